@@ -1,0 +1,154 @@
+# Everything a developer or operator does with a checkout. Needs Python 3.11, pip and make.
+# `make` alone prints the list. Nothing is installed outside .venv/ (but see `chromium`).
+
+PYTHON ?= python3
+UV     ?= uv
+VENV   := .venv
+BIN    := $(VENV)/bin
+
+# A part of the tests: make test T=tests/pure
+T ?=
+
+# An environment is up to date when it holds a stamp named after the content of its lock file.
+# Names, not times: a fresh clone may meet an older environment, and a branch may bring back a lock.
+stamp   = $(VENV)/.$(1)-$(firstword $(shell sha256sum requirements/$(1).txt))
+RUNTIME := $(call stamp,runtime)
+DEV     := $(call stamp,dev)
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+
+# --- environment ----------------------------------------------------------------------------------
+
+# Debian ships Python without ensurepip unless python3-venv is installed. Then the environment is
+# made without pip, and the pip of the system installs into it.
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "Kittiwake needs Python 3.11 or newer. Name one: make PYTHON=/path/to/python3"; exit 1; }
+	@echo "Making $(VENV)"
+	@$(PYTHON) -m venv $(VENV) >/dev/null 2>&1 || $(PYTHON) -m venv --clear --without-pip $(VENV)
+
+# Only files whose hash is in the lock are installed, and no code of a package runs to build it.
+define install
+	@echo "Installing requirements/$(1).txt"
+	@if [ -x $(BIN)/pip ]; then pip="$(BIN)/python -m pip"; \
+	 else pip="$(PYTHON) -m pip --python $(BIN)/python"; fi; \
+	 $$pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes \
+	   -r requirements/$(1).txt
+	@rm -f $(VENV)/.$(1)-*
+	@touch $(call stamp,$(1))
+endef
+
+$(RUNTIME): | $(BIN)/python
+	$(call install,runtime)
+
+$(DEV): | $(RUNTIME)
+	$(call install,dev)
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
+
+.PHONY: setup
+setup: $(DEV) ## the environment in .venv/, for running, testing and checking
+	@echo "Ready. \`make run\` starts a server, \`make check\` and \`make test\` test it."
+
+.PHONY: hook
+hook: $(DEV) ## check each commit before it is made (sets core.hooksPath of this clone)
+	@git config core.hooksPath tools/hooks
+	@echo "Commits of this clone are checked by tools/hooks/pre-commit."
+
+.PHONY: lock
+lock: ## write the lock files anew from requirements/*.in (needs uv)
+	@for part in runtime dev; do \
+	  $(UV) pip compile --quiet --upgrade --universal --python-version 3.11 \
+	    --fork-strategy fewest --generate-hashes --custom-compile-command "make lock" \
+	    requirements/$$part.in --output-file requirements/$$part.txt || exit 1; \
+	done
+
+.PHONY: clean
+clean: ## remove the environment and all caches; data/ stays
+	@rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -not -path './data/*' -prune -exec rm -rf {} +
+
+
+# --- running --------------------------------------------------------------------------------------
+
+.PHONY: run
+run: $(RUNTIME) ## a server on http://localhost:8000
+	@exec $(BIN)/python main.py serve
+
+.PHONY: two
+two: $(RUNTIME) ## alpha and beta on two ports, with demo people, federating with each other
+	@exec $(BIN)/python main.py two
+
+.PHONY: demo
+demo: $(RUNTIME) ## fill the database of data/ with demo people and posts
+	@exec $(BIN)/python main.py demo
+
+.PHONY: shell
+shell: $(RUNTIME) ## Python with `instance` ready and top-level await
+	@exec $(BIN)/python main.py shell
+
+
+# --- checking and testing -------------------------------------------------------------------------
+
+# The parts of `check` run side by side; all of them run even if one fails.
+CHECKS := check-format check-lint check-types check-imports check-tests
+
+.PHONY: check $(CHECKS)
+check: $(DEV) ## format, lint, types, import contracts, tidy and pure tests (below 30 s)
+	@$(MAKE) --jobs=2 --keep-going --output-sync=target $(CHECKS)
+
+# The longest first.
+check-types:
+	@$(BIN)/mypy
+check-tests:
+	@$(BIN)/pytest --quiet tests/tidy tests/pure
+check-imports:
+	@$(BIN)/lint-imports --quiet
+check-lint:
+	@$(BIN)/ruff check --quiet
+check-format:
+	@$(BIN)/ruff format --check --quiet || { echo "Not formatted; mend it with: make format"; exit 1; }
+
+.PHONY: format
+format: $(DEV) ## format the code and mend what ruff can mend by itself
+	@$(BIN)/ruff format
+	@$(BIN)/ruff check --fix
+
+.PHONY: quick
+quick: $(DEV) ## tests without databases, browsers and processes (below 30 s)
+	@$(BIN)/pytest --quiet -n 2 tests/pure tests/tidy tests/usecases
+
+# Tests with a browser or with server processes measure times, so they have the machine to
+# themselves in a second run. Both runs take place even if the first fails.
+.PHONY: test
+ifeq ($(T),)
+test: $(DEV) chromium ## all tests, on SQLite and PostgreSQL, with Redis and Chromium; T=path for a part
+	@failed=0; \
+	$(BIN)/pytest -n 2 --dist loadgroup -m "not browser and not processes" || failed=1; \
+	$(BIN)/pytest -m "browser or processes" || failed=1; \
+	exit $$failed
+else
+test: $(DEV)
+	@$(BIN)/pytest $(T)
+endif
+
+# The one thing that pip cannot bring. Without it the browser tests are skipped, and say so.
+.PHONY: chromium
+chromium:
+	@for name in chromium chromium-browser google-chrome; do \
+	  if command -v $$name >/dev/null; then exit 0; fi; \
+	done; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "Installing Chromium with apt-get, for the browser tests"; \
+	  { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y chromium; } \
+	    >$(VENV)/apt.log 2>&1 || { tail -n 5 $(VENV)/apt.log; \
+	    echo "That failed: the browser tests will be skipped."; }; \
+	else \
+	  echo "No Chromium found: the browser tests will be skipped. Mend it with:"; \
+	  echo "  sudo apt-get install chromium"; \
+	fi
