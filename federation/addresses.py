@@ -1,0 +1,109 @@
+"""The URLs of our own things, in one place; pure.
+
+Ids are opaque (no handle in them), so that a handle can change and a person can bring a domain.
+People read `/@alice` and `/@alice/<post id>`. Routes in `webapp/activitypub/routes.py` mirror this.
+"""
+
+import re
+from dataclasses import dataclass
+
+_ACTOR = re.compile(r"/actors/([0-9]{1,19})")
+_POST = re.compile(r"/posts/([0-9]{1,19})")
+_ACTIVITY = re.compile(r"/activities/([0-9]{1,19})")
+_PAGE = re.compile(r"/@([A-Za-z0-9_]{1,30})(?:/([0-9]{1,19}))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Builds and recognises our own URLs. `base_url` has no slash at the end."""
+
+    base_url: str
+
+    def actor(self, actor_id: int) -> str:
+        """The ActivityPub id of a local actor."""
+        return f"{self.base_url}/actors/{actor_id}"
+
+    def key(self, actor_id: int) -> str:
+        """The `keyId` of a local actor's first key."""
+        return f"{self.actor(actor_id)}#main-key"
+
+    def inbox(self, actor_id: int) -> str:
+        """Where activities for one actor are POSTed."""
+        return f"{self.actor(actor_id)}/inbox"
+
+    def outbox(self, actor_id: int) -> str:
+        """The collection of what an actor did."""
+        return f"{self.actor(actor_id)}/outbox"
+
+    def followers(self, actor_id: int) -> str:
+        """The collection of an actor's followers; also the address of followers-only posts."""
+        return f"{self.actor(actor_id)}/followers"
+
+    def following(self, actor_id: int) -> str:
+        """The collection of whom an actor follows."""
+        return f"{self.actor(actor_id)}/following"
+
+    def featured(self, actor_id: int) -> str:
+        """The collection of pinned posts."""
+        return f"{self.actor(actor_id)}/featured"
+
+    @property
+    def shared_inbox(self) -> str:
+        """One inbox for everybody here (ActivityPub 7.1.3)."""
+        return f"{self.base_url}/inbox"
+
+    def post(self, post_id: int) -> str:
+        """The ActivityPub id of a local post."""
+        return f"{self.base_url}/posts/{post_id}"
+
+    def replies(self, post_id: int) -> str:
+        """The collection of public replies to a local post."""
+        return f"{self.post(post_id)}/replies"
+
+    def activity(self, activity_id: int) -> str:
+        """The id of an activity of ours."""
+        return f"{self.base_url}/activities/{activity_id}"
+
+    def profile_page(self, username: str) -> str:
+        """Where people read a local actor."""
+        return f"{self.base_url}/@{username}"
+
+    def post_page(self, username: str, post_id: int) -> str:
+        """Where people read a local post."""
+        return f"{self.profile_page(username)}/{post_id}"
+
+    def hashtag_page(self, name: str) -> str:
+        """Where people read a hashtag; `name` is folded, without `#`, percent-encoded by callers."""
+        return f"{self.base_url}/tags/{name}"
+
+    def is_ours(self, url: str) -> bool:
+        """Whether a URL is on our own origin."""
+        return url == self.base_url or url.startswith((f"{self.base_url}/", f"{self.base_url}#"))
+
+    def _match(self, pattern: re.Pattern[str], url: str) -> re.Match[str] | None:
+        if not self.is_ours(url):
+            return None
+        return pattern.fullmatch(url[len(self.base_url) :])
+
+    def actor_id(self, url: str) -> int | None:
+        """The row id in the URL of a local actor, else None."""
+        found = self._match(_ACTOR, url)
+        return int(found[1]) if found else None
+
+    def post_id(self, url: str) -> int | None:
+        """The row id in the id *or* page URL of a local post, else None."""
+        found = self._match(_POST, url)
+        if found:
+            return int(found[1])
+        page = self._match(_PAGE, url)
+        return int(page[2]) if page and page[2] else None
+
+    def activity_id(self, url: str) -> int | None:
+        """The row id in the URL of a local activity, else None."""
+        found = self._match(_ACTIVITY, url)
+        return int(found[1]) if found else None
+
+    def username(self, url: str) -> str | None:
+        """The handle in the URL of a local profile page, else None."""
+        page = self._match(_PAGE, url)
+        return page[1] if page and not page[2] else None

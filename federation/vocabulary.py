@@ -1,0 +1,373 @@
+"""ActivityStreams types as frozen dataclasses: what a document means, apart from how it was spelt.
+
+Nothing here is trusted or cleaned: `content` is raw markup from elsewhere, ids are claims. Made by
+`federation/parsing.py`, written by `federation/serializing.py`. Times are aware UTC.
+
+Vocabulary: https://www.w3.org/TR/activitystreams-vocabulary/
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeAlias
+
+PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
+"""The Public collection (ActivityPub 5.6); `as:Public` and `Public` are read as this."""
+
+Json: TypeAlias = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+Document: TypeAlias = dict[str, Json]
+
+POST_TYPES = frozenset({"Note", "Question", "Article", "Page", "Event", "Video", "Audio", "Image"})
+ACTOR_TYPES = frozenset({"Person", "Service", "Group", "Organization", "Application"})
+
+
+@dataclass(frozen=True, slots=True)
+class PublicKey:
+    """A key of an actor: `id` is the keyId, `owner` the actor it claims."""
+
+    id: str
+    owner: str
+    pem: str
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """An icon or header picture."""
+
+    url: str
+    media_type: str | None = None
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PropertyValue:
+    """A line of a profile's table (schema:PropertyValue); `value` is raw markup."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class EmojiTag:
+    """A custom emoji (toot:Emoji); `name` without colons."""
+
+    name: str
+    url: str
+    id: str | None = None
+    updated: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MentionTag:
+    """A Mention in `tag`: `href` is the actor's id (or profile), `name` as written."""
+
+    href: str | None
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class HashtagTag:
+    """A Hashtag in `tag`; `name` without `#`, as written."""
+
+    name: str
+    href: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A Document, Image, Video or Audio in `attachment`; `description` from `name` or `summary`."""
+
+    type: str
+    url: str
+    media_type: str | None = None
+    description: str = ""
+    width: int | None = None
+    height: int | None = None
+    blurhash: str | None = None
+    focal_point: tuple[float, float] | None = None
+    duration_s: float | None = None
+    is_sensitive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PollOption:
+    """One answer of a Question; `votes` from `replies.totalItems`."""
+
+    name: str
+    votes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """`oneOf` or `anyOf` of a Question."""
+
+    options: tuple[PollOption, ...]
+    is_multiple: bool
+    ends_at: datetime | None = None
+    closed_at: datetime | None = None
+    voters: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A Person, Service, Group, Organization or Application (`type`)."""
+
+    id: str
+    type: str
+    preferred_username: str
+    inbox: str
+    name: str = ""
+    summary: str = ""
+    webfinger: str | None = None
+    outbox: str | None = None
+    followers: str | None = None
+    following: str | None = None
+    featured: str | None = None
+    shared_inbox: str | None = None
+    url: str | None = None
+    icon: Image | None = None
+    image: Image | None = None
+    fields: tuple[PropertyValue, ...] = ()
+    emojis: tuple[EmojiTag, ...] = ()
+    public_keys: tuple[PublicKey, ...] = ()
+    public_key_ids: tuple[str, ...] = ()
+    manually_approves_followers: bool = False
+    discoverable: bool = False
+    indexable: bool = False
+    also_known_as: tuple[str, ...] = ()
+    moved_to: str | None = None
+    published: datetime | None = None
+    updated: datetime | None = None
+    suspended: bool = False
+    memorial: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something said: Note, Question, Article and the like (`type`).
+
+    `content` is chosen from `content`/`contentMap`, `language` tells which; `content_by_language`
+    keeps all. `summary` is None when absent or empty (an empty one is no content warning).
+    """
+
+    id: str
+    type: str
+    attributed_to: str
+    content: str = ""
+    media_type: str = "text/html"
+    content_by_language: dict[str, str] = field(default_factory=dict)
+    language: str | None = None
+    name: str = ""
+    summary: str | None = None
+    is_sensitive: bool = False
+    in_reply_to: str | None = None
+    conversation: str | None = None
+    context: str | None = None
+    to: tuple[str, ...] = ()
+    cc: tuple[str, ...] = ()
+    audience: tuple[str, ...] = ()
+    published: datetime | None = None
+    updated: datetime | None = None
+    url: str | None = None
+    attachments: tuple[Attachment, ...] = ()
+    mentions: tuple[MentionTag, ...] = ()
+    hashtags: tuple[HashtagTag, ...] = ()
+    emojis: tuple[EmojiTag, ...] = ()
+    poll: Poll | None = None
+    source: str | None = None
+    source_media_type: str | None = None
+    replies: str | None = None
+    quote: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tombstone:
+    """What remains of a deleted object."""
+
+    id: str
+    former_type: str | None = None
+    deleted: datetime | None = None
+
+
+# ---------------------------------------------------------------- activities
+# `id` may be empty: some servers send Update and Undo without one (consequence 5 of INTEROP).
+
+
+@dataclass(frozen=True, slots=True)
+class Create:
+    """`object` is the note when it came embedded, else its id."""
+
+    id: str
+    actor: str
+    object: Note | str
+    to: tuple[str, ...] = ()
+    cc: tuple[str, ...] = ()
+    published: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """An edited note or profile; only the id when the sender gave no more (WordPress)."""
+
+    id: str
+    actor: str
+    object: Note | Actor | str
+    to: tuple[str, ...] = ()
+    cc: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """`object` is the id of what is gone: a post, or the actor itself."""
+
+    id: str
+    actor: str
+    object: str
+    to: tuple[str, ...] = ()
+    cc: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Follow:
+    """`actor` asks to follow `object`."""
+
+    id: str
+    actor: str
+    object: str
+
+
+@dataclass(frozen=True, slots=True)
+class Accept:
+    """`object` is the Follow that is accepted, embedded or by id."""
+
+    id: str
+    actor: str
+    object: Follow | str
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """`object` is the Follow that is refused, or ended later, embedded or by id."""
+
+    id: str
+    actor: str
+    object: Follow | str
+
+
+@dataclass(frozen=True, slots=True)
+class Like:
+    """A favourite; `content` is set by servers with emoji reactions."""
+
+    id: str
+    actor: str
+    object: str
+    content: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Announce:
+    """A boost."""
+
+    id: str
+    actor: str
+    object: str
+    to: tuple[str, ...] = ()
+    cc: tuple[str, ...] = ()
+    published: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """`actor` blocks `object`."""
+
+    id: str
+    actor: str
+    object: str
+
+
+@dataclass(frozen=True, slots=True)
+class Add:
+    """`object` joins the collection `target` (pinned posts)."""
+
+    id: str
+    actor: str
+    object: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    """`object` leaves the collection `target`."""
+
+    id: str
+    actor: str
+    object: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """`object` is the activity that is taken back, embedded or by id."""
+
+    id: str
+    actor: str
+    object: "Follow | Like | Announce | Block | Accept | Unknown | str"
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """`object` (the actor itself) lives at `target` now."""
+
+    id: str
+    actor: str
+    object: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A report about `objects`."""
+
+    id: str
+    actor: str
+    objects: tuple[str, ...]
+    content: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """An activity of a type we do not act on: answered 202 and noted."""
+
+    id: str
+    actor: str
+    type: str
+
+
+Activity: TypeAlias = (
+    Create
+    | Update
+    | Delete
+    | Follow
+    | Accept
+    | Reject
+    | Like
+    | Announce
+    | Block
+    | Add
+    | Remove
+    | Undo
+    | Move
+    | Flag
+    | Unknown
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """A (page of a) collection: ids or embedded documents, bounded by the parser."""
+
+    id: str
+    type: str
+    items: tuple[Document | str, ...] = ()
+    total: int | None = None
+    first: "str | Collection | None" = None
+    next: str | None = None

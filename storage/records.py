@@ -1,0 +1,592 @@
+"""Every noun of the system as a frozen dataclass.
+
+Records are what `storage` returns and takes; tables stay behind it. Times are aware UTC
+`datetime`. A record holds no open resource and may be kept, compared and put in a cache.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+RowId = NewType("RowId", int)
+"""A time-ordered 63-bit id, made by `storage.ids`; larger is younger."""
+
+ActorUri = NewType("ActorUri", str)
+"""The ActivityPub id of an actor."""
+
+SafeHtml = NewType("SafeHtml", str)
+"""Markup that may be shown as it is. Only `posts/text.py` makes one."""
+
+
+# ---------------------------------------------------------------- actors
+
+
+class ActorKind(StrEnum):
+    """ActivityStreams actor types (ActivityStreams Vocabulary 3.2)."""
+
+    PERSON = "Person"
+    SERVICE = "Service"
+    GROUP = "Group"
+    ORGANIZATION = "Organization"
+    APPLICATION = "Application"
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileField:
+    """One line of a profile's table. `value` is cleaned markup."""
+
+    name: str
+    value: SafeHtml
+    verified_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Emoji:
+    """A custom emoji as declared in the `tag` of a post or actor; `shortcode` without colons."""
+
+    shortcode: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """An identity that federates: local when `host` is None.
+
+    `name` is plain text; `summary` cleaned markup; `summary_source` and `fields_source` what a
+    local person typed. `avatar_url`/`header_url` are absolute, or None for the default picture.
+    `followers_total`/`following_total`/`posts_total` are what a *remote* server last reported.
+    """
+
+    id: RowId
+    uri: ActorUri
+    username: str
+    host: str | None
+    kind: ActorKind
+    inbox_url: str
+    created_at: datetime
+    name: str = ""
+    summary: SafeHtml = SafeHtml("")
+    summary_source: str = ""
+    fields: tuple[ProfileField, ...] = ()
+    fields_source: tuple[tuple[str, str], ...] = ()
+    emojis: tuple[Emoji, ...] = ()
+    url: str | None = None
+    avatar_url: str | None = None
+    avatar_alt: str = ""
+    header_url: str | None = None
+    header_alt: str = ""
+    shared_inbox_url: str | None = None
+    outbox_url: str | None = None
+    followers_url: str | None = None
+    following_url: str | None = None
+    featured_url: str | None = None
+    is_locked: bool = False
+    is_discoverable: bool = True
+    is_indexable: bool = False
+    hides_follows: bool = False
+    also_known_as: tuple[str, ...] = ()
+    moved_to: str | None = None
+    followers_total: int | None = None
+    following_total: int | None = None
+    posts_total: int | None = None
+    fetched_at: datetime | None = None
+    deleted_at: datetime | None = None
+    suspended_at: datetime | None = None
+
+    @property
+    def is_local(self) -> bool:
+        """Whether this actor lives on our instance."""
+        return self.host is None
+
+
+@dataclass(frozen=True, slots=True)
+class ActorKey:
+    """A public key of an actor; `private_pem` only for local actors. `uri` is the `keyId`."""
+
+    id: RowId
+    actor_id: RowId
+    uri: str
+    public_pem: str
+    private_pem: str | None
+    created_at: datetime
+    fetched_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ActorCounts:
+    """Counted from rows, never added up (consequence 13 of the interop notes)."""
+
+    followers: int
+    following: int
+    posts: int
+
+
+# ---------------------------------------------------------------- users
+
+
+class Role(StrEnum):
+    """What a user may do to the instance."""
+
+    OWNER = "owner"
+    ADMIN = "admin"
+    MODERATOR = "moderator"
+    USER = "user"
+
+
+class UserState(StrEnum):
+    """`UNCONFIRMED`: the e-mail waits for its link. `PENDING`: a moderator has to let them in."""
+
+    ACTIVE = "active"
+    UNCONFIRMED = "unconfirmed"
+    PENDING = "pending"
+    DISABLED = "disabled"
+
+
+class Theme(StrEnum):
+    """Light or dark pages; `AUTO` follows the reader's device."""
+
+    AUTO = "auto"
+    LIGHT = "light"
+    DARK = "dark"
+
+
+class Visibility(StrEnum):
+    """Who may see a post; in the order from widest to narrowest."""
+
+    PUBLIC = "public"
+    UNLISTED = "unlisted"
+    FOLLOWERS = "followers"
+    DIRECT = "direct"
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """What a user chose for posting and reading; `language` is a BCP 47 tag."""
+
+    theme: Theme = Theme.AUTO
+    language: str = "en"
+    default_visibility: Visibility = Visibility.PUBLIC
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A person who logs in here."""
+
+    id: RowId
+    actor_id: RowId
+    password_hash: str
+    created_at: datetime
+    email: str | None = None
+    role: Role = Role.USER
+    state: UserState = UserState.ACTIVE
+    reason: str = ""
+    preferences: Preferences = field(default_factory=Preferences)
+    last_seen_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A log-in by the web pages. Only the SHA-256 of the cookie's token is kept."""
+
+    id: RowId
+    user_id: RowId
+    token_hash: str
+    created_at: datetime
+    last_used_at: datetime
+    address: str
+    user_agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccessToken:
+    """A bearer token for the client API; `scopes` as in OAuth. Only its SHA-256 is kept."""
+
+    id: RowId
+    user_id: RowId
+    token_hash: str
+    scopes: frozenset[str]
+    name: str
+    created_at: datetime
+    last_used_at: datetime | None = None
+
+
+class OneTimePurpose(StrEnum):
+    """What a one-time link is for."""
+
+    SETUP = "setup"
+    CONFIRM_EMAIL = "confirm_email"
+
+
+@dataclass(frozen=True, slots=True)
+class OneTimeToken:
+    """A link that works once and until `expires_at`. Only its SHA-256 is kept."""
+
+    id: RowId
+    purpose: OneTimePurpose
+    token_hash: str
+    user_id: RowId | None
+    created_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Invite:
+    """A link that lets `uses_max` people join until `expires_at` (None: no end)."""
+
+    id: RowId
+    code: str
+    user_id: RowId
+    uses: int
+    uses_max: int
+    created_at: datetime
+    expires_at: datetime | None = None
+
+
+class RegistrationMode(StrEnum):
+    """Who may sign up."""
+
+    OPEN = "open"
+    APPROVAL = "approval"
+    INVITE = "invite"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What the owner says about this server; kept in a table because it changes while running."""
+
+    name: str = "Kittiwake"
+    description: str = ""
+    registration: RegistrationMode | None = None
+    is_set_up: bool = False
+
+
+# ---------------------------------------------------------------- posts
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A picture, film or sound that belongs to a post. `description` is the alt text."""
+
+    url: str
+    media_type: str
+    kind: str  # "image" | "video" | "audio" | "unknown"
+    description: str = ""
+    width: int | None = None
+    height: int | None = None
+    blurhash: str | None = None
+    focal_point: tuple[float, float] | None = None
+    duration_s: float | None = None
+    is_sensitive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PollOption:
+    """One answer of a poll and how often it was chosen."""
+
+    text: str
+    votes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """The poll of a Question. It is over when `ends_at` says so (consequence 12)."""
+
+    options: tuple[PollOption, ...]
+    is_multiple: bool
+    ends_at: datetime | None
+    voters: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """Somebody named in a post. `actor_id` is None while we do not know the actor."""
+
+    uri: ActorUri
+    handle: str  # "alice" (local) or "alice@host", without a leading @
+    actor_id: RowId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """What somebody said, here or elsewhere.
+
+    `content` is cleaned markup, `source` the text a local author typed, `summary` the content
+    warning as plain text, `title` the name of an Article and its like. `hashtags` are folded
+    (NFKC, case-folded) without `#`. A deleted post keeps only its ids (`deleted_at` is set).
+    """
+
+    id: RowId
+    uri: str
+    actor_id: RowId
+    visibility: Visibility
+    created_at: datetime
+    content: SafeHtml = SafeHtml("")
+    source: str = ""
+    summary: str = ""
+    title: str = ""
+    kind: str = "Note"  # the ActivityStreams type
+    is_sensitive: bool = False
+    language: str | None = None
+    url: str | None = None
+    is_local: bool = False
+    in_reply_to_uri: str | None = None
+    in_reply_to_id: RowId | None = None
+    in_reply_to_actor_id: RowId | None = None
+    conversation: str | None = None
+    attachments: tuple[Attachment, ...] = ()
+    mentions: tuple[Mention, ...] = ()
+    hashtags: tuple[str, ...] = ()
+    emojis: tuple[Emoji, ...] = ()
+    poll: Poll | None = None
+    edited_at: datetime | None = None
+    deleted_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """How a post read before it was edited."""
+
+    id: RowId
+    post_id: RowId
+    content: SafeHtml
+    source: str
+    summary: str
+    is_sensitive: bool
+    attachments: tuple[Attachment, ...]
+    created_at: datetime
+
+
+class InteractionKind(StrEnum):
+    """What an actor can do to a post that is counted or listed."""
+
+    LIKE = "like"
+    BOOST = "boost"
+    BOOKMARK = "bookmark"
+    PIN = "pin"
+
+
+@dataclass(frozen=True, slots=True)
+class Interaction:
+    """A like, boost, bookmark or pin; at most one of a kind per actor and post.
+
+    `uri` is the id of the Like or Announce activity; empty for bookmarks and pins.
+    """
+
+    id: RowId
+    kind: InteractionKind
+    actor_id: RowId
+    post_id: RowId
+    uri: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PostCounts:
+    """Counted from rows."""
+
+    replies: int = 0
+    likes: int = 0
+    boosts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ViewerFlags:
+    """What one viewer did to one post."""
+
+    liked: bool = False
+    boosted: bool = False
+    bookmarked: bool = False
+    pinned: bool = False
+
+
+# ---------------------------------------------------------------- relations
+
+
+class FollowState(StrEnum):
+    """`REQUESTED` waits for Accept; only `ACCEPTED` counts and gives rights."""
+
+    REQUESTED = "requested"
+    ACCEPTED = "accepted"
+
+
+@dataclass(frozen=True, slots=True)
+class Follow:
+    """`follower_id` follows, or asks to follow, `followed_id`. `uri` is the Follow activity's id."""
+
+    id: RowId
+    follower_id: RowId
+    followed_id: RowId
+    state: FollowState
+    uri: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """`actor_id` blocks `target_id`; `uri` is the Block activity's id."""
+
+    id: RowId
+    actor_id: RowId
+    target_id: RowId
+    uri: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Mute:
+    """`actor_id` does not want to read `target_id`, until `expires_at` (None: no end)."""
+
+    id: RowId
+    actor_id: RowId
+    target_id: RowId
+    hides_notifications: bool
+    created_at: datetime
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Relationship:
+    """How `viewer` stands to `target`; all from the viewer's side."""
+
+    following: bool = False
+    requested: bool = False
+    followed_by: bool = False
+    requested_by: bool = False
+    blocking: bool = False
+    blocked_by: bool = False
+    muting: bool = False
+
+
+# ---------------------------------------------------------------- feeds
+
+
+@dataclass(frozen=True, slots=True)
+class FeedEntry:
+    """A post in somebody's home feed; `booster_id` says who boosted it in. Newest `id` first."""
+
+    id: RowId
+    owner_id: RowId
+    post_id: RowId
+    author_id: RowId
+    booster_id: RowId | None = None
+
+
+class NotificationKind(StrEnum):
+    """Why somebody is told."""
+
+    MENTION = "mention"
+    REPLY = "reply"
+    FOLLOW = "follow"
+    FOLLOW_REQUEST = "follow_request"
+    LIKE = "like"
+    BOOST = "boost"
+    EDIT = "edit"
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """`actor_id` did something that concerns `owner_id`; unread while above the read marker."""
+
+    id: RowId
+    owner_id: RowId
+    kind: NotificationKind
+    actor_id: RowId
+    post_id: RowId | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A keyset page: at most `limit` rows with `since_id < id < max_id`, newest first.
+
+    With `min_id` the rows *just above* it are meant (still answered newest first).
+    """
+
+    limit: int = 20
+    max_id: int | None = None
+    since_id: int | None = None
+    min_id: int | None = None
+
+
+# ---------------------------------------------------------------- federation's memory
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingActivity:
+    """An activity of a local actor as it was sent; `document` is JSON text, without signature."""
+
+    id: RowId
+    uri: str
+    actor_id: RowId
+    kind: str
+    document: str
+    is_public: bool
+    created_at: datetime
+
+
+class ReceiptOutcome(StrEnum):
+    """What became of an activity we answered with 202."""
+
+    WAITING = "waiting"
+    DONE = "done"
+    IGNORED = "ignored"
+    REFUSED = "refused"
+    RECORDED = "recorded"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """We have seen this activity. `document` is JSON text; `key` is unique (id, or a digest)."""
+
+    id: RowId
+    key: str
+    activity_uri: str
+    actor_uri: str
+    kind: str
+    document: str
+    received_at: datetime
+    outcome: ReceiptOutcome = ReceiptOutcome.WAITING
+    reason: str = ""
+    processed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """What we know of another server; `name` is host[:port] in canonical form.
+
+    `signature_scheme` is the one that worked last ("rfc9421" | "cavage", None: not known);
+    `content_type` is set when the server insisted on another one than our first choice.
+    """
+
+    name: str
+    first_seen_at: datetime
+    signature_scheme: str | None = None
+    content_type: str | None = None
+    software: str | None = None
+    last_success_at: datetime | None = None
+    last_failure_at: datetime | None = None
+    last_error: str = ""
+    failures: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A durable unit of work; `payload` is small JSON (ids, never objects).
+
+    Jobs with the same `order_key` run one after the other, in the order of their ids.
+    A waiting job with the same `unique_key` is not enqueued twice.
+    """
+
+    id: RowId
+    kind: str
+    payload: dict[str, object]
+    due_at: datetime
+    attempts: int
+    created_at: datetime
+    order_key: str | None = None
+    unique_key: str | None = None
+    host: str | None = None
+    last_error: str = ""
