@@ -137,6 +137,10 @@ test: $(DEV)
 	@$(BIN)/pytest $(T)
 endif
 
+.PHONY: services
+services: $(DEV) ## a PostgreSQL and a Redis to try things with, until Ctrl-C
+	@exec $(BIN)/python -m tests.services
+
 # The one thing that pip cannot bring. Without it the browser tests are skipped, and say so.
 .PHONY: chromium
 chromium:

@@ -1,0 +1,81 @@
+"""What all tests share: no network, real services, marks by folder; parts have their own."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis
+
+from tests import loopback, services
+
+NO_CHROMIUM = (
+    "no Chromium found: install it (apt-get install chromium) or name it in KITTIWAKE_TEST_CHROMIUM"
+)
+# Tests in these folders carry the mark of the same name.
+MARKED_FOLDERS = ("pure", "browser", "processes")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    loopback.forbid_other_networks()
+    if _owns_the_session(config):
+        services.begin_session()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if _owns_the_session(config):
+        services.end_session()
+
+
+def _owns_the_session(config: pytest.Config) -> bool:
+    """Whether this is the process that was started by hand, not a worker of xdist."""
+    return not hasattr(config, "workerinput")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    tests = Path(__file__).parent
+    for item in items:
+        folder = item.path.relative_to(tests).parts[0]
+        if folder in MARKED_FOLDERS:
+            item.add_marker(folder)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say loudly what did not run because the machine lacks something."""
+    skipped = terminalreporter.getreports("skipped")
+    without_browser = [report for report in skipped if NO_CHROMIUM in str(report.longrepr)]
+    if without_browser:
+        terminalreporter.section("NOT TESTED", sep="!", red=True, bold=True)
+        terminalreporter.line(f"{len(without_browser)} browser tests did not run: {NO_CHROMIUM}")
+
+
+@pytest.fixture
+def postgres_url() -> Iterator[str]:
+    """An empty PostgreSQL database of this test's own."""
+    url = services.create_database()
+    yield url
+    services.drop_database(url)
+
+
+@pytest.fixture
+def redis_url() -> str:
+    """An empty Redis that no other test uses at the same time."""
+    try:
+        url = services.redis_server()
+    except services.ServiceMissingError as missing:
+        pytest.skip(str(missing))
+    with redis.Redis.from_url(url) as client:
+        client.flushall()
+    return url
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of a Chromium, for Playwright's `executable_path`."""
+    named = os.environ.get("KITTIWAKE_TEST_CHROMIUM")
+    names = [named] if named else ["chromium", "chromium-browser", "google-chrome"]
+    for name in names:
+        if path := shutil.which(name):
+            return path
+    pytest.skip(NO_CHROMIUM)
