@@ -1,0 +1,128 @@
+"""A person at a browser without JavaScript: reads pages, fills in the forms that stand there."""
+
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from typing import TypeVar
+
+import httpx
+
+T = TypeVar("T")
+
+
+@dataclass
+class Form:
+    """A form as it stands in a page: where it goes and what it sends if nothing is typed."""
+
+    action: str
+    method: str
+    fields: dict[str, str] = field(default_factory=dict)
+    buttons: list[tuple[str, str, str]] = field(default_factory=list)  # name, value, text
+
+
+class _Forms(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.forms: list[Form] = []
+        self._open: Form | None = None
+        self._select: str | None = None
+        self._textarea: str | None = None
+        self._button: list[str] | None = None
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        a = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            self._open = Form(a.get("action", ""), a.get("method", "get").lower())
+            self.forms.append(self._open)
+        if self._open is None:
+            return
+        name = a.get("name", "")
+        if tag == "input" and name:
+            kind = a.get("type", "text")
+            if kind not in ("checkbox", "radio", "file", "submit") or "checked" in a:
+                self._open.fields[name] = a.get("value", "on" if "checked" in a else "")
+        elif tag == "select":
+            self._select = name
+        elif tag == "option" and self._select:
+            if "selected" in a or self._select not in self._open.fields:
+                self._open.fields[self._select] = a.get("value", "")
+        elif tag == "textarea" and name:
+            self._textarea = name
+            self._open.fields[name] = ""
+        elif tag == "button":
+            self._button = [name, a.get("value", ""), ""]
+
+    def handle_data(self, data: str) -> None:
+        if self._open and self._textarea:
+            self._open.fields[self._textarea] += data
+        if self._button:
+            self._button[2] += data
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "form":
+            self._open = None
+        elif tag == "select":
+            self._select = None
+        elif tag == "textarea":
+            self._textarea = None
+        elif tag == "button" and self._open and self._button:
+            name, value, text = self._button
+            self._open.buttons.append((name, value, " ".join(text.split())))
+            self._button = None
+
+
+def forms_of(html: str) -> list[Form]:
+    parser = _Forms()
+    parser.feed(html)
+    return parser.forms
+
+
+class Person:
+    """One browser window: cookies, redirects, forms. `handle` is set by `sign_up`."""
+
+    def __init__(self, server_url: str) -> None:
+        self.http = httpx.Client(base_url=server_url, follow_redirects=True, timeout=15)
+        self.server_url = server_url
+        self.username = ""
+
+    @property
+    def handle(self) -> str:
+        return f"@{self.username}@{self.server_url.removeprefix('http://')}"
+
+    def read(self, path: str, *, status: int = 200) -> str:
+        answer = self.http.get(path)
+        assert answer.status_code == status, f"GET {path}: {answer.status_code}\n{answer.text}"
+        return answer.text
+
+    def submit(self, path: str, action: str, **typed: str) -> httpx.Response:
+        """Open `path`, take the first form whose action matches the pattern, fill it in, send it."""
+        found = [f for f in forms_of(self.read(path)) if re.search(action, f.action)]
+        assert found, f"no form {action!r} on {path}; there are {forms_of(self.read(path))}"
+        return self.send(found[0], **typed)
+
+    def send(self, form: Form, **typed: str) -> httpx.Response:
+        button = {name: value for name, value, _ in form.buttons[:1] if name}
+        answer = self.http.post(form.action, data={**form.fields, **button, **typed})
+        assert answer.status_code < 400, f"POST {form.action}: {answer.status_code} {answer.text}"
+        return answer
+
+    def sign_up(self, username: str, password: str = "a fine long password") -> "Person":  # noqa: S107  (a password of a test)
+        self.username = username
+        self.submit("/sign-up", "sign-up", handle=username, password=password)
+        return self
+
+    def close(self) -> None:
+        self.http.close()
+
+
+def eventually(look: Callable[[], T], *, within_s: float = 1.0) -> T:
+    """Call `look` until it answers something true; fail after `within_s` seconds."""
+    deadline = time.monotonic() + within_s
+    while True:
+        seen = look()
+        if seen:
+            return seen
+        assert time.monotonic() < deadline, f"not within {within_s} s (last seen: {seen!r})"
+        time.sleep(0.02)
