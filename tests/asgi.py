@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ async def call(
         "http_version": "1.1",
         "method": method,
         "scheme": "http",
-        "path": _decoded(path),
+        "path": unquote_to_bytes(path).decode("utf-8", errors="replace"),  # as Hypercorn does
         "raw_path": path,
         "query_string": query,
         "root_path": "",
@@ -58,20 +59,3 @@ async def call(
         headers={k.decode("latin-1").lower(): v.decode("latin-1") for k, v in start["headers"]},
         body=b"".join(m.get("body", b"") for m in sent if m["type"] == "http.response.body"),
     )
-
-
-def _decoded(path: bytes) -> str:
-    """What Hypercorn makes of a raw path: percent-decoded, read as UTF-8 where it is UTF-8."""
-    from_percent = bytearray()
-    rest = path
-    while rest:
-        if rest[:1] == b"%" and len(rest) >= 3:
-            try:
-                from_percent.append(int(rest[1:3], 16))
-                rest = rest[3:]
-                continue
-            except ValueError:
-                pass
-        from_percent += rest[:1]
-        rest = rest[1:]
-    return from_percent.decode("utf-8", errors="replace")

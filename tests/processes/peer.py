@@ -11,7 +11,7 @@ import threading
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 import httpx
@@ -67,7 +67,7 @@ class Peer:
         self.url = f"http://{self.domain}"
         self.actor = f"{self.url}/actors/{username}"
 
-    def __enter__(self) -> "Peer":
+    def __enter__(self) -> Self:
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
         return self
 

@@ -97,7 +97,7 @@ class Person:
         return answer.text
 
     def submit(self, path: str, action: str, **typed: str) -> httpx.Response:
-        """Open `path`, take the first form whose action matches the pattern, fill it in, send it."""
+        """Open `path`, fill in the first form whose action matches the pattern, and send it."""
         found = [f for f in forms_of(self.read(path)) if re.search(action, f.action)]
         assert found, f"no form {action!r} on {path}; there are {forms_of(self.read(path))}"
         return self.send(found[0], **typed)

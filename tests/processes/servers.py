@@ -1,4 +1,4 @@
-"""Real server processes for tests: `python main.py serve` on loopback, started, killed, restarted."""
+"""Real server processes on loopback for tests: started, killed, restarted."""
 
 import json
 import os
