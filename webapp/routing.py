@@ -34,7 +34,7 @@ class Route:
 
 
 def endpoint(route: Route) -> str:
-    """The name by which Quart knows the route: unique, and readable in its messages."""
+    """Name the route for Quart: unique, and readable in its messages."""
     return f"{route.method} {route.path.replace('.', ' ')}"
 
 
