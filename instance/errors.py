@@ -22,7 +22,7 @@ status) and `instance/worker.py` (class -> retry, end, bury).
 from collections.abc import Mapping
 
 
-class Failure(Exception):
+class Failure(Exception):  # noqa: N818 - the names of the tree say what the caller can do
     """An expected failure. `public` may be shown to anybody, `detail` goes to the log alone."""
 
     def __init__(self, public: str, *, detail: str = "") -> None:
