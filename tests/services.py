@@ -233,11 +233,12 @@ def redis_server() -> str:
 
 
 def _start_redis(folder: Path) -> str:
+    program = _redis_program()
     folder.mkdir()
     port = _free_port()
     subprocess.run(
         [
-            *(_redis_program(), "--bind", "127.0.0.1", "--port", str(port)),
+            *(program, "--bind", "127.0.0.1", "--port", str(port)),
             *("--dir", folder, "--pidfile", folder / "redis.pid", "--logfile", folder / "log"),
             *("--save", "", "--appendonly", "no", "--daemonize", "yes"),
         ],
