@@ -108,7 +108,7 @@ check-types:
 check-tests:
 	@$(BIN)/pytest --quiet tests/tidy tests/pure
 check-imports:
-	@$(BIN)/lint-imports --quiet
+	@found=$$($(BIN)/lint-imports --no-logo) || { echo "$$found"; exit 1; }
 check-lint:
 	@$(BIN)/ruff check --quiet
 check-format:

@@ -28,8 +28,8 @@ BORDERS = {
         "a VerifiedActivity is made in inbox/authentication.py only: holding one is the proof",
     ),
     "SafeHtml": (
-        ("posts/text.py", "storage/"),
-        "a SafeHtml is made in posts/text.py, and read back by storage/: holding one is the proof",
+        ("actors/markup.py", "storage/"),
+        "a SafeHtml is made in actors/markup.py, and read back by storage/: holding one is the proof",
     ),
     "create_task": (("instance/worker.py", "main.py"), TASKS),
     "ensure_future": (("instance/worker.py", "main.py"), TASKS),
@@ -39,13 +39,13 @@ ENVIRONMENT_READERS = {"instance/settings.py"}
 # A reason is words after the code, as in the message of `suppressions_have_reasons`.
 SUPPRESSION = re.compile(
     r"#\s*(?:"
-    r"noqa(?::\s*[A-Z]+\d+(?:[,\s]+[A-Z]+\d+)*)?"
+    r"(?:ruff:\s*)?noqa(?::\s*[A-Z]+\d+(?:[,\s]+[A-Z]+\d+)*)?"
     r"|type:\s*ignore(?:\[[^\]]*\])?"
     r"|pragma:\s*no cover"
     r")(?P<reason>.*)"
 )
-REASON_LETTERS_MIN = 8
-WHOLE_FILE_SUPPRESSION = re.compile(r"#\s*(?:ruff:\s*noqa|flake8:\s*noqa|mypy:)")
+REASON_LENGTH_MIN = 6
+WHOLE_FILE_SUPPRESSION = re.compile(r"#\s*(?:ruff:\s*noqa(?!:)|flake8:\s*noqa|mypy:)")
 
 ASSERTING_PREFIXES = ("assert", "check", "expect", "fail", "raises", "warns")
 
@@ -121,10 +121,10 @@ def suppressions_have_reasons(file: File) -> Iterator[Problem]:
     """Whoever switches a check off for a line says why, on that line."""
     for line, comment in _comments(file):
         if WHOLE_FILE_SUPPRESSION.match(comment):
-            rule = "no check is switched off for a whole file here: pyproject.toml is the place"
+            rule = "no tool is switched off for a whole file, only one rule: `# ruff: noqa: CODE - why`"
             yield Problem(file.path, line, rule)
         found = SUPPRESSION.search(comment)
-        if found and sum(map(str.isalpha, found["reason"])) < REASON_LETTERS_MIN:
+        if found and sum(map(str.isalnum, found["reason"])) < REASON_LENGTH_MIN:
             rule = "a suppression says why: `# noqa: CODE - why`, `# type: ignore[code]  # why`"
             yield Problem(file.path, line, rule)
 

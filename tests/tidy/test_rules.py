@@ -35,6 +35,8 @@ BROKEN = [
     (rules.suppressions_have_reasons, "main.py", "import re  # noqa: F401\n", 1),
     (rules.suppressions_have_reasons, "main.py", "x = 1\nx = 's'  # type: ignore[misc]\n", 2),
     (rules.suppressions_have_reasons, "main.py", "# mypy: ignore-errors\n", 1),
+    (rules.suppressions_have_reasons, "main.py", "# ruff: noqa: E501\n", 1),
+    (rules.suppressions_have_reasons, "main.py", "# ruff: noqa - all of it is generated\n", 1),
     (rules.tests_assert, "tests/pure/test_x.py", "def test_x():\n    run()\n", 1),
     (rules.skips_have_reasons, "tests/test_x.py", "@pytest.mark.skip\ndef test_x(): 1\n", 1),
     (rules.skips_have_reasons, "tests/test_x.py", "\npytest.mark.skipif(True)\n", 2),
@@ -48,6 +50,8 @@ IN_ORDER = [
     (rules.borders_hold, "posts/drafts.py", "def f(x: SafeHtml) -> SafeHtml: return x\n"),
     (rules.environment_is_read_once, "instance/settings.py", "import os\nos.environ\n"),
     (rules.suppressions_have_reasons, "main.py", "import re  # noqa: F401 - loaded early\n"),
+    (rules.suppressions_have_reasons, "main.py", "# ruff: noqa: E501 - a table of URLs\n"),
+    (rules.suppressions_have_reasons, "main.py", "x = 1  # noqa: PLR2004 - RFC 1035 2.3.4\n"),
     (rules.suppressions_have_reasons, "main.py", "x = '# noqa'\n"),
     (rules.tests_assert, "tests/test_x.py", "def test_x():\n    with pytest.raises(E): f()\n"),
     (
