@@ -29,7 +29,7 @@ BORDERS = {
     ),
     "SafeHtml": (
         ("actors/markup.py", "storage/"),
-        "a SafeHtml is made in actors/markup.py, and read back by storage/: holding one is the proof",
+        "a SafeHtml is made in actors/markup.py (storage/ reads it back): holding one is the proof",
     ),
     "create_task": (("instance/worker.py", "main.py"), TASKS),
     "ensure_future": (("instance/worker.py", "main.py"), TASKS),
@@ -121,7 +121,7 @@ def suppressions_have_reasons(file: File) -> Iterator[Problem]:
     """Whoever switches a check off for a line says why, on that line."""
     for line, comment in _comments(file):
         if WHOLE_FILE_SUPPRESSION.match(comment):
-            rule = "no tool is switched off for a whole file, only one rule: `# ruff: noqa: CODE - why`"
+            rule = "not a whole tool for a whole file, only a rule: `# ruff: noqa: CODE - why`"
             yield Problem(file.path, line, rule)
         found = SUPPRESSION.search(comment)
         if found and sum(map(str.isalnum, found["reason"])) < REASON_LENGTH_MIN:
