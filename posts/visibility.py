@@ -1,0 +1,100 @@
+"""Who may see, boost and answer a post. Pure: the caller looks up follows and blocks.
+
+ActivityPub has no "unlisted": public = Public in `to`, unlisted = Public in `cc` (E79).
+"""
+
+from typing import NewType
+
+from instance.errors import Forbidden, NotFound
+from storage.records import Actor, Post, RowId, Visibility
+
+VisiblePost = NewType("VisiblePost", Post)
+"""A post that its reader may see: `seen_by` looked. Made here only."""
+
+_WIDEST_FIRST = (
+    Visibility.PUBLIC,
+    Visibility.UNLISTED,
+    Visibility.FOLLOWERS,
+    Visibility.DIRECT,
+)
+WIDE = frozenset({Visibility.PUBLIC, Visibility.UNLISTED})
+"""What everybody may read who has the address."""
+
+
+def may_see(post: Post, viewer_id: RowId | None, *, follows_author: bool, is_blocked: bool) -> bool:
+    """Whether a viewer (None: nobody is logged in) may read a post.
+
+    `follows_author` only for an *accepted* follow (PV-13); `is_blocked` when the author blocks the
+    viewer. A block the other way hides posts in feeds, not here.
+    """
+    if post.deleted_at is not None:
+        return False
+    if viewer_id is not None and viewer_id == post.actor_id:
+        return True
+    if is_blocked:
+        return False
+    if post.visibility in WIDE:
+        return True
+    if viewer_id is not None and is_mentioned(post, viewer_id):
+        return True
+    return post.visibility is Visibility.FOLLOWERS and viewer_id is not None and follows_author
+
+
+def seen_by(
+    post: Post, viewer_id: RowId | None, *, follows_author: bool, is_blocked: bool
+) -> VisiblePost:
+    """The proof that a viewer may read a post. NotFound when not: its existence is a secret too."""
+    if not may_see(post, viewer_id, follows_author=follows_author, is_blocked=is_blocked):
+        raise NotFound(
+            "There is no post at this address, or it is not for you.",
+            detail=f"post {post.id} is hidden from {viewer_id}",
+        )
+    return VisiblePost(post)
+
+
+def is_mentioned(post: Post, actor_id: RowId) -> bool:
+    """Whether a post names an actor that we know."""
+    return any(mention.actor_id == actor_id for mention in post.mentions)
+
+
+def may_boost(post: Post, actor_id: RowId) -> bool:
+    """Public and unlisted posts by anybody; followers-only posts by their author (E85, PV-6)."""
+    if post.deleted_at is not None:
+        return False
+    is_own_followers_only = post.visibility is Visibility.FOLLOWERS and post.actor_id == actor_id
+    return post.visibility in WIDE or is_own_followers_only
+
+
+def check_boost(post: VisiblePost, actor_id: RowId) -> None:
+    """Forbidden when a post that one sees may not be boosted by that person."""
+    if not may_boost(post, actor_id):
+        raise Forbidden("Only public posts can be boosted; this one was meant for fewer people.")
+
+
+def boost_visibility(post: Post) -> Visibility:
+    """A boost is never seen by more people than its post (PV-7)."""
+    return post.visibility
+
+
+def is_wider(one: Visibility, other: Visibility) -> bool:
+    """Whether `one` shows a post to more people than `other`."""
+    return _WIDEST_FIRST.index(one) < _WIDEST_FIRST.index(other)
+
+
+def narrower(one: Visibility, other: Visibility) -> Visibility:
+    """The one of two visibilities that shows a post to fewer people."""
+    return other if is_wider(one, other) else one
+
+
+def reply_visibility(wanted: Visibility, parent: Visibility) -> Visibility:
+    """PV-25: an answer is never wider than what it answers; also what the composer offers."""
+    return narrower(wanted, parent)
+
+
+def visible_kinds(
+    viewer: Actor | None, author_id: RowId, *, follows_author: bool
+) -> frozenset[Visibility]:
+    """Which of an author's posts a profile page lists for a viewer: never the direct ones."""
+    if viewer is not None and (viewer.id == author_id or follows_author):
+        return WIDE | {Visibility.FOLLOWERS}
+    return WIDE
