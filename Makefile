@@ -137,13 +137,18 @@ test: $(DEV)
 	@$(BIN)/pytest $(T)
 endif
 
+.PHONY: coverage
+coverage: $(DEV) ## which lines and branches the tests inside one process reach
+	@$(BIN)/coverage run -m pytest --quiet -m "not browser and not processes" $(T)
+	@$(BIN)/coverage report --skip-covered --show-missing
+
 .PHONY: services
 services: $(DEV) ## a PostgreSQL and a Redis to try things with, until Ctrl-C
 	@exec $(BIN)/python -m tests.services
 
 # The one thing that pip cannot bring. Without it the browser tests are skipped, and say so.
 .PHONY: chromium
-chromium:
+chromium: | $(BIN)/python
 	@for name in chromium chromium-browser google-chrome; do \
 	  if command -v $$name >/dev/null; then exit 0; fi; \
 	done; \
