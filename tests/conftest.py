@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 import redis
 
@@ -13,6 +14,10 @@ from tests import loopback, services
 NO_CHROMIUM = (
     "no Chromium found: install it (apt-get install chromium) or name it in KITTIWAKE_TEST_CHROMIUM"
 )
+# A busy machine is no failure: examples have no deadline. Times are tested where they matter.
+hypothesis.settings.register_profile("kittiwake", deadline=None)
+hypothesis.settings.load_profile("kittiwake")
+
 # Tests in these folders carry the mark of the same name.
 MARKED_FOLDERS = ("pure", "browser", "processes")
 
