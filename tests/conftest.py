@@ -24,6 +24,7 @@ MARKED_FOLDERS = ("pure", "browser", "processes")
 
 def pytest_configure(config: pytest.Config) -> None:
     loopback.forbid_other_networks()
+    _forget_settings_of_the_shell()
     if _owns_the_session(config):
         services.begin_session()
 
@@ -31,6 +32,13 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     if _owns_the_session(config):
         services.end_session()
+
+
+def _forget_settings_of_the_shell() -> None:
+    """Tests see default settings, whatever the person who starts them has exported."""
+    for name in list(os.environ):
+        if name.startswith("KITTIWAKE_") and not name.startswith("KITTIWAKE_TEST_"):
+            del os.environ[name]
 
 
 def _owns_the_session(config: pytest.Config) -> bool:
