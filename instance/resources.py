@@ -1,19 +1,20 @@
 """`Instance`: the resources of one running server, handed to every use case as first argument.
 
-Built by `main.build()`; tests build several and let them talk. Nothing here does any work.
+Built by `instance/building.py`; tests build several and let them talk. Nothing here does any work.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from federation.addresses import Addresses
-from federation.client import FederationClient
+from federation.client import FederationClient, Signer
 from instance.settings import Settings
 from storage.blobs import FolderBlobs
 from storage.cache import Cache
 from storage.ids import IdSource
 from storage.queue import Queue
+from storage.records import RowId
 from storage.store import Store
 
 
@@ -30,3 +31,5 @@ class Instance:
     cache: Cache
     blobs: FolderBlobs
     addresses: Addresses
+    signers: dict[RowId, Signer] = field(default_factory=dict, repr=False)
+    """Keys of local actors that were used lately; private keys stay out of the shared cache."""

@@ -1,0 +1,53 @@
+"""Composition: opens the resources that an `Instance` bundles, and closes them again."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import httpx
+
+from federation.addresses import Addresses
+from federation.client import FederationClient
+from instance.resources import Instance
+from instance.settings import Settings, make_data_dir
+from storage.blobs import FolderBlobs
+from storage.cache import Cache, MemoryCache, RedisCache
+from storage.ids import IdSource
+from storage.queue import Queue
+from storage.store import Store
+
+
+def utc_now() -> datetime:
+    """Return the time of the machine: the clock of every instance that runs for real."""
+    return datetime.now(UTC)  # noqa: TID251 - the one place that asks the machine
+
+
+async def build(
+    settings: Settings,
+    *,
+    now: Callable[[], datetime] = utc_now,
+    transport: httpx.AsyncBaseTransport | None = None,
+) -> Instance:
+    """Open everything. Tests give their own clock and their own internet (`transport`)."""
+    make_data_dir(settings)
+    store = await Store.open(settings.storage.url, data_dir=settings.data_dir)
+    return Instance(
+        settings=settings,
+        now=now,
+        ids=IdSource(now),
+        store=store,
+        queue=Queue(),
+        http=FederationClient(settings, now, transport=transport),
+        cache=_open_cache(settings),
+        blobs=FolderBlobs(settings.data_dir / "media"),
+        addresses=Addresses(settings.base_url),
+    )
+
+
+def _open_cache(settings: Settings) -> Cache:
+    return RedisCache(settings.cache.url) if settings.cache.url else MemoryCache()
+
+
+async def close(instance: Instance) -> None:
+    """Close everything, in the reverse order."""
+    await instance.http.aclose()
+    await instance.store.close()

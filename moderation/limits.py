@@ -1,0 +1,60 @@
+"""How often a user, address or host may do what."""
+
+from collections.abc import Sequence
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
+
+from instance.errors import TooMany
+from instance.resources import Instance
+
+# A home has at least this much of IPv6: its addresses count as one.
+IPV6_PREFIX_BITS = 64
+
+
+async def allow(
+    instance: Instance,
+    key: str,
+    *,
+    max: int,  # noqa: A002 - reads well where it is called: max=10, window_s=300
+    window_s: int,
+    address: str | None,
+) -> None:
+    """Count one more of `key`; raises `TooMany` above `max` in a window of `window_s`.
+
+    Whoever comes from an exempt network is neither counted nor refused.
+    """
+    if address is not None and is_within(address, instance.settings.limits.exempt_networks):
+        return
+    now = instance.now()
+    times = await instance.cache.count(key, window_s, now)
+    if times > max:
+        # The rest of this window; windows begin at multiples of their length.
+        wait_s = window_s - int(now.timestamp()) % window_s
+        raise TooMany(
+            "That was too often. Please wait a little.",
+            retry_after_s=wait_s,
+            detail=f"{key}: {times} times in {window_s} s",
+        )
+
+
+def is_within(address: str, networks: Sequence[IPv4Network | IPv6Network]) -> bool:
+    """Whether an address is in one of the networks; what is no address is in none."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return False
+    if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped:
+        parsed = parsed.ipv4_mapped
+    return any(parsed.version == network.version and parsed in network for network in networks)
+
+
+def source_of(address: str) -> str:
+    """Return what an address is counted under: itself, or its /64 where a home has many (IPv6)."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return "unknown"
+    if isinstance(parsed, IPv6Address):
+        if parsed.ipv4_mapped:
+            return str(parsed.ipv4_mapped)
+        return str(IPv6Network((parsed, IPV6_PREFIX_BITS), strict=False))
+    return str(parsed)

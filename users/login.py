@@ -1,0 +1,206 @@
+"""Logging in by password, and the sessions of the web pages."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from instance.errors import Forbidden, Invalid, NotFound, Unauthenticated
+from instance.resources import Instance
+from moderation import limits
+from storage import actors, users
+from storage.records import Actor, RowId, Session, User, UserState
+from users import passwords, tokens
+
+SESSION_UNUSED_FOR = timedelta(days=90)
+# A session is written to at most this often: reading a page must not cost a write.
+TOUCH_EVERY = timedelta(hours=1)
+
+GUESS_WINDOW_S = 300
+GUESSES_PER_ACCOUNT_MAX = 10
+GUESSES_PER_ADDRESS_MAX = 30
+
+ADDRESS_LETTERS_MAX = 64
+DEVICE_LETTERS_MAX = 200
+
+WRONG = "The name or the password is wrong."
+WHY_NOT = {
+    UserState.UNCONFIRMED: "Please open the link that we sent to your e-mail address first.",
+    UserState.PENDING: "Your sign-up waits for somebody to look at it. Please come back later.",
+    UserState.DISABLED: "This account is switched off. Ask the people who run this server.",
+}
+
+
+async def log_in(
+    instance: Instance, name_or_email: str, password: str, *, address: str, user_agent: str
+) -> tuple[User, Actor, str]:
+    """Check a password and start a session; returns its token, which is always new (AU-19).
+
+    Raises `TooMany` (AU-10), `Unauthenticated` with one text for every wrong name or password
+    (AU-11), `Forbidden` when the right person may not come in.
+    """
+    name = _login_name(name_or_email)
+    await _limit_guesses(instance, name, address)
+    found = await users.find_by_login(name)
+    password_hash = found[0].password_hash if found else passwords.UNKNOWN_HASH
+    is_right = await passwords.verify_password(password, password_hash)
+    if found is None or not is_right:
+        raise Unauthenticated(WRONG, detail=f"wrong log-in from {address}")
+    user, actor = found
+    _check_may_enter(user, actor)
+    token = await start_session(instance, user, address=address, user_agent=user_agent)
+    return user, actor, token
+
+
+def _login_name(text: str) -> str:
+    """Return a handle or e-mail address as it is looked up and counted."""
+    name = text.strip().casefold()
+    return name.removeprefix("@")[:320]
+
+
+async def _limit_guesses(instance: Instance, name: str, address: str) -> None:
+    """AU-10. Names are counted as typed, known or not, so that the limit tells nothing (AU-11)."""
+    await limits.allow(
+        instance,
+        f"log-in address {limits.source_of(address)}",
+        max=GUESSES_PER_ADDRESS_MAX,
+        window_s=GUESS_WINDOW_S,
+        address=address,
+    )
+    await limits.allow(
+        instance,
+        f"log-in name {tokens.hash_of(name)}",
+        max=GUESSES_PER_ACCOUNT_MAX,
+        window_s=GUESS_WINDOW_S,
+        address=address,
+    )
+
+
+def _check_may_enter(user: User, actor: Actor) -> None:
+    """Raise `Forbidden` unless this person may use the server now."""
+    if actor.deleted_at is not None:
+        raise Unauthenticated(WRONG)
+    if actor.suspended_at is not None:
+        raise Forbidden(WHY_NOT[UserState.DISABLED])
+    if user.state is not UserState.ACTIVE:
+        raise Forbidden(WHY_NOT[user.state])
+
+
+def may_act(user: User, actor: Actor) -> bool:
+    """Whether sessions and tokens of this person count at this moment."""
+    is_here = actor.deleted_at is None and actor.suspended_at is None
+    return is_here and user.state is UserState.ACTIVE
+
+
+async def start_session(instance: Instance, user: User, *, address: str, user_agent: str) -> str:
+    """Insert a session and return its token. The caller has checked who this is."""
+    token, now = tokens.new_token(), instance.now()
+    session = Session(
+        id=instance.ids.new(),
+        user_id=user.id,
+        token_hash=tokens.hash_of(token),
+        created_at=now,
+        last_used_at=now,
+        address=address[:ADDRESS_LETTERS_MAX],
+        user_agent=user_agent[:DEVICE_LETTERS_MAX],
+    )
+    async with instance.store.transaction():
+        await users.insert_session(session)
+        await _note_seen(instance, user.id)
+    return token
+
+
+async def session(instance: Instance, token: str) -> tuple[Session, User, Actor] | None:
+    """Return who a cookie's token belongs to, or None when it is unknown, expired or refused."""
+    if not token:
+        return None
+    found = await users.find_session(tokens.hash_of(token))
+    if found is None:
+        return None
+    now = instance.now()
+    if now - found.last_used_at > SESSION_UNUSED_FOR:
+        await users.remove_session(found.user_id, found.id)
+        return None
+    owner = await find_owner(found.user_id)
+    if owner is None or not may_act(*owner):
+        return None
+    if now - found.last_used_at > TOUCH_EVERY:
+        async with instance.store.transaction():
+            await users.touch_session(found.id, now)
+            await _note_seen(instance, found.user_id)
+    return found, *owner
+
+
+async def find_owner(user_id: RowId) -> tuple[User, Actor] | None:
+    """Return the user of this id and their actor."""
+    user = await users.find(user_id)
+    actor = await actors.find(user.actor_id) if user else None
+    return (user, actor) if user and actor else None
+
+
+async def _note_seen(instance: Instance, user_id: RowId) -> None:
+    """Remember that somebody was here; within the caller's transaction, from the row as it is."""
+    user, now = await users.find(user_id), instance.now()
+    if user and (user.last_seen_at is None or now - user.last_seen_at > TOUCH_EVERY):
+        await users.save(replace(user, last_seen_at=now))
+
+
+async def log_out(instance: Instance, token: str) -> None:
+    """End the session of this token; nothing happens when there is none (any more)."""
+    found = await users.find_session(tokens.hash_of(token))
+    if found is not None:
+        async with instance.store.transaction():
+            await users.remove_session(found.user_id, found.id)
+
+
+async def list_sessions(instance: Instance, user: User) -> list[Session]:
+    """Return where somebody is logged in, the last used first; without the expired."""
+    since = instance.now() - SESSION_UNUSED_FOR
+    found = [one for one in await users.list_sessions(user.id) if one.last_used_at >= since]
+    return sorted(found, key=lambda one: one.last_used_at, reverse=True)
+
+
+async def end_session(instance: Instance, user: User, session_id: RowId) -> None:
+    """End one of somebody's own sessions; raises `NotFound` for any other."""
+    if all(one.id != session_id for one in await users.list_sessions(user.id)):
+        raise NotFound("This session has ended already.")
+    async with instance.store.transaction():
+        await users.remove_session(user.id, session_id)
+
+
+async def end_other_sessions(instance: Instance, user: User, kept: Session | None) -> None:
+    """End all sessions of somebody but the one they use now."""
+    async with instance.store.transaction():
+        await users.remove_sessions(user.id, except_id=kept.id if kept else None)
+
+
+async def change_password(
+    instance: Instance, user: User, old: str, new: str, *, kept: Session | None
+) -> None:
+    """Replace a password; ends the other sessions and all tokens of apps (AU-19).
+
+    Raises `Invalid` for a wrong old or an unusable new password, `TooMany` for too many guesses.
+    """
+    await limits.allow(
+        instance,
+        f"change password {user.id}",
+        max=GUESSES_PER_ACCOUNT_MAX,
+        window_s=GUESS_WINDOW_S,
+        address=None,
+    )
+    await check_own_password(user, old)
+    actor = await actors.get(user.actor_id)
+    checked = passwords.check_password(new, actor.username)
+    password_hash = await passwords.hash_password(checked)
+    async with instance.store.transaction():
+        row = await users.find(user.id)
+        if row is None:
+            raise NotFound("This account is gone.")
+        await users.save(replace(row, password_hash=password_hash))
+        await users.remove_sessions(user.id, except_id=kept.id if kept else None)
+        await users.remove_tokens(user.id)
+
+
+async def check_own_password(user: User, password: str) -> None:
+    """Raise `Invalid` unless this is the user's password; for what cannot be undone."""
+    if not await passwords.verify_password(password, user.password_hash):
+        reason = "This is not your password."
+        raise Invalid(reason, fields={"password": reason, "old_password": reason})

@@ -1,0 +1,168 @@
+"""Messages to users by SMTP, as durable jobs: a mail server that is away delays them (FA-50).
+
+A job names a template and a user, nothing else. Links are made when the mail is sent, so that no
+secret waits in a table.
+"""
+
+import asyncio
+import smtplib
+import ssl
+from datetime import timedelta
+from email.message import EmailMessage
+from email.utils import format_datetime, make_msgid
+
+from instance.errors import RemoteRefused, RemoteUnreachable
+from instance.resources import Instance
+from instance.settings import MailSettings
+from storage import actors, site, users
+from storage.records import OneTimePurpose, OneTimeToken, RowId, User
+from users import tokens
+
+SEND_MAIL = "send_mail"
+
+CONFIRM_EMAIL = "confirm_email"
+ADDRESS_IN_USE = "address_in_use"
+APPROVED = "approved"
+
+CONFIRM_VALID_FOR = timedelta(days=2)
+SMTP_TIMEOUT_S = 20
+
+SUBJECTS = {
+    CONFIRM_EMAIL: "Confirm your e-mail address",
+    ADDRESS_IN_USE: "Somebody signed up with your e-mail address",
+    APPROVED: "Welcome: you can log in now",
+}
+TEXTS = {
+    CONFIRM_EMAIL: """\
+Hello @{username},
+
+welcome to {site}. Please open this link within two days, then you can log in:
+
+{base_url}/confirm/{token}
+
+If this was not you, ignore this mail: nothing happens without the link.
+""",
+    ADDRESS_IN_USE: """\
+Hello @{username},
+
+somebody, perhaps you, has signed up at {site} with this e-mail address. You have an account there
+already, so nothing was changed. You can log in here:
+
+{base_url}/login
+
+If this was not you, you need not do anything.
+""",
+    APPROVED: """\
+Hello @{username},
+
+your sign-up at {site} was approved. You can log in here:
+
+{base_url}/login
+""",
+}
+
+
+async def enqueue(instance: Instance, template: str, user_id: RowId) -> None:
+    """Queue a mail, within the caller's transaction; without a mail server nothing is queued."""
+    if instance.settings.mail.host:
+        payload: dict[str, object] = {"template": template, "user_id": user_id}
+        await instance.queue.enqueue(
+            SEND_MAIL, payload, now=instance.now(), unique_key=f"mail {template} {user_id}"
+        )
+
+
+async def send_mail(instance: Instance, payload: dict[str, object]) -> None:
+    """Send one mail (job). Run twice it sends two mails whose links both work."""
+    user = await users.find(RowId(int(str(payload["user_id"]))))
+    if user is None or not user.email:
+        return  # left in the meantime
+    message = await _compose(instance, str(payload["template"]), user, user.email)
+    await asyncio.to_thread(_send, instance.settings.mail, message)
+
+
+async def _compose(instance: Instance, template: str, user: User, email: str) -> EmailMessage:
+    actor = await actors.get(user.actor_id)
+    site_name = (await site.read()).name
+    token = await _confirmation(instance, user) if template == CONFIRM_EMAIL else ""
+    message = EmailMessage()  # refuses line breaks in headers (HX-16)
+    message["Subject"] = f"{SUBJECTS[template]} ({site_name})"
+    message["From"] = sender(instance)
+    message["To"] = email
+    message["Date"] = format_datetime(instance.now())
+    message["Message-ID"] = make_msgid(domain=instance.settings.host)
+    message["Auto-Submitted"] = "auto-generated"  # RFC 3834: answers nobody automatically
+    message.set_content(
+        TEXTS[template].format(
+            username=actor.username,
+            site=site_name,
+            base_url=instance.addresses.base_url,
+            token=token,
+        )
+    )
+    return message
+
+
+async def _confirmation(instance: Instance, user: User) -> str:
+    token, now = tokens.new_token(), instance.now()
+    async with instance.store.transaction():
+        await users.insert_one_time(
+            OneTimeToken(
+                id=instance.ids.new(),
+                purpose=OneTimePurpose.CONFIRM_EMAIL,
+                token_hash=tokens.hash_of(token),
+                user_id=user.id,
+                created_at=now,
+                expires_at=now + CONFIRM_VALID_FOR,
+            )
+        )
+    return token
+
+
+def sender(instance: Instance) -> str:
+    """Return the address our mail comes from."""
+    return instance.settings.mail.sender or f"noreply@{instance.settings.host}"
+
+
+def _send(settings: MailSettings, message: EmailMessage) -> None:
+    """Speak SMTP (RFC 5321), in a thread; a refusal for good ends the job, all else is retried."""
+    try:
+        with _connect(settings) as connection:
+            if settings.user:
+                connection.login(settings.user, settings.password)
+            connection.send_message(message)
+    except smtplib.SMTPRecipientsRefused as refused:
+        codes = [code for code, _ in refused.recipients.values()]
+        raise _failure(max(codes, default=0), "recipient refused") from refused
+    except smtplib.SMTPResponseException as refused:
+        raise _failure(refused.smtp_code, "refused") from refused
+    except (smtplib.SMTPException, OSError) as error:
+        raise RemoteUnreachable(
+            "The mail server does not answer.", detail=f"{settings.host}: {error}"
+        ) from error
+
+
+def _connect(settings: MailSettings) -> smtplib.SMTP:
+    if settings.security == "tls":
+        return smtplib.SMTP_SSL(
+            settings.host,
+            settings.port,
+            timeout=SMTP_TIMEOUT_S,
+            context=ssl.create_default_context(),
+        )
+    connection = smtplib.SMTP(settings.host, settings.port, timeout=SMTP_TIMEOUT_S)
+    if settings.security == "starttls":
+        try:
+            connection.starttls(context=ssl.create_default_context())
+        except (smtplib.SMTPException, OSError):
+            connection.close()
+            raise
+    return connection
+
+
+def _failure(code: int, what: str) -> RemoteRefused | RemoteUnreachable:
+    """RFC 5321 4.2.1: 5xx is for good, 4xx for now. A wrong login (535) is ours to mend."""
+    permanent, wrong_login = 500, 535
+    text = f"mail server: {what} with {code}"
+    if code >= permanent and code != wrong_login:
+        return RemoteRefused("The mail server refused a mail.", status=code, detail=text)
+    return RemoteUnreachable("The mail server refused a mail.", status=code, detail=text)

@@ -1,0 +1,44 @@
+"""What somebody prefers for posting and reading."""
+
+import re
+from dataclasses import replace
+
+from instance.errors import Invalid, NotFound
+from instance.resources import Instance
+from storage import users
+from storage.records import Preferences, Theme, User, Visibility
+
+# The shape of a language tag (RFC 5646): a language, then at most a script and a region.
+_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z]{4})?(?:-(?:[A-Z]{2}|[0-9]{3}))?", re.ASCII)
+
+
+def parse(theme: str, language: str, default_visibility: str) -> Preferences:
+    """Read preferences as a form sends them; raises `Invalid` with each wrong field."""
+    wrong = {}
+    if theme not in set(Theme):
+        wrong["theme"] = f"Choose one of: {', '.join(Theme)}."
+    if not _LANGUAGE.fullmatch(language):
+        wrong["language"] = "Name a language such as en, de or pt-BR."
+    if default_visibility not in set(Visibility):
+        wrong["default_visibility"] = f"Choose one of: {', '.join(Visibility)}."
+    if wrong:
+        raise Invalid("These preferences cannot be kept.", fields=wrong)
+    return Preferences(
+        theme=Theme(theme), language=language, default_visibility=Visibility(default_visibility)
+    )
+
+
+def language_or_default(language: str) -> str:
+    """Return a language tag that may be kept: what a browser says may be anything."""
+    return language if _LANGUAGE.fullmatch(language) else Preferences().language
+
+
+async def save(instance: Instance, user: User, preferences: Preferences) -> User:
+    """Keep somebody's preferences."""
+    async with instance.store.transaction():
+        row = await users.find(user.id)
+        if row is None:
+            raise NotFound("This account is gone.")
+        changed = replace(row, preferences=preferences)
+        await users.save(changed)
+    return changed

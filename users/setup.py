@@ -1,0 +1,174 @@
+"""How the first people come in: the one-time owner link, and the command `user add`."""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from actors import identity
+from instance.errors import Forbidden, Invalid, NotFound
+from instance.resources import Instance
+from storage import actors, site, users
+from storage.records import (
+    Actor,
+    OneTimePurpose,
+    OneTimeToken,
+    RegistrationMode,
+    Role,
+    User,
+    UserState,
+)
+from users import passwords, tokens
+from users.registration import check_email, handle_taken
+
+SETUP_LINK_VALID_FOR = timedelta(minutes=30)
+SITE_NAME_LETTERS_MAX = 60
+SET_UP_ALREADY = "This server has an owner already. Log in instead."
+
+
+@dataclass(frozen=True, slots=True)
+class SetUp:
+    """What the owner types into the first page."""
+
+    username: str
+    password: str
+    registration: RegistrationMode = RegistrationMode.OPEN
+    site_name: str = ""
+
+
+async def setup_link(instance: Instance) -> str | None:
+    """Make the one-time owner link anew and return it; None when there is an owner.
+
+    Older links stop working: only the one that was printed last is good.
+    """
+    if (await site.read()).is_set_up:
+        return None
+    token, now = tokens.new_token(), instance.now()
+    async with instance.store.transaction():
+        await users.remove_one_time(OneTimePurpose.SETUP)
+        await users.insert_one_time(
+            OneTimeToken(
+                id=instance.ids.new(),
+                purpose=OneTimePurpose.SETUP,
+                token_hash=tokens.hash_of(token),
+                user_id=None,
+                created_at=now,
+                expires_at=now + SETUP_LINK_VALID_FOR,
+            )
+        )
+    return f"{instance.addresses.base_url}/setup/{token}"
+
+
+async def check_setup_token(instance: Instance, token: str) -> None:
+    """Raise `NotFound` unless this link may set the server up now."""
+    found = await users.find_one_time(OneTimePurpose.SETUP, tokens.hash_of(token), instance.now())
+    if found is None or (await site.read()).is_set_up:
+        raise _link_is_over()
+
+
+def _link_is_over() -> NotFound:
+    return NotFound(
+        "This link has been used already, or is older than 30 minutes. "
+        "Start the server again: it prints a new one."
+    )
+
+
+async def set_up(instance: Instance, token: str, form: SetUp) -> tuple[User, Actor]:
+    """Make the owner and say who may join; the link is used up then.
+
+    Raises `NotFound` for a link that is over, `Invalid` for what was typed: the link stays good.
+    """
+    await check_setup_token(instance, token)
+    username, password, site_name = _check(form)
+    password_hash = await passwords.hash_password(password)
+    private_pem = await identity.new_private_key()
+    async with instance.store.transaction():
+        taken = await users.take_one_time(
+            OneTimePurpose.SETUP, tokens.hash_of(token), instance.now()
+        )
+        if taken is None:  # somebody was faster
+            raise _link_is_over()
+        actor = await identity.create_local(instance, username, private_pem=private_pem)
+        user = _user(instance, actor, password_hash, Role.OWNER)
+        await users.insert(user)
+        await _mark_set_up(form.registration, site_name)
+    return user, actor
+
+
+def _check(form: SetUp) -> tuple[str, str, str]:
+    wrong: dict[str, str] = {}
+    username, password = form.username, form.password
+    try:
+        username = identity.check_username(form.username)
+    except Invalid as invalid:
+        wrong |= invalid.fields
+    try:
+        password = passwords.check_password(form.password, username)
+    except Invalid as invalid:
+        wrong |= invalid.fields
+    site_name = " ".join(form.site_name.split())
+    if len(site_name) > SITE_NAME_LETTERS_MAX:
+        wrong["site_name"] = f"Use at most {SITE_NAME_LETTERS_MAX} characters."
+    if wrong:
+        raise Invalid("Please look at the marked fields.", fields=wrong)
+    return username, password, site_name
+
+
+def _user(instance: Instance, actor: Actor, password_hash: str, role: Role) -> User:
+    return User(
+        id=instance.ids.new(),
+        actor_id=actor.id,
+        password_hash=password_hash,
+        created_at=instance.now(),
+        role=role,
+        state=UserState.ACTIVE,
+    )
+
+
+async def _mark_set_up(registration: RegistrationMode | None, name: str) -> None:
+    """Within the caller's transaction: there is an owner now."""
+    current = await site.read()
+    await site.save(
+        replace(
+            current,
+            name=name or current.name,
+            registration=registration or current.registration,
+            is_set_up=True,
+        )
+    )
+    await users.remove_one_time(OneTimePurpose.SETUP)
+
+
+async def add_user(
+    instance: Instance, username: str, password: str, *, email: str = "", role: Role = Role.USER
+) -> tuple[User, Actor]:
+    """Make a user who may log in at once: the command `user add`.
+
+    Whoever has the command line is not bound by the mode, nor by reserved names. An owner made
+    this way sets the server up as the link would. Raises `Invalid` or `Conflict`.
+    """
+    name = identity.check_letters(username)
+    checked = passwords.check_password(password, name)
+    address = check_email(email) if email else None
+    if await actors.is_handle_taken(name):
+        raise handle_taken()
+    password_hash = await passwords.hash_password(checked)
+    private_pem = await identity.new_private_key()
+    async with instance.store.transaction():
+        if address and await users.find_by_email(address):
+            reason = "Somebody has this e-mail address already."
+            raise Invalid(reason, fields={"email": reason})
+        actor = await identity.create_local(instance, name, private_pem=private_pem)
+        user = replace(_user(instance, actor, password_hash, role), email=address)
+        await users.insert(user)
+        if role is Role.OWNER:
+            await _mark_set_up(None, "")
+    return user, actor
+
+
+async def change_registration(
+    instance: Instance, owner: User, registration: RegistrationMode
+) -> None:
+    """Say who may join from now on; raises `Forbidden` for others than owner and admins."""
+    if owner.role not in {Role.OWNER, Role.ADMIN}:
+        raise Forbidden("Only those who run this server may do this.")
+    async with instance.store.transaction():
+        await site.save(replace(await site.read(), registration=registration))
