@@ -7,14 +7,15 @@ import re
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
-URL_LETTERS_MAX = 2048
+import idna
+
+from federation import origin
+from instance.errors import Invalid
+
 SHOWN_LETTERS_MAX = 30
 
-_FORBIDDEN = re.compile(r"[\x00-\x20\x7f-\xa0\\<>\"\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff]")
-_ASCII_HOST = re.compile(
-    r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.){0,20}[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
-)
-_IPV6_HOST = re.compile(r"[0-9a-f:.]{2,45}")
+# Marks that hide or turn what stands beside them, and what would end an attribute.
+_FORBIDDEN = re.compile(r"[<>\"\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff]")
 
 # Labels written in one of these sets of letters cannot be mistaken for another host. Cyrillic,
 # Greek and mixed labels can (one spells "apple.com"), so they are shown in their ASCII form.
@@ -40,20 +41,12 @@ def web_link(url: str) -> str | None:
     Names and passwords in front of the host, control characters, spaces, backslashes and
     impossible ports are refused: browsers and people read them differently.
     """
-    if len(url) > URL_LETTERS_MAX or _FORBIDDEN.search(url):
+    if _FORBIDDEN.search(url):
         return None
     try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
+        return str(origin.split(url))
+    except Invalid:
         return None
-    if parts.scheme not in {"http", "https"} or "@" in parts.netloc or port == 0:
-        return None
-    host = _ascii_host(parts.hostname or "")
-    if host is None:
-        return None
-    netloc = host if port is None else f"{host}:{port}"
-    return urlunsplit((parts.scheme, netloc, parts.path, parts.query, parts.fragment))
 
 
 def host_of(url: str) -> str:
@@ -99,25 +92,11 @@ def tells_its_host(text: str, url: str) -> bool:
     return said.endswith(f"[{netloc}]")
 
 
-def _ascii_host(host: str) -> str | None:
-    host = host.removesuffix(".").lower()
-    if not host or len(host) > 253:  # noqa: PLR2004 - RFC 1035 2.3.4
-        return None
-    if ":" in host:
-        return f"[{host}]" if _IPV6_HOST.fullmatch(host) else None
-    if not host.isascii():
-        try:
-            host = host.encode("idna").decode("ascii").lower()
-        except UnicodeError:
-            return None
-    return host if _ASCII_HOST.fullmatch(host) else None
-
-
 def _shown_label(label: str) -> str:
     if not label.startswith("xn--"):
         return label
     try:
-        readable = label.encode("ascii").decode("idna")
-    except UnicodeError:
+        readable = idna.decode(label)
+    except idna.IDNAError:
         return label
     return readable if any(plain.fullmatch(readable) for plain in _PLAIN_LABELS) else label

@@ -4,6 +4,7 @@ The work is done in `actors/text.py` (reading), `actors/markup.py` (the only mak
 and `actors/links.py`: profiles need them too, and `actors` stands below `posts` on the ladder.
 """
 
+import re
 from collections.abc import Mapping
 
 from actors.markup import ResolvedMention as ResolvedMention
@@ -21,6 +22,10 @@ from actors.text import is_hashtag as is_hashtag
 from actors.text import letters as letters
 from storage.records import Actor
 
+# RFC 5646 2.1, without grandfathered and private tags, which nobody reads by.
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,4}")
+_NO_LANGUAGES = frozenset({"und", "mul", "zxx", "mis"})
+
 
 def resolve_mentions(actors: Mapping[str, Actor]) -> dict[str, ResolvedMention]:
     """Actors by the handle that was typed (as `find_mentions` gives it) -> what `render` needs."""
@@ -28,3 +33,19 @@ def resolve_mentions(actors: Mapping[str, Actor]) -> dict[str, ResolvedMention]:
         handle: ResolvedMention(username=actor.username, url=actor.url or actor.uri)
         for handle, actor in actors.items()
     }
+
+
+def language_tag(text: str | None) -> str | None:
+    """E99: a language as a BCP 47 tag ("en", "pt-BR", "zh-Hant"), or None when it is none."""
+    tag = (text or "").strip().replace("_", "-")
+    if not _LANGUAGE.fullmatch(tag) or tag.lower() in _NO_LANGUAGES:
+        return None
+    first, *rest = tag.split("-")
+    return "-".join([first.lower(), *(_subtag(part) for part in rest)])
+
+
+def _subtag(part: str) -> str:
+    # RFC 5646 2.1.1: regions in capitals, scripts with one, the rest in small letters.
+    if len(part) == 2:  # noqa: PLR2004 - a region
+        return part.upper()
+    return part.title() if len(part) == 4 and part.isalpha() else part.lower()  # noqa: PLR2004

@@ -1,0 +1,163 @@
+"""Actor record <-> Person, Service, Group, Organization, Application. Pure.
+
+https://www.w3.org/TR/activitystreams-vocabulary/#actor-types
+"""
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from actors.links import web_link
+from actors.markup import clean_html
+from actors.text import clean_line, clean_name
+from federation import vocabulary as v
+from federation.addresses import Addresses
+from instance.errors import Invalid
+from storage.records import Actor, ActorKey, ActorKind, ActorUri, Emoji, ProfileField, RowId
+
+FIELDS_MAX = 16
+FIELD_NAME_LETTERS_MAX = 255
+ALIASES_MAX = 16
+EMOJIS_MAX = 64
+ALT_LETTERS_MAX = 1500
+
+_USERNAME = re.compile(r"[\w.~-]{1,100}")
+_SHORTCODE = re.compile(r"[A-Za-z0-9_]{1,64}")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def actor_from_vocabulary(
+    claim: v.Actor,
+    *,
+    id: RowId,  # noqa: A002 - named as the field of the record
+    host: str,
+    now: datetime,
+    known: Actor | None = None,
+) -> Actor:
+    """A remote actor as we keep it: cleaned and bounded. `host` is that of the proven handle.
+
+    Who may claim this is the caller's business. `known` is the row we have: what it says about
+    time and verified links stays. Raises `Invalid` without a usable name or inbox.
+    """
+    inbox_url = web_link(claim.inbox)
+    if inbox_url is None:
+        raise Invalid("This account has no inbox that we could write to.")
+    username = claim.preferred_username.strip()
+    if not _USERNAME.fullmatch(username):
+        raise Invalid("This account has no name that we could write.")
+    icon, image = claim.icon, claim.image
+    return Actor(
+        id=id,
+        uri=ActorUri(claim.id),
+        username=username,
+        host=host,
+        kind=ActorKind(claim.type) if claim.type in v.ACTOR_TYPES else ActorKind.PERSON,
+        inbox_url=inbox_url,
+        created_at=known.created_at if known else not_after(claim.published, now),
+        name=clean_name(claim.name),
+        summary=clean_html(claim.summary),
+        fields=_fields(claim, known),
+        emojis=emojis_of(claim.emojis),
+        url=_link(claim.url),
+        avatar_url=_link(icon.url) if icon else None,
+        avatar_alt=clean_line(icon.description, ALT_LETTERS_MAX) if icon else "",
+        header_url=_link(image.url) if image else None,
+        header_alt=clean_line(image.description, ALT_LETTERS_MAX) if image else "",
+        shared_inbox_url=_link(claim.shared_inbox),
+        outbox_url=_link(claim.outbox),
+        followers_url=_link(claim.followers),
+        following_url=_link(claim.following),
+        featured_url=_link(claim.featured),
+        is_locked=claim.manually_approves_followers,
+        is_discoverable=claim.discoverable,
+        is_indexable=claim.indexable,
+        also_known_as=_links(claim.also_known_as),
+        moved_to=_link(claim.moved_to),
+        followers_total=known.followers_total if known else None,
+        following_total=known.following_total if known else None,
+        posts_total=known.posts_total if known else None,
+        fetched_at=now,
+        suspended_at=(known and known.suspended_at) or now if claim.suspended else None,
+    )
+
+
+def vocabulary_from_actor(actor: Actor, key: ActorKey | None, addresses: Addresses) -> v.Actor:
+    """A local actor as other servers read it. `key` None: the account is being deleted."""
+    keys = () if key is None else (v.PublicKey(key.uri, actor.uri, key.public_pem),)
+    return v.Actor(
+        id=actor.uri,
+        type=actor.kind.value,
+        preferred_username=actor.username,
+        inbox=actor.inbox_url,
+        name=actor.name,
+        summary=actor.summary,
+        webfinger=handle_of(actor, domain_of(addresses)).removeprefix("@"),
+        outbox=actor.outbox_url or addresses.outbox(actor.id),
+        followers=actor.followers_url or addresses.followers(actor.id),
+        following=actor.following_url or addresses.following(actor.id),
+        featured=actor.featured_url or addresses.featured(actor.id),
+        shared_inbox=actor.shared_inbox_url or addresses.shared_inbox,
+        url=actor.url or addresses.profile_page(actor.username),
+        icon=_image(actor.avatar_url, actor.avatar_alt),
+        image=_image(actor.header_url, actor.header_alt),
+        fields=tuple(v.PropertyValue(line.name, line.value) for line in actor.fields),
+        emojis=tuple(v.EmojiTag(name=emoji.shortcode, url=emoji.url) for emoji in actor.emojis),
+        public_keys=keys,
+        public_key_ids=tuple(one.id for one in keys),
+        manually_approves_followers=actor.is_locked,
+        discoverable=actor.is_discoverable,
+        indexable=actor.is_indexable,
+        also_known_as=actor.also_known_as,
+        moved_to=actor.moved_to,
+        published=actor.created_at,
+        suspended=actor.suspended_at is not None,
+    )
+
+
+def handle_of(actor: Actor, domain: str) -> str:
+    """How people write an actor: "@alice@host", with our own `domain` for local ones."""
+    return f"@{actor.username}@{actor.host or domain}"
+
+
+def domain_of(addresses: Addresses) -> str:
+    """Our domain, with its port where it has one."""
+    return addresses.base_url.split("://", 1)[1]
+
+
+def emojis_of(tags: Iterable[v.EmojiTag]) -> tuple[Emoji, ...]:
+    """Declared custom emoji with a usable name and picture, each name once (HX-5, E102)."""
+    found: dict[str, Emoji] = {}
+    for tag in tags:
+        shortcode = tag.name.strip().strip(":")
+        url = web_link(tag.url)
+        if url and _SHORTCODE.fullmatch(shortcode) and len(found) < EMOJIS_MAX:
+            found.setdefault(shortcode, Emoji(shortcode, url))
+    return tuple(found.values())
+
+
+def not_after(moment: datetime | None, now: datetime) -> datetime:
+    """A time that another server claims, within 1970 and now (FL-4); now when it claims none."""
+    return now if moment is None else max(_EPOCH, min(moment, now))
+
+
+def _fields(claim: v.Actor, known: Actor | None) -> tuple[ProfileField, ...]:
+    verified = {line.value: line.verified_at for line in known.fields} if known else {}
+    lines = []
+    for line in claim.fields[:FIELDS_MAX]:
+        name, value = clean_line(line.name, FIELD_NAME_LETTERS_MAX), clean_html(line.value[:2047])
+        if name or value:
+            lines.append(ProfileField(name, value, verified.get(value)))
+    return tuple(lines)
+
+
+def _link(url: str | None) -> str | None:
+    return web_link(url) if url else None
+
+
+def _links(urls: Iterable[str]) -> tuple[str, ...]:
+    found = (web_link(url) for url in urls)
+    return tuple(dict.fromkeys(url for url in found if url))[:ALIASES_MAX]
+
+
+def _image(url: str | None, description: str) -> v.Image | None:
+    return v.Image(url, "image/webp", description) if url else None

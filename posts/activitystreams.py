@@ -1,0 +1,236 @@
+"""Post record <-> Note, Question, Article and the like. Pure.
+
+https://www.w3.org/TR/activitypub/ and https://docs.joinmastodon.org/spec/activitypub/#status
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from urllib.parse import quote
+
+from actors.activitystreams import domain_of, emojis_of, not_after
+from actors.links import web_link
+from federation import addressing
+from federation import vocabulary as v
+from federation.addresses import Addresses
+from instance.errors import Invalid
+from posts.attachments import attachment_claims, attachments_of, poll_claim, poll_of
+from posts.text import (
+    clean_html,
+    clean_line,
+    fold_hashtag,
+    is_hashtag,
+    language_tag,
+    plain_text,
+    render_plain,
+)
+from posts.visibility import narrower
+from storage.records import Actor, ActorUri, Mention, Post, RowId, SafeHtml, Visibility
+
+NOTE_LETTERS_MAX = 500
+TITLE_LETTERS_MAX = 300
+HASHTAGS_MAX = 64
+MENTIONS_MAX = 50
+ADDRESSES_MAX = 200
+_ID_LETTERS_MAX = 2048
+_HANDLE_LETTERS_MAX = 320
+
+# E98: their `summary` is a warning. In an Article it is what the text is about.
+_WARNED_TYPES = frozenset({"Note", "Question"})
+
+
+def named_uris(note: v.Note) -> list[str]:
+    """Ids of the actors that a note mentions or is addressed to; bounded (RX-12)."""
+    hrefs = [tag.href for tag in note.mentions[:MENTIONS_MAX] if tag.href]
+    addressed = [uri for uri in (*note.to, *note.cc) if not addressing.is_public(uri)]
+    return list(dict.fromkeys([*hrefs, *addressed]))[:ADDRESSES_MAX]
+
+
+def widened(note: v.Note, to: tuple[str, ...], cc: tuple[str, ...]) -> v.Note:
+    """E80: the addresses of a Create and of its note count both."""
+    return replace(
+        note, to=tuple(dict.fromkeys((*note.to, *to))), cc=tuple(dict.fromkeys((*note.cc, *cc)))
+    )
+
+
+def post_from_note(
+    note: v.Note,
+    *,
+    id: RowId,  # noqa: A002 - named as the field of the record
+    author: Actor,
+    now: datetime,
+    people: Mapping[str, Actor] | None = None,
+    parent: Post | None = None,
+) -> Post:
+    """A remote note as we keep it: cleaned, bounded, its visibility read from its addresses.
+
+    Whether `author` may say this is the caller's business. `people`: the actors we know among
+    `named_uris(note)`, by what the note calls them. `parent`: the post it answers, if we have it.
+    Raises `Invalid` for an id that cannot be linked to.
+    """
+    if web_link(note.id) is None or len(note.id) > _ID_LETTERS_MAX:
+        raise Invalid("This post has no usable id.")
+    people = people or {}
+    visibility = Visibility(addressing.visibility(note.to, note.cc, author.followers_url))
+    created_at = not_after(note.published, now)
+    summary = plain_text(note.summary or "")
+    is_warning = note.type in _WARNED_TYPES or note.is_sensitive
+    return Post(
+        id=id,
+        uri=note.id,
+        actor_id=author.id,
+        visibility=visibility,
+        created_at=created_at,
+        content=_content(note, is_summary_shown=not is_warning),
+        summary=clean_line(summary, NOTE_LETTERS_MAX) if is_warning else "",
+        title="" if note.type in _WARNED_TYPES else clean_line(note.name, TITLE_LETTERS_MAX),
+        kind=note.type if note.type in v.POST_TYPES else "Note",
+        is_sensitive=note.is_sensitive,
+        language=language_tag(note.language),
+        url=web_link(note.url) if note.url else None,
+        in_reply_to_uri=_linkable(note.in_reply_to),
+        in_reply_to_id=parent.id if parent else None,
+        in_reply_to_actor_id=parent.actor_id if parent else None,
+        conversation=(note.conversation or note.context or "")[:_ID_LETTERS_MAX] or None,
+        attachments=attachments_of(note.attachments),
+        mentions=_mentions(note, visibility, people),
+        hashtags=_hashtags(note),
+        emojis=emojis_of(note.emojis),
+        poll=poll_of(note.poll),
+        edited_at=_edited_at(note, created_at, now),
+    )
+
+
+def edited(known: Post, fresh: Post) -> Post:
+    """A stored post after an Update: `fresh` is `post_from_note` of the new document.
+
+    What identifies it stays, and an edit never shows a post to more people (PV-16).
+    """
+    return replace(
+        fresh,
+        id=known.id,
+        uri=known.uri,
+        actor_id=known.actor_id,
+        kind=known.kind,
+        created_at=known.created_at,
+        visibility=narrower(known.visibility, fresh.visibility),
+        is_local=known.is_local,
+        in_reply_to_uri=known.in_reply_to_uri,
+        in_reply_to_id=known.in_reply_to_id,
+        in_reply_to_actor_id=known.in_reply_to_actor_id,
+        conversation=known.conversation or fresh.conversation,
+    )
+
+
+def note_from_post(post: Post, author: Actor, *, addresses: Addresses) -> v.Note:
+    """A local post as other servers read it; addresses follow its visibility and mentions."""
+    to, cc = _audience(post, author.followers_url or addresses.followers(author.id))
+    by_language = {post.language: str(post.content)} if post.language else {}
+    return v.Note(
+        id=post.uri,
+        type="Question" if post.poll else post.kind,
+        attributed_to=author.uri,
+        content=post.content,
+        # INTEROP 6 and 15: the language travels in contentMap, and content stands besides it.
+        content_by_language=by_language,
+        language=post.language,
+        name=post.title,
+        summary=post.summary or None,
+        is_sensitive=post.is_sensitive,
+        in_reply_to=post.in_reply_to_uri,
+        conversation=post.conversation,
+        to=to,
+        cc=cc,
+        published=post.created_at,
+        # E105: set on every edit, or Mastodon drops the text.
+        updated=post.edited_at,
+        url=post.url or addresses.post_page(author.username, post.id),
+        attachments=attachment_claims(post.attachments),
+        mentions=tuple(_mention_tag(mention, addresses) for mention in post.mentions),
+        hashtags=tuple(
+            v.HashtagTag(name, addresses.hashtag_page(quote(name, safe="")))
+            for name in post.hashtags
+        ),
+        emojis=tuple(v.EmojiTag(emoji.shortcode, emoji.url) for emoji in post.emojis),
+        poll=poll_claim(post.poll),
+        source=post.source or None,
+        source_media_type="text/plain" if post.source else None,
+        replies=addresses.replies(post.id),
+    )
+
+
+def _content(note: v.Note, *, is_summary_shown: bool) -> SafeHtml:
+    if note.content.strip():
+        if note.media_type.split(";", 1)[0].strip().lower() in {"", "text/html"}:
+            return clean_html(note.content)
+        # E100: Markdown is meant to be readable as it is.
+        return render_plain(note.content)
+    return clean_html(note.summary or "") if is_summary_shown else SafeHtml("")
+
+
+def _mentions(
+    note: v.Note, visibility: Visibility, people: Mapping[str, Actor]
+) -> tuple[Mention, ...]:
+    found: dict[str, Mention] = {}
+    for tag in note.mentions:
+        mention = _mention(tag, people)
+        if mention is not None and len(found) < MENTIONS_MAX:
+            found.setdefault(mention.uri, mention)  # E96: named twice, told once
+    if visibility is Visibility.DIRECT:
+        # Some servers address a direct post without a Mention tag: it is for that person all the
+        # same. In wider posts an address alone is no mention (E83).
+        for uri in named_uris(note):
+            actor = people.get(uri)
+            if actor is not None and len(found) < MENTIONS_MAX:
+                found.setdefault(actor.uri, _mention_of(actor))
+    return tuple(found.values())
+
+
+def _mention(tag: v.MentionTag, people: Mapping[str, Actor]) -> Mention | None:
+    name = clean_line(tag.name, _HANDLE_LETTERS_MAX).removeprefix("@")
+    # E82: by id, by profile page, or by name alone.
+    actor = people.get(tag.href or "") or people.get(name.lower())
+    if actor is not None:
+        return _mention_of(actor)
+    uri = _linkable(tag.href)
+    return Mention(ActorUri(uri), name) if uri else None
+
+
+def _linkable(uri: str | None) -> str | None:
+    """An id of something, letter by letter as it was given, when it is a web address at all."""
+    return uri if uri and web_link(uri) else None
+
+
+def _mention_of(actor: Actor) -> Mention:
+    handle = actor.username if actor.host is None else f"{actor.username}@{actor.host}"
+    return Mention(actor.uri, handle, actor.id)
+
+
+def _hashtags(note: v.Note) -> tuple[str, ...]:
+    folded = (fold_hashtag(tag.name) for tag in note.hashtags)
+    return tuple(dict.fromkeys(name for name in folded if is_hashtag(name)))[:HASHTAGS_MAX]
+
+
+def _edited_at(note: v.Note, created_at: datetime, now: datetime) -> datetime | None:
+    if note.updated is None or note.updated <= created_at:
+        return None
+    return not_after(note.updated, now)
+
+
+def _audience(post: Post, followers_url: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """E79, and E89: nobody is addressed whom the post does not name."""
+    named = tuple(dict.fromkeys(str(mention.uri) for mention in post.mentions))
+    match post.visibility:
+        case Visibility.PUBLIC:
+            return (v.PUBLIC,), (followers_url, *named)
+        case Visibility.UNLISTED:
+            return (followers_url,), (v.PUBLIC, *named)
+        case Visibility.FOLLOWERS:
+            return (followers_url,), named
+        case Visibility.DIRECT:
+            return named, ()
+
+
+def _mention_tag(mention: Mention, addresses: Addresses) -> v.MentionTag:
+    handle = mention.handle if "@" in mention.handle else f"{mention.handle}@{domain_of(addresses)}"
+    return v.MentionTag(href=mention.uri, name=f"@{handle}")

@@ -1,0 +1,121 @@
+"""`Draft` -> `CheckedDraft`: what a person typed, and the proof that it may be published. Pure.
+
+Finds mentions and hashtags, but asks nobody who is meant: that is `outbox/publishing.py`.
+"""
+
+from dataclasses import dataclass
+
+from instance.errors import Invalid
+from instance.settings import LimitSettings
+from posts.text import (
+    clean_line,
+    clean_source,
+    find_hashtags,
+    find_mentions,
+    language_tag,
+    letters,
+)
+from storage.records import RowId, Visibility
+
+NOTE_LETTERS_MAX = 200
+MENTIONS_MAX = 30
+
+# A letter may carry accents and an emoji is many code points; nobody needs more than this.
+_CODE_POINTS_PER_LETTER_MAX = 10
+# Links count 23 letters each however long they are.
+_LINK_CODE_POINTS_MAX = 2048
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A post as it came from a form: nothing in it is checked.
+
+    `summary` is the content note. `visibility` and `language` are as the form names them; an empty
+    language means: not said. `in_reply_to_id` is the row id of the post that is answered.
+    """
+
+    text: str
+    visibility: str = Visibility.PUBLIC.value
+    summary: str = ""
+    is_sensitive: bool = False
+    language: str = ""
+    in_reply_to_id: RowId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedDraft:
+    """A draft that keeps every rule; made by `check` only. `mentions` are handles as typed."""
+
+    source: str
+    visibility: Visibility
+    summary: str
+    is_sensitive: bool
+    language: str | None
+    in_reply_to_id: RowId | None
+    mentions: tuple[str, ...]
+    hashtags: tuple[str, ...]
+
+
+def check(draft: Draft, limits: LimitSettings) -> CheckedDraft:
+    """Check a draft; raises `Invalid` that names every wrong field and what to change about it."""
+    wrong: dict[str, str] = {}
+    # What is far too long is not read at all.
+    code_points_max = _code_points_max(limits)
+    source = clean_source(draft.text[: code_points_max + 1])
+    summary = clean_line(draft.summary[: NOTE_LETTERS_MAX * 8], NOTE_LETTERS_MAX * 8)
+    mentions = find_mentions(source)
+    visibility = _visibility(draft.visibility)
+    language = language_tag(draft.language)
+
+    text_problem = _text_problem(source, limits)
+    if text_problem:
+        wrong["text"] = text_problem
+    elif len(mentions) > MENTIONS_MAX:
+        wrong["text"] = f"A post can name {MENTIONS_MAX} people at most; this one names more."
+    if letters(summary) > NOTE_LETTERS_MAX:
+        wrong["summary"] = f"The content note has room for {NOTE_LETTERS_MAX} letters."
+    if visibility is None:
+        wrong["visibility"] = "Choose who may read this."
+    if draft.language.strip() and language is None:
+        wrong["language"] = "This is not a language tag. It looks like en, or pt-BR."
+    if wrong or visibility is None:
+        raise Invalid(next(iter(wrong.values())), fields=wrong)
+    return CheckedDraft(
+        source=source,
+        visibility=visibility,
+        summary=summary,
+        is_sensitive=draft.is_sensitive or bool(summary),
+        language=language,
+        in_reply_to_id=draft.in_reply_to_id,
+        mentions=tuple(mentions),
+        hashtags=tuple(find_hashtags(source)),
+    )
+
+
+def letters_left(text: str, limits: LimitSettings) -> int:
+    """How many letters may still be typed; below zero when it is too long already."""
+    return limits.post_letters_max - letters(clean_source(text))
+
+
+def _visibility(name: str) -> Visibility | None:
+    try:
+        return Visibility(name.strip().lower())
+    except ValueError:
+        return None
+
+
+def _text_problem(source: str, limits: LimitSettings) -> str:
+    if not source:
+        return "Write something first."
+    most = limits.post_letters_max
+    if len(source) > _code_points_max(limits):
+        return f"This is far too long: a post has room for {most} letters."
+    over = letters(source) - most
+    if over > 0:
+        plural = "letter" if over == 1 else "letters"
+        return f"This is {over} {plural} too long: a post has room for {most}."
+    return ""
+
+
+def _code_points_max(limits: LimitSettings) -> int:
+    return limits.post_letters_max * _CODE_POINTS_PER_LETTER_MAX + _LINK_CODE_POINTS_MAX
