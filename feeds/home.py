@@ -1,0 +1,24 @@
+"""The home feed: what the people one follows said and boosted, and one's own posts.
+
+Reads what `feeds/fanout.py` pushed; nothing is computed from the follows at reading time.
+"""
+
+from feeds.loading import FeedPage, Slot
+from feeds.paging import Chunk, read_page
+from instance.resources import Instance
+from storage import posts, timelines
+from storage.records import Actor, Page
+
+
+async def read(instance: Instance, owner: Actor, page: Page) -> FeedPage:
+    """A page of the home feed of a local actor, in a fixed number of queries."""
+
+    async def entries(cursor: Page) -> Chunk[Slot]:
+        rows = await timelines.home(owner.id, cursor)
+        found = await posts.by_ids([row.post_id for row in rows])
+        slots = [
+            Slot(row.id, found[row.post_id], row.booster_id) for row in rows if row.post_id in found
+        ]
+        return Chunk([row.id for row in rows], slots)
+
+    return await read_page(instance, page, entries, owner)

@@ -1,0 +1,198 @@
+"""Who is told what: written when something happens, read newest first, grouped for pages.
+
+Nobody is told by those they block or mute, nor about a post they may not see (PV-11, PV-18).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from feeds import filters, loading, paging
+from feeds.loading import FeedItem
+from instance.resources import Instance
+from posts.visibility import may_see
+from storage import actors, notifications, posts, relations
+from storage.records import (
+    Actor,
+    FollowState,
+    InteractionKind,
+    Notification,
+    NotificationKind,
+    Page,
+    Post,
+    RowId,
+)
+
+_BOOSTERS_PER_READ_MAX = 200
+# These are grouped by post; the others are each about one person or one answer.
+_GROUPED = frozenset({NotificationKind.LIKE, NotificationKind.BOOST})
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationItem:
+    """A notification with the person and the post it names."""
+
+    notification: Notification
+    actor: Actor
+    post: FeedItem | None
+    is_unread: bool
+
+    @property
+    def order_id(self) -> RowId:
+        """What notifications are sorted by."""
+        return self.notification.id
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationGroup:
+    """Notifications of one kind about one post, as one line; `actors` newest first, distinct."""
+
+    kind: NotificationKind
+    post: FeedItem | None
+    actors: tuple[Actor, ...]
+    newest: Notification
+    is_unread: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationPage:
+    """A page of notifications, newest first; the ids lead to its neighbours as in `FeedPage`."""
+
+    items: tuple[NotificationItem, ...] = ()
+    next_max_id: RowId | None = None
+    prev_min_id: RowId | None = None
+
+    @property
+    def groups(self) -> tuple[NotificationGroup, ...]:
+        """The same, likes and boosts grouped by post and kind."""
+        return group(self.items)
+
+
+async def tell(
+    instance: Instance,
+    kind: NotificationKind,
+    owner_id: RowId,
+    actor_id: RowId,
+    post_id: RowId | None = None,
+) -> bool:
+    """Note that `actor_id` did something that concerns a local actor; False: not to be told.
+
+    Telling the same again changes nothing, so handlers may run twice.
+    """
+    if owner_id == actor_id:
+        return False
+    owner = await actors.find(owner_id)
+    if owner is None or not owner.is_local or owner.deleted_at is not None:
+        return False
+    if await relations.is_blocked_between(owner_id, actor_id):
+        return False
+    now = instance.now()
+    if actor_id in await relations.muted_ids(owner_id, now):
+        return False
+    return await notifications.insert(
+        Notification(
+            id=instance.ids.new(),
+            owner_id=owner_id,
+            kind=kind,
+            actor_id=actor_id,
+            post_id=post_id,
+            created_at=now,
+        )
+    )
+
+
+async def tell_about_post(instance: Instance, post: Post) -> None:
+    """Tell everybody here whom a post answers or mentions; the answered one gets the reply only."""
+    answered = post.in_reply_to_actor_id
+    if answered is not None and await _may_be_told(post, answered):
+        await tell(instance, NotificationKind.REPLY, answered, post.actor_id, post.id)
+    named = dict.fromkeys(each.actor_id for each in post.mentions)
+    for actor_id in named:
+        if actor_id is not None and actor_id != answered:
+            await tell(instance, NotificationKind.MENTION, actor_id, post.actor_id, post.id)
+
+
+async def tell_boosters(instance: Instance, post: Post) -> None:
+    """Tell everybody here who boosted a post that it reads differently now."""
+    max_id: int | None = None
+    while True:
+        page = Page(limit=_BOOSTERS_PER_READ_MAX, max_id=max_id)
+        rows = await posts.actors_of(InteractionKind.BOOST, post.id, page)
+        for _, booster in rows:
+            if booster.is_local:
+                await tell(instance, NotificationKind.EDIT, booster.id, post.actor_id, post.id)
+        if len(rows) < _BOOSTERS_PER_READ_MAX:
+            return
+        max_id = rows[-1][0]
+
+
+async def _may_be_told(post: Post, reader_id: RowId) -> bool:
+    """Whether somebody may see a post, apart from blocks, which `tell` looks at."""
+    follow = await relations.find_follow(reader_id, post.actor_id)
+    follows_author = follow is not None and follow.state is FollowState.ACCEPTED
+    return may_see(post, reader_id, follows_author=follows_author, is_blocked=False)
+
+
+async def read(instance: Instance, owner: Actor, page: Page) -> NotificationPage:
+    """A page of what a local actor was told, newest first, in a fixed number of queries."""
+    marker = await notifications.read_marker(owner.id)
+
+    async def rows(cursor: Page) -> paging.Chunk[Notification]:
+        found = await notifications.page(owner.id, cursor)
+        return paging.Chunk([each.id for each in found], found)
+
+    async def keep(found: Sequence[Notification]) -> list[NotificationItem]:
+        return await _load(instance, owner, found, marker)
+
+    filled = await paging.fill(page, rows, keep)
+    return NotificationPage(tuple(filled.items), filled.next_max_id, filled.prev_min_id)
+
+
+async def _load(
+    instance: Instance, owner: Actor, found: Sequence[Notification], marker: int
+) -> list[NotificationItem]:
+    """The notifications that may still be shown: the person is welcome, the post visible."""
+    people = await actors.by_ids({each.actor_id for each in found})
+    named = await posts.by_ids({each.post_id for each in found if each.post_id is not None})
+    shown = {item.post.id: item for item in await loading.load(instance, named.values(), owner)}
+    reader = await loading.reader_among(instance, owner, people)
+    items = []
+    for each in found:
+        actor = people.get(each.actor_id)
+        post = shown.get(each.post_id) if each.post_id is not None else None
+        if actor is None or not filters.may_notify(actor, owner.id, reader):
+            continue
+        if each.post_id is None or post is not None:
+            items.append(NotificationItem(each, actor, post, is_unread=each.id > marker))
+    return items
+
+
+def group(items: Sequence[NotificationItem]) -> tuple[NotificationGroup, ...]:
+    """Likes and boosts of one post become one line, at the place of the newest of them. Pure."""
+    lines: dict[tuple[NotificationKind, RowId | None, RowId | None], list[NotificationItem]] = {}
+    for item in items:
+        told = item.notification
+        single = None if told.kind in _GROUPED else told.id
+        lines.setdefault((told.kind, told.post_id, single), []).append(item)
+    return tuple(
+        NotificationGroup(
+            kind=kind,
+            post=same[0].post,
+            actors=tuple({item.actor.id: item.actor for item in same}.values()),
+            newest=same[0].notification,
+            is_unread=any(item.is_unread for item in same),
+        )
+        for (kind, _, _), same in lines.items()
+    )
+
+
+async def unread_count(instance: Instance, owner: Actor) -> int:
+    """How many notifications are above the read marker."""
+    del instance
+    return await notifications.unread_count(owner.id)
+
+
+async def mark_read(instance: Instance, owner: Actor, up_to: RowId) -> None:
+    """Everything up to this notification was read; the marker never moves back."""
+    del instance
+    if up_to > await notifications.read_marker(owner.id):
+        await notifications.mark_read(owner.id, up_to)

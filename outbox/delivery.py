@@ -1,0 +1,161 @@
+"""Queues and runs deliveries: `plan` finds the inboxes of an activity, `deliver` takes it to one.
+
+`send` stands in the transaction of the use case, so an act and its deliveries are one commit. What
+one actor sends to one host arrives in the order it was sent (INTEROP, consequence 9): all plans of
+an actor run one after the other, and so do all deliveries of an actor to a host. Both jobs may run
+twice: a waiting delivery is not queued again, and a repeated one carries the same activity id.
+https://www.w3.org/TR/activitypub/#server-to-server-interactions
+"""
+
+import json
+from dataclasses import dataclass
+
+from actors import identity
+from federation import serializing
+from federation.vocabulary import Activity
+from instance.errors import RemoteFailure, RemoteRefused, RemoteUnreachable
+from instance.resources import Instance
+from outbox import audience as audiences
+from outbox.audience import Audience, Destination
+from storage import receipts, relations
+from storage.records import Actor, OutgoingActivity, RowId
+
+PLAN = "plan_delivery"
+DELIVER = "deliver"
+
+_JOBS_PER_TRANSACTION_MAX = 500
+
+GONE = 410
+_UNAUTHENTICATED = 401
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityId:
+    """A fresh id for an activity, before there is one: the row and the address it will have."""
+
+    row: RowId
+    uri: str
+
+
+def new_id(instance: Instance) -> ActivityId:
+    """An activity id that was never used (INTEROP, consequence 8: also for a repeated Follow)."""
+    return id_of(instance, instance.ids.new())
+
+
+def id_of(instance: Instance, row: RowId) -> ActivityId:
+    """The activity id that belongs to a row id, such as that of the post which is created."""
+    return ActivityId(row, instance.addresses.activity(row))
+
+
+def plan_key(actor_id: RowId) -> str:
+    """The `order_key` of everything that must wait until an actor's earlier acts are planned."""
+    return f"plan:{actor_id}"
+
+
+async def send(
+    instance: Instance,
+    sender: Actor,
+    activity: Activity,
+    audience: Audience,
+    *,
+    row: RowId,
+    is_public: bool = False,
+) -> None:
+    """Keep an activity as it goes out and queue its delivery; in the caller's transaction.
+
+    `is_public` activities are shown in the outbox to everybody.
+    """
+    document = serializing.activity_document(activity, with_context=True)
+    now = instance.now()
+    await receipts.insert_activity(
+        OutgoingActivity(
+            id=row,
+            uri=activity.id,
+            actor_id=sender.id,
+            kind=type(activity).__name__,
+            document=json.dumps(document, ensure_ascii=False, separators=(",", ":")),
+            is_public=is_public,
+            created_at=now,
+        )
+    )
+    await instance.queue.enqueue(
+        PLAN,
+        {"activity_id": row, **audience.payload()},
+        now=now,
+        order_key=plan_key(sender.id),
+    )
+
+
+async def plan(instance: Instance, payload: dict[str, object]) -> None:
+    """Job: queue one delivery for each inbox of an activity's audience."""
+    activity = await _activity(payload)
+    if activity is None:
+        return
+    waiting: list[Destination] = []
+    found = audiences.inboxes(instance, activity.actor_id, audiences.from_payload(payload))
+    async for destination in found:
+        waiting.append(destination)
+        if len(waiting) == _JOBS_PER_TRANSACTION_MAX:
+            await _enqueue(instance, activity, waiting)
+            waiting = []
+    await _enqueue(instance, activity, waiting)
+
+
+async def deliver(instance: Instance, payload: dict[str, object]) -> None:
+    """Job: POST one activity to one inbox. Raises `RemoteUnreachable` when it is worth a retry."""
+    activity, inbox = await _activity(payload), payload.get("inbox")
+    if activity is None or not isinstance(inbox, str):
+        return  # Taken back before it was sent, such as the Create of a post deleted since.
+    # Signed now and not when it was queued: a signature is good for minutes (consequence 2).
+    signer = await identity.signer(instance, activity.actor_id)
+    host = str(payload.get("host", ""))
+    try:
+        await instance.http.post(inbox, activity.document.encode(), signer)
+    except RemoteFailure as failure:
+        await receipts.note_failure(host, instance.now(), failure.detail[:500])
+        if isinstance(failure, RemoteRefused):
+            await _after_refusal(payload, activity, failure)
+        raise
+    await receipts.note_success(host, instance.now())
+
+
+async def _after_refusal(
+    payload: dict[str, object], activity: OutgoingActivity, failure: RemoteRefused
+) -> None:
+    """What a "no" means: 410 ends a follow, 401 may be a key cached too long, the rest is final."""
+    if failure.status == _UNAUTHENTICATED:
+        raise RemoteUnreachable(
+            failure.public, status=failure.status, detail=failure.detail
+        ) from failure
+    recipient = payload.get("actor_id")
+    if failure.status == GONE and isinstance(recipient, int):
+        # The actor itself is gone (FA-5): it follows nobody any more.
+        await relations.remove_follow(RowId(recipient), activity.actor_id)
+
+
+async def _activity(payload: dict[str, object]) -> OutgoingActivity | None:
+    activity_id = payload.get("activity_id")
+    return (
+        await receipts.find_activity(RowId(activity_id)) if isinstance(activity_id, int) else None
+    )
+
+
+async def _enqueue(
+    instance: Instance, activity: OutgoingActivity, destinations: list[Destination]
+) -> None:
+    now = instance.now()
+    async with instance.store.transaction():
+        for destination in destinations:
+            await instance.queue.enqueue(
+                DELIVER,
+                {
+                    "activity_id": activity.id,
+                    "inbox": destination.inbox,
+                    "host": destination.host,
+                    "actor_id": destination.actor_id,
+                },
+                now=now,
+                order_key=f"deliver:{activity.actor_id}:{destination.host}",
+                unique_key=f"deliver:{activity.id}:{destination.inbox}",
+                host=destination.host,
+            )

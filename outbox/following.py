@@ -1,0 +1,186 @@
+"""Follow, unfollow, accept, reject, remove a follower; the people may be here or elsewhere.
+
+A local follow is settled at once; a remote one stays a request until their Accept arrives in
+`inbox/handlers/accept.py`. The states are those of `actors/relations.py`.
+https://www.w3.org/TR/activitypub/#follow-activity-outbox
+"""
+
+from dataclasses import replace
+
+from actors import relations as states
+from federation import vocabulary as v
+from feeds import fanout, notifications
+from instance.errors import NotFound
+from instance.resources import Instance
+from outbox import audience, delivery
+from storage import actors, relations, timelines
+from storage import notifications as notification_rows
+from storage.records import (
+    Actor,
+    Follow,
+    FollowState,
+    NotificationKind,
+    Relationship,
+    RowId,
+)
+
+
+async def follow(instance: Instance, actor: Actor, target: Actor) -> Relationship:
+    """Follow somebody, or ask to. Nothing happens when that was done before.
+
+    Raises `Invalid` for oneself, `NotFound` for who is gone, `Forbidden` through a block.
+    """
+    states.check_two_people(actor.id, target.id)
+    if target.deleted_at is not None or target.suspended_at is not None:
+        raise NotFound("There is no such person.")
+    async with instance.store.transaction():
+        now = await _relationship(instance, actor, target)
+        # A remote account decides itself: until its Accept it is a request, locked or not.
+        is_asked = target.is_locked or not target.is_local
+        step = states.ask(states.state_of(now), is_locked=is_asked)
+        state = states.follow_state(step.state)
+        if step.is_change and state is not None:
+            await _save_and_announce(instance, actor, target, state)
+        return await _relationship(instance, actor, target)
+
+
+async def _save_and_announce(
+    instance: Instance, actor: Actor, target: Actor, state: FollowState
+) -> None:
+    # INTEROP, consequence 8: a fresh id for every follow, whatever was there before.
+    activity_id = delivery.new_id(instance)
+    made = Follow(
+        id=activity_id.row,
+        follower_id=actor.id,
+        followed_id=target.id,
+        state=state,
+        uri=activity_id.uri,
+        created_at=instance.now(),
+    )
+    await relations.save_follow(made)
+    if not target.is_local:
+        await delivery.send(
+            instance,
+            actor,
+            _activity(made, actor, target),
+            audience.only(target),
+            row=activity_id.row,
+        )
+        return
+    kind = NotificationKind.FOLLOW_REQUEST
+    if state is FollowState.ACCEPTED:
+        kind = NotificationKind.FOLLOW
+        await fanout.backfill(instance, actor.id, target.id)
+    await notifications.tell(instance, kind, target.id, actor.id)
+
+
+async def unfollow(instance: Instance, actor: Actor, target: Actor) -> Relationship:
+    """End a follow, or take a request back. Nothing happens when there was none."""
+    async with instance.store.transaction():
+        await end_follow(instance, actor, target)
+        return await _relationship(instance, actor, target)
+
+
+async def end_follow(instance: Instance, actor: Actor, target: Actor) -> None:
+    """Remove the follow of a local actor with its traces and send the Undo; in a transaction."""
+    ended = await relations.remove_follow(actor.id, target.id)
+    if ended is None:
+        return
+    await timelines.remove_author(actor.id, target.id)
+    await _forget_told(target, actor)
+    if not target.is_local:
+        activity_id = delivery.new_id(instance)
+        taken_back = _activity(ended, actor, target)
+        await delivery.send(
+            instance,
+            actor,
+            v.Undo(id=activity_id.uri, actor=actor.uri, object=taken_back),
+            audience.only(target),
+            row=activity_id.row,
+        )
+
+
+async def accept(instance: Instance, actor: Actor, follower_id: RowId) -> Relationship:
+    """Let somebody follow who asked to; accepting again sends the Accept again (E121).
+
+    Raises `NotFound` when nobody asked.
+    """
+    async with instance.store.transaction():
+        asked = await relations.find_follow(follower_id, actor.id)
+        follower = await actors.find(follower_id)
+        if asked is None or follower is None:
+            raise NotFound("There is no follow request to accept.")
+        relationship = await _relationship(instance, actor, follower)
+        step = states.step(states.reverse_state_of(relationship), states.Event.ACCEPT)
+        if step.is_change:
+            await relations.save_follow(replace(asked, state=FollowState.ACCEPTED))
+            await _forget_told(actor, follower)
+            await notifications.tell(instance, NotificationKind.FOLLOW, actor.id, follower.id)
+            if follower.is_local:
+                await fanout.backfill(instance, follower.id, actor.id)
+        if not follower.is_local:
+            activity_id = delivery.new_id(instance)
+            embedded = _activity(asked, follower, actor)
+            await delivery.send(
+                instance,
+                actor,
+                v.Accept(id=activity_id.uri, actor=actor.uri, object=embedded),
+                audience.only(follower),
+                row=activity_id.row,
+            )
+        return await _relationship(instance, actor, follower)
+
+
+async def reject(instance: Instance, actor: Actor, follower_id: RowId) -> Relationship:
+    """Refuse a request, or end what was accepted. Raises `NotFound` when nobody asked."""
+    async with instance.store.transaction():
+        follower = await actors.find(follower_id)
+        if follower is None or not await end_follower(instance, actor, follower):
+            raise NotFound("There is no follow request to refuse.")
+        return await _relationship(instance, actor, follower)
+
+
+async def remove_follower(instance: Instance, actor: Actor, follower_id: RowId) -> Relationship:
+    """End what somebody follows here. Nothing happens when they do not; `NotFound`: nobody."""
+    async with instance.store.transaction():
+        follower = await actors.get(follower_id)
+        await end_follower(instance, actor, follower)
+        return await _relationship(instance, actor, follower)
+
+
+async def end_follower(instance: Instance, actor: Actor, follower: Actor) -> bool:
+    """Remove a follow of a local actor with its traces and send the Reject; in a transaction.
+
+    False: there was no follow.
+    """
+    ended = await relations.remove_follow(follower.id, actor.id)
+    if ended is None:
+        return False
+    await _forget_told(actor, follower)
+    if follower.is_local:
+        await timelines.remove_author(follower.id, actor.id)
+        return True
+    activity_id = delivery.new_id(instance)
+    embedded = _activity(ended, follower, actor)
+    await delivery.send(
+        instance,
+        actor,
+        v.Reject(id=activity_id.uri, actor=actor.uri, object=embedded),
+        audience.only(follower),
+        row=activity_id.row,
+    )
+    return True
+
+
+def _activity(made: Follow, follower: Actor, followed: Actor) -> v.Follow:
+    return v.Follow(id=made.uri, actor=follower.uri, object=followed.uri)
+
+
+async def _forget_told(followed: Actor, follower: Actor) -> None:
+    """A follow that ended, or a request that was answered, is no news any more."""
+    for kind in (NotificationKind.FOLLOW, NotificationKind.FOLLOW_REQUEST):
+        await notification_rows.remove_one(followed.id, kind, follower.id, None)
+
+
+async def _relationship(instance: Instance, actor: Actor, other: Actor) -> Relationship:
+    return await relations.relationship(actor.id, other.id, instance.now())

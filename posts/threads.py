@@ -1,0 +1,92 @@
+"""Conversations as one viewer may see them. Fetches nothing: only what this server knows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from instance.errors import Gone, NotFound
+from instance.resources import Instance
+from posts.visibility import WIDE, VisiblePost, may_see, seen_by
+from storage import actors, posts, relations
+from storage.records import Actor, Post, Relationship, RowId
+
+ANCESTORS_MAX = 50
+DESCENDANTS_MAX = 200
+
+_NO_RELATIONSHIP = Relationship()
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """A post with what it answers, the first post first, and all answers to it, oldest first."""
+
+    ancestors: tuple[Post, ...]
+    post: VisiblePost
+    descendants: tuple[Post, ...]
+
+
+async def visible_post(instance: Instance, post_id: RowId, viewer: Actor | None) -> VisiblePost:
+    """The post, if the viewer may see it.
+
+    Raises `NotFound` for what is not there and for what is hidden alike (PV-1 to PV-4), `Gone` for
+    a deleted post that everybody could see.
+    """
+    post = await posts.find(post_id)
+    if post is None:
+        raise NotFound("There is no post at this address, or it is not for you.")
+    author = await actors.find(post.actor_id)
+    if post.deleted_at is not None and post.visibility in WIDE:
+        raise Gone("This post was deleted by its author.")
+    if author is None or not _is_live(author):
+        raise NotFound("There is no post at this address, or it is not for you.")
+    if viewer is None or viewer.id == author.id:
+        how = _NO_RELATIONSHIP
+    else:
+        how = await relations.relationship(viewer.id, author.id, instance.now())
+    return seen_by(
+        post,
+        viewer.id if viewer is not None else None,
+        follows_author=how.following,
+        is_blocked=how.blocked_by,
+    )
+
+
+async def thread(instance: Instance, post: VisiblePost, viewer: Actor | None) -> Thread:
+    """What stands around a visible post; people who are blocked, block or are muted are hidden."""
+    above = await posts.ancestors(post, ANCESTORS_MAX)
+    below = await posts.descendants(post.id, DESCENDANTS_MAX)
+    shown = await visible_among(instance, [*above, *below], viewer)
+    ids = {each.id for each in shown}
+    return Thread(
+        ancestors=tuple(each for each in above if each.id in ids),
+        post=post,
+        descendants=tuple(each for each in below if each.id in ids),
+    )
+
+
+async def visible_among(
+    instance: Instance, found: Sequence[Post], viewer: Actor | None
+) -> list[Post]:
+    """Those of the posts that a viewer may and wants to see, in their order; two queries."""
+    authors = await actors.by_ids({post.actor_id for post in found})
+    standing: dict[RowId, Relationship] = {}
+    if viewer is not None:
+        others = [actor_id for actor_id in authors if actor_id != viewer.id]
+        standing = await relations.relationships(viewer.id, others, instance.now())
+    shown = []
+    for post in found:
+        author = authors.get(post.actor_id)
+        how = standing.get(post.actor_id, _NO_RELATIONSHIP)
+        if author is None or not _is_live(author) or how.blocking or how.muting:
+            continue
+        if may_see(
+            post,
+            viewer.id if viewer is not None else None,
+            follows_author=how.following,
+            is_blocked=how.blocked_by,
+        ):
+            shown.append(post)
+    return shown
+
+
+def _is_live(author: Actor) -> bool:
+    return author.deleted_at is None and author.suspended_at is None
