@@ -1,0 +1,25 @@
+"""Somebody elsewhere accepts that a person here follows them."""
+
+from dataclasses import replace
+
+from federation import vocabulary as v
+from feeds import fanout
+from inbox import meant
+from inbox.authentication import VerifiedActivity
+from inbox.results import Result, done, ignored
+from instance.resources import Instance
+from storage import relations
+from storage.records import FollowState
+
+
+async def accept(instance: Instance, verified: VerifiedActivity[v.Accept]) -> Result:
+    """Only who is followed can accept (OR-15); twice is once (FL-16)."""
+    async with instance.store.transaction():
+        found = await meant.our_follow(instance, verified.activity.object, verified.actor)
+        if found is None:
+            return ignored("nobody here asked this actor")
+        if found.state is FollowState.ACCEPTED:
+            return done("accepted already")
+        await relations.save_follow(replace(found, state=FollowState.ACCEPTED))
+        await fanout.backfill(instance, found.follower_id, found.followed_id)
+    return done()

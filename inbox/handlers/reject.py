@@ -1,0 +1,19 @@
+"""Somebody elsewhere refuses that a person here follows them, or ends it later."""
+
+from federation import vocabulary as v
+from inbox import meant
+from inbox.authentication import VerifiedActivity
+from inbox.results import Result, done, ignored
+from instance.resources import Instance
+from storage import relations, timelines
+
+
+async def reject(instance: Instance, verified: VerifiedActivity[v.Reject]) -> Result:
+    """Only who is followed can refuse (OR-16); a Reject after the Accept removes (E123)."""
+    async with instance.store.transaction():
+        found = await meant.our_follow(instance, verified.activity.object, verified.actor)
+        if found is None:
+            return ignored("nobody here follows this actor")
+        await relations.remove_follow(found.follower_id, found.followed_id)
+        await timelines.remove_author(found.follower_id, found.followed_id)
+    return done()

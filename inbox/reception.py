@@ -1,0 +1,101 @@
+"""The door: bound, authenticate, remember, queue. Nothing here acts on what an activity says.
+
+What a 202 promises is written in one transaction with its job: a server that is killed right after
+its answer has lost nothing.
+"""
+
+import hashlib
+
+from federation import parsing
+from federation import vocabulary as v
+from federation.signatures import SignedRequest
+from inbox import authentication
+from inbox.authentication import VerifiedActivity
+from instance.errors import Gone, Invalid, NotFound
+from instance.resources import Instance
+from moderation import limits
+from storage import actors, receipts
+from storage.records import Receipt, RowId
+
+POSTS_PER_ADDRESS_MAX = 3000
+POSTS_WINDOW_S = 60
+
+PROCESS = "process_activity"
+
+
+async def receive(
+    instance: Instance, request: SignedRequest, *, address: str, owner_id: RowId | None
+) -> None:
+    """Take an activity that was POSTed to an inbox; returning means 202.
+
+    `owner_id` is whose inbox it is, None for the shared one. Raises `TooMany`, `Invalid` (not an
+    activity), `Unauthenticated`, `NotFound`. The size of the body is bounded by the caller.
+    """
+    await limits.allow(
+        instance,
+        f"inbox:{limits.source_of(address)}",
+        max=POSTS_PER_ADDRESS_MAX,
+        window_s=POSTS_WINDOW_S,
+        address=address,
+    )
+    await _check_owner(owner_id)
+    activity = parsing.parse_activity(parsing.parse_json(request.body))
+    if isinstance(activity, v.Delete) and await actors.find_by_uri(activity.actor) is None:
+        # SG-35, E58: most Deletes are of people nobody here ever saw; asking for the key would
+        # find nothing but an actor that is gone.
+        return
+    verified = await authentication.authenticate(instance, request, activity)
+    await _accept(instance, request, verified)
+
+
+async def _check_owner(owner_id: RowId | None) -> None:
+    if owner_id is None:
+        return
+    owner = await actors.find(owner_id)
+    if owner is None or not owner.is_local:
+        raise NotFound("There is no such inbox.")
+    if owner.deleted_at is not None:
+        raise Gone("The owner of this inbox is gone.")
+
+
+async def _accept(
+    instance: Instance, request: SignedRequest, verified: VerifiedActivity[v.Activity]
+) -> None:
+    activity, now = verified.activity, instance.now()
+    receipt = Receipt(
+        id=instance.ids.new(),
+        key=receipt_key(request, activity),
+        activity_uri=activity.id,
+        actor_uri=activity.actor,
+        kind=activity.type if isinstance(activity, v.Unknown) else type(activity).__name__,
+        document=_text(request.body),
+        received_at=now,
+    )
+    async with instance.store.transaction():
+        if await receipts.record_if_new(receipt):
+            await instance.queue.enqueue(
+                PROCESS,
+                {"receipt_id": receipt.id},
+                now=now,
+                order_key=f"activities of {activity.actor}",  # consequence 9: in the order sent
+            )
+
+
+def receipt_key(request: SignedRequest, activity: v.Activity) -> str:
+    """What makes two activities the same; scoped by the actor, who cannot burn others' ids.
+
+    Without an id (E72, WordPress) it is the body, and for a Follow also its id (consequence 8: some
+    servers use one id for every Follow), together with the signature: so a replay of the same bytes
+    is known, and the same words said again later are not.
+    """
+    parts = [activity.actor, activity.id]
+    if not activity.id or isinstance(activity, v.Follow):
+        parts += [hashlib.sha256(request.body).hexdigest(), *request.values("signature")]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _text(body: bytes) -> str:
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Invalid("The body is not UTF-8.") from error
