@@ -34,6 +34,8 @@ BORDERS = {
     "create_task": (("instance/worker.py", "main.py"), TASKS),
     "ensure_future": (("instance/worker.py", "main.py"), TASKS),
 }
+# An empty text needs no proof, and records have it as a default.
+SAFE_ANYWHERE = "SafeHtml('')"
 ENVIRONMENT_READERS = {"instance/settings.py"}
 
 # A reason is words after the code, as in the message of `suppressions_have_reasons`.
@@ -103,7 +105,7 @@ def borders_hold(file: File) -> Iterator[Problem]:
         if not isinstance(node, ast.Call):
             continue
         allowed, rule = BORDERS.get(_called_name(node), (("",), ""))
-        if not file.path.startswith(allowed):
+        if not file.path.startswith(allowed) and ast.unparse(node) != SAFE_ANYWHERE:
             yield Problem(file.path, node.lineno, rule)
 
 
