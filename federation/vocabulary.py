@@ -109,7 +109,10 @@ class Poll:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A Person, Service, Group, Organization or Application (`type`)."""
+    """A Person, Service, Group, Organization or Application (`type`).
+
+    `inbox` and `preferred_username` are empty in a stub, which is good for its key alone (E41).
+    """
 
     id: str
     type: str
@@ -371,3 +374,4 @@ class Collection:
     total: int | None = None
     first: "str | Collection | None" = None
     next: str | None = None
+    part_of: str | None = None
