@@ -1,0 +1,62 @@
+"""Accepts uploaded pictures: sniffs, bounds, strips and stores them. Fetches nothing.
+
+Stored under random names (MD-6, MD-12) and served at `/media/<name>` by `webapp`.
+"""
+
+import asyncio
+import re
+import secrets
+from typing import Literal, TypeAlias
+
+from instance.errors import Invalid
+from instance.resources import Instance
+from media.processing import Box, cropped
+
+Purpose: TypeAlias = Literal["avatar", "header"]
+
+AVATAR = Box(400, 400)
+HEADER = Box(1500, 500)
+_BOXES: dict[Purpose, Box] = {"avatar": AVATAR, "header": HEADER}
+_NAME = re.compile(r"[0-9a-f]{32}\.webp")
+_MEGABYTE = 1024 * 1024
+
+
+async def store_picture(instance: Instance, data: bytes, *, purpose: Purpose) -> str:
+    """Store a picture cut to its purpose and return its absolute URL. Raises `Invalid`.
+
+    Decodes in a thread and writes a file: not for use inside a transaction.
+    """
+    bytes_max = instance.settings.limits.upload_bytes_max
+    if len(data) > bytes_max:
+        raise Invalid(f"This file has {_megabytes(len(data))}, {_takes(bytes_max)}")
+    if not data:
+        raise Invalid("This file is empty.")
+    picture = await asyncio.to_thread(cropped, data, _BOXES[purpose])
+    name = f"{secrets.token_hex(16)}.webp"
+    await instance.blobs.put(name, picture.data, picture.media_type)
+    return f"{instance.settings.base_url}/media/{name}"
+
+
+async def remove_picture(instance: Instance, url: str | None) -> None:
+    """Remove a picture of ours, if the URL is one; others are left alone (MD-13)."""
+    name = stored_name(url, instance.settings.base_url)
+    if name is not None:
+        await instance.blobs.remove(name)
+
+
+def stored_name(url: str | None, base_url: str) -> str | None:
+    """The name of the stored file behind one of our media URLs, else None (MD-6)."""
+    start = f"{base_url}/media/"
+    if url is None or not url.startswith(start):
+        return None
+    name = url.removeprefix(start)
+    return name if _NAME.fullmatch(name) else None
+
+
+def _takes(bytes_max: int) -> str:
+    return f"the server takes {_megabytes(bytes_max)}."
+
+
+def _megabytes(size: int) -> str:
+    whole, rest = divmod(size, _MEGABYTE)
+    return f"{whole} MB" if not rest or whole > 9 else f"{size / _MEGABYTE:.1f} MB"  # noqa: PLR2004
