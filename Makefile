@@ -88,6 +88,10 @@ two: $(RUNTIME) ## alpha and beta on two ports, with demo people, federating wit
 demo: $(RUNTIME) ## fill the database of data/ with demo people and posts
 	@exec $(BIN)/python main.py demo
 
+.PHONY: docs
+docs: $(RUNTIME) ## write the generated pages anew: docs/settings.md
+	@page=$$($(BIN)/python main.py settings --markdown) && echo "$$page" > docs/settings.md
+
 .PHONY: shell
 shell: $(RUNTIME) ## Python with `instance` ready and top-level await
 	@exec $(BIN)/python main.py shell
