@@ -90,7 +90,7 @@ demo: $(RUNTIME) ## fill the database of data/ with demo people and posts
 
 .PHONY: docs
 docs: $(RUNTIME) ## write the generated pages anew: docs/settings.md
-	@page=$$($(BIN)/python main.py settings --markdown) && echo "$$page" > docs/settings.md
+	@page=$$($(BIN)/python main.py settings --markdown) && printf '%s\n' "$$page" > docs/settings.md
 
 .PHONY: shell
 shell: $(RUNTIME) ## Python with `instance` ready and top-level await
