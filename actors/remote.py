@@ -207,7 +207,7 @@ async def _settle_handle(instance: Instance, uri: str, proven: ProvenHandle) -> 
     # The holder keeps its row under a name nobody can type, until its own document is read again.
     await actors.save(replace(holder, username=f"{holder.username}~{holder.id}"))
     if holder.deleted_at is None:
-        await _enqueue_refresh(instance, holder)
+        await enqueue_refresh(instance, holder)
 
 
 async def _first_seen(instance: Instance, row: Actor) -> None:
@@ -264,10 +264,11 @@ async def refresh_later(instance: Instance, actor: Actor) -> None:
     if actor.is_local or actor.fetched_at is None:
         return
     if instance.now() - actor.fetched_at > REFRESH_AFTER:
-        await _enqueue_refresh(instance, actor)
+        await enqueue_refresh(instance, actor)
 
 
-async def _enqueue_refresh(instance: Instance, actor: Actor) -> None:
+async def enqueue_refresh(instance: Instance, actor: Actor) -> None:
+    """Queue the reading of a remote actor; many at once are one job (E136)."""
     await instance.queue.enqueue(
         "refresh_actor",
         {"actor_id": actor.id},

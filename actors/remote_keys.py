@@ -14,11 +14,10 @@ from urllib.parse import urldefrag
 from weakref import WeakKeyDictionary
 
 from actors import identity, remote
-from federation import origin, reading
+from federation import origin, parsing
 from federation import vocabulary as v
 from federation.client import FederationClient
 from federation.keys import check_new_key
-from federation.parsing import parse_actor
 from instance.errors import (
     Gone,
     Invalid,
@@ -143,22 +142,28 @@ async def _fetch(instance: Instance, key_id: str) -> ActorKey:
     document, final_url = await instance.http.get_document(address, signer)
     if not origin.same_origin(final_url, key_id):
         raise Unauthenticated("The key lies at another host than its id.")  # SG-15
-    claim = _actor_in(document)
-    if claim is not None and claim.id == urldefrag(final_url).url:
-        owner = await remote.save(instance, claim)
-    else:
-        owner_uri = _owner_of(document)
-        if owner_uri is None or not origin.same_origin(owner_uri, key_id):
+    claim, lying = _actor_in(document), None
+    if claim is None or claim.id != urldefrag(final_url).url:
+        lying = _key_in(document, key_id)
+        if not origin.same_origin(lying.owner, key_id):
             raise Unauthenticated("The key belongs to an actor of another host.")  # SG-13, SG-14
-        claim = await remote.fetch_document(instance, owner_uri)
-        owner = await remote.save(instance, claim)
+        claim = await remote.fetch_document(instance, lying.owner)
+    owner = await remote.save(instance, claim)
     found = await actors.find_key(key_id)
-    if found is None and key_id in claim.public_key_ids:
-        await _add_key(instance, key_id, owner, document)
+    if found is None and lying is not None and key_id in claim.public_key_ids:
+        await _add_key(instance, lying, owner)
         found = await actors.find_key(key_id)
     if found is None or found.actor_id != owner.id:
         raise Unauthenticated("The owner of the key does not list it.")
     return found
+
+
+def _key_in(document: v.Document, key_id: str) -> v.PublicKey:
+    """The key in a key document or a stub actor, with the owner it claims (E40, E41)."""
+    for key_found in parsing.parse_keys(document):
+        if key_found.id == key_id:
+            return key_found
+    raise Unauthenticated("There is no such key at its address.")
 
 
 def _actor_in(document: v.Document) -> v.Actor | None:
@@ -166,30 +171,16 @@ def _actor_in(document: v.Document) -> v.Actor | None:
     if not document.get("inbox"):
         return None  # GoToSocial shows a stub without inbox to whom it does not know.
     try:
-        return parse_actor(document)
+        return parsing.parse_actor(document)
     except Invalid:
         return None
 
 
-def _owner_of(document: v.Document) -> str | None:
-    """Return whom a key document or a stub actor names as the owner of the key (E40)."""
-    for name in ("owner", "controller"):
-        if uri := reading.one_id(document.get(name)):
-            return uri
-    for key_document in reading.documents(document.get("publicKey"), 1):
-        if uri := reading.one_id(key_document.get("owner")):
-            return uri
-    return reading.one_id(document.get("id"))
-
-
-async def _add_key(instance: Instance, key_id: str, owner: Actor, document: v.Document) -> None:
+async def _add_key(instance: Instance, key: v.PublicKey, owner: Actor) -> None:
     """Keep a key that its owner lists by id alone, as it lies at that id (E39)."""
-    pem = reading.text(document.get("publicKeyPem"))
-    if reading.one_id(document.get("id")) != key_id:
-        return
-    check_new_key(pem)
+    check_new_key(key.pem)
     now = instance.now()
-    row = ActorKey(instance.ids.new(), owner.id, key_id, pem, None, created_at=now, fetched_at=now)
+    row = ActorKey(instance.ids.new(), owner.id, key.id, key.pem, None, now, fetched_at=now)
     async with instance.store.transaction():
         await actors.replace_keys(owner.id, [*await actors.keys_of(owner.id), row])
 

@@ -31,7 +31,6 @@ async def follow(instance: Instance, verified: VerifiedActivity[v.Follow]) -> Re
             await notifications.tell(instance, kind, followed.id, follower.id, None)
             return done("waits for the person to accept")
         await following.accept(instance, followed, follower.id)
-        await notifications.tell(instance, NotificationKind.FOLLOW, followed.id, follower.id, None)
     return done("accepted")
 
 

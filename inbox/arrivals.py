@@ -1,0 +1,160 @@
+"""A remote post becomes a row: wanted or not, stored once, shown and told; edited later.
+
+Whether its author may say it was decided before, by `handlers/create.py` or `fetching.py`. No
+network here: parents that are missing become a `fetch_thread` job.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import replace
+
+from actors.activitystreams import not_after
+from federation import vocabulary as v
+from federation import webfinger
+from feeds import fanout, notifications
+from inbox import meant
+from instance.errors import Invalid
+from instance.resources import Instance
+from posts.activitystreams import edited, named_uris, post_from_note
+from storage import actors, posts, relations
+from storage.records import Actor, Post, Revision
+
+FETCH_THREAD = "fetch_thread"
+
+
+async def people_named(instance: Instance, note: v.Note) -> dict[str, Actor]:
+    """The actors we know among those a note names, by what the note calls them (E82)."""
+    uris = named_uris(note)
+    people: dict[str, Actor] = dict(await actors.by_uris(uris))
+    for uri in uris:
+        if uri in people:
+            continue
+        found = await meant.local_person(instance, uri) or await actors.find_by_url(uri)
+        if found is not None:
+            people[uri] = found
+    for tag in note.mentions:
+        if tag.href is None and (found := await _by_name(instance, tag.name)) is not None:
+            people[tag.name.removeprefix("@").lower()] = found
+    return people
+
+
+async def _by_name(instance: Instance, name: str) -> Actor | None:
+    handle = webfinger.parse_handle(name)
+    if handle is None:
+        return None
+    host = None if handle.host == instance.settings.domain else handle.host
+    return await actors.find_by_handle(handle.username, host)
+
+
+async def is_wanted(
+    instance: Instance, note: v.Note, author: Actor, people: Mapping[str, Actor]
+) -> bool:
+    """Whether anybody here would see the note (SG-32): a follower, somebody named, a thread."""
+    if await relations.local_follower_ids(author.id):
+        return True
+    blockers = await relations.blocked_by_ids(author.id)
+    if any(each.is_local and each.id not in blockers for each in people.values()):
+        return True
+    if note.in_reply_to is None:
+        return False
+    return await meant.living_post(instance, note.in_reply_to) is not None
+
+
+async def store(instance: Instance, note: v.Note, author: Actor) -> Post | None:
+    """Insert a note of `author`, or return what is there; None when it was deleted before.
+
+    Safe against a second arrival at the same moment (E111, FL-17). Raises `Invalid`.
+    """
+    people, now = await people_named(instance, note), instance.now()
+    async with instance.store.transaction():
+        if await posts.is_tombstoned(meant.undone_key(author, note.id)):
+            return None  # E109, FL-5, SG-23
+        if await actors.find_by_uri(note.id) is not None:
+            raise Invalid("This id belongs to an actor.")  # OR-30
+        parent = await meant.living_post(instance, note.in_reply_to) if note.in_reply_to else None
+        post = post_from_note(
+            note,
+            id=instance.ids.at(not_after(note.published, now)),
+            author=author,
+            now=now,
+            people=people,
+            parent=parent,
+        )
+        if not await posts.insert(post):
+            return await _there_already(note, author)
+        await posts.adopt_replies(post)
+    return post
+
+
+async def _there_already(note: v.Note, author: Actor) -> Post | None:
+    known = await posts.find_by_uri(note.id)
+    if known is None or known.deleted_at is not None:
+        return None
+    if known.actor_id != author.id:
+        raise Invalid("This post belongs to another author.")
+    return known
+
+
+async def show(instance: Instance, post: Post, author: Actor) -> None:
+    """Put a new post into feeds, tell who is concerned, look for its parents; in a transaction."""
+    await fanout.distribute(instance, post, author)
+    await notifications.tell_about_post(instance, post)
+    if post.in_reply_to_uri is not None and post.in_reply_to_id is None:
+        await enqueue_thread(instance, post.in_reply_to_uri, depth=1)
+
+
+async def enqueue_thread(instance: Instance, uri: str, *, depth: int) -> None:
+    """Queue the fetch of what a post answers; `depth` counts how far up we are (RX-11)."""
+    if instance.addresses.is_ours(uri):
+        return
+    name = hashlib.sha256(uri.encode()).hexdigest()
+    await instance.queue.enqueue(
+        FETCH_THREAD,
+        {"uri": uri, "depth": depth},
+        now=instance.now(),
+        unique_key=f"thread:{name}",
+    )
+
+
+async def edit(instance: Instance, known: Post, note: v.Note, author: Actor) -> str:
+    """Apply a newer version of a post; returns what became of it, as a reason (E105).
+
+    Only a newer `updated` changes the text (FL-10); without it at most a poll is counted again.
+    """
+    people, now = await people_named(instance, note), instance.now()
+    async with instance.store.transaction():
+        known = await posts.get(known.id)
+        if known.deleted_at is not None:
+            return "the post was deleted"
+        fresh = edited(
+            known, post_from_note(note, id=known.id, author=author, now=now, people=people)
+        )
+        latest = known.edited_at or known.created_at
+        if fresh.edited_at is None or fresh.edited_at <= latest:
+            return await _count_poll(known, fresh)
+        await posts.insert_revision(
+            Revision(
+                id=instance.ids.new(),
+                post_id=known.id,
+                content=known.content,
+                source=known.source,
+                summary=known.summary,
+                is_sensitive=known.is_sensitive,
+                attachments=known.attachments,
+                created_at=latest,
+            )
+        )
+        await posts.save(fresh)
+        await notifications.tell_boosters(instance, fresh)
+        await notifications.tell_about_post(instance, fresh)
+    return "edited"
+
+
+async def _count_poll(known: Post, fresh: Post) -> str:
+    """An Update without a newer `updated` may bring new counts of the same answers (E133)."""
+    if known.poll is None or fresh.poll is None:
+        return "not newer than what is here"
+    if [o.text for o in known.poll.options] != [o.text for o in fresh.poll.options]:
+        return "not newer than what is here, and its answers differ"  # OR-26
+    await posts.save(replace(known, poll=fresh.poll))
+    return "the poll was counted again"

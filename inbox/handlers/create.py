@@ -1,0 +1,79 @@
+"""A remote post arrived."""
+
+from federation import origin
+from federation import vocabulary as v
+from inbox import arrivals, meant
+from inbox.authentication import VerifiedActivity
+from inbox.results import FetchFirst, Result, done, ignored, refused
+from instance.resources import Instance
+from storage import posts, relations
+from storage.records import Actor
+
+
+async def create(instance: Instance, verified: VerifiedActivity[v.Create]) -> Result:
+    """Store the actor's own post when somebody here would see it; its text comes from its origin.
+
+    An embedded note is believed when it is of the actor's own origin and attributed to the actor
+    (OR-1 to OR-3): the signature covers it.
+    """
+    note, author = verified.activity.object, verified.actor
+    if isinstance(note, str):
+        return await _by_id(instance, note, verified)
+    if not origin.same_origin(note.id, author.uri):
+        return refused("the post is of another host")
+    if note.attributed_to != author.uri:
+        return refused("the post is somebody else's")
+    if _is_vote(note):
+        return ignored("votes are not counted yet")
+    if not await _is_wanted(instance, note, author):
+        return ignored("nobody here would see it")
+    return await _arrive(instance, note, author)
+
+
+async def _arrive(instance: Instance, note: v.Note, author: Actor) -> Result:
+    async with instance.store.transaction():
+        post = await arrivals.store(instance, note, author)
+        if post is None:
+            return ignored("deleted before")
+        # A post that was fetched before, for a thread or a boost, is shown now. All of it can be
+        # done twice.
+        await arrivals.show(instance, post, author)
+    return done()
+
+
+async def _by_id(instance: Instance, uri: str, verified: VerifiedActivity[v.Create]) -> Result:
+    author = verified.actor
+    if not origin.same_origin(uri, author.uri):
+        return refused("the post is of another host")
+    post = await posts.find_by_uri(uri)
+    if post is None:
+        if not await _is_addressed(instance, verified):
+            return ignored("nobody here would see it")
+        raise FetchFirst(uri)
+    if post.actor_id != author.id:
+        return refused("the post is somebody else's")
+    if post.deleted_at is not None:
+        return ignored("deleted before")
+    async with instance.store.transaction():
+        await arrivals.show(instance, post, author)
+    return done()
+
+
+async def _is_wanted(instance: Instance, note: v.Note, author: Actor) -> bool:
+    people = await arrivals.people_named(instance, note)
+    return await arrivals.is_wanted(instance, note, author, people)
+
+
+async def _is_addressed(instance: Instance, verified: VerifiedActivity[v.Create]) -> bool:
+    """Whether a Create whose note we have not read concerns somebody here."""
+    if await relations.local_follower_ids(verified.actor.id):
+        return True
+    for uri in (*verified.activity.to, *verified.activity.cc):
+        if await meant.local_person(instance, uri) is not None:
+            return True
+    return False
+
+
+def _is_vote(note: v.Note) -> bool:
+    """A name, no text, an answer: a vote in a poll (E132)."""
+    return bool(note.name) and not note.content.strip() and note.in_reply_to is not None
