@@ -25,7 +25,6 @@ from storage.records import (
 )
 
 FAN_OUT = "fan_out"
-FAN_OUT_BOOST = "fan_out_boost"
 
 BACKFILLED_POSTS_MAX = 20
 ENTRIES_PER_TRANSACTION_MAX = 1000
@@ -42,35 +41,33 @@ async def enqueue(instance: Instance, post: Post) -> None:
     )
 
 
-async def fan_out(instance: Instance, payload: dict[str, object]) -> None:
-    """Job: distribute a post. May run twice: an entry that is there is not inserted again."""
-    post_id = payload.get("post_id")
-    post = await posts.find(RowId(post_id)) if isinstance(post_id, int) else None
-    author = await actors.find(post.actor_id) if post is not None else None
-    if post is not None and author is not None and post.deleted_at is None:
-        await distribute(instance, post, author)
-
-
 async def enqueue_boost(instance: Instance, interaction: Interaction) -> None:
     """Queue the distribution of a boost; in the caller's transaction."""
     await instance.queue.enqueue(
-        FAN_OUT_BOOST,
-        {"post_id": interaction.post_id, "actor_id": interaction.actor_id},
+        FAN_OUT,
+        {"post_id": interaction.post_id, "booster_id": interaction.actor_id},
         now=instance.now(),
     )
 
 
-async def fan_out_boost(instance: Instance, payload: dict[str, object]) -> None:
-    """Job: distribute a boost that was not taken back meanwhile. May run twice."""
-    post_id, actor_id = payload.get("post_id"), payload.get("actor_id")
-    if not isinstance(post_id, int) or not isinstance(actor_id, int):
+async def fan_out(instance: Instance, payload: dict[str, object]) -> None:
+    """Job: distribute a post or a boost that is still there.
+
+    May run twice: an entry that is there is not inserted again.
+    """
+    post_id, booster_id = payload.get("post_id"), payload.get("booster_id")
+    post = await posts.find(RowId(post_id)) if isinstance(post_id, int) else None
+    if post is None or post.deleted_at is not None:
         return
-    post = await posts.find(RowId(post_id))
-    interaction = await posts.find_interaction(
-        InteractionKind.BOOST, RowId(actor_id), RowId(post_id)
-    )
-    if post is not None and interaction is not None and post.deleted_at is None:
-        await distribute_boost(instance, interaction, post)
+    if isinstance(booster_id, int):
+        kind = InteractionKind.BOOST
+        interaction = await posts.find_interaction(kind, RowId(booster_id), post.id)
+        if interaction is not None:
+            await distribute_boost(instance, interaction, post)
+        return
+    author = await actors.find(post.actor_id)
+    if author is not None:
+        await distribute(instance, post, author)
 
 
 async def distribute(instance: Instance, post: Post, author: Actor) -> None:

@@ -1,0 +1,70 @@
+"""Finds out who is named in a text: asks other servers, within limits, before anything is written.
+
+A server that does not answer costs its mention and nothing else: the handle stays plain text.
+"""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+
+from actors import remote
+from federation.webfinger import Handle
+from instance.errors import Failure
+from instance.resources import Instance
+from posts.activitystreams import MENTIONS_MAX
+from storage import actors
+from storage.records import Actor, Mention, Post, RowId
+
+LOOK_UPS_TIMEOUT_S = 10.0
+"""For all look-ups of one post together; they run side by side."""
+
+LOOK_UPS_AT_ONCE_MAX = 8
+
+
+async def find_people(instance: Instance, handles: Sequence[str]) -> dict[str, Actor]:
+    """Whom these handles ("alice", "bob@host") mean, as far as that can be found out in time."""
+    deadline = asyncio.get_running_loop().time() + LOOK_UPS_TIMEOUT_S
+    at_once = asyncio.Semaphore(LOOK_UPS_AT_ONCE_MAX)
+
+    async def find(handle: str) -> Actor | None:
+        username, _, host = handle.partition("@")
+        try:
+            async with asyncio.timeout_at(deadline), at_once:
+                return await remote.by_handle(instance, Handle(username, host or None))
+        except (Failure, TimeoutError):
+            return None
+
+    # Also bounds what a text full of handles costs: each of them may be a request elsewhere.
+    asked = list(dict.fromkeys(handles))[:MENTIONS_MAX]
+    found = await asyncio.gather(*(find(handle) for handle in asked))
+    return {handle: person for handle, person in zip(asked, found, strict=True) if person}
+
+
+async def addressed(
+    author: Actor, typed: Iterable[Actor], parent: Post | None
+) -> tuple[Mention, ...]:
+    """Everybody a post is for by name: whom it answers, whom it names, who takes part (E89).
+
+    Somebody whom nobody here knows is not addressed, and the author does not mention itself.
+    """
+    taking_part = [] if parent is None else _participants(parent)
+    known = await actors.by_ids(taking_part) if taking_part else {}
+    answered = [known[each] for each in taking_part[:1] if each in known]
+    others = [known[each] for each in taking_part[1:] if each in known]
+    people = {person.id: person for person in (*answered, *typed, *others)}
+    return tuple(
+        mention_of(person)
+        for person in people.values()
+        if person.id != author.id and person.deleted_at is None and person.suspended_at is None
+    )[:MENTIONS_MAX]
+
+
+def mention_of(person: Actor) -> Mention:
+    """The mention of an actor that we know."""
+    handle = person.username if person.host is None else f"{person.username}@{person.host}"
+    return Mention(person.uri, handle, person.id)
+
+
+def _participants(parent: Post) -> list[RowId]:
+    """The author of a post, then whom it names."""
+    named = [mention.actor_id for mention in parent.mentions if mention.actor_id is not None]
+    return list(dict.fromkeys([parent.actor_id, *named]))

@@ -1,0 +1,301 @@
+"""Publish, edit and delete a post of a local person. Waits for no other server but for handles.
+
+Each act is checked first, handles are looked up, then *one* transaction writes the post, what it
+does here and the jobs for the rest: once it is answered, it is kept.
+https://www.w3.org/TR/activitypub/#create-activity-outbox
+"""
+
+from collections.abc import AsyncIterator, Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from federation import vocabulary as v
+from feeds import fanout, notifications
+from instance.errors import Gone, NotFound
+from instance.resources import Instance
+from media.uploads import remove_picture
+from outbox import delivery, mentions
+from outbox.audience import Audience, distinct_inboxes
+from posts import text
+from posts.activitystreams import note_from_post
+from posts.drafts import CheckedDraft, Draft, check
+from posts.threads import visible_post
+from posts.visibility import WIDE, reply_visibility
+from storage import actors, posts, receipts, relations, timelines
+from storage.records import (
+    Actor,
+    FeedEntry,
+    InteractionKind,
+    Mention,
+    NotificationKind,
+    Page,
+    Post,
+    Revision,
+    RowId,
+    SafeHtml,
+    Visibility,
+)
+
+_INTERACTING_PER_READ_MAX = 200
+_EDIT_STEP = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A checked draft as it will stand in the post, with the people it names."""
+
+    draft: CheckedDraft
+    content: SafeHtml
+    people: Mapping[str, Actor]
+
+
+async def publish(instance: Instance, author: Actor, draft: Draft) -> Post:
+    """Say something; returns the post as it is kept.
+
+    Raises `Invalid` for a draft against the rules, `NotFound` for an answer to what the author may
+    not see. A handle that cannot be found out in ten seconds stays plain text.
+    """
+    written, parent = await _check(instance, author, draft)
+    named = await mentions.addressed(author, written.people.values(), parent)
+    post = _new_post(instance, author, written, parent, named)
+    async with instance.store.transaction():
+        await posts.insert(post)
+        await timelines.insert_entries(
+            [FeedEntry(instance.ids.new(), author.id, post.id, author.id)]
+        )
+        await notifications.tell_about_post(instance, post)
+        await fanout.enqueue(instance, post)
+        # The Create's row has the id of the post: so it is found again when the post is deleted.
+        activity_id = delivery.id_of(instance, post.id)
+        note = note_from_post(post, author, addresses=instance.addresses)
+        await delivery.send(
+            instance,
+            author,
+            v.Create(
+                id=activity_id.uri,
+                actor=author.uri,
+                object=note,
+                to=note.to,
+                cc=note.cc,
+                published=post.created_at,
+            ),
+            await _audience(instance, author, post),
+            row=activity_id.row,
+            is_public=post.visibility in WIDE,
+        )
+    return post
+
+
+async def edit(instance: Instance, author: Actor, post_id: RowId, draft: Draft) -> Post:
+    """Change the words of an own post; how it read before is kept. Nothing new: nothing is sent.
+
+    Who may see it and what it answers stay as they were (PV-16). Raises as `publish`, and
+    `NotFound` for posts of others, `Gone` for deleted ones.
+    """
+    before = await _own_post(author, post_id)
+    checked = check(replace(draft, visibility=before.visibility), instance.settings.limits)
+    written = await _render(instance, checked)
+    async with instance.store.transaction():
+        before = await _own_post(author, post_id)
+        after = _edited(before, author, written, instance.now())
+        if _reads_the_same(before, after):
+            return before
+        # The Update's row has the id of the revision, for the same reason as the Create's.
+        revision = _revision(instance, before)
+        await posts.insert_revision(revision)
+        await posts.save(after)
+        await _tell_about_edit(instance, before, after)
+        activity_id = delivery.id_of(instance, revision.id)
+        note = note_from_post(after, author, addresses=instance.addresses)
+        await delivery.send(
+            instance,
+            author,
+            v.Update(id=activity_id.uri, actor=author.uri, object=note, to=note.to, cc=note.cc),
+            await _audience(instance, author, after),
+            row=activity_id.row,
+        )
+    return after
+
+
+async def delete(instance: Instance, author: Actor, post_id: RowId) -> None:
+    """Delete an own post: a tombstone stays, its words go everywhere (PV-20, MD-13).
+
+    Raises `NotFound` for posts of others, `Gone` for what is deleted already.
+    """
+    post = await _own_post(author, post_id)
+    interacting = await _inboxes_of_interacting(post)
+    async with instance.store.transaction():
+        post = await _own_post(author, post_id)
+        audience = await _audience(instance, author, post)
+        note = note_from_post(post, author, addresses=instance.addresses)
+        # What was sent about it holds its words too: the Create and the Updates.
+        revisions = await posts.list_revisions(post.id)
+        await receipts.forget_activities([post.id, *(each.id for each in revisions)])
+        await posts.bury(post.id, instance.now())
+        activity_id = delivery.new_id(instance)
+        await delivery.send(
+            instance,
+            author,
+            v.Delete(
+                id=activity_id.uri,
+                actor=author.uri,
+                object=post.uri,
+                to=note.to,
+                cc=note.cc,
+            ),
+            replace(audience, inboxes=interacting),
+            row=activity_id.row,
+        )
+    for attachment in post.attachments:
+        await remove_picture(instance, attachment.url)
+
+
+# ---------------------------------------------------------------- checking
+
+
+async def _check(instance: Instance, author: Actor, draft: Draft) -> tuple[_Written, Post | None]:
+    checked = check(draft, instance.settings.limits)
+    parent = None
+    if checked.in_reply_to_id is not None:
+        parent = await visible_post(instance, checked.in_reply_to_id, author)
+    return await _render(instance, checked), parent
+
+
+async def _render(instance: Instance, checked: CheckedDraft) -> _Written:
+    people = await mentions.find_people(instance, checked.mentions)
+    resolved = text.resolve_mentions(people)
+    content = text.render(checked.source, resolved, instance.addresses.base_url)
+    return _Written(checked, content, people)
+
+
+async def _own_post(author: Actor, post_id: RowId) -> Post:
+    post = await posts.find(post_id)
+    if post is None or post.actor_id != author.id:
+        raise NotFound("There is no post of yours at this address.")
+    if post.deleted_at is not None:
+        raise Gone("You have deleted this post.")
+    return post
+
+
+# ---------------------------------------------------------------- making
+
+
+def _new_post(
+    instance: Instance,
+    author: Actor,
+    written: _Written,
+    parent: Post | None,
+    named: tuple[Mention, ...],
+) -> Post:
+    post_id, draft = instance.ids.new(), written.draft
+    uri = instance.addresses.post(post_id)
+    post = Post(
+        id=post_id,
+        uri=uri,
+        actor_id=author.id,
+        visibility=draft.visibility,
+        created_at=instance.now(),
+        content=written.content,
+        source=draft.source,
+        summary=draft.summary,
+        is_sensitive=draft.is_sensitive,
+        language=draft.language,
+        url=instance.addresses.post_page(author.username, post_id),
+        is_local=True,
+        conversation=f"{uri}#conversation",
+        mentions=named,
+        hashtags=draft.hashtags,
+    )
+    if parent is None:
+        return post
+    return replace(
+        post,
+        visibility=reply_visibility(draft.visibility, parent.visibility),  # PV-25
+        in_reply_to_uri=parent.uri,
+        in_reply_to_id=parent.id,
+        in_reply_to_actor_id=parent.actor_id,
+        conversation=parent.conversation or parent.uri,
+    )
+
+
+def _edited(before: Post, author: Actor, written: _Written, now: datetime) -> Post:
+    """The post with its new words. Who was named once stays addressed: they have the post."""
+    named = {mention.uri: mention for mention in before.mentions}
+    for person in written.people.values():
+        if person.id != author.id:
+            named.setdefault(person.uri, mentions.mention_of(person))
+    draft = written.draft
+    return replace(
+        before,
+        content=written.content,
+        source=draft.source,
+        summary=draft.summary,
+        is_sensitive=draft.is_sensitive,
+        language=draft.language,
+        hashtags=draft.hashtags,
+        mentions=tuple(named.values()),
+        # E105: newer than what others have, in whole seconds too, or they drop the words.
+        edited_at=max(now, (before.edited_at or before.created_at) + _EDIT_STEP),
+    )
+
+
+def _reads_the_same(before: Post, after: Post) -> bool:
+    return replace(after, edited_at=before.edited_at) == before
+
+
+def _revision(instance: Instance, before: Post) -> Revision:
+    return Revision(
+        id=instance.ids.new(),
+        post_id=before.id,
+        content=before.content,
+        source=before.source,
+        summary=before.summary,
+        is_sensitive=before.is_sensitive,
+        attachments=before.attachments,
+        created_at=before.edited_at or before.created_at,
+    )
+
+
+# ---------------------------------------------------------------- telling
+
+
+async def _tell_about_edit(instance: Instance, before: Post, after: Post) -> None:
+    """People who are named now and were not before; and whoever boosted what reads differently."""
+    known = {mention.actor_id for mention in before.mentions}
+    for mention in after.mentions:
+        if mention.actor_id is not None and mention.actor_id not in known:
+            await notifications.tell(
+                instance, NotificationKind.MENTION, mention.actor_id, after.actor_id, after.id
+            )
+    await notifications.tell_boosters(instance, after)
+
+
+async def _audience(instance: Instance, author: Actor, post: Post) -> Audience:
+    """Followers, unless it is direct, and who is named; nobody in a block with the author."""
+    named = [mention.actor_id for mention in post.mentions if mention.actor_id is not None]
+    standing = await relations.relationships(author.id, named, instance.now()) if named else {}
+    barred = {each for each, how in standing.items() if how.blocking or how.blocked_by}
+    return Audience(
+        followers=post.visibility is not Visibility.DIRECT,
+        actor_ids=tuple(each for each in named if each not in barred),
+    )
+
+
+async def _inboxes_of_interacting(post: Post) -> tuple[str, ...]:
+    """Where a post is known because somebody liked, boosted or answered it."""
+    found: dict[str, None] = {}
+    async for people in _interacting(post):
+        found |= dict.fromkeys(distinct_inboxes(people))
+    return tuple(found)
+
+
+async def _interacting(post: Post) -> AsyncIterator[Collection[Actor]]:
+    for kind in (InteractionKind.LIKE, InteractionKind.BOOST):
+        page = Page(limit=_INTERACTING_PER_READ_MAX)
+        while rows := await posts.actors_of(kind, post.id, page):
+            yield [actor for _, actor in rows]
+            page = replace(page, max_id=rows[-1][0])
+    page = Page(limit=_INTERACTING_PER_READ_MAX)
+    while replies := await posts.replies_to(post.id, page):
+        yield (await actors.by_ids({reply.actor_id for reply in replies})).values()
+        page = replace(page, max_id=min(reply.id for reply in replies))
