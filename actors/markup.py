@@ -51,11 +51,13 @@ _ANY_TAG = re.compile(r"<[^<>]*>")
 _LOOKS_LIKE_MARKUP = re.compile(r"<[a-zA-Z/!?]")
 _HANDLE_OR_TAG = re.compile(r"#[^\s/.:]{1,100}|@[\w.-]{1,64}(?:@[\w.-]{1,253}(?::[0-9]{1,5})?)?")
 # HTML re-opens these in every later block (section 13.2.4.3 of the standard): a few hundred open
-# ones times a few hundred blocks would fill the memory.
+# ones times a few hundred blocks would fill the memory. Deep nesting costs the square of its depth.
 _FORMATTING = re.compile(
     r"<(?:a|b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)(?=[\s/>])", re.IGNORECASE
 )
-_REOPENED_MAX = 500_000
+_OPENING = re.compile(r"<[a-zA-Z]")
+_REOPENED_MAX = 120_000
+_ELEMENTS_MAX = 6_000
 _BREAKS = re.compile(r"<(?:br|/p|/li|/blockquote|/pre|/ul|/ol|/div|/h[1-6])>")
 
 
@@ -124,7 +126,8 @@ def clean_html(raw: str) -> SafeHtml:
     cleaned = _tidy(_cleaner.clean(raw))
     if len(cleaned) > SAFE_LETTERS_MAX:
         return render_plain(_flat_text(raw))
-    return SafeHtml(cleaned.strip())
+    cleaned = cleaned.strip()
+    return SafeHtml(cleaned if "<" in cleaned or not cleaned else f"<p>{cleaned}</p>")
 
 
 def plain_text(markup: str) -> str:
@@ -223,8 +226,9 @@ def _escape(text: str) -> str:
 
 
 def _is_bomb(raw: str) -> bool:
-    formatting = sum(1 for _ in _FORMATTING.finditer(raw))
-    return formatting * (raw.count("<") - formatting + 1) > _REOPENED_MAX
+    opened = len(_OPENING.findall(raw))
+    formatting = len(_FORMATTING.findall(raw))
+    return opened > _ELEMENTS_MAX or formatting * (opened - formatting) > _REOPENED_MAX
 
 
 def _flat_text(raw: str) -> str:
@@ -300,8 +304,8 @@ class _Walk:
         said = html.unescape("".join(self._said)).strip()
         scheme = self._href.split(":", 1)[0].lower()
         if scheme not in {"http", "https"}:
-            looks_like_web = "." in said and not said.lower().startswith(f"{scheme}:")
-            return (f" [{scheme}]",) if looks_like_web and scheme != "mailto" else ()
+            is_told = said.lower().startswith(f"{scheme}:") or said.endswith(f"[{scheme}]")
+            return () if is_told or "." not in said or scheme == "mailto" else (f" [{scheme}]",)
         if _HANDLE_OR_TAG.fullmatch(said) or tells_its_host(said, self._href):
             return ()
         return (f" [{_escape(host_of(self._href))}]",)
