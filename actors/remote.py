@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
-from urllib.parse import urldefrag
+from urllib.parse import unquote, urldefrag
 
 from actors import handles, identity
 from actors.activitystreams import actor_from_vocabulary
@@ -76,7 +76,7 @@ async def local(instance: Instance, url: str) -> Actor:
 
 async def by_handle(instance: Instance, handle: Handle) -> Actor:
     """Whom a handle names; its host has 10 s to say. Raises `NotFound`, `RemoteFailure`."""
-    if handle.host is None or handle.host == origin.host_of(instance.settings.base_url):
+    if handles.is_ours(instance, handle):
         return await local(instance, instance.addresses.profile_page(handle.username))
     known = await actors.find_by_handle(handle.username, handle.host)
     if known is not None and known.deleted_at is None:
@@ -135,11 +135,11 @@ async def fetch_document(instance: Instance, uri: str) -> v.Actor:
     """Return the actor document whose id is its own final address (E27, OR-4, OR-6, SG-15)."""
     signer = await identity.instance_signer(instance)
     claim, final_url = await _get(instance, uri, signer)
-    if claim.id == final_url:
+    if is_at(claim.id, final_url):
         return claim
     # E27, E28: a page or an alias may name the actor; its id has the last word, asked once.
     again, final_url = await _get(instance, claim.id, signer)
-    if again.id != final_url:
+    if not is_at(again.id, final_url):
         raise RemoteNonsense("The actor's document has another id than its address.")
     return again
 
@@ -150,9 +150,24 @@ async def _get(instance: Instance, url: str, signer: Signer) -> tuple[v.Actor, s
         raise RemoteNonsense("A document of another server claims to be ours.")  # OR-21
     document, final_url = await instance.http.get_document(address, signer)
     try:
-        return documents.parse_actor(document), urldefrag(final_url).url
+        return documents.parse_actor(document), final_url
     except Invalid as wrong:
         raise RemoteNonsense(f"Not an actor: {wrong.public}", detail=wrong.detail) from wrong
+
+
+def is_at(uri: str, url: str) -> bool:
+    """Whether something with this id may lie at this address.
+
+    The address is as it went over the wire: a host alone has got its slash there (microblog.pub's
+    ids are bare origins), and some letters their percent signs.
+    """
+    try:
+        one, other = origin.split(urldefrag(uri).url), origin.split(urldefrag(url).url)
+    except Invalid:
+        return False
+    if (one.scheme, one.host, one.port) != (other.scheme, other.host, other.port):
+        return False
+    return unquote(one.target) == unquote(other.target)
 
 
 async def save(instance: Instance, claim: v.Actor) -> Actor:
@@ -192,7 +207,7 @@ async def _proven_handle(instance: Instance, claim: v.Actor, known: Actor | None
         kept = known.username.lower() == claim.preferred_username.lower()
         fresh = instance.now() - known.fetched_at < REFRESH_AFTER
         if kept and fresh:
-            return ProvenHandle(Handle(known.username, known.host), is_confirmed=True)
+            return ProvenHandle(Handle(known.username, known.host or ""), is_confirmed=True)
     return await handles.prove(instance, claim)
 
 
@@ -200,7 +215,7 @@ async def _settle_handle(instance: Instance, uri: str, proven: ProvenHandle) -> 
     """Take the handle from whoever held it, if the handle's host says so (E34, E35)."""
     handle = proven.handle
     holder = await actors.find_by_handle(handle.username, handle.host)
-    if holder is None or holder.uri == uri or holder.uri in proven.shared_with:
+    if holder is None or holder.uri == uri:
         return
     if not proven.is_confirmed and holder.deleted_at is None:
         raise RemoteNonsense(f"The name {handle} belongs to another actor.")

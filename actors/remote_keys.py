@@ -143,7 +143,7 @@ async def _fetch(instance: Instance, key_id: str) -> ActorKey:
     if not origin.same_origin(final_url, key_id):
         raise Unauthenticated("The key lies at another host than its id.")  # SG-15
     claim, lying = _actor_in(document), None
-    if claim is None or claim.id != urldefrag(final_url).url:
+    if claim is None or not remote.is_at(claim.id, final_url):
         lying = _key_in(document, key_id)
         if not origin.same_origin(lying.owner, key_id):
             raise Unauthenticated("The key belongs to an actor of another host.")  # SG-13, SG-14

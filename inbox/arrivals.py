@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from actors.activitystreams import not_after
+from actors.handles import is_ours
 from federation import vocabulary as v
 from federation import webfinger
 from feeds import fanout, notifications
@@ -42,7 +43,7 @@ async def _by_name(instance: Instance, name: str) -> Actor | None:
     handle = webfinger.parse_handle(name)
     if handle is None:
         return None
-    host = None if handle.host == instance.settings.domain else handle.host
+    host = None if is_ours(instance, handle) else handle.host
     return await actors.find_by_handle(handle.username, host)
 
 

@@ -65,6 +65,20 @@ async def authenticate_fetch(instance: Instance, request: SignedRequest) -> Acto
         raise Unauthenticated("The owner of the key is gone.") from gone
 
 
+async def recognise(instance: Instance, request: SignedRequest) -> Actor | None:
+    """Who asks, if their key is known and fits; None for all others. Never fetches."""
+    if not signatures.is_signed(request):
+        return None
+    try:
+        key = await actors.find_key(signatures.claimed_key_id(request))
+        if key is None:
+            return None
+        _verify(instance, request, key)
+    except Unauthenticated:
+        return None
+    return await actors.find(key.actor_id)
+
+
 async def restore(receipt: Receipt) -> VerifiedActivity[v.Activity]:
     """The activity of a receipt, which was verified before it was written; raises `NotFound`."""
     activity = parsing.parse_activity(parsing.parse_json(receipt.document.encode()))

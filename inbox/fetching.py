@@ -58,10 +58,10 @@ async def fetch_note(instance: Instance, uri: str, *, signer: Signer | None = No
     """What the origin of a post says it is; raises `RemoteFailure`."""
     signer = signer or await identity.instance_signer(instance)
     note, final_url = await _get_note(instance, uri, signer)
-    if note.id != final_url and origin.same_origin(note.id, final_url):
+    if not remote.is_at(note.id, final_url) and origin.same_origin(note.id, final_url):
         # E27: a page or an alias on the same host; its id has the last word, asked once.
         note, final_url = await _get_note(instance, note.id, signer)
-    if note.id != final_url:
+    if not remote.is_at(note.id, final_url):
         raise RemoteNonsense("The post has another id than its address.")  # OR-4, OR-6
     if not origin.same_origin(note.attributed_to, note.id):
         raise RemoteNonsense("The post is attributed to another host.")  # OR-2
@@ -83,7 +83,7 @@ async def _get_note(instance: Instance, url: str, signer: Signer) -> tuple[v.Not
         raise Gone("The post was deleted.")
     if not isinstance(found, v.Note):
         raise RemoteNonsense("The address holds something, but not a post.")
-    return found, urldefrag(final_url).url
+    return found, final_url
 
 
 async def refresh_post(instance: Instance, payload: dict[str, object]) -> None:

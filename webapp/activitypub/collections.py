@@ -1,0 +1,154 @@
+"""GET outbox, followers, following, featured, replies: ordered collections in keyset pages.
+
+They name what everybody may see, whoever asks (PV-5, PV-8). ActivityPub 5: newest first.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import TypeVar
+
+from quart import Response, request
+
+from federation import reading, serializing
+from federation import vocabulary as v
+from instance.errors import Gone
+from instance.resources import Instance
+from posts.visibility import WIDE
+from storage import actors, posts, receipts, relations
+from storage.records import Actor, OutgoingActivity, Page, RowId
+from webapp import forms, paging
+from webapp.activitypub import negotiation
+from webapp.activitypub.actors import local_actor
+from webapp.activitypub.objects import local_post, visible_to_asker
+
+PAGE_ITEMS = 40
+
+Item = TypeVar("Item")
+
+
+async def outbox(instance: Instance, actor_id: str) -> Response:
+    """GET /actors/<id>/outbox: public posts and boosts (A23)."""
+    actor = await _living_actor(actor_id)
+    url = instance.addresses.outbox(actor.id)
+    page = _page()
+    if page is None:
+        return _collection(url, total=await receipts.count_outbox(actor.id))
+    found = await receipts.outbox(actor.id, page)
+    items = await _living_activities(found)
+    return _collection_page(url, items, found, page)
+
+
+async def followers(instance: Instance, actor_id: str) -> Response:
+    """GET /actors/<id>/followers; only the number when the person hides the list (PV-9)."""
+    actor = await _living_actor(actor_id)
+    url, page = instance.addresses.followers(actor.id), _page()
+    if page is None or actor.hides_follows:
+        total = (await actors.counts(actor.id)).followers
+        return _collection(url, total=total, has_pages=not actor.hides_follows)
+    rows = await relations.followers(actor.id, page)
+    return _collection_page(url, [each.uri for _, each in rows], [row for row, _ in rows], page)
+
+
+async def following(instance: Instance, actor_id: str) -> Response:
+    """GET /actors/<id>/following; only the number when the person hides the list (PV-9)."""
+    actor = await _living_actor(actor_id)
+    url, page = instance.addresses.following(actor.id), _page()
+    if page is None or actor.hides_follows:
+        total = (await actors.counts(actor.id)).following
+        return _collection(url, total=total, has_pages=not actor.hides_follows)
+    rows = await relations.following(actor.id, page)
+    return _collection_page(url, [each.uri for _, each in rows], [row for row, _ in rows], page)
+
+
+async def featured(instance: Instance, actor_id: str) -> Response:
+    """GET /actors/<id>/featured: pinned posts, all at once, for there are few."""
+    actor = await _living_actor(actor_id)
+    pinned = [
+        post.uri
+        for post in await posts.pinned_of(actor.id)
+        if post.visibility in WIDE and post.deleted_at is None
+    ]
+    url = instance.addresses.featured(actor.id)
+    found = v.Collection(url, "OrderedCollection", tuple(pinned), len(pinned))
+    return negotiation.answer(serializing.collection_document(found))
+
+
+async def replies(instance: Instance, post_id: str) -> Response:
+    """GET /posts/<id>/replies: direct answers that everybody may see, from all hosts (A180)."""
+    post = await visible_to_asker(instance, await local_post(post_id))
+    url, page = instance.addresses.replies(post.id), _page()
+    caching = negotiation.PUBLIC if post.visibility in WIDE else negotiation.SIGNED
+    if page is None:
+        return _collection(url, total=None, caching=caching)
+    rows = await posts.replies_to(post.id, page)
+    items = [row.uri for row in rows if row.visibility in WIDE and row.deleted_at is None]
+    return _collection_page(url, items, [row.id for row in rows], page, caching)
+
+
+# ---------------------------------------------------------------- documents
+
+
+async def _living_actor(actor_id: str) -> Actor:
+    actor = await local_actor(actor_id)
+    if actor.deleted_at is not None:
+        raise Gone("This account was deleted.")
+    return actor
+
+
+def _page() -> Page | None:
+    """The page that is asked for; None for the collection itself."""
+    query = forms.read_query(request.query_string)
+    if "page" not in query and "max_id" not in query and "min_id" not in query:
+        return None
+    return paging.read(query, limit=PAGE_ITEMS)
+
+
+def _collection(
+    url: str,
+    *,
+    total: int | None,
+    has_pages: bool = True,
+    caching: negotiation.Caching = negotiation.PUBLIC,
+) -> Response:
+    first = f"{url}?page=true" if has_pages else None
+    found = v.Collection(url, "OrderedCollection", total=total, first=first)
+    document = serializing.collection_document(found)
+    if not has_pages:
+        document.pop("orderedItems", None)  # the number alone
+    return negotiation.answer(document, caching)
+
+
+def _collection_page(
+    url: str,
+    items: Sequence[v.Document | str],
+    rows: Sequence[RowId] | Sequence[OutgoingActivity],
+    page: Page,
+    caching: negotiation.Caching = negotiation.PUBLIC,
+) -> Response:
+    """`rows` are what the page was read from: it may be full although little of it is shown."""
+    is_full = len(rows) >= page.limit
+    last = rows[-1] if is_full else None
+    cursor = last.id if isinstance(last, OutgoingActivity) else last
+    found = v.Collection(
+        id=f"{url}?page=true" + (f"&max_id={page.max_id}" if page.max_id else ""),
+        type="OrderedCollectionPage",
+        items=tuple(items),
+        next=f"{url}?page=true&max_id={cursor}" if cursor is not None else None,
+        part_of=url,
+    )
+    return negotiation.answer(serializing.collection_document(found), caching)
+
+
+async def _living_activities(found: Sequence[OutgoingActivity]) -> list[v.Document]:
+    """Creates and Announces whose posts are there still (PV-20), without their contexts."""
+    documents: list[v.Document] = [
+        json.loads(each.document) for each in found if each.kind in {"Create", "Announce"}
+    ]
+    uris = [reading.one_id(document.get("object")) or "" for document in documents]
+    known = await posts.by_uris(uris)
+    living: list[v.Document] = []
+    for document, uri in zip(documents, uris, strict=True):
+        post = known.get(uri)
+        if post is not None and post.deleted_at is None:
+            living.append({key: value for key, value in document.items() if key != "@context"})
+    return living

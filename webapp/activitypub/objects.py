@@ -1,0 +1,99 @@
+"""GET a post, an activity, or the tombstone of either; to whom may see it, and to nobody else."""
+
+import json
+
+from quart import Response
+
+from federation import reading, serializing
+from federation import vocabulary as v
+from inbox import authentication
+from instance.errors import Gone, NotFound
+from instance.resources import Instance
+from posts import threads
+from posts.activitystreams import note_from_post
+from posts.visibility import WIDE, VisiblePost
+from storage import actors, posts, receipts, relations
+from storage.records import Actor, FollowState, OutgoingActivity, Post, RowId
+from webapp import paging
+from webapp.activitypub import negotiation
+from webapp.activitypub.negotiation import PUBLIC, SIGNED
+
+GONE = 410
+
+
+async def show_post(instance: Instance, post_id: str) -> Response:
+    """GET /posts/<id>."""
+    post = await local_post(post_id)
+    author = await actors.get(post.actor_id)
+    if not negotiation.wants_activity(negotiation.accept()):
+        return negotiation.see_page(instance.addresses.post_page(author.username, post.id))
+    try:
+        visible = await visible_to_asker(instance, post)
+    except Gone:
+        tombstone = v.Tombstone(post.uri, post.kind, post.deleted_at)
+        return negotiation.answer(serializing.tombstone_document(tombstone), status=GONE)
+    note = note_from_post(visible, author, addresses=instance.addresses)
+    caching = PUBLIC if visible.visibility in WIDE else SIGNED
+    return negotiation.answer(serializing.note_document(note), caching)
+
+
+async def show_activity(instance: Instance, activity_id: str) -> Response:
+    """GET /activities/<id>: public ones to anybody, others to whom they were sent."""
+    row_id = paging.row_id(activity_id)
+    activity = await receipts.find_activity(RowId(row_id)) if row_id is not None else None
+    if activity is None:
+        raise NotFound("There is no activity at this address, or it is not for you.")
+    document = json.loads(activity.document)
+    await _check_object_lives(document)
+    if activity.is_public:
+        return negotiation.answer(document)
+    asker = await authentication.authenticate_fetch(instance, negotiation.signed_request())
+    if asker is None or not await _is_addressed(document, activity, asker):
+        raise NotFound("There is no activity at this address, or it is not for you.")
+    return negotiation.answer(document, SIGNED)
+
+
+async def local_post(post_id: str) -> Post:
+    """The local post with this id in its address, also a deleted one; raises `NotFound`."""
+    row_id = paging.row_id(post_id)
+    post = await posts.find(RowId(row_id)) if row_id is not None else None
+    if post is None or not post.is_local:
+        raise NotFound("There is no post at this address, or it is not for you.")
+    return post
+
+
+async def visible_to_asker(instance: Instance, post: Post) -> VisiblePost:
+    """The post, if who asks may see it; raises `NotFound` (PV-1, PV-2) and `Gone`.
+
+    A wide post is shown to all but those its author blocks (PV-11): for that no key is fetched.
+    """
+    request = negotiation.signed_request()
+    if post.visibility in WIDE:
+        asker = await authentication.recognise(instance, request)
+    else:
+        asker = await authentication.authenticate_fetch(instance, request)
+    return await threads.visible_post(instance, post.id, asker)
+
+
+async def _check_object_lives(document: v.Document) -> None:
+    """PV-20: what is deleted is not to be had from the activity that brought it either."""
+    uri = reading.one_id(document.get("object"))
+    post = await posts.find_by_uri(uri) if uri is not None else None
+    if post is None or post.deleted_at is None or "Delete" in reading.types(document.get("type")):
+        return
+    if post.visibility in WIDE:
+        raise Gone("This post was deleted by its author.")
+    raise NotFound("There is no activity at this address, or it is not for you.")
+
+
+async def _is_addressed(document: v.Document, activity: OutgoingActivity, asker: Actor) -> bool:
+    named = {*reading.recipients(document.get("to")), *reading.recipients(document.get("cc"))}
+    if asker.uri in named or reading.one_id(document.get("object")) == asker.uri:
+        return True
+    author = await actors.get(activity.actor_id)
+    if author.followers_url not in named:
+        return False
+    if await relations.is_blocked_between(asker.id, author.id):
+        return False
+    follow = await relations.find_follow(asker.id, author.id)
+    return follow is not None and follow.state is FollowState.ACCEPTED
