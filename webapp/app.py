@@ -1,0 +1,180 @@
+"""`create_app(instance)`: mounts the route tables, limits, headers and the error table on Quart.
+
+`create_asgi(instance)` is what a server runs: it enters the store once a request and turns away
+what no handler should ever see.
+"""
+
+import logging
+import re
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any, Final
+
+import msgspec
+from quart import Quart, Request, Response, request
+from quart.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
+
+from instance.errors import Failure
+from instance.resources import Instance
+from instance.settings import Settings
+from webapp import errors, security
+from webapp.errors import Mistake
+from webapp.pages import presenting, routes
+from webapp.routing import INSTANCE, Route, mount
+
+log = logging.getLogger(__name__)
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+TARGET_BYTES_MAX: Final = 8 * 1024
+HEADER_BYTES_MAX: Final = 32 * 1024
+UPLOAD_PATH: Final = "/settings/profile"
+_PICTURES_PER_FORM = 2
+_ODD_PATH = re.compile(r"[\x00-\x1f\x7f\\\ufffd]|(^|/)\.\.?(/|$)")
+_URI_TOO_LONG, _HEADERS_TOO_LARGE, _BAD_REQUEST, _NOT_FOUND = 414, 431, 400, 404
+
+
+def all_routes() -> tuple[Route, ...]:
+    """Return every route of the application."""
+    return routes.ROUTES
+
+
+def create_app(instance: Instance) -> Quart:
+    """Build the application of one instance."""
+    app = Quart("webapp", static_folder=None, template_folder=None)
+    app.request_class = _bounded_request(instance.settings)
+    app.config[INSTANCE] = instance
+    # Every address is written in one way; a redirect built from Host would go anywhere (AU-12).
+    app.url_map.merge_slashes = False
+    app.url_map.strict_slashes = False
+    mount(app, all_routes())
+    _add_headers(app, instance.settings)
+    _add_error_table(app, instance)
+    return app
+
+
+def create_asgi(instance: Instance) -> Asgi:
+    """Build what a server runs: the application, inside its store, behind the door."""
+    app = create_app(instance)
+
+    async def asgi(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await app(scope, receive, send)  # type: ignore[arg-type] # plain dicts of ASGI
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1000})
+        elif status := odd(scope):
+            await _refuse(send, status, instance.settings)
+        else:
+            with instance.store.active():
+                await app(scope, receive, send)  # type: ignore[arg-type] # plain dicts of ASGI
+
+    return asgi
+
+
+# ---------------------------------------------------------------- the door
+
+
+def odd(scope: Scope) -> int | None:
+    """Return the status for a request that is too big or too strange to be routed, else None.
+
+    RX-20: long addresses and headers; OP-1, OP-3: dots, backslashes and control characters.
+    """
+    target = len(scope.get("raw_path") or b"") + len(scope["query_string"])
+    if max(target, len(scope["path"])) > TARGET_BYTES_MAX:
+        return _URI_TOO_LONG
+    if sum(len(name) + len(value) for name, value in scope["headers"]) > HEADER_BYTES_MAX:
+        return _HEADERS_TOO_LARGE
+    if not scope["path"].startswith("/"):
+        return _BAD_REQUEST
+    return _NOT_FOUND if _ODD_PATH.search(scope["path"]) else None
+
+
+async def _refuse(send: Send, status: int, settings: Settings) -> None:
+    words = Mistake(status, "", "").status_words
+    body = f"{status} {words}\n".encode()
+    headers = {
+        "Content-Type": "text/plain; charset=utf-8",
+        "Content-Length": str(len(body)),
+        "Connection": "close",
+        **security.headers(settings),
+    }
+    encoded = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": status, "headers": encoded})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _bounded_request(settings: Settings) -> type[Request]:
+    """Return a request class that reads no more of a body than its address may have."""
+    limits = settings.limits
+    form_bytes_max = max(limits.form_body_bytes_max, limits.inbox_body_bytes_max)
+    upload_bytes_max = _PICTURES_PER_FORM * limits.upload_bytes_max + limits.form_body_bytes_max
+
+    class BoundedRequest(Request):
+        """A request whose body is cut at a limit; more is answered with 413."""
+
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            path = args[2] if len(args) > 2 else kwargs["path"]  # noqa: PLR2004 - the third is the path
+            is_upload = path == UPLOAD_PATH
+            kwargs["max_content_length"] = upload_bytes_max if is_upload else form_bytes_max
+            super().__init__(*args, **kwargs)
+
+    return BoundedRequest
+
+
+# ---------------------------------------------------------------- headers and errors
+
+
+def _add_headers(app: Quart, settings: Settings) -> None:
+    found = security.headers(settings)
+
+    async def add(response: Response) -> Response:
+        for name, value in found.items():
+            response.headers.setdefault(name, value)
+        return response
+
+    app.after_request(add)
+
+
+def _add_error_table(app: Quart, instance: Instance) -> None:
+    async def failed(failure: Failure) -> ResponseReturnValue:
+        mistake = errors.of_failure(failure)
+        log.info("%s %s: %s", request.method, mistake.status, _one_line(failure.detail))
+        return _answer(instance, mistake)
+
+    async def refused(error: HTTPException) -> ResponseReturnValue:
+        return _answer(instance, errors.of_http(error))
+
+    async def broke(error: Exception) -> ResponseReturnValue:
+        reference = errors.new_reference()
+        where = _one_line(request.path)
+        log.error("bug %s at %s %s", reference, request.method, where, exc_info=error)
+        return _answer(instance, errors.of_bug(reference))
+
+    app.register_error_handler(Failure, failed)
+    app.register_error_handler(HTTPException, refused)
+    app.register_error_handler(Exception, broke)
+
+
+def _answer(instance: Instance, mistake: Mistake) -> Response:
+    if errors.wants_page(request.path, request.headers.get("Accept", "")):
+        html = presenting.mistake_page(instance, mistake)
+        response = Response(html, mistake.status, content_type="text/html; charset=utf-8")
+    else:
+        body = msgspec.json.encode(mistake.problem())
+        response = Response(body, mistake.status, content_type="application/problem+json")
+    response.headers["Cache-Control"] = "no-store"
+    response.headers.update(mistake.all_headers)
+    return response
+
+
+def _one_line(text: str) -> str:
+    """OP-12: what others sent cannot write lines of its own into the log."""
+    return text.encode("unicode_escape", errors="replace").decode("ascii")[:300]
+
+
+def paths(found: Iterable[Route]) -> list[str]:
+    """Return the paths of routes, for `make routes`."""
+    return [f"{route.method:5} {route.path} ({route.scope})" for route in found]

@@ -1,0 +1,126 @@
+"""Chapter admin: who waits at the door, invites, name and doors of the server."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from quart import Response
+
+from instance.errors import Invalid
+from storage import site, users
+from storage.records import RegistrationMode, RowId, Site
+from users import registration
+from webapp.errors import status_of
+from webapp.pages import entry, presenting, views, words
+from webapp.pages.visit import Visit, redirect
+
+NAME_LETTERS_MAX = 60
+DESCRIPTION_LETTERS_MAX = 1000
+_DAYS = ("1", "7", "30", "0")
+
+
+async def _panel(visit: Visit, template: str, title: str, **context: Any) -> Response:
+    waiting = len(await registration.list_pending(visit.instance, visit.me.user))
+    sections = (
+        ("Sign-ups", "/admin", waiting),
+        ("Invites", "/admin/invites", 0),
+        ("Server", "/admin/server", 0),
+    )
+    return await presenting.page(
+        visit, template, here="Admin", title=title, sections=sections, **context
+    )
+
+
+async def sign_ups(visit: Visit) -> Response:
+    """GET /admin: who waits to be let in."""
+    how = presenting.scene(visit)
+    pending = [
+        {
+            "user_id": user.id,
+            "actor": views.actor_view(actor, how),
+            "email": user.email or "",
+            "reason": user.reason,
+            "when": words.when(user.created_at, how.now),
+        }
+        for user, actor in await registration.list_pending(visit.instance, visit.me.user)
+    ]
+    return await _panel(visit, "admin_signups.html", "Sign-ups", pending=pending)
+
+
+async def answer_sign_up(visit: Visit) -> Response:
+    """POST /admin/sign-ups: let somebody in, or not."""
+    is_welcome = visit.form.get("do") == "approve"
+    act = registration.approve if is_welcome else registration.decline
+    await act(visit.instance, visit.me.user, RowId(visit.form.id("who")))
+    return redirect("/admin?said=saved")
+
+
+# ---------------------------------------------------------------- invites
+
+
+async def invites(visit: Visit) -> Response:
+    """GET /admin/invites."""
+    found = [
+        {
+            "code": invite.code,
+            "uses": invite.uses,
+            "uses_max": invite.uses_max,
+            "until": words.day(invite.expires_at) if invite.expires_at else "no end",
+        }
+        for invite in await users.list_invites(visit.me.user.id)
+    ]
+    return await _panel(visit, "admin_invites.html", "Invites", invites=found)
+
+
+async def invite(visit: Visit) -> Response:
+    """POST /admin/invites: make a link to give away."""
+    days = visit.form.line("days")
+    if days not in _DAYS:
+        raise Invalid("Choose how long the invite is valid.", fields={"days": "Choose one."})
+    await registration.create_invite(
+        visit.instance,
+        visit.me.user,
+        uses_max=visit.form.id("uses"),
+        valid_for=timedelta(days=int(days)) if int(days) else None,
+    )
+    return redirect("/admin/invites?said=invited")
+
+
+# ---------------------------------------------------------------- the server
+
+
+async def server_form(visit: Visit) -> Response:
+    """GET /admin/server."""
+    return await _server_page(visit, await site.read())
+
+
+async def change_server(visit: Visit) -> Response:
+    """POST /admin/server: its name, what it is for, who may join."""
+    before = await site.read()
+    name = visit.form.line("name")
+    description = visit.form.text("description").strip()
+    after = replace(before, name=name, description=description)
+    if not visit.instance.settings.registration.mode:
+        after = replace(after, registration=entry.joining(visit.form.line("join")))
+    if not 0 < len(name) <= NAME_LETTERS_MAX or len(description) > DESCRIPTION_LETTERS_MAX:
+        reason = f"The name has 1 to {NAME_LETTERS_MAX} letters."
+        return await _server_page(visit, after, Invalid(reason, fields={"name": reason}))
+    async with visit.instance.store.transaction():
+        await site.save(after)
+    return redirect("/admin/server?said=saved")
+
+
+async def _server_page(visit: Visit, shown: Site, failure: Invalid | None = None) -> Response:
+    context: dict[str, Any] = {}
+    if failure is not None:
+        context = {"error": failure.public, "errors": failure.fields, "status": status_of(failure)}
+    mode = shown.registration or RegistrationMode.OPEN
+    return await _panel(
+        visit,
+        "admin_server.html",
+        "Server",
+        f={"name": shown.name, "description": shown.description, "join": mode.value},
+        modes=words.JOINING,
+        fixed_mode=visit.instance.settings.registration.mode,
+        **context,
+    )

@@ -1,0 +1,97 @@
+"""Chapter assets: static files, default avatars, uploaded pictures, manifest, robots.txt."""
+
+import asyncio
+import json
+import re
+
+from quart import Response
+
+from actors.avatars import default_avatar
+from instance.errors import NotFound
+from instance.resources import Instance
+from storage import site
+from webapp import files
+
+_AVATAR = re.compile(r"([A-Za-z0-9_.-]{1,64})\.svg")
+_MEDIA = re.compile(r"[A-Za-z0-9_-]{8,80}\.(webp|png|jpg|gif)")
+_MEDIA_TYPES = {"webp": "image/webp", "png": "image/png", "jpg": "image/jpeg", "gif": "image/gif"}
+# MD-7: what people uploaded can run nothing, even opened alone.
+_SANDBOX = {"Content-Security-Policy": "default-src 'none'; sandbox"}
+_DAY = "public, max-age=86400"
+
+
+async def static(instance: Instance, content_hash: str, name: str) -> Response:
+    """GET /static/<hash>/<name>: one of our own files."""
+    del instance
+    found = files.find(name)
+    if found is None:
+        raise NotFound("There is no such file.")
+    headers = {"Cache-Control": files.cache_control(found, content_hash)}
+    if found.media_type == "image/svg+xml":
+        headers |= {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
+    return Response(found.content, content_type=found.media_type, headers=headers)
+
+
+async def avatar(instance: Instance, name: str) -> Response:
+    """GET /avatars/<name>.svg: four tiles for who chose no picture."""
+    del instance
+    found = _AVATAR.fullmatch(name)
+    if found is None:
+        raise NotFound("There is no such picture.")
+    headers = {"Cache-Control": _DAY, **_SANDBOX}
+    return Response(default_avatar(found[1]), content_type="image/svg+xml", headers=headers)
+
+
+async def media(instance: Instance, name: str) -> Response:
+    """GET /media/<name>: an uploaded picture (OP-1: the name is a plain word)."""
+    found = _MEDIA.fullmatch(name)
+    path = instance.blobs.path(name) if found else None
+    if found is None or path is None:
+        raise NotFound("There is no such picture.")
+    content = await asyncio.to_thread(path.read_bytes)
+    headers = {"Cache-Control": files.YEAR, **_SANDBOX}
+    return Response(content, content_type=_MEDIA_TYPES[found[1]], headers=headers)
+
+
+async def manifest(instance: Instance) -> Response:
+    """GET /manifest.webmanifest: so that phones can keep the server on their first page."""
+    del instance
+    name = (await site.read()).name
+    icon = {"src": files.url("mark.svg"), "sizes": "any", "type": "image/svg+xml"}
+    document = {
+        "name": name,
+        "short_name": name[:12],
+        "start_url": "/home",
+        "display": "standalone",
+        "background_color": "#f6f3ec",
+        "theme_color": "#0b5a4b",
+        "icons": [{**icon, "purpose": "any maskable"}],
+        "share_target": {
+            "action": "/compose",
+            "method": "GET",
+            "params": {"title": "title", "text": "text", "url": "url"},
+        },
+    }
+    body = json.dumps(document, ensure_ascii=False)
+    headers = {"Cache-Control": "public, max-age=3600"}
+    return Response(body, content_type="application/manifest+json", headers=headers)
+
+
+async def favicon(instance: Instance) -> Response:
+    """GET /favicon.ico, for those who ask without reading the page."""
+    del instance
+    found = files.find("mark.svg")
+    if found is None:
+        raise NotFound("There is no such picture.")
+    headers = {"Cache-Control": _DAY}
+    return Response(found.content, content_type=found.media_type, headers=headers)
+
+
+async def robots(instance: Instance) -> Response:
+    """GET /robots.txt: what is personal or endless is not for machines."""
+    del instance
+    private = ("/settings", "/admin", "/search", "/log-in", "/compose", "/explore", "/tags/")
+    lines = ["User-agent: *", *(f"Disallow: {path}" for path in private)]
+    headers = {"Cache-Control": _DAY}
+    text = "\n".join(lines) + "\n"
+    return Response(text, content_type="text/plain; charset=utf-8", headers=headers)

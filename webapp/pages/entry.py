@@ -1,0 +1,266 @@
+"""Chapter entry: landing, sign-up, log-in and out, setup, confirmation of an e-mail address."""
+
+from typing import Any
+
+from quart import Response
+
+from feeds import public
+from instance.errors import Failure, Invalid
+from storage import actors
+from storage.records import Actor, ActorKind, ActorUri, Page, RegistrationMode, RowId, User
+from storage.records import UserState
+from users import login, registration, setup
+from users.registration import SignUp
+from users.setup import SetUp
+from webapp import security
+from webapp.errors import of_failure
+from webapp.pages import presenting, views, words
+from webapp.pages.visit import Visit, redirect
+
+LANDING_POSTS = 3
+_WAITS = {
+    UserState.PENDING: (
+        "Your request is here",
+        "Somebody who runs this server reads it. Come back later and log in.",
+    ),
+    UserState.UNCONFIRMED: (
+        "One more step",
+        "We sent you a mail. Open the link in it, then you can log in.",
+    ),
+}
+
+
+async def landing(visit: Visit) -> Response:
+    """GET /: what this server is, for strangers."""
+    if visit.viewer is not None:
+        return redirect("/home")
+    found = await public.local(visit.instance, Page(limit=LANDING_POSTS), None)
+    return await presenting.page(
+        visit,
+        "landing.html",
+        posts=presenting.posts(visit, found),
+        people_count=await actors.count_local_people(),
+        example=_example(visit),
+    )
+
+
+# ---------------------------------------------------------------- sign-up
+
+
+async def sign_up_form(visit: Visit) -> Response:
+    """GET /sign-up."""
+    if visit.viewer is not None:
+        return redirect("/home")
+    return await _sign_up_page(visit, {"invite": visit.query.line("invite")[:100]})
+
+
+async def sign_up(visit: Visit) -> Response:
+    """POST /sign-up: join, or ask to."""
+    form = visit.form
+    if form.get("website"):  # AU-28: nobody sees this field; who fills it in is a program
+        return await _wait_page(visit, UserState.PENDING)
+    asked = SignUp(
+        username=form.line("handle"),
+        password=form.get("password", ""),
+        email=form.line("email"),
+        reason=form.text("reason"),
+        invite=form.line("invite"),
+    )
+    try:
+        user, _ = await registration.register(visit.instance, asked, address=visit.address)
+    except Failure as failure:
+        return await _sign_up_page(visit, form.texts, failure)
+    return await _enter_or_wait(visit, user)
+
+
+async def _sign_up_page(
+    visit: Visit, typed: Any, failure: Failure | None = None
+) -> Response:
+    fields = ("handle", "email", "reason", "invite")
+    return await presenting.page(
+        visit,
+        "sign_up.html",
+        f={name: typed.get(name, "") for name in fields},
+        email_required=visit.instance.settings.registration.confirm_email,
+        **_told(failure),
+    )
+
+
+async def _enter_or_wait(visit: Visit, user: User) -> Response:
+    if user.state is not UserState.ACTIVE:
+        return await _wait_page(visit, user.state)
+    token = await login.start_session(
+        visit.instance, user, address=visit.address, user_agent=visit.user_agent
+    )
+    return _with_session(visit, token, "/home")
+
+
+async def _wait_page(visit: Visit, state: UserState) -> Response:
+    title, line = _WAITS[state]
+    return await _plain(visit, title, line)
+
+
+# ---------------------------------------------------------------- log-in
+
+
+async def log_in_form(visit: Visit) -> Response:
+    """GET /log-in."""
+    next_path = security.local_path(visit.query.get("next", ""), "/home")
+    if visit.viewer is not None:
+        return redirect(next_path)
+    return await presenting.page(visit, "log_in.html", next=next_path, name="")
+
+
+async def log_in(visit: Visit) -> Response:
+    """POST /log-in; AU-19: the token is always new, AU-27: on to a path of ours only."""
+    form = visit.form
+    next_path = security.local_path(form.get("next", ""), "/home")
+    try:
+        _, _, token = await login.log_in(
+            visit.instance,
+            form.line("name"),
+            form.get("password", ""),
+            address=visit.address,
+            user_agent=visit.user_agent,
+        )
+    except Failure as failure:
+        told = _told(failure)
+        return await presenting.page(
+            visit, "log_in.html", next=next_path, name=form.line("name"), **told
+        )
+    return _with_session(visit, token, next_path)
+
+
+async def log_out(visit: Visit) -> Response:
+    """POST /log-out: end this session."""
+    await login.log_out(visit.instance, visit.session_token)
+    return without_session(visit, "/log-in?said=out")
+
+
+def without_session(visit: Visit, path: str) -> Response:
+    """Take the session cookie away and send the browser on."""
+    response = redirect(path)
+    settings = visit.instance.settings
+    options = security.cookie_options(settings)
+    response.set_cookie(security.session_cookie_name(settings), "", max_age=0, **options)
+    # What is left of the session in the browser goes too; the theme and drafts of others stay.
+    response.headers["Clear-Site-Data"] = '"cache"'
+    return response
+
+
+def _with_session(visit: Visit, token: str, path: str) -> Response:
+    response = redirect(path)
+    settings = visit.instance.settings
+    response.set_cookie(
+        security.session_cookie_name(settings),
+        token,
+        max_age=security.SESSION_COOKIE_AGE_S,
+        **security.cookie_options(settings),
+    )
+    return response
+
+
+# ---------------------------------------------------------------- setup
+
+
+async def setup_form(visit: Visit, token: str) -> Response:
+    """GET /setup/<token>: the first page of a new server's owner."""
+    await setup.check_setup_token(visit.instance, token)
+    return await _setup_page(visit, token, {})
+
+
+async def set_up(visit: Visit, token: str) -> Response:
+    """POST /setup/<token>: make the owner, then home with the composer focused."""
+    form = visit.form
+    try:
+        asked = SetUp(form.line("handle"), form.get("password", ""), joining(form.line("join")))
+        user, _ = await setup.set_up(visit.instance, token, asked)
+    except Invalid as failure:
+        return await _setup_page(visit, token, form.texts, failure)
+    return await _enter_or_wait(visit, user)
+
+
+def joining(text: str) -> RegistrationMode:
+    """Return who may join as a form says; Invalid for anything else."""
+    if text not in set(RegistrationMode):
+        raise Invalid("Choose who can join.", fields={"join": "Choose one of these."})
+    return RegistrationMode(text)
+
+
+async def _setup_page(
+    visit: Visit, token: str, typed: Any, failure: Failure | None = None
+) -> Response:
+    return await presenting.page(
+        visit,
+        "setup.html",
+        f={"handle": typed.get("handle", ""), "join": typed.get("join", "")},
+        setup_token=token,
+        modes=words.JOINING,
+        **_told(failure),
+    )
+
+
+# ---------------------------------------------------------------- confirmation
+
+
+async def confirm_form(visit: Visit, token: str) -> Response:
+    """GET /confirm/<token>: a button, because a GET changes nothing (mail programs open links)."""
+    return await _plain(
+        visit,
+        "Confirm your e-mail address",
+        "One press and you are in.",
+        action=f"/confirm/{token}",
+        button="Confirm",
+    )
+
+
+async def confirm(visit: Visit, token: str) -> Response:
+    """POST /confirm/<token>."""
+    user, _ = await registration.confirm(visit.instance, token)
+    if user.state is UserState.ACTIVE:
+        return redirect("/log-in?said=confirmed")
+    return await _wait_page(visit, user.state)
+
+
+async def _plain(
+    visit: Visit, title: str, *lines: str, action: str = "", button: str = ""
+) -> Response:
+    return await presenting.page(
+        visit,
+        "plain.html",
+        title=title,
+        lines=lines,
+        action=action,
+        button=button,
+        link_path="/",
+        link_words="Go to the front page",
+    )
+
+
+def _told(failure: Failure | None) -> dict[str, Any]:
+    """Return what a form shows again after a failure."""
+    if failure is None:
+        return {}
+    mistake = of_failure(failure)
+    return {"status": mistake.status, "error": mistake.words, "errors": dict(mistake.fields)}
+
+
+def _example(visit: Visit) -> list[views.ActorView]:
+    """Return the three people of the conversation that the landing page tells."""
+    how = presenting.scene(visit)
+    people = (("jonas", "tea.example"), ("ines", "mar.example"), ("mara", None))
+    return [
+        views.actor_view(
+            Actor(
+                id=RowId(0),
+                uri=ActorUri(""),
+                username=name,
+                host=host,
+                kind=ActorKind.PERSON,
+                inbox_url="",
+                created_at=visit.instance.now(),
+            ),
+            how,
+        )
+        for name, host in people
+    ]

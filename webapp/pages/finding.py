@@ -1,0 +1,118 @@
+"""The words of an address or search box -> the actor or post they name."""
+
+from dataclasses import dataclass, field
+
+from actors import remote
+from federation import webfinger
+from federation.webfinger import Handle
+from instance.errors import Failure, Gone, NotFound
+from instance.resources import Instance
+from storage import actors, posts
+from storage.records import Actor, Post, RowId
+from webapp import paging
+from webapp.pages.visit import Visit
+
+QUERY_LETTERS_MAX = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Whom and what a search box named, and why not, in our words."""
+
+    actors: list[Actor] = field(default_factory=list)
+    posts: list[Post] = field(default_factory=list)
+    error: str = ""
+
+
+def handle_in_path(instance: Instance, text: str) -> Handle:
+    """Return the handle in `/@name` or `/@name@host`; our own host may stand there too."""
+    domain = instance.settings.domain
+    handle = webfinger.parse_handle(text if "@" in text else f"{text}@{domain}")
+    if handle is None:
+        raise NotFound("There is nobody of this name here.")
+    return handle
+
+
+async def known_actor(instance: Instance, text: str) -> Actor:
+    """Return the actor of a path as far as we know them; no network. NotFound, or Gone."""
+    handle = handle_in_path(instance, text)
+    is_ours = handle.host == instance.settings.domain.lower()
+    found = await actors.find_by_handle(handle.username, None if is_ours else handle.host)
+    if found is None:
+        raise NotFound("There is nobody of this name here.")
+    return _living(found)
+
+
+async def actor_of_page(visit: Visit, text: str) -> Actor:
+    """Return the actor of a profile page.
+
+    Somebody elsewhere whom we have not met is looked up there, for people who are logged in alone:
+    strangers cannot make this server ask others.
+    """
+    try:
+        return await known_actor(visit.instance, text)
+    except Gone:
+        raise
+    except NotFound:
+        if visit.viewer is None or "@" not in text:
+            raise
+    return _living(await remote.by_handle(visit.instance, handle_in_path(visit.instance, text)))
+
+
+def post_id(text: str) -> RowId:
+    """Return the id in the path of a post; NotFound when it is none."""
+    found = paging.row_id(text)
+    if found is None:
+        raise NotFound("There is no post at this address, or it is not for you.")
+    return RowId(found)
+
+
+def is_name_or_link(text: str) -> bool:
+    """Whether a search box holds a handle or a link, not words."""
+    is_one_word = len(text.split()) == 1
+    is_handle = "@" in text[1:] and webfinger.parse_handle(text) is not None
+    return is_one_word and (is_handle or text.startswith(("http://", "https://")))
+
+
+async def look_up(visit: Visit, text: str) -> Found:
+    """Find what a handle or link names, on its own server if need be (bounded to 10 s there)."""
+    known = await _known_post(visit.instance, text)
+    if known is not None:
+        return Found(posts=[known])
+    if visit.viewer is None:
+        return await _look_up_here(visit.instance, text)
+    try:
+        return Found(actors=[await remote.resolve(visit.instance, text)])
+    except Failure as failure:
+        return await _look_up_post(visit, text, failure)
+
+
+async def _look_up_post(visit: Visit, text: str, failure: Failure) -> Found:
+    del visit, text
+    return Found(error=failure.public)
+
+
+async def _look_up_here(instance: Instance, text: str) -> Found:
+    handle = webfinger.parse_handle(text)
+    try:
+        if handle is not None:
+            return Found(actors=[await known_actor(instance, str(handle))])
+    except NotFound:
+        return Found()
+    by_url = await actors.find_by_uri(text) or await actors.find_by_url(text)
+    return Found(actors=[by_url] if by_url else [])
+
+
+async def _known_post(instance: Instance, text: str) -> Post | None:
+    own = instance.addresses.post_id(text)
+    if own is not None:
+        return await posts.find(RowId(own))
+    return await posts.find_by_uri(text) or await posts.find_by_url(text)
+
+
+def _living(actor: Actor) -> Actor:
+    if actor.deleted_at is not None:
+        raise Gone("This account was deleted.")
+    if actor.suspended_at is not None:
+        raise NotFound("There is nobody of this name here.")
+    return actor

@@ -1,0 +1,249 @@
+"""Chapter reading: home, explore, hashtags, threads, versions, saved, search, notifications."""
+
+from urllib.parse import quote
+
+from quart import Response
+
+from actors.links import web_link
+from actors.text import fold_hashtag, is_hashtag
+from feeds import home, loading, notifications, public
+from feeds.loading import FeedPage
+from instance.errors import Failure, NotFound
+from posts import threads
+from posts.search import find_posts
+from storage import actors, posts, relations
+from storage.records import Page, Post, RowId
+from webapp import paging
+from webapp.errors import status_of
+from webapp.pages import finding, presenting, views, writing
+from webapp.pages.finding import Found
+from webapp.pages.visit import Visit, redirect, see_id, wants_activity
+
+PEOPLE_FOUND_MAX = 10
+_OK = 200
+_NOBODY = "Nobody has written here yet."
+
+
+async def read_home(visit: Visit) -> Response:
+    """GET /home: the feed, with the composer on top."""
+    me = visit.me.actor
+    page = paging.read(visit.query)
+    found = await home.read(visit.instance, me, page)
+    shown = presenting.posts(visit, found)
+    return await presenting.page(
+        visit,
+        "home.html",
+        here="Home",
+        posts=shown,
+        next_max_id=found.next_max_id,
+        is_first_page=page.max_id is None,
+        people=await presenting.new_people(visit),
+        composer=writing.new_post(visit, action="/compose", draft_key="home"),
+        focus=not shown,
+    )
+
+
+async def _feed_page(visit: Visit, title: str, found: FeedPage, **more: object) -> Response:
+    context: dict[str, object] = {
+        "here": "Explore",
+        "end_words": "Nothing is hidden, nothing is recommended.",
+        "empty_title": "Nothing yet",
+        "empty_words": _NOBODY,
+        **more,
+    }
+    return await presenting.page(
+        visit,
+        "feed.html",
+        title=title,
+        posts=presenting.posts(visit, found),
+        next_max_id=found.next_max_id,
+        **context,
+    )
+
+
+def _explore_tabs(here: str) -> tuple[tuple[str, str, bool], ...]:
+    tabs = (("This server", "/explore"), ("Everywhere", "/explore/everywhere"))
+    return tuple((text, path, path == here) for text, path in (*tabs, ("Search", "/search")))
+
+
+async def explore(visit: Visit) -> Response:
+    """GET /explore: public posts of this server."""
+    viewer = visit.viewer and visit.viewer.actor
+    found = await public.local(visit.instance, paging.read(visit.query), viewer)
+    return await _feed_page(visit, "Explore", found, tabs=_explore_tabs("/explore"))
+
+
+async def explore_everywhere(visit: Visit) -> Response:
+    """GET /explore/everywhere: public posts of all servers we know."""
+    viewer = visit.viewer and visit.viewer.actor
+    found = await public.federated(visit.instance, paging.read(visit.query), viewer)
+    tabs = _explore_tabs("/explore/everywhere")
+    return await _feed_page(visit, "Explore", found, tabs=tabs)
+
+
+async def hashtag(visit: Visit, name: str) -> Response:
+    """GET /tags/<name>."""
+    if not is_hashtag(name):
+        raise NotFound("There is no such tag.")
+    folded = fold_hashtag(name)
+    if folded != name:
+        return redirect(f"/tags/{quote(folded, safe='')}")
+    viewer = visit.viewer and visit.viewer.actor
+    found = await public.hashtag(visit.instance, folded, paging.read(visit.query), viewer)
+    empty = f"No post with #{folded} reached this server."
+    return await _feed_page(visit, f"#{folded}", found, empty_words=empty)
+
+
+async def favourites(visit: Visit) -> Response:
+    """GET /favourites."""
+    found = await public.favourites(visit.instance, visit.me.actor, paging.read(visit.query))
+    empty = "What you mark with a heart is listed here; only you see this list."
+    return await _feed_page(visit, "Favourites", found, here="Favourites", empty_words=empty)
+
+
+async def saved(visit: Visit) -> Response:
+    """GET /saved."""
+    found = await public.bookmarks(visit.instance, visit.me.actor, paging.read(visit.query))
+    empty = "What you save for later is listed here; nobody else knows."
+    return await _feed_page(visit, "Saved", found, here="Saved", empty_words=empty)
+
+
+# ---------------------------------------------------------------- one post
+
+
+async def show_post(visit: Visit, handle: str, post_id: str) -> Response:
+    """GET /@name/<id> and /@name@host/<id>: a post and the conversation around it."""
+    viewer = visit.viewer and visit.viewer.actor
+    post = await threads.visible_post(visit.instance, finding.post_id(post_id), viewer)
+    author = await actors.get(post.actor_id)
+    if wants_activity(visit.accept) and author.is_local:
+        return see_id(post.uri)
+    path = views.post_path(post, author)
+    if path != f"/@{handle}/{post_id}":
+        return redirect(path)
+    thread = await threads.thread(visit.instance, post, viewer)
+    return await _thread_page(visit, thread)
+
+
+async def _thread_page(visit: Visit, thread: threads.Thread) -> Response:
+    how = presenting.scene(visit)
+    every = [*thread.ancestors, thread.post, *thread.descendants]
+    viewer = visit.viewer and visit.viewer.actor
+    loaded = await loading.load(visit.instance, every, viewer)
+    shown = {item.post.id: views.post_view(item, how) for item in loaded}
+    post = shown.get(thread.post.id)
+    if post is None:
+        raise NotFound("There is no post at this address, or it is not for you.")
+    people = {view.author.id: view.author for view in shown.values()}
+    replies = [(each, shown[each.id]) for each in thread.descendants if each.id in shown]
+    return await presenting.page(
+        visit,
+        "thread.html",
+        here="Home",
+        post=post,
+        ancestors=[shown[each.id] for each in thread.ancestors if each.id in shown],
+        replies=views.branches(post.id, replies),
+        missing_above=_missing_above(thread),
+        people=list(people.values()),
+        composer=writing.answer(visit, thread.post, post) if visit.viewer else None,
+    )
+
+
+def _missing_above(thread: threads.Thread) -> str:
+    """Return the address of what the first known post of a thread answers, '' if all is here."""
+    first = thread.ancestors[0] if thread.ancestors else thread.post
+    if first.in_reply_to_uri is None or first.in_reply_to_id is not None:
+        return ""
+    return web_link(first.in_reply_to_uri) or ""
+
+
+async def history(visit: Visit, post_id: str) -> Response:
+    """GET /posts/<id>/history: how a post read before, for who may see it now (PV-16)."""
+    viewer = visit.viewer and visit.viewer.actor
+    post = await threads.visible_post(visit.instance, finding.post_id(post_id), viewer)
+    item = await loading.load_one(visit.instance, post, viewer)
+    if item is None:
+        raise NotFound("There is no post at this address, or it is not for you.")
+    how = presenting.scene(visit)
+    versions = reversed(await posts.list_revisions(post.id))
+    return await presenting.page(
+        visit,
+        "history.html",
+        post=views.post_view(item, how),
+        versions=[views.version_view(each, how) for each in versions],
+    )
+
+
+# ---------------------------------------------------------------- search
+
+
+async def search(visit: Visit) -> Response:
+    """GET /search: by handle or link (looked up elsewhere too), else by words."""
+    text = visit.query.line("q")[: finding.QUERY_LETTERS_MAX]
+    page = paging.read(visit.query)
+    if text.startswith("#") and is_hashtag(text[1:]):
+        return redirect(f"/tags/{quote(fold_hashtag(text[1:]), safe='')}")
+    if not text:
+        found = Found()
+    elif finding.is_name_or_link(text):
+        found = await finding.look_up(visit, text)
+    else:
+        found = await _search_words(visit, text, page)
+    return await search_page(visit, text, found, page)
+
+
+async def search_page(
+    visit: Visit, text: str, found: Found, page: Page, failure: Failure | None = None
+) -> Response:
+    """Return the search page with what was found, or why nothing was."""
+    viewer = visit.viewer and visit.viewer.actor
+    how = presenting.scene(visit)
+    loaded = await loading.load(visit.instance, found.posts, viewer)
+    is_full = len(found.posts) >= page.limit
+    return await presenting.page(
+        visit,
+        "search.html",
+        status=status_of(failure) if failure else _OK,
+        here="Search",
+        q=text,
+        people=presenting.people(visit, found.actors),
+        relations=await presenting.relationships(visit, found.actors),
+        posts=[views.post_view(item, how) for item in loaded],
+        next_max_id=found.posts[-1].id if is_full else None,
+        error=found.error,
+    )
+
+
+async def _search_words(visit: Visit, text: str, page: Page) -> Found:
+    viewer = visit.viewer and visit.viewer.actor
+    people = [] if page.max_id else await actors.search(text.removeprefix("@"), PEOPLE_FOUND_MAX)
+    shown = [each for each in people if each.deleted_at is None and each.suspended_at is None]
+    found: list[Post] = await find_posts(visit.instance, text[:200], viewer, page)
+    return Found(actors=shown, posts=found)
+
+
+# ---------------------------------------------------------------- notifications
+
+
+async def read_notifications(visit: Visit) -> Response:
+    """GET /notifications."""
+    me = visit.me.actor
+    found = await notifications.read(visit.instance, me, paging.read(visit.query))
+    how = presenting.scene(visit)
+    requests = await relations.requests_to(me.id, Page(limit=presenting.REQUESTS_SHOWN_MAX))
+    return await presenting.page(
+        visit,
+        "notifications.html",
+        here="Notifications",
+        groups=[views.group_view(group, how) for group in found.groups],
+        next_max_id=found.next_max_id,
+        newest_id=found.prev_min_id or 0,
+        request_count=len(requests),
+    )
+
+
+async def mark_notifications_read(visit: Visit) -> Response:
+    """POST /notifications/read: up to the newest one that stood on the page."""
+    up_to = RowId(visit.form.id("up_to"))
+    await notifications.mark_read(visit.instance, visit.me.actor, up_to)
+    return redirect("/notifications")

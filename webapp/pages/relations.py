@@ -1,0 +1,233 @@
+"""Chapter relations: profiles, follow lists, requests; follow, block, mute and their undo."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from quart import Response
+
+from actors import remote
+from feeds import public
+from instance.errors import Failure, NotFound
+from outbox import blocking, following
+from storage import actors, relations
+from storage.records import Actor, ActorCounts, Page, RowId
+from webapp import paging
+from webapp.pages import finding, presenting, reading, views
+from webapp.pages.finding import Found
+from webapp.pages.visit import Visit, redirect, said, see_id, wants_activity
+
+LIST_LIMIT = 40
+
+
+# ---------------------------------------------------------------- profile
+
+
+async def profile(visit: Visit, handle: str) -> Response:
+    """GET /@name and /@name@host."""
+    return await _profile(visit, handle, with_replies=False)
+
+
+async def profile_with_replies(visit: Visit, handle: str) -> Response:
+    """GET /@name/replies."""
+    return await _profile(visit, handle, with_replies=True)
+
+
+async def _profile(visit: Visit, handle: str, *, with_replies: bool) -> Response:
+    who = await finding.actor_of_page(visit, handle)
+    if who.is_local and wants_activity(visit.accept):
+        return see_id(who.uri)
+    path = views.actor_path(who)
+    if path != f"/@{handle}":
+        return redirect(f"{path}/replies" if with_replies else path)
+    page = paging.read(visit.query)
+    viewer = visit.viewer and visit.viewer.actor
+    found = await public.profile(visit.instance, who, page, viewer, with_replies=with_replies)
+    how = presenting.scene(visit)
+    pinned = ()
+    if page.max_id is None and not with_replies:
+        pinned = await public.pinned(visit.instance, who, viewer)
+    standing = await presenting.relationships(visit, [who])
+    return await presenting.page(
+        visit,
+        "profile.html",
+        here="Profile" if who.id == how.viewer_id else "",
+        who=views.actor_view(who, how),
+        relation=standing[who.id] if visit.viewer else None,
+        counts=await _counts(who),
+        posts=[views.pinned_view(item, how) for item in pinned] + presenting.posts(visit, found),
+        with_replies=with_replies,
+        next_max_id=found.next_max_id,
+    )
+
+
+async def _counts(who: Actor) -> ActorCounts:
+    """Return the counts of rows; of people elsewhere what their server said, if it did."""
+    here = await actors.counts(who.id)
+    if who.is_local:
+        return here
+    return ActorCounts(
+        followers=max(here.followers, who.followers_total or 0),
+        following=max(here.following, who.following_total or 0),
+        posts=max(here.posts, who.posts_total or 0),
+    )
+
+
+# ---------------------------------------------------------------- lists
+
+
+async def followers(visit: Visit, handle: str) -> Response:
+    """GET /@name/followers."""
+    who = await finding.actor_of_page(visit, handle)
+    rows = await _rows(visit, who, relations.followers)
+    is_own = visit.viewer is not None and visit.viewer.actor.id == who.id
+    kind = "own_followers" if is_own else ""
+    return await _list_page(visit, who, rows, title="Followers", kind=kind)
+
+
+async def follows(visit: Visit, handle: str) -> Response:
+    """GET /@name/following."""
+    who = await finding.actor_of_page(visit, handle)
+    rows = await _rows(visit, who, relations.following)
+    return await _list_page(visit, who, rows, title="Following")
+
+
+Rows = list[tuple[RowId, Actor]]
+
+
+async def _rows(visit: Visit, who: Actor, read: Callable[..., Awaitable[Rows]]) -> Rows | None:
+    """Return one row more than is shown; None when the list is hidden (PV-9)."""
+    is_own = visit.viewer is not None and visit.viewer.actor.id == who.id
+    if who.hides_follows and not is_own:
+        return None
+    max_id = paging.read(visit.query).max_id
+    return await read(who.id, Page(limit=LIST_LIMIT + 1, max_id=max_id))
+
+
+async def _list_page(
+    visit: Visit, who: Actor, rows: Rows | None, *, title: str, kind: str = ""
+) -> Response:
+    counts = await _counts(who)
+    view = views.actor_view(who, presenting.scene(visit))
+    tabs = (
+        (f"Following {counts.following}", f"{view.path}/following", title == "Following"),
+        (f"Followers {counts.followers}", f"{view.path}/followers", title == "Followers"),
+    )
+    empty = ("Nobody yet", "When somebody does, they are listed here.")
+    if rows is None:
+        empty = ("This list is private", f"{view.name} shows the numbers, not the names.")
+    return await _people_page(
+        visit,
+        rows or [],
+        title=f"{title}: {view.name}",
+        who=view,
+        tabs=tabs,
+        list_kind=kind,
+        empty_title=empty[0],
+        empty_words=empty[1],
+    )
+
+
+async def _people_page(visit: Visit, rows: Rows, **context: Any) -> Response:
+    shown = rows[:LIST_LIMIT]
+    people = [actor for _, actor in shown]
+    return await presenting.page(
+        visit,
+        "people.html",
+        people=presenting.people(visit, people),
+        relations=await presenting.relationships(visit, people),
+        next_max_id=shown[-1][0] if len(rows) > LIST_LIMIT else None,
+        **{"total": None, **context},
+    )
+
+
+async def requests(visit: Visit) -> Response:
+    """GET /requests: who would like to follow."""
+    max_id = paging.read(visit.query).max_id
+    page = Page(limit=LIST_LIMIT + 1, max_id=max_id)
+    rows = await relations.requests_to(visit.me.actor.id, page)
+    return await _people_page(
+        visit,
+        rows,
+        here="Notifications",
+        title="Follow requests",
+        who=None,
+        list_kind="requests",
+        empty_title="Nobody asks at the moment",
+        empty_words="Who would like to follow you appears here.",
+    )
+
+
+async def answer_request(visit: Visit) -> Response:
+    """POST /requests: let somebody follow, or not."""
+    follower_id = RowId(visit.form.id("who"))
+    is_welcome = visit.form.get("do") == "accept"
+    act = following.accept if is_welcome else following.reject
+    await act(visit.instance, visit.me.actor, follower_id)
+    return redirect(said(visit.back("/requests"), "accepted" if is_welcome else "declined"))
+
+
+# ---------------------------------------------------------------- follow, block, mute
+
+
+async def follow(visit: Visit, handle: str) -> Response:
+    """POST /@name/follow: follow, ask to, unfollow, or take the request back."""
+    who = await finding.known_actor(visit.instance, handle)
+    if visit.form.is_undo():
+        await following.unfollow(visit.instance, visit.me.actor, who)
+        return _done(visit, who, "unfollowed")
+    now = await following.follow(visit.instance, visit.me.actor, who)
+    return _done(visit, who, "following" if now.following else "asked")
+
+
+async def follow_anyone(visit: Visit) -> Response:
+    """POST /follow: somebody by handle or link, wherever they are (bounded to 10 s)."""
+    text = visit.form.line("who")[: finding.QUERY_LETTERS_MAX]
+    try:
+        who = await remote.resolve(visit.instance, text)
+        now = await following.follow(visit.instance, visit.me.actor, who)
+    except Failure as failure:
+        found = Found(error=failure.public)
+        return await reading.search_page(visit, text, found, Page(), failure)
+    path = views.actor_path(who)
+    return redirect(said(path, "following" if now.following else "asked"))
+
+
+async def block(visit: Visit, handle: str) -> Response:
+    """POST /@name/block."""
+    who = await _known(visit, handle)
+    if visit.form.is_undo():
+        await blocking.unblock(visit.instance, visit.me.actor, who.id)
+        return _done(visit, who, "unblocked")
+    await blocking.block(visit.instance, visit.me.actor, who.id)
+    return _done(visit, who, "blocked")
+
+
+async def mute(visit: Visit, handle: str) -> Response:
+    """POST /@name/mute."""
+    who = await _known(visit, handle)
+    if visit.form.is_undo():
+        await blocking.unmute(visit.instance, visit.me.actor, who.id)
+        return _done(visit, who, "unmuted")
+    await blocking.mute(visit.instance, visit.me.actor, who.id)
+    return _done(visit, who, "muted")
+
+
+async def remove_follower(visit: Visit, handle: str) -> Response:
+    """POST /@name/remove-follower."""
+    who = await _known(visit, handle)
+    await following.remove_follower(visit.instance, visit.me.actor, who.id)
+    return _done(visit, who, "removed")
+
+
+async def _known(visit: Visit, handle: str) -> Actor:
+    """Return somebody even when suspended: one may always end what one has with them."""
+    named = finding.handle_in_path(visit.instance, handle)
+    is_ours = named.host == visit.instance.settings.domain.lower()
+    found = await actors.find_by_handle(named.username, None if is_ours else named.host)
+    if found is None:
+        raise NotFound("There is nobody of this name here.")
+    return found
+
+
+def _done(visit: Visit, who: Actor, note: str) -> Response:
+    return redirect(said(visit.back(views.actor_path(who)), note))

@@ -1,0 +1,247 @@
+"""Chapter settings: profile, looks, writing, privacy, devices, password, blocks, leaving."""
+
+from typing import Any
+
+from quart import Response
+
+from actors.profile import ProfileChange
+from instance.errors import Failure, Invalid
+from outbox import profiles
+from storage import relations
+from storage.records import Page, Preferences, RowId, Session
+from users import login, preferences
+from webapp.errors import status_of
+from webapp.forms import Fields
+from webapp.pages import entry, presenting, words
+from webapp.pages.visit import Visit, redirect
+
+FIELDS_SHOWN = 4
+LIST_LIMIT = 200
+_MEGABYTE = 1024 * 1024
+_OK = 200
+SECTIONS = (
+    ("Profile", "users", "/settings/profile"),
+    ("Looks", "palette", "/settings/looks"),
+    ("Writing", "pen", "/settings/posting"),
+    ("Privacy and reach", "lock", "/settings/privacy"),
+    ("Blocks and mutes", "quiet", "/settings/blocks"),
+    ("Sign-in and devices", "key", "/settings/sign-in"),
+)
+
+
+async def _panel(
+    visit: Visit, template: str, title: str, failure: Failure | None = None, **context: Any
+) -> Response:
+    if failure is not None:
+        context |= {"error": failure.public, "status": status_of(failure)}
+        context["errors"] = dict(failure.fields) if isinstance(failure, Invalid) else {}
+    return await presenting.page(
+        visit, template, here="Settings", title=title, sections=SECTIONS, **context
+    )
+
+
+async def start(visit: Visit) -> Response:
+    """GET /settings."""
+    del visit
+    return redirect("/settings/profile")
+
+
+# ---------------------------------------------------------------- profile
+
+
+async def profile_form(visit: Visit) -> Response:
+    """GET /settings/profile."""
+    me = visit.me.actor
+    typed = {"name": me.name, "bio": me.summary_source, "lines": list(me.fields_source)}
+    return await _profile_page(visit, typed)
+
+
+async def change_profile(visit: Visit) -> Response:
+    """POST /settings/profile."""
+    form = visit.form
+    lines = _lines(form)
+    change = ProfileChange(
+        name=form.line("name"),
+        bio=form.text("bio"),
+        fields=tuple(line for line in lines if line[0] or line[1]),
+        avatar=_picture(form, "avatar"),
+        header=_picture(form, "header"),
+    )
+    try:
+        await profiles.change(visit.instance, visit.me.actor, change)
+    except Invalid as failure:
+        typed = {"name": form.line("name"), "bio": form.text("bio"), "lines": lines}
+        return await _profile_page(visit, typed, failure)
+    return redirect("/settings/profile?said=saved")
+
+
+def _lines(form: Fields) -> list[tuple[str, str]]:
+    numbers = range(1, FIELDS_SHOWN + 1)
+    return [(form.line(f"field_name_{n}"), form.line(f"field_value_{n}")) for n in numbers]
+
+
+def _picture(form: Fields, name: str) -> bytes | None:
+    """Return a new picture; empty bytes when the old one is to go; None when it stays."""
+    return b"" if form.is_checked(f"{name}_remove") else form.file(name)
+
+
+async def _profile_page(
+    visit: Visit, typed: dict[str, Any], failure: Failure | None = None
+) -> Response:
+    me = visit.me.actor
+    missing = FIELDS_SHOWN - len(typed["lines"])
+    return await _panel(
+        visit,
+        "settings_profile.html",
+        "Profile",
+        failure,
+        f={**typed, "lines": typed["lines"] + [("", "")] * missing},
+        has_avatar=me.avatar_url is not None,
+        has_header=me.header_url is not None,
+        upload_mb=visit.instance.settings.limits.upload_bytes_max // _MEGABYTE,
+    )
+
+
+# ---------------------------------------------------------------- preferences
+
+
+async def looks_form(visit: Visit) -> Response:
+    """GET /settings/looks."""
+    return await _panel(visit, "settings_looks.html", "Looks")
+
+
+async def change_looks(visit: Visit) -> Response:
+    """POST /settings/looks."""
+    old = visit.me.user.preferences
+    wanted = preferences.parse(visit.form.line("theme"), old.language, old.default_visibility)
+    await preferences.save(visit.instance, visit.me.user, wanted)
+    return redirect("/settings/looks?said=saved")
+
+
+async def posting_form(visit: Visit) -> Response:
+    """GET /settings/posting."""
+    return await _posting_page(visit, visit.me.user.preferences)
+
+
+async def change_posting(visit: Visit) -> Response:
+    """POST /settings/posting."""
+    form, old = visit.form, visit.me.user.preferences
+    wanted = preferences.parse(old.theme, form.line("language"), form.line("audience"))
+    await preferences.save(visit.instance, visit.me.user, wanted)
+    return redirect("/settings/posting?said=saved")
+
+
+async def _posting_page(visit: Visit, chosen: Preferences) -> Response:
+    return await _panel(
+        visit,
+        "settings_posting.html",
+        "Writing",
+        f={"audience": chosen.default_visibility.value, "language": chosen.language},
+        audience_choices=words.AUDIENCE_HINTS,
+    )
+
+
+async def privacy_form(visit: Visit) -> Response:
+    """GET /settings/privacy."""
+    me = visit.me.actor
+    return await _panel(
+        visit,
+        "settings_privacy.html",
+        "Privacy and reach",
+        f={
+            "approve": me.is_locked,
+            "hide_follows": me.hides_follows,
+            "discoverable": me.is_discoverable,
+        },
+    )
+
+
+async def change_privacy(visit: Visit) -> Response:
+    """POST /settings/privacy."""
+    change = ProfileChange(
+        is_locked=visit.form.is_checked("approve"),
+        hides_follows=visit.form.is_checked("hide_follows"),
+        is_discoverable=visit.form.is_checked("discoverable"),
+    )
+    await profiles.change(visit.instance, visit.me.actor, change)
+    return redirect("/settings/privacy?said=saved")
+
+
+async def blocks(visit: Visit) -> Response:
+    """GET /settings/blocks: whom one does not want to meet, or to read."""
+    me, page = visit.me.actor.id, Page(limit=LIST_LIMIT)
+    blocked = await relations.blocks_of(me, page)
+    muted = await relations.mutes_of(me, page)
+    return await _panel(
+        visit,
+        "settings_blocks.html",
+        "Blocks and mutes",
+        blocked=presenting.people(visit, [actor for _, actor in blocked]),
+        muted=presenting.people(visit, [actor for _, actor in muted]),
+    )
+
+
+# ---------------------------------------------------------------- sign-in and devices
+
+
+async def sign_in_form(visit: Visit) -> Response:
+    """GET /settings/sign-in."""
+    return await _sign_in_page(visit)
+
+
+async def change_password(visit: Visit) -> Response:
+    """POST /settings/sign-in/password: the other sessions end (AU-19)."""
+    form, me = visit.form, visit.me
+    old, new = form.get("old_password", ""), form.get("password", "")
+    try:
+        await login.change_password(visit.instance, me.user, old, new, kept=me.session)
+    except Failure as failure:
+        return await _sign_in_page(visit, failure)
+    return redirect("/settings/sign-in?said=password")
+
+
+async def end_session(visit: Visit) -> Response:
+    """POST /settings/sign-in/end: log one device out."""
+    session_id = RowId(visit.form.id("session"))
+    await login.end_session(visit.instance, visit.me.user, session_id)
+    return redirect("/settings/sign-in?said=ended")
+
+
+async def _sign_in_page(visit: Visit, failure: Failure | None = None) -> Response:
+    if isinstance(failure, Invalid) and "old_password" in failure.fields:
+        failure.fields.pop("password", None)  # one wrong field, not two
+    sessions = await login.list_sessions(visit.instance, visit.me.user)
+    shown = [_session_view(visit, each) for each in sessions]
+    title = "Sign-in and devices"
+    return await _panel(visit, "settings_sign_in.html", title, failure, sessions=shown)
+
+
+def _session_view(visit: Visit, session: Session) -> dict[str, Any]:
+    now, mine = visit.instance.now(), visit.me.session
+    return {
+        "id": session.id,
+        "device": words.device(session.user_agent),
+        "address": session.address,
+        "used": words.when(session.last_used_at, now),
+        "since": words.when(session.created_at, now),
+        "is_this": mine is not None and mine.id == session.id,
+    }
+
+
+# ---------------------------------------------------------------- leaving
+
+
+async def delete_form(visit: Visit) -> Response:
+    """GET /settings/delete."""
+    return await _panel(visit, "settings_delete.html", "Sign-in and devices")
+
+
+async def delete(visit: Visit) -> Response:
+    """POST /settings/delete: with the password; other servers are told."""
+    me = visit.me
+    try:
+        await login.check_own_password(me.user, visit.form.get("password", ""))
+    except Invalid as failure:
+        return await _panel(visit, "settings_delete.html", "Sign-in and devices", failure)
+    await profiles.delete_account(visit.instance, me.user, me.actor)
+    return entry.without_session(visit, "/log-in?said=left")

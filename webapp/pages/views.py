@@ -1,0 +1,440 @@
+"""View models: records -> exactly what the templates show. Pure; templates decide nothing."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from actors.links import web_link
+from feeds.loading import FeedItem
+from feeds.notifications import NotificationGroup
+from markupsafe import Markup
+from posts.text import plain_text
+from posts.visibility import may_boost
+from storage.records import (
+    Actor,
+    ActorKind,
+    Attachment,
+    NotificationKind,
+    Poll,
+    Post,
+    PostCounts,
+    Revision,
+    RowId,
+    ViewerFlags,
+    Visibility,
+)
+from webapp.pages import words
+
+DOT_COLOURS = 10
+PICTURES_MAX = 4
+NAMED_MAX = 2
+_AUTOMATIC = frozenset({ActorKind.SERVICE, ActorKind.APPLICATION})
+_PINNABLE = frozenset({Visibility.PUBLIC, Visibility.UNLISTED})
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What views depend on besides the record: who looks, when, and at which server."""
+
+    now: datetime
+    domain: str
+    viewer_id: RowId | None = None
+
+
+# ---------------------------------------------------------------- people
+
+
+@dataclass(frozen=True, slots=True)
+class FieldView:
+    """One line of a profile."""
+
+    name: str
+    value: Markup
+    is_verified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ActorView:
+    """Somebody as shown. `path` is the page here, `url` the page at home."""
+
+    id: int
+    uri: str
+    username: str
+    host: str | None
+    name: str
+    path: str
+    full_handle: str
+    mention: str
+    dot: str
+    avatar: str
+    header: str | None
+    header_alt: str
+    summary: Markup
+    excerpt: str
+    fields: tuple[FieldView, ...]
+    me_links: tuple[str, ...]
+    url: str | None
+    since: str
+    is_local: bool
+    is_me: bool
+    is_locked: bool
+    is_bot: bool
+    is_discoverable: bool
+    moved_to: str | None
+
+
+def actor_path(actor: Actor) -> str:
+    """Return the path of somebody's page on this server."""
+    return f"/@{actor.username}@{actor.host}" if actor.host else f"/@{actor.username}"
+
+
+def avatar_path(actor: Actor) -> str:
+    """Return where somebody's picture is; four tiles from the handle when there is none."""
+    given = web_link(actor.avatar_url) if actor.avatar_url else None
+    return given or f"/avatars/{actor.username}.svg"
+
+
+def dot_class(host: str) -> str:
+    """Return the class of the coloured dot of a server: the same for one host everywhere."""
+    return f"c{hashlib.sha256(host.encode()).digest()[0] % DOT_COLOURS}"
+
+
+def actor_view(actor: Actor, scene: Scene) -> ActorView:
+    """Return somebody as shown."""
+    home = actor.host or scene.domain
+    return ActorView(
+        id=actor.id,
+        uri=actor.uri,
+        username=actor.username,
+        host=actor.host,
+        name=actor.name.strip() or actor.username,
+        path=actor_path(actor),
+        full_handle=f"@{actor.username}@{home}",
+        mention=f"@{actor.username}@{actor.host}" if actor.host else f"@{actor.username}",
+        dot=dot_class(home),
+        avatar=avatar_path(actor),
+        header=web_link(actor.header_url) if actor.header_url else None,
+        header_alt=actor.header_alt,
+        summary=Markup(actor.summary),  # noqa: S704 - SafeHtml is cleaned markup by its type
+        excerpt=words.excerpt(plain_text(actor.summary)),
+        fields=_fields(actor),
+        me_links=_me_links(actor),
+        url=web_link(actor.url) if actor.url else None,
+        since=words.month(actor.created_at),
+        is_local=actor.is_local,
+        is_me=actor.id == scene.viewer_id,
+        is_locked=actor.is_locked,
+        is_bot=actor.kind in _AUTOMATIC,
+        is_discoverable=actor.is_discoverable,
+        moved_to=web_link(actor.moved_to) if actor.moved_to else None,
+    )
+
+
+def _fields(actor: Actor) -> tuple[FieldView, ...]:
+    return tuple(
+        FieldView(
+            line.name,
+            Markup(line.value),  # noqa: S704 - SafeHtml is cleaned markup by its type
+            line.verified_at is not None,
+        )
+        for line in actor.fields
+    )
+
+
+def _me_links(actor: Actor) -> tuple[str, ...]:
+    """Return the links of a local profile that its page claims with rel=me."""
+    given = (value.strip() for _, value in actor.fields_source)
+    return tuple(value for value in given if value.startswith(("https://", "http://")))
+
+
+# ---------------------------------------------------------------- posts
+
+
+@dataclass(frozen=True, slots=True)
+class PictureView:
+    """A picture, film, sound or other file of a post; `focus` are classes for cropping."""
+
+    url: str
+    kind: str
+    media_type: str
+    description: str
+    width: int | None
+    height: int | None
+    focus: str
+
+
+@dataclass(frozen=True, slots=True)
+class OptionView:
+    """One answer of a poll."""
+
+    text: str
+    percent: int
+    is_first: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PollView:
+    """A poll as read here; one votes on its own server."""
+
+    options: tuple[OptionView, ...]
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class PostView:
+    """A post as shown to one viewer."""
+
+    id: int
+    uri: str
+    path: str
+    author: ActorView
+    content: Markup
+    summary: str
+    title: str
+    language: str | None
+    when: words.When
+    edited: words.When | None
+    visibility: str
+    audience: str
+    audience_icon: str
+    pictures: tuple[PictureView, ...]
+    pictures_left: int
+    hides_media: bool
+    media_words: str
+    poll: PollView | None
+    counts: PostCounts
+    flags: ViewerFlags
+    original_url: str | None
+    excerpt: str
+    label: str
+    is_mine: bool
+    is_public: bool
+    may_boost: bool
+    may_pin: bool
+    answers_elsewhere: bool = False
+    answers: ActorView | None = None
+    answers_path: str = ""
+    booster: ActorView | None = None
+    is_deleted: bool = False
+    is_pinned_here: bool = False
+    why_id: int = 0
+
+
+def post_path(post: Post, author: Actor) -> str:
+    """Return the path of a post's page on this server."""
+    return f"{actor_path(author)}/{post.id}"
+
+
+def post_view(item: FeedItem, scene: Scene) -> PostView:
+    """Return a post as shown."""
+    post = item.post
+    author = actor_view(item.author, scene)
+    when = words.when(post.created_at, scene.now)
+    pictures = tuple(p for a in post.attachments if (p := _picture(a)) is not None)
+    shown = _excerpt(post)
+    answered = item.in_reply_to_author
+    return PostView(
+        id=post.id,
+        uri=post.uri,
+        path=post_path(post, item.author),
+        author=author,
+        content=Markup(post.content),  # noqa: S704 - SafeHtml is cleaned markup by its type
+        summary=post.summary,
+        title=post.title,
+        language=post.language,
+        when=when,
+        edited=words.when(post.edited_at, scene.now) if post.edited_at else None,
+        visibility=post.visibility.value,
+        audience=words.SEEN_BY[post.visibility],
+        audience_icon=words.AUDIENCE_ICONS[post.visibility],
+        pictures=pictures[:PICTURES_MAX],
+        pictures_left=max(0, len(pictures) - PICTURES_MAX),
+        hides_media=bool(pictures) and _is_sensitive(post),
+        media_words=_media_words(pictures),
+        poll=_poll(post.poll, scene.now) if post.poll else None,
+        counts=item.counts,
+        flags=item.flags,
+        original_url=_original_url(post, item.author),
+        excerpt=shown,
+        label=_label(item, author, when),
+        is_mine=post.actor_id == scene.viewer_id,
+        is_public=post.visibility in _PINNABLE,
+        may_boost=scene.viewer_id is not None and may_boost(post, scene.viewer_id),
+        may_pin=post.visibility in _PINNABLE,
+        answers_elsewhere=post.in_reply_to_uri is not None and answered is None,
+        answers=actor_view(answered, scene) if answered else None,
+        answers_path=_answers_path(post, answered) if answered else "",
+        booster=actor_view(item.booster, scene) if item.booster else None,
+        is_deleted=post.deleted_at is not None,
+        why_id=item.booster.id if item.booster else 0,
+    )
+
+
+def pinned_view(item: FeedItem, scene: Scene) -> PostView:
+    """Return a post as shown on top of its author's profile."""
+    return replace(post_view(item, scene), is_pinned_here=True)
+
+
+def _answers_path(post: Post, author: Actor) -> str:
+    parent = post.in_reply_to_id
+    return f"{actor_path(author)}/{parent}" if parent is not None else actor_path(author)
+
+
+def _is_sensitive(post: Post) -> bool:
+    return post.is_sensitive or any(each.is_sensitive for each in post.attachments)
+
+
+def _original_url(post: Post, author: Actor) -> str | None:
+    if author.is_local:
+        return None
+    return web_link(post.url or "") or web_link(post.uri)
+
+
+def _excerpt(post: Post) -> str:
+    text = post.summary or post.title or plain_text(post.content)
+    if text.strip():
+        return words.excerpt(text)
+    return "A post with pictures" if post.attachments else "A post without words"
+
+
+def _label(item: FeedItem, author: ActorView, when: words.When) -> str:
+    parts = [f"{author.name}, {when.spoken}"]
+    if item.booster:
+        parts.append(f"boosted by {item.booster.name or item.booster.username}")
+    if item.post.summary:
+        parts.append(f"content note: {words.excerpt(item.post.summary, 100)}")
+    return ", ".join(parts)
+
+
+def _picture(attachment: Attachment) -> PictureView | None:
+    """HX-4: what is not http or https is not shown at all."""
+    url = web_link(attachment.url)
+    if url is None:
+        return None
+    x, y = attachment.focal_point or (0.0, 0.0)
+    focus = f"fx{_third(x)} fy{_third(-y)}"
+    return PictureView(
+        url,
+        attachment.kind,
+        attachment.media_type,
+        attachment.description,
+        attachment.width,
+        attachment.height,
+        focus,
+    )
+
+
+def _third(value: float) -> int:
+    """Return in which third of a picture a focal point (-1 to 1) lies."""
+    third = 1.0 / 3.0
+    if value < -third:
+        return 0
+    return 2 if value > third else 1
+
+
+def _media_words(pictures: Sequence[PictureView]) -> str:
+    return "Sensitive picture" if len(pictures) == 1 else f"{len(pictures)} sensitive pictures"
+
+
+def _poll(poll: Poll, now: datetime) -> PollView:
+    votes = sum(option.votes for option in poll.options)
+    best = max((option.votes for option in poll.options), default=0)
+    people = poll.voters if poll.voters is not None else votes
+    options = tuple(
+        OptionView(
+            option.text,
+            round(100 * option.votes / votes) if votes else 0,
+            option.votes == best and best > 0,
+        )
+        for option in poll.options
+    )
+    noun = "person" if people == 1 else "people"
+    return PollView(options, f"{people} {noun} · {words.remaining(poll.ends_at, now)}")
+
+
+# ---------------------------------------------------------------- threads and versions
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A reply and the replies to it."""
+
+    post: PostView
+    children: list["Branch"] = field(default_factory=list)
+
+
+def branches(root_id: int, replies: Sequence[tuple[Post, PostView]]) -> list[Branch]:
+    """Return replies (oldest first) as a tree below a post; what hangs loose hangs on the root."""
+    nodes = {post.id: Branch(view) for post, view in replies}
+    top: list[Branch] = []
+    for post, _ in replies:
+        parent = post.in_reply_to_id
+        is_below = parent is not None and parent in nodes and parent < post.id
+        (nodes[parent].children if is_below and parent is not None else top).append(nodes[post.id])
+    return top
+
+
+@dataclass(frozen=True, slots=True)
+class VersionView:
+    """How a post read before a change."""
+
+    content: Markup
+    summary: str
+    when: words.When
+
+
+def version_view(revision: Revision, scene: Scene) -> VersionView:
+    """Return an earlier version as shown."""
+    content = Markup(revision.content)  # noqa: S704 - SafeHtml is cleaned markup by its type
+    return VersionView(content, revision.summary, words.when(revision.created_at, scene.now))
+
+
+# ---------------------------------------------------------------- notifications
+
+
+@dataclass(frozen=True, slots=True)
+class GroupView:
+    """One line of the notifications page."""
+
+    kind: str
+    icon: str
+    colour: str
+    sentence: str
+    people: tuple[ActorView, ...]
+    named: tuple[ActorView, ...]
+    others: int
+    post: PostView | None
+    shows_words: bool
+    is_unread: bool
+    when: words.When
+
+
+_NOTES: Mapping[NotificationKind, tuple[str, str, str]] = {
+    NotificationKind.MENTION: ("at", "pine", "mentioned you"),
+    NotificationKind.REPLY: ("reply", "pine", "replied to you"),
+    NotificationKind.FOLLOW: ("follow", "pine", "now follows you"),
+    NotificationKind.FOLLOW_REQUEST: ("door", "pine", "would like to follow you"),
+    NotificationKind.LIKE: ("heart", "clay", "favourited your post"),
+    NotificationKind.BOOST: ("boost", "plum", "boosted your post"),
+    NotificationKind.EDIT: ("pen", "muted", "changed a post you boosted"),
+}
+
+
+def group_view(group: NotificationGroup, scene: Scene) -> GroupView:
+    """Return a group of notifications as one sentence with faces."""
+    icon, colour, sentence = _NOTES[group.kind]
+    people = tuple(actor_view(actor, scene) for actor in group.actors)
+    return GroupView(
+        kind=group.kind.value,
+        icon=icon,
+        colour=colour,
+        sentence=sentence,
+        people=people,
+        named=people[:NAMED_MAX],
+        others=max(0, len(people) - NAMED_MAX),
+        post=post_view(group.post, scene) if group.post else None,
+        shows_words=group.kind in (NotificationKind.MENTION, NotificationKind.REPLY),
+        is_unread=group.is_unread,
+        when=words.when(group.newest.created_at, scene.now),
+    )

@@ -1,0 +1,171 @@
+"""Records -> plain words for people: times, audiences, languages, devices. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from storage.records import RegistrationMode, Visibility
+
+AUDIENCES = (
+    (Visibility.PUBLIC.value, "Everyone"),
+    (Visibility.UNLISTED.value, "Everyone, quietly"),
+    (Visibility.FOLLOWERS.value, "My followers"),
+    (Visibility.DIRECT.value, "Only people I mention"),
+)
+AUDIENCE_HINTS = (
+    (*AUDIENCES[0], "Also on the pages that strangers look at."),
+    (*AUDIENCES[1], "Everyone can read it, but it is not shown around."),
+    (*AUDIENCES[2], "And the people you mention."),
+    (*AUDIENCES[3], "Nobody else."),
+)
+SEEN_BY = {
+    Visibility.PUBLIC: "Everyone",
+    Visibility.UNLISTED: "Everyone, quietly",
+    Visibility.FOLLOWERS: "Followers only",
+    Visibility.DIRECT: "Only people mentioned",
+}
+AUDIENCE_ICONS = {
+    Visibility.PUBLIC: "globe",
+    Visibility.UNLISTED: "eye",
+    Visibility.FOLLOWERS: "users",
+    Visibility.DIRECT: "at",
+}
+JOINING = (
+    (RegistrationMode.CLOSED.value, "Only me", "A server of your own. You can open it any time."),
+    (RegistrationMode.INVITE.value, "People I invite", "You hand out links."),
+    (RegistrationMode.APPROVAL.value, "Anyone who asks", "You let each one in."),
+    (RegistrationMode.OPEN.value, "Anyone", "Needs people who answer reports."),
+)
+LANGUAGES = (
+    ("en", "English"),
+    ("ar", "العربية"),
+    ("bg", "Български"),
+    ("ca", "Català"),
+    ("cs", "Čeština"),
+    ("cy", "Cymraeg"),
+    ("da", "Dansk"),
+    ("de", "Deutsch"),
+    ("el", "Ελληνικά"),
+    ("eo", "Esperanto"),
+    ("es", "Español"),
+    ("et", "Eesti"),
+    ("eu", "Euskara"),
+    ("fa", "فارسی"),
+    ("fi", "Suomi"),
+    ("fr", "Français"),
+    ("ga", "Gaeilge"),
+    ("gl", "Galego"),
+    ("he", "עברית"),
+    ("hi", "हिन्दी"),
+    ("hr", "Hrvatski"),
+    ("hu", "Magyar"),
+    ("id", "Bahasa Indonesia"),
+    ("is", "Íslenska"),
+    ("it", "Italiano"),
+    ("ja", "日本語"),
+    ("ko", "한국어"),
+    ("lt", "Lietuvių"),
+    ("lv", "Latviešu"),
+    ("nl", "Nederlands"),
+    ("no", "Norsk"),
+    ("pl", "Polski"),
+    ("pt", "Português"),
+    ("ro", "Română"),
+    ("ru", "Русский"),
+    ("sk", "Slovenčina"),
+    ("sl", "Slovenščina"),
+    ("sq", "Shqip"),
+    ("sr", "Српски"),
+    ("sv", "Svenska"),
+    ("th", "ไทย"),
+    ("tr", "Türkçe"),
+    ("uk", "Українська"),
+    ("vi", "Tiếng Việt"),
+    ("zh", "中文"),
+)
+
+_MONTHS = (
+    "January February March April May June July August September October November December"
+).split()
+_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+_DAYS_AS_DAYS = 7
+_EXCERPT_LETTERS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """A moment for people: `short` beside a post, `spoken` in a sentence, `exact` on pointing."""
+
+    iso: str
+    short: str
+    spoken: str
+    exact: str
+
+
+def when(moment: datetime, now: datetime) -> When:
+    """Return a moment in words, as seen from now."""
+    age = max(0, int((now - moment).total_seconds()))
+    short, spoken = _age(age, moment, now)
+    exact = f"{day(moment)}, {moment:%H:%M} UTC"
+    return When(moment.isoformat(), short, spoken, exact)
+
+
+def day(moment: datetime) -> str:
+    """Return a date in words."""
+    return f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}"
+
+
+def month(moment: datetime) -> str:
+    """Return a month in words."""
+    return f"{_MONTHS[moment.month - 1]} {moment.year}"
+
+
+def remaining(ends_at: datetime | None, now: datetime) -> str:
+    """Return how long a poll is open, in words; a poll is over when its end is (consequence 12)."""
+    if ends_at is None:
+        return "open"
+    left = ends_at - now
+    if left <= timedelta(0):
+        return "closed"
+    seconds = int(left.total_seconds())
+    for size, name in ((_DAY, "day"), (_HOUR, "hour"), (_MINUTE, "minute")):
+        if seconds >= size:
+            return f"{_count(seconds // size, name)} left"
+    return "closes in less than a minute"
+
+
+def excerpt(text: str, letters: int = _EXCERPT_LETTERS) -> str:
+    """Return the beginning of a text on one line."""
+    line = " ".join(text.split())
+    return line if len(line) <= letters else f"{line[: letters - 1].rstrip()}…"
+
+
+def device(user_agent: str) -> str:
+    """Return a browser and system that a person recognises, from a User-Agent."""
+    browsers = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"))
+    browsers += (("Chrome/", "Chrome"), ("Safari/", "Safari"))
+    systems = (("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"))
+    systems += (("Windows", "Windows"), ("Mac OS", "Mac"), ("Linux", "Linux"))
+    browser = next((name for mark, name in browsers if mark in user_agent), "")
+    system = next((name for mark, name in systems if mark in user_agent), "")
+    if browser and system:
+        return f"{browser} on {system}"
+    return browser or system or "A program"
+
+
+def _age(age: int, moment: datetime, now: datetime) -> tuple[str, str]:
+    if age < _MINUTE:
+        return "now", "just now"
+    if age < _HOUR:
+        return f"{age // _MINUTE} min", f"{_count(age // _MINUTE, 'minute')} ago"
+    if age < _DAY:
+        return f"{age // _HOUR} h", f"{_count(age // _HOUR, 'hour')} ago"
+    if age < _DAYS_AS_DAYS * _DAY:
+        return f"{age // _DAY} d", f"{_count(age // _DAY, 'day')} ago"
+    short = f"{moment.day} {_MONTHS[moment.month - 1][:3]}"
+    if moment.year != now.year:
+        short = f"{short} {moment.year}"
+    return short, f"on {day(moment)}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

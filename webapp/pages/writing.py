@@ -1,0 +1,271 @@
+"""Chapter writing: compose, answer, edit, delete, and what is pressed under a post."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Any
+
+from quart import Response
+
+from feeds import loading
+from instance.errors import Failure, Invalid, NotFound
+from instance.resources import Instance
+from outbox import interacting, publishing
+from posts import threads
+from posts.drafts import Draft
+from posts.visibility import is_wider, reply_visibility
+from storage.records import Actor, Post, RowId, Visibility
+from webapp.errors import status_of
+from webapp.forms import Fields
+from webapp.pages import finding, presenting, views, words
+from webapp.pages.presenting import Composer
+from webapp.pages.views import PostView
+from webapp.pages.visit import Visit, redirect
+
+_TEXT_LETTERS_MAX = 20_000
+_OK = 200
+
+
+# ---------------------------------------------------------------- the form
+
+
+def new_post(visit: Visit, *, action: str, draft_key: str, text: str = "") -> Composer:
+    """Return the form for a new post, as its writer prefers."""
+    chosen = visit.me.user.preferences
+    name = visit.me.actor.name or visit.me.actor.username
+    return Composer(
+        action=action,
+        label="Write a post",
+        placeholder=f"What would you like to say, {name}?",
+        button="Post",
+        draft_key=draft_key,
+        letters_max=visit.instance.settings.limits.post_letters_max,
+        audience=chosen.default_visibility.value,
+        language=chosen.language,
+        text=text,
+    )
+
+
+def answer(visit: Visit, post: Post, view: PostView) -> Composer:
+    """Return the form to answer a post; PV-25: never to more people than the post."""
+    chosen = visit.me.user.preferences
+    audience = reply_visibility(chosen.default_visibility, post.visibility)
+    return Composer(
+        action="/compose",
+        label=f"Reply to {view.author.name}",
+        placeholder=f"Reply to {view.author.name}…",
+        button="Reply",
+        draft_key=f"reply-{post.id}",
+        letters_max=visit.instance.settings.limits.post_letters_max,
+        audience=audience.value,
+        language=chosen.language,
+        text=_mentions(visit.me.actor, post, view),
+        note=post.summary,
+        reply_to=post.id,
+        audiences=_narrow_enough(post.visibility),
+    )
+
+
+def _narrow_enough(visibility: Visibility) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (value, text)
+        for value, text in words.AUDIENCES
+        if not is_wider(Visibility(value), visibility)
+    )
+
+
+def _mentions(me: Actor, post: Post, view: PostView) -> str:
+    """Return the people an answer names at first: the author and whom the author named."""
+    names = [] if view.is_mine else [view.author.mention]
+    names += [f"@{each.handle}" for each in post.mentions if each.actor_id != me.id]
+    return "".join(f"{name} " for name in dict.fromkeys(names))
+
+
+def _draft(form: Fields) -> Draft:
+    text = form.text("text")
+    if len(text) > _TEXT_LETTERS_MAX:
+        raise Invalid("This is far too long for one post.", fields={"text": "too long"})
+    has_note = form.is_checked("note_on")
+    return Draft(
+        text=text,
+        visibility=form.line("audience") or Visibility.PUBLIC.value,
+        summary=form.line("note") if has_note else "",
+        language=form.line("language"),
+        in_reply_to_id=RowId(form.id("reply_to")) if form.get("reply_to") else None,
+    )
+
+
+# ---------------------------------------------------------------- write
+
+
+async def compose_form(visit: Visit) -> Response:
+    """GET /compose: also the target of "share" and of links to answer a post."""
+    answered = visit.query.get("reply_to")
+    if answered:
+        return await _answer_page(visit, finding.post_id(answered))
+    parts = (visit.query.text(name).strip(" ") for name in ("title", "text", "url"))
+    text = "\n".join(part for part in parts if part)[:_TEXT_LETTERS_MAX]
+    composer = new_post(visit, action="/compose", draft_key="" if text else "home", text=text)
+    return await _compose_page(visit, "Write", composer)
+
+
+async def compose(visit: Visit) -> Response:
+    """POST /compose: publish a post or an answer."""
+    try:
+        post = await publishing.publish(visit.instance, visit.me.actor, _draft(visit.form))
+    except Failure as failure:
+        return await _compose_again(visit, failure)
+    if post.in_reply_to_id is None:
+        return redirect("/home")
+    return redirect(f"{views.post_path(post, visit.me.actor)}#p{post.id}")
+
+
+async def _compose_again(visit: Visit, failure: Failure) -> Response:
+    """Nothing that was typed is lost."""
+    reply_to = visit.form.get("reply_to")
+    if reply_to:
+        return await _answer_page(visit, finding.post_id(reply_to), failure)
+    composer = new_post(visit, action="/compose", draft_key="")
+    return await _compose_page(visit, "Write", _typed(composer, visit.form, failure), failure)
+
+
+def _typed(composer: Composer, form: Fields, failure: Failure) -> Composer:
+    return replace(
+        composer,
+        text=form.text("text"),
+        note=form.line("note") if form.is_checked("note_on") else "",
+        audience=form.line("audience"),
+        language=form.line("language"),
+        error=failure.public,
+        draft_key="",
+    )
+
+
+async def _answer_page(visit: Visit, post_id: RowId, failure: Failure | None = None) -> Response:
+    me = visit.me.actor
+    post = await threads.visible_post(visit.instance, post_id, me)
+    item = await loading.load_one(visit.instance, post, me)
+    if item is None:
+        raise NotFound("There is no post at this address, or it is not for you.")
+    view = views.post_view(item, presenting.scene(visit))
+    composer = answer(visit, post, view)
+    if failure is not None:
+        composer = _typed(composer, visit.form, failure)
+    return await _compose_page(visit, "Reply", composer, failure, answered=view)
+
+
+async def _compose_page(
+    visit: Visit,
+    title: str,
+    composer: Composer,
+    failure: Failure | None = None,
+    *,
+    answered: PostView | None = None,
+) -> Response:
+    return await presenting.page(
+        visit,
+        "compose.html",
+        status=status_of(failure) if failure else _OK,
+        here="Write",
+        title=title,
+        composer=composer,
+        answered=answered,
+    )
+
+
+# ---------------------------------------------------------------- edit and delete
+
+
+async def edit_form(visit: Visit, post_id: str) -> Response:
+    """GET /posts/<id>/edit."""
+    post = await _own_post(visit, post_id)
+    return await _compose_page(visit, "Edit", _edited(visit, post))
+
+
+async def edit(visit: Visit, post_id: str) -> Response:
+    """POST /posts/<id>/edit: the words change, the audience does not."""
+    post = await _own_post(visit, post_id)
+    draft = replace(
+        _draft(visit.form), visibility=post.visibility.value, in_reply_to_id=post.in_reply_to_id
+    )
+    try:
+        await publishing.edit(visit.instance, visit.me.actor, post.id, draft)
+    except Invalid as failure:
+        composer = _typed(_edited(visit, post), visit.form, failure)
+        return await _compose_page(visit, "Edit", composer, failure)
+    return redirect(views.post_path(post, visit.me.actor))
+
+
+def _edited(visit: Visit, post: Post) -> Composer:
+    return Composer(
+        action=f"/posts/{post.id}/edit",
+        label="Edit the post",
+        placeholder="",
+        button="Save",
+        draft_key="",
+        letters_max=visit.instance.settings.limits.post_letters_max,
+        audience=post.visibility.value,
+        language=post.language or "",
+        text=post.source,
+        note=post.summary,
+        can_choose_audience=False,
+        audience_words=words.SEEN_BY[post.visibility],
+    )
+
+
+async def delete_form(visit: Visit, post_id: str) -> Response:
+    """GET /posts/<id>/delete: are you sure?"""
+    post = await _own_post(visit, post_id)
+    item = await loading.load_one(visit.instance, post, visit.me.actor)
+    if item is None:
+        raise NotFound("There is no post at this address, or it is not for you.")
+    view = views.post_view(item, presenting.scene(visit))
+    return await presenting.page(visit, "confirm_delete.html", post=view)
+
+
+async def delete(visit: Visit, post_id: str) -> Response:
+    """POST /posts/<id>/delete."""
+    await publishing.delete(visit.instance, visit.me.actor, finding.post_id(post_id))
+    return redirect(f"{views.actor_path(visit.me.actor)}?said=deleted")
+
+
+async def _own_post(visit: Visit, post_id: str) -> Post:
+    me = visit.me.actor
+    post = await threads.visible_post(visit.instance, finding.post_id(post_id), me)
+    if post.actor_id != me.id:
+        raise NotFound("There is no post at this address, or it is not for you.")
+    return post
+
+
+# ---------------------------------------------------------------- pressed under a post
+
+Press = Callable[[Instance, Actor, RowId], Awaitable[Any]]
+
+
+async def favourite(visit: Visit, post_id: str) -> Response:
+    """POST /posts/<id>/favourite."""
+    return await _press(visit, post_id, interacting.like, interacting.unlike)
+
+
+async def boost(visit: Visit, post_id: str) -> Response:
+    """POST /posts/<id>/boost."""
+    return await _press(visit, post_id, interacting.boost, interacting.unboost)
+
+
+async def save(visit: Visit, post_id: str) -> Response:
+    """POST /posts/<id>/save."""
+    return await _press(visit, post_id, interacting.bookmark, interacting.unbookmark)
+
+
+async def pin(visit: Visit, post_id: str) -> Response:
+    """POST /posts/<id>/pin."""
+    return await _press(visit, post_id, interacting.pin, interacting.unpin)
+
+
+async def _press(visit: Visit, text: str, do: Press, undo: Press) -> Response:
+    """Do or undo; the answer is the post alone for htmx, else the page one came from."""
+    post_id = finding.post_id(text)
+    act = undo if visit.form.is_undo() else do
+    await act(visit.instance, visit.me.actor, post_id)
+    if visit.is_htmx:
+        return await presenting.article(visit, post_id)
+    return redirect(f"{visit.back('/home').partition('#')[0]}#p{post_id}")

@@ -1,0 +1,146 @@
+"""CSP and the other headers, cookies, CSRF, redirects: what a browser is told and must show us.
+
+CSRF: each form carries an HMAC of a cookie that only we can set and no script can read (the session
+cookie, or before log-in the visitor cookie); and what the browser says about the origin of the
+request (Fetch Metadata, Origin) must be our own.
+"""
+
+import hashlib
+import hmac
+import re
+import secrets
+from urllib.parse import quote, urlsplit
+
+from instance.errors import Forbidden
+from instance.settings import Settings
+
+SESSION_COOKIE_AGE_S = 60 * 60 * 24 * 365
+VISITOR_COOKIE_AGE_S = 60 * 60 * 24
+CSRF_FIELD = "csrf"
+_SECRET = re.compile(r"[A-Za-z0-9_-]{20,100}")
+_LOCAL = re.compile(r"/(?![/\\])[^\x00-\x20\\\x7f]*")
+_PATH_LETTERS_MAX = 2000
+
+
+# ---------------------------------------------------------------- headers
+
+
+def content_security_policy(settings: Settings) -> str:
+    """HX-7. Pictures and films of other servers come from there until there is a media proxy."""
+    remote = "https: http:" if settings.scheme == "http" else "https:"
+    return "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            f"img-src 'self' {remote}",
+            f"media-src 'self' {remote}",
+            "font-src 'none'",
+            "connect-src 'self'",
+            "manifest-src 'self'",
+            "frame-ancestors 'none'",
+            "base-uri 'none'",
+            "form-action 'self'",
+            "object-src 'none'",
+        )
+    )
+
+
+def headers(settings: Settings) -> dict[str, str]:
+    """HX-7, HX-8, AU-26: what every answer carries, unless its route knows better."""
+    found = {
+        "Content-Security-Policy": content_security_policy(settings),
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+        "Referrer-Policy": "same-origin",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Permissions-Policy": (
+            "accelerometer=(), camera=(), geolocation=(), gyroscope=(), magnetometer=(), "
+            "microphone=(), payment=(), usb=(), browsing-topics=()"
+        ),
+    }
+    if settings.scheme == "https":
+        found["Strict-Transport-Security"] = "max-age=31536000"
+    return found
+
+
+# ---------------------------------------------------------------- cookies
+
+
+def session_cookie_name(settings: Settings) -> str:
+    """AU-9: `__Host-` wants Secure, which plain http (localhost, test nets) cannot give."""
+    return "__Host-session" if settings.scheme == "https" else "session"
+
+
+def visitor_cookie_name(settings: Settings) -> str:
+    """The cookie that binds the forms of somebody who is not logged in."""
+    return "__Host-visitor" if settings.scheme == "https" else "visitor"
+
+
+def cookie_options(settings: Settings) -> dict[str, object]:
+    """AU-9: what each of our cookies is set with."""
+    is_secure = settings.scheme == "https"
+    return {"path": "/", "httponly": True, "samesite": "Lax", "secure": is_secure}
+
+
+# ---------------------------------------------------------------- CSRF
+
+
+def new_visitor() -> str:
+    """A value for the visitor cookie."""
+    return secrets.token_urlsafe(24)
+
+
+def is_secret(text: str) -> bool:
+    """Whether a cookie looks like one of ours."""
+    return _SECRET.fullmatch(text) is not None
+
+
+def csrf_token(secret: str) -> str:
+    """The token of all forms that are shown under this cookie."""
+    return hmac.new(secret.encode(), b"kittiwake form", hashlib.sha256).hexdigest()
+
+
+def check_form(secret: str, token: str) -> None:
+    """AU-13: Forbidden unless the form was one of ours, shown to this browser."""
+    sent = token.encode("utf-8", errors="replace")
+    if not is_secret(secret) or not hmac.compare_digest(csrf_token(secret).encode(), sent):
+        raise Forbidden(
+            "This form is too old, or did not come from this server. "
+            "Go back, load the page again and send it once more.",
+            detail="CSRF token missing or wrong",
+        )
+
+
+def check_origin(*, site: str, origin: str, host: str) -> None:
+    """AU-13: Forbidden when the browser says that another site sent the form.
+
+    `site` is Sec-Fetch-Site, which no page can forge; where a browser does not send it, the host of
+    `origin` must be the one the request went to. Neither is sent by programs: the token remains.
+    """
+    if site:
+        is_ours = site in ("same-origin", "none")
+    else:
+        is_ours = not origin or _host_of(origin) == host.lower()
+    if not is_ours:
+        raise Forbidden(
+            "This form was sent by another site, so nothing was done.",
+            detail=f"cross-site form: Sec-Fetch-Site {site!r}, Origin {origin!r}",
+        )
+
+
+def _host_of(origin: str) -> str | None:
+    try:
+        return urlsplit(origin).netloc.lower() or None
+    except ValueError:
+        return None
+
+
+# ---------------------------------------------------------------- redirects
+
+
+def local_path(text: str, default: str) -> str:
+    """AU-27: `text` when it is a path on this server, else `default`."""
+    if len(text) > _PATH_LETTERS_MAX or not _LOCAL.fullmatch(text):
+        return default
+    return quote(text, safe="/?&=#%@:;,+~!$'()*[]")

@@ -1,0 +1,55 @@
+// The whole of our own script: everything here is a comfort, nothing is needed.
+(() => {
+  const d = document, $ = (s, r = d) => r.querySelector(s), $$ = (s, r = d) => [...r.querySelectorAll(s)];
+  const store = { get: k => { try { return localStorage[k]; } catch { return undefined; } }, set: (k, v) => { try { v ? localStorage[k] = v : delete localStorage[k]; } catch { /* full or forbidden: fine */ } } };
+  const typing = e => e.closest('input:not([type=checkbox]):not([type=radio]),textarea,select,[contenteditable]');
+  const me = d.body.dataset.me;
+  // the theme is in the html tag already; a change shows before it is saved
+  d.addEventListener('change', e => { if (e.target.name === 'theme') { const v = e.target.value, h = d.documentElement; v === 'auto' ? delete h.dataset.theme : h.dataset.theme = v; } });
+  // letters left, and drafts that survive a closed tab
+  const seg = window.Intl && Intl.Segmenter ? new Intl.Segmenter() : null, len = s => seg ? [...seg.segment(s)].length : s.length;
+  const counted = s => len(s.replace(/https?:\/\/[^\s]+/g, 'x'.repeat(23)).replace(/(@\w+)@[\w.:-]+/g, '$1'));
+  $$('form[data-draft]').forEach(f => {
+    const x = $('textarea[data-limit]', f), o = $('output', f), k = 'draft:' + (me || '') + ':' + f.dataset.draft, first = x.value;
+    if (f.dataset.draft && !x.value && store.get(k)) x.value = store.get(k);
+    const n = () => { const l = x.dataset.limit - counted(x.value); o.textContent = l + ' left'; o.classList.toggle('clay', l < 0); if (f.dataset.draft) store.set(k, x.value === first ? '' : x.value); };
+    x.addEventListener('input', n); f.addEventListener('submit', () => store.set(k, '')); n();
+    if (d.activeElement === x) x.setSelectionRange(x.value.length, x.value.length);
+  });
+  d.addEventListener('keydown', e => { if (e.key === 'Enter' && (e.ctrlKey || e.metaKey) && e.target.form) e.target.form.requestSubmit(); });
+  // copy
+  if (navigator.clipboard) $$('[data-copy]').forEach(b => { b.hidden = false; });
+  d.addEventListener('click', e => { const b = e.target.closest('[data-copy]'); if (b) { navigator.clipboard.writeText(b.dataset.copy); b.classList.add('pine'); } });
+  // an action that failed says so where it was tried
+  const told = (a, text) => { let p = $('.err', a); if (!p) { p = d.createElement('p'); p.className = 'err'; p.setAttribute('role', 'status'); a.append(p); } p.textContent = text; };
+  const article = e => (e.detail?.ctx?.sourceElement || e.target).closest?.('article');
+  d.addEventListener('htmx:before:request', e => article(e)?.setAttribute('aria-busy', 'true'));
+  d.addEventListener('htmx:after:request', e => { const a = article(e), s = e.detail?.ctx?.response?.status ?? e.detail?.ctx?.response?.raw?.status; if (!a) return; a.removeAttribute('aria-busy'); if (s >= 400) told(a, s === 429 ? 'A bit much at once. Try again in a moment.' : 'That did not work. Try again.'); });
+  d.addEventListener('htmx:error', e => { const a = article(e); if (a) { a.removeAttribute('aria-busy'); told(a, 'No answer from the server. Try again.'); } });
+  // keys: j k move, o open, r reply, b boost, f favourite, x note, / search, n write, g+h … go
+  const posts = () => $$('.post[tabindex]'); let g = 0;
+  const go = { h: '/home', n: '/notifications', p: me, s: '/settings', a: '/admin', e: '/explore' };
+  d.addEventListener('keydown', e => {
+    if (e.ctrlKey || e.metaKey || e.altKey || typing(e.target) || store.get('keys') === 'off' || $('dialog[open]')) return;
+    const p = posts(), at = p.indexOf(d.activeElement.closest('.post')), cur = p[at], k = e.key;
+    const hit = (s, el = cur) => { const x = el && $(s, el); if (x) { x.click(); e.preventDefault(); } };
+    if (me && g && Date.now() - g < 1200 && go[k]) { location.href = go[k]; return; }
+    g = k === 'g' ? Date.now() : 0;
+    if (k === 'j' || k === 'k') { const x = p[Math.min(p.length - 1, Math.max(0, at + (k === 'j' ? 1 : -1)))]; if (x) { x.focus(); x.scrollIntoView({ block: 'center' }); } e.preventDefault(); }
+    else if (k === 'o' || (k === 'Enter' && cur && d.activeElement === cur)) hit('time a');
+    else if (k === 'r') hit('.acts a'); else if (k === 'b') hit('.bo'); else if (k === 'f') hit('.fav'); else if (k === 'x') hit('summary');
+    else if (k === '/') { $('[type=search]')?.focus(); e.preventDefault(); } else if (k === 'n') { const b = $('#body'); b ? b.focus() : me && (location.href = '/compose'); e.preventDefault(); }
+    else if (k === '?') keys();
+  });
+  const LIST = [['j k', 'next, previous post'], ['o', 'open'], ['r', 'reply'], ['b', 'boost'], ['f', 'favourite'], ['x', 'open or close a content note'], ['n', 'write'], ['/', 'search'], ['g h', 'home'], ['g n', 'notifications'], ['g e', 'explore'], ['g p', 'my profile'], ['g s', 'settings'], ['?', 'this list']];
+  function keys() {
+    let q = $('#keys');
+    if (!q) {
+      q = d.createElement('dialog'); q.id = 'keys'; q.className = 'sheet pad stack';
+      const on = store.get('keys') !== 'off';
+      q.innerHTML = '<h2>Keys</h2><table><tbody>' + LIST.map(([a, b]) => `<tr><td>${a.split(' ').map(x => `<kbd>${x}</kbd>`).join(' ')}</td><td>${b}</td></tr>`).join('') + `</tbody></table><label class="row mid"><input type="checkbox" id="keys-on"${on ? ' checked' : ''}> One-letter keys</label><form method="dialog"><button class="btn">Close</button></form>`;
+      d.body.append(q); $('#keys-on').addEventListener('change', e => store.set('keys', e.target.checked ? '' : 'off'));
+    }
+    q.showModal();
+  }
+})();
