@@ -18,24 +18,29 @@ _PROFILE = "http://webfinger.net/rel/profile-page"
 _AVATAR = "http://webfinger.net/rel/avatar"
 _SUBSCRIBE = "http://ostatus.org/schema/1.0/subscribe"
 _AS_PROFILE = "https://www.w3.org/ns/activitystreams"
-_HANDLE = re.compile(r"(?:acct:)?@?([\w](?:[\w.-]{0,253}[\w])?|[\w])@([^@/\s?#]{1,253})")
+_NAME = r"\w(?:[\w.-]{0,253}\w)?"
+_HANDLE = re.compile(rf"(?:acct:)?@?({_NAME})@([^@/\s?#]{{1,260}})")
+_LOCAL_HANDLE = re.compile(rf"@({_NAME})")
 
 
 @dataclass(frozen=True, slots=True)
 class Handle:
-    """`alice@example.org`: the name as it was typed, the host in its canonical form, with port."""
+    """`alice@example.org`: the name as it was typed, the host in its canonical form, with port.
+
+    `host` is None for `@alice`: somebody here.
+    """
 
     username: str
-    host: str
+    host: str | None
 
     def __str__(self) -> str:
         """Write it as `alice@example.org`."""
-        return f"{self.username}@{self.host}"
+        return self.username if self.host is None else f"{self.username}@{self.host}"
 
     @property
     def resource(self) -> str:
         """What WebFinger is asked for."""
-        return f"acct:{self.username}@{self.host}"
+        return f"acct:{self}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +48,15 @@ class Jrd:
     """What a WebFinger answer says: claims of the server that gave it."""
 
     subject: str
-    self_url: str | None = None
+    self_links: tuple[str, ...] = ()
     profile_url: str | None = None
     subscribe_template: str | None = None
     aliases: tuple[str, ...] = ()
+
+    @property
+    def self_link(self) -> str | None:
+        """The actor. A Lemmy host names a person and a group of one name: the first (E33)."""
+        return self.self_links[0] if self.self_links else None
 
     @property
     def handle(self) -> Handle | None:
@@ -55,8 +65,12 @@ class Jrd:
 
 
 def parse_handle(text: str) -> Handle | None:
-    """Read `@a@host`, `a@host` or `acct:a@host`; None for anything else, `@a` alone included."""
-    match = _HANDLE.fullmatch(text.strip())
+    """Read `@a@host`, `a@host`, `acct:a@host` or, for somebody here, `@a`; else None."""
+    text = text.strip()
+    local = _LOCAL_HANDLE.fullmatch(text)
+    if local is not None:
+        return Handle(local[1], None)
+    match = _HANDLE.fullmatch(text)
     if match is None:
         return None
     try:
@@ -74,7 +88,7 @@ def parse_jrd(document: Document) -> Jrd:
     template = _first(links, _SUBSCRIBE, "template")
     return Jrd(
         subject=subject,
-        self_url=_self(links),
+        self_links=_self(links),
         profile_url=_uri(_first(links, _PROFILE, "href")),
         subscribe_template=template if isinstance(template, str) and "{uri}" in template else None,
         aliases=reading.ids(document.get("aliases"), ALIASES_MAX),
@@ -89,16 +103,18 @@ def _uri(value: Json) -> str | None:
     return value if isinstance(value, str) and reading.is_id(value) else None
 
 
-def _self(links: Iterable[Document]) -> str | None:
-    """The actor: `rel=self` with an ActivityPub type, in either of its spellings."""
+def _self(links: Iterable[Document]) -> tuple[str, ...]:
+    """All actors: `rel=self` with an ActivityPub type, in either of its spellings."""
+    found: dict[str, None] = {}
     for link in links:
         kind = link.get("type")
         if link.get("rel") != "self" or not isinstance(kind, str):
             continue
         is_ld = reading.media_type(kind) == "application/ld+json" and _AS_PROFILE in kind
         if is_ld or reading.media_type(kind) == ACTIVITY_TYPE:
-            return _uri(link.get("href"))
-    return None
+            href = _uri(link.get("href"))
+            found |= {href: None} if href else {}
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,345 @@
+"""The one place that speaks HTTP to other servers: signed GET and POST, with limits on everything.
+
+Which addresses may be reached is decided in `transport.py`, what an answer is worth in
+`answers.py`. Nothing here knows tables; what worked with a host is kept in a `HostMemory`.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import AsyncIterable, AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal, Protocol, TypeAlias, cast
+from urllib.parse import quote, urldefrag, urljoin
+
+import aiohttp
+import httpx2
+import yarl
+
+from federation import answers, origin, signatures
+from federation.answers import Answer
+from federation.serializing import ACTIVITY_TYPE, LD_TYPE
+from federation.signatures import Outgoing
+from federation.signatures import Signer as Signer
+from federation.strict_json import parse_json
+from federation.transport import check_literal, open_transport
+from federation.vocabulary import Document
+from federation.webfinger import Jrd, parse_jrd
+from instance.errors import (
+    Invalid,
+    RemoteNonsense,
+    RemoteRefused,
+    RemoteUnreachable,
+)
+from instance.settings import Settings
+
+VERSION = "0.1.0"
+HOSTS_REMEMBERED_MAX = 20_000
+
+Scheme: TypeAlias = Literal["cavage", "rfc9421"]
+
+# A10: what ActivityPub 3.2 asks for first, then the short form.
+_ACCEPT_ACTIVITY = f"{LD_TYPE}, {ACTIVITY_TYPE}"
+_ACCEPT_JSON = "application/jrd+json, application/json"
+_ACCEPT_PAGE = "text/html, application/xhtml+xml"
+_OPEN_PORTS = frozenset({80, 443})
+_UNAUTHENTICATED = 401
+_SERVER_ERROR = 500
+# What servers answer to RFC 9421 when they do not know it: 401 by the book, 400 or 5xx in the wild
+# (bovine, early Mastodon 4.4; E54).
+_NOT_UNDERSTOOD = frozenset({400, _UNAUTHENTICATED})
+_WRONG_TYPE = frozenset({400, 406, 415})
+_SAME_METHOD_REDIRECTS = frozenset({307, 308})
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """What worked with a host: signature scheme and content type of a POST; None: not known."""
+
+    scheme: Scheme | None = None
+    content_type: str | None = None
+
+
+class HostMemory(Protocol):
+    """Remembers the habits of hosts; forgetting costs one more request."""
+
+    async def habits_of(self, host: str) -> Habits:
+        """Return what is known of a host."""
+        ...
+
+    async def remember(self, host: str, habits: Habits) -> None:
+        """Keep what worked."""
+        ...
+
+
+class RecentHosts:
+    """The habits of the hosts seen lately, in memory."""
+
+    def __init__(self) -> None:
+        self._habits: OrderedDict[str, Habits] = OrderedDict()
+
+    async def habits_of(self, host: str) -> Habits:
+        """Return what is known of a host."""
+        return self._habits.get(host, Habits())
+
+    async def remember(self, host: str, habits: Habits) -> None:
+        """Keep what worked."""
+        self._habits[host] = habits
+        self._habits.move_to_end(host)
+        if len(self._habits) > HOSTS_REMEMBERED_MAX:
+            self._habits.popitem(last=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What a GET accepts."""
+
+    accept: str
+    is_right: Callable[[str], bool]
+    bytes_max: int
+
+
+class FederationClient:
+    """Fetches and delivers for one instance. All methods are network and raise `RemoteFailure`.
+
+    Tests give a `transport`: an internet of their own.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        now: Callable[[], datetime],
+        *,
+        transport: httpx2.AsyncBaseTransport | None = None,
+        memory: HostMemory | None = None,
+    ) -> None:
+        self._settings = settings.federation
+        self._now = now
+        self._transport = transport or open_transport(settings.federation)
+        self._memory = memory or RecentHosts()
+        self._own_host = origin.host_of(settings.base_url)
+        self._scheme = "http" if settings.federation.plain_http else "https"
+        self._user_agent = f"Kittiwake/{VERSION} (+{settings.base_url})"
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self._transport.aclose()
+
+    # ------------------------------------------------------------ what callers use
+
+    async def get_document(self, url: str, signer: Signer) -> tuple[Document, str]:
+        """Fetch an ActivityPub document, signed; returns it and the URL it came from in the end.
+
+        The caller compares that URL with the id in the document (E27, OR-4, OR-6).
+        """
+        wanted = _Wanted(_ACCEPT_ACTIVITY, answers.is_activity, self._settings.document_bytes_max)
+        answer = await self._get(url, wanted, signer)
+        return _json(answer), answer.url
+
+    async def get_json(self, url: str) -> tuple[Document, str]:
+        """Fetch plain JSON, unsigned: NodeInfo and its like."""
+        wanted = _Wanted(_ACCEPT_JSON, answers.is_json, self._settings.document_bytes_max)
+        answer = await self._get(url, wanted, None)
+        return _json(answer), answer.url
+
+    async def get_jrd(self, host: str, resource: str) -> Jrd:
+        """Ask a host's WebFinger about a resource (RFC 7033), unsigned."""
+        query = quote(resource, safe="")
+        document, _ = await self.get_json(
+            f"{self._scheme}://{host}/.well-known/webfinger?resource={query}"
+        )
+        try:
+            return parse_jrd(document)
+        except Invalid as wrong:
+            raise RemoteNonsense(wrong.public, detail=f"WebFinger of {host}") from wrong
+
+    async def get_page(self, url: str, bytes_max: int) -> str:
+        """Fetch a page for people, unsigned; a larger one is `RemoteNonsense`, not cut."""
+        answer = await self._get(url, _Wanted(_ACCEPT_PAGE, answers.is_page, bytes_max), None)
+        return answers.page_text(answer)
+
+    async def get_bytes(self, url: str, accept: str, bytes_max: int) -> tuple[bytes, str]:
+        """Fetch a file, unsigned; returns it and the content type it claims to have."""
+        answer = await self._get(url, _Wanted(accept, lambda _: True, bytes_max), None)
+        return answer.body, answers.media_type(answer.headers.get("content-type", ""))[0]
+
+    async def post(self, inbox_url: str, body: bytes, signer: Signer) -> None:
+        """Deliver an activity. One redirect on the same host that keeps the method is followed."""
+        async with self._deadline(inbox_url):
+            answer = await self._deliver(inbox_url, body, signer)
+            if answer.is_redirect and answer.status in _SAME_METHOD_REDIRECTS:
+                target = _joined(answer.url, answer.headers["location"])
+                if not origin.same_origin(target, answer.url):
+                    raise RemoteNonsense("The inbox sends us to another host.")
+                answer = await self._deliver(target, body, signer)
+        answers.check_status(answer, self._now())
+
+    # ------------------------------------------------------------ GET
+
+    async def _get(self, url: str, wanted: _Wanted, signer: Signer | None) -> Answer:
+        async with self._deadline(url):
+            answer = await self._get_once(url, wanted, signer)
+            redirects = 0
+            while answer.is_redirect:
+                redirects += 1
+                if redirects > self._settings.redirects_max:
+                    raise RemoteNonsense("The other server redirects too often.")
+                target = _joined(answer.url, answer.headers["location"])
+                answer = await self._get_once(target, wanted, signer)
+        answers.check_status(answer, self._now())
+        if not wanted.is_right(answer.headers.get("content-type", "")):
+            raise RemoteNonsense(
+                "The answer has the wrong content type.",
+                detail=f"{answer.url}: {answer.headers.get('content-type', '(none)')[:200]}",
+            )
+        return answer
+
+    async def _get_once(self, url: str, wanted: _Wanted, signer: Signer | None) -> Answer:
+        """One hop: checked and signed anew. The answer's `url` is as it was asked for (E26)."""
+        request = Outgoing("GET", self._checked(url))
+        headers = {"Accept": wanted.accept}
+        if signer is None:
+            answer = await self._send(request, headers, wanted.bytes_max)
+        else:
+            answer = await self._knock(request, signer, headers, wanted.bytes_max)
+        return replace(answer, url=urldefrag(url).url)
+
+    # ------------------------------------------------------------ POST
+
+    async def _deliver(self, url: str, body: bytes, signer: Signer) -> Answer:
+        """POST with the content type that the host likes, at most one more with the other (E2)."""
+        url = self._checked(url)
+        host = origin.host_of(url)
+        habits = await self._memory.habits_of(host)
+        first = habits.content_type or LD_TYPE
+        request = Outgoing("POST", url, body, first)
+        answer = await self._knock(request, signer, {}, 0)
+        if answer.status in _WRONG_TYPE and first == LD_TYPE:
+            request = replace(request, content_type=ACTIVITY_TYPE)
+            again = await self._knock(request, signer, {}, 0)
+            if again.is_success:
+                habits = await self._memory.habits_of(host)
+                await self._memory.remember(host, replace(habits, content_type=ACTIVITY_TYPE))
+                return again
+        return answer
+
+    # ------------------------------------------------------------ both
+
+    async def _knock(
+        self, request: Outgoing, signer: Signer, headers: dict[str, str], bytes_max: int
+    ) -> Answer:
+        """Send signed in the scheme the host likes; if it is not understood, in the other one."""
+        host = origin.host_of(request.url)
+        habits = await self._memory.habits_of(host)
+        first: Scheme = habits.scheme or "cavage"
+        scheme = first
+        answer = await self._send_signed(request, signer, scheme, headers, bytes_max)
+        if _is_not_understood(answer.status, scheme):
+            scheme = "rfc9421" if first == "cavage" else "cavage"
+            answer = await self._send_signed(request, signer, scheme, headers, bytes_max)
+        if answer.is_success and habits.scheme != scheme:
+            await self._memory.remember(host, replace(habits, scheme=scheme))
+        return answer
+
+    async def _send_signed(
+        self,
+        request: Outgoing,
+        signer: Signer,
+        scheme: Scheme,
+        headers: dict[str, str],
+        bytes_max: int,
+    ) -> Answer:
+        sign = signatures.sign_cavage if scheme == "cavage" else signatures.sign_rfc9421
+        # Signed now, when it is sent (INTEROP 2), and beside the event loop.
+        signed = await asyncio.to_thread(sign, request, signer, self._now())
+        return await self._send(request, headers | signed, bytes_max)
+
+    async def _send(self, request: Outgoing, headers: dict[str, str], bytes_max: int) -> Answer:
+        """One request, one answer."""
+        sent = httpx2.Request(
+            request.method,
+            request.url,
+            headers={
+                "Host": origin.host_of(request.url),
+                "User-Agent": self._user_agent,
+                "Accept-Encoding": "gzip",
+                **headers,
+            },
+            content=request.body or None,
+            extensions={
+                "timeout": {
+                    "connect": self._settings.connect_timeout_s,
+                    "read": self._settings.first_byte_timeout_s,
+                    "write": self._settings.first_byte_timeout_s,
+                    "pool": self._settings.total_timeout_s,
+                }
+            },
+        )
+        try:
+            response = await self._transport.handle_async_request(sent)
+            try:
+                found = {name.lower(): value for name, value in response.headers.items()}
+                answer = Answer(request.url, response.status_code, found)
+                stream = cast("AsyncIterable[bytes]", response.stream)
+                if request.method != "GET" or not answer.is_success:
+                    # Nobody reads it; a little is taken off so that the connection can be kept.
+                    await answers.drain(stream)
+                    return answer
+                encoding = found.get("content-encoding", "")
+                body = await answers.read_body(stream, encoding, bytes_max)
+            finally:
+                await response.aclose()
+        except (httpx2.HTTPError, httpx2.InvalidURL, aiohttp.ClientError, OSError) as error:
+            raise RemoteUnreachable(
+                "The other server does not answer.",
+                detail=f"{request.url}: {type(error).__name__}: {error}"[:500],
+            ) from error
+        return replace(answer, body=body)
+
+    @asynccontextmanager
+    async def _deadline(self, url: str) -> AsyncIterator[None]:
+        """A limit over all hops and knocks of one fetch (RX-2)."""
+        try:
+            async with asyncio.timeout(self._settings.total_timeout_s):
+                yield
+        except TimeoutError as late:
+            raise RemoteUnreachable(
+                "The other server is too slow.", detail=f"{url[:200]} took too long"
+            ) from late
+
+    def _checked(self, url: str) -> str:
+        """The URL as it will stand on the wire, if it may be asked at all."""
+        try:
+            safe = origin.split(origin.safe_url(url, plain_http=self._settings.plain_http))
+        except Invalid as wrong:
+            raise RemoteRefused(wrong.public, detail=f"{url[:200]!r}: {wrong.detail}") from wrong
+        test_net = self._settings.plain_http or self._settings.private_networks
+        if not test_net and safe.port not in _OPEN_PORTS:
+            raise RemoteRefused("The other server is on a port that is not reached.")
+        if safe.authority == self._own_host:
+            raise RemoteRefused("This address is our own.")  # SF-13: callers look into the tables
+        check_literal(safe.host, self._settings)
+        plain = replace(safe, fragment="")
+        # aiohttp re-quotes paths: what is signed must be what is sent.
+        return str(yarl.URL(str(httpx2.URL(str(plain)))))
+
+
+def _joined(base: str, location: str) -> str:
+    try:
+        return urljoin(base, location)
+    except ValueError as error:
+        raise RemoteNonsense("The other server redirects to no address.") from error
+
+
+def _is_not_understood(status: int, scheme: Scheme) -> bool:
+    if scheme == "cavage":
+        return status == _UNAUTHENTICATED
+    return status in _NOT_UNDERSTOOD or status >= _SERVER_ERROR
+
+
+def _json(answer: Answer) -> Document:
+    try:
+        return parse_json(answer.body)
+    except Invalid as wrong:
+        raise RemoteNonsense(wrong.public, detail=f"{answer.url}: {wrong.detail}") from wrong
