@@ -3,8 +3,7 @@
 import asyncio
 import re
 
-from federation.client import Signer
-from federation.signatures import new_private_key_pem, public_pem_of
+from federation.signatures import Signer, new_private_key_pem, public_pem_of
 from instance.errors import Conflict, Invalid, Misconfigured, NotFound
 from instance.resources import Instance
 from storage import actors

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-import httpx
+import httpx2
 
 from federation.addresses import Addresses
 from federation.client import FederationClient
@@ -25,7 +25,7 @@ async def build(
     settings: Settings,
     *,
     now: Callable[[], datetime] = utc_now,
-    transport: httpx.AsyncBaseTransport | None = None,
+    transport: httpx2.AsyncBaseTransport | None = None,
 ) -> Instance:
     """Open everything. Tests give their own clock and their own internet (`transport`)."""
     make_data_dir(settings)

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from federation.addresses import Addresses
-from federation.client import FederationClient, Signer
+from federation.client import FederationClient
+from federation.signatures import Signer
 from instance.settings import Settings
 from storage.blobs import FolderBlobs
 from storage.cache import Cache

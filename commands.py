@@ -1,0 +1,166 @@
+"""The short commands: each opens the instance, calls one use case and says what came of it."""
+
+import asyncio
+import code
+import inspect
+import platform
+import sys
+from ast import PyCF_ALLOW_TOP_LEVEL_AWAIT
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from importlib import metadata
+from pathlib import Path
+from types import FunctionType
+from typing import Any
+
+import serving
+from actors.activitystreams import handle_of
+from instance.building import build, close
+from instance.errors import NotFound
+from instance.resources import Instance
+from instance.settings import Settings
+from instance.settings_reading import markdown, shown_values
+from storage import users
+from storage.records import Role
+from users import grants, registration, setup
+
+ROOT = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a command says: `text` to people, `data` with --json."""
+
+    text: str
+    data: Mapping[str, object]
+
+
+async def migrate(settings: Settings) -> Result:
+    """Bring the tables up to date."""
+    instance = await build(settings)
+    try:
+        applied = await serving.prepare(instance)
+    finally:
+        await close(instance)
+    text = f"Applied: {', '.join(applied)}" if applied else "The database is up to date."
+    return Result(text, {"applied": applied})
+
+
+async def add_user(
+    settings: Settings, username: str, password: str, *, email: str, role: str
+) -> Result:
+    """Make a user who may log in at once."""
+    async with serving.opened(settings) as instance:
+        user, actor = await setup.add_user(
+            instance, username, password, email=email, role=Role(role)
+        )
+        login_url = f"{instance.addresses.base_url}/login"
+        handle = handle_of(actor, settings.domain)
+        data = {
+            "id": str(user.id),
+            "actor_id": str(actor.id),
+            "username": actor.username,
+            "handle": handle,
+            "uri": actor.uri,
+            "url": actor.url,
+            "role": user.role,
+        }
+        return Result(f"{handle} ({user.role}) may log in now: {login_url}", data)
+
+
+async def add_token(settings: Settings, username: str, scopes: str, name: str) -> Result:
+    """Issue an access token to somebody; the text is the token alone."""
+    async with serving.opened(settings) as instance:
+        token = await grants.issue_token_by_name(instance, username, scopes, name)
+        return Result(token, {"token": token, "scopes": sorted(grants.parse_scopes(scopes))})
+
+
+async def add_invite(settings: Settings, username: str, uses_max: int, days: int) -> Result:
+    """Make an invitation in somebody's name; the text is the link alone."""
+    async with serving.opened(settings) as instance:
+        found = await users.find_by_login(username.strip().removeprefix("@").casefold())
+        if found is None:
+            raise NotFound(f"There is no user {username!r}. `python main.py user add` makes one.")
+        valid_for = timedelta(days=days) if days else None
+        invite = await registration.create_invite(
+            instance, found[0], uses_max=uses_max, valid_for=valid_for
+        )
+        url = f"{instance.addresses.base_url}/signup?invite={invite.code}"
+        return Result(url, {"url": url, "code": invite.code, "uses_max": invite.uses_max})
+
+
+def version() -> Result:
+    """Say which Kittiwake this is and what it runs on."""
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    number = text.partition('version = "')[2].partition('"')[0]
+    libraries = {name: metadata.version(name) for name in ("quart", "hypercorn", "tortoise-orm")}
+    data = {"version": number, "python": platform.python_version(), **libraries}
+    return Result(f"Kittiwake {number} (Python {platform.python_version()})", data)
+
+
+async def check(settings: Settings) -> Result:
+    """Show the settings in force, without secrets, and whether the database can be used."""
+    instance = await build(settings)
+    try:
+        is_current = await instance.store.is_current()
+        if is_current:
+            await serving.prepare(instance)
+    finally:
+        await close(instance)
+    values = shown_values(settings)
+    lines = [f"{name} = {value}" for name, value in values.items()]
+    state = "up to date" if is_current else "not migrated yet: `serve` and `migrate` do it"
+    lines += ["", f"address: {settings.base_url}", f"database: {state}", "All is well."]
+    data = {"settings": values, "base_url": settings.base_url, "database_is_current": is_current}
+    return Result("\n".join(lines), data)
+
+
+def list_settings(settings: Settings, *, as_markdown: bool) -> Result:
+    """Show all settings, or write the page about them."""
+    if as_markdown:
+        page = markdown(Settings)
+        return Result(page.rstrip("\n"), {"markdown": page})
+    values = shown_values(settings)
+    return Result("\n".join(f"{name} = {value}" for name, value in values.items()), values)
+
+
+async def shell(settings: Settings) -> None:
+    """Read and run Python with `instance` ready and top-level await."""
+    async with serving.opened(settings) as instance:
+        console = _Console(instance)
+        sys.stdout.write(f"`instance` is {settings.base_url}; await works. Ctrl-D ends.\n")
+        while True:
+            try:
+                source = await asyncio.to_thread(input, console.prompt)
+            except EOFError:
+                sys.stdout.write("\n")
+                return
+            await console.push_line(source)
+
+
+class _Console(code.InteractiveConsole):
+    """The interactive interpreter, with one difference: what it runs may be awaited."""
+
+    def __init__(self, instance: Instance) -> None:
+        super().__init__({"instance": instance})
+        self.compile.compiler.flags |= PyCF_ALLOW_TOP_LEVEL_AWAIT
+        self.prompt = ">>> "
+        self._made: Any = None
+
+    def runcode(self, code: Any) -> None:
+        """Keep what was made, for `push_line` to await."""
+        made = FunctionType(code, self.locals)()  # type: ignore[arg-type]  # ours is a dict
+        self._made = made if inspect.isawaitable(made) else None
+
+    async def push_line(self, source: str) -> None:
+        """Run a line, or remember it when the next ones belong to it."""
+        try:
+            needs_more = self.push(source)
+            if self._made is not None:
+                await self._made
+        except Exception:  # noqa: BLE001 - whatever was typed: it is shown, and one goes on
+            self.showtraceback()
+            needs_more = False
+        self._made = None
+        self.prompt = "... " if needs_more else ">>> "

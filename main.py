@@ -1,0 +1,181 @@
+"""Kittiwake: composition and command line. `python main.py --help` lists the commands.
+
+A command's body lives with the noun it serves; here it is only wired.
+"""
+
+import argparse
+import asyncio
+import json
+import logging
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from types import MappingProxyType
+from typing import NoReturn
+
+import commands
+import demo
+import serving
+import two
+from actors import profile
+from commands import Result
+from feeds import fanout
+from inbox import dispatch, fetching
+from instance.errors import Failure, Invalid
+from instance.log import escape, set_up_logging
+from instance.settings import Settings, load
+from instance.worker import Handler
+from outbox import delivery
+from storage.records import Role
+from users import mail
+
+JOBS: Mapping[str, Handler] = MappingProxyType(
+    {
+        "process_activity": dispatch.process,
+        "fan_out": fanout.fan_out,
+        "plan_delivery": delivery.plan,
+        "deliver": delivery.deliver,
+        "fetch_thread": fetching.fetch_thread,
+        "verify_links": profile.verify_links,
+        "send_mail": mail.send_mail,
+    }
+)
+SCHEDULE: tuple[tuple[timedelta, str], ...] = ()
+
+FAILED = 1
+USAGE = 2  # argparse answers it by itself
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code: 0 done, 1 failed, 2 wrong usage."""
+    arguments = parser().parse_args(words)
+    set_up_logging(logging.DEBUG if arguments.verbose else logging.INFO)
+    try:
+        result = _run(arguments, load())
+    except Failure as failure:
+        return _fail(failure, as_json=arguments.json)
+    except KeyboardInterrupt:
+        return FAILED
+    except BrokenPipeError:
+        return FAILED
+    if result is not None:
+        text = json.dumps(result.data) if arguments.json else result.text
+        sys.stdout.write(text + "\n")
+    return 0
+
+
+def _fail(failure: Failure, *, as_json: bool) -> int:
+    """Say in one line what is wrong and what mends it."""
+    fields = failure.fields if isinstance(failure, Invalid) else {}
+    if as_json:
+        text = json.dumps({"error": failure.public, "fields": fields})
+    else:
+        reasons = [reason for reason in fields.values() if reason not in failure.public]
+        text = f"kittiwake: {escape(' '.join([failure.public, *reasons]))}"
+    sys.stderr.write(text + "\n")
+    return FAILED
+
+
+def _run(arguments: argparse.Namespace, settings: Settings) -> Result | None:  # noqa: PLR0911 - a table of commands
+    match arguments.command:
+        case "serve":
+            asyncio.run(serving.serve(settings, JOBS, SCHEDULE, as_json=arguments.json))
+        case "worker":
+            asyncio.run(serving.work(settings, JOBS, SCHEDULE))
+        case "shell":
+            asyncio.run(commands.shell(settings))
+        case "two":
+            asyncio.run(two.run(settings.data_dir, as_json=arguments.json))
+        case "demo":
+            return asyncio.run(demo.fill(settings, JOBS))
+        case "migrate":
+            return asyncio.run(commands.migrate(settings))
+        case "check":
+            return asyncio.run(commands.check(settings))
+        case "version":
+            return commands.version()
+        case "settings":
+            return commands.list_settings(settings, as_markdown=arguments.markdown)
+        case noun:
+            return _add(noun, arguments, settings)
+    return None
+
+
+def _add(noun: str, arguments: argparse.Namespace, settings: Settings) -> Result:
+    """`user add`, `token add`, `invite add`."""
+    match noun:
+        case "user":
+            email, role = arguments.email, arguments.role
+            adding = commands.add_user(
+                settings, arguments.name, _password(arguments), email=email, role=role
+            )
+        case "token":
+            adding = commands.add_token(settings, arguments.name, arguments.scopes, arguments.label)
+        case _:
+            adding = commands.add_invite(settings, arguments.name, arguments.uses, arguments.days)
+    return asyncio.run(adding)
+
+
+def _password(arguments: argparse.Namespace) -> str:
+    """Return the password of the command line, or with `-` the one on standard input (OP-11)."""
+    if arguments.password == "-":  # noqa: S105 - a dash is no password
+        return sys.stdin.readline().rstrip("\n")
+    return str(arguments.password)
+
+
+class _Parser(argparse.ArgumentParser):
+    """Answers wrong usage in one line that names the command that explains more."""
+
+    def error(self, message: str) -> NoReturn:
+        """Write the line and end with 2."""
+        self.exit(USAGE, f"kittiwake: {escape(message)}. Try: python {self.prog} --help\n")
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the grammar of the command line."""
+    top = _Parser(prog="main.py", description="Kittiwake, a federated social server.")
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--json", action="store_true", help="answer in JSON, for programs")
+    common.add_argument("--verbose", action="store_true", help="log more")
+    found = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, text: str) -> argparse.ArgumentParser:
+        return found.add_parser(name, help=text, description=text, parents=[common])
+
+    def adding(noun: str, text: str) -> argparse.ArgumentParser:
+        verbs = found.add_parser(noun, help=text, description=text).add_subparsers(
+            dest="verb", required=True, metavar="add"
+        )
+        return verbs.add_parser("add", help=text, description=text, parents=[common])
+
+    command("serve", "answer requests and run jobs, until Ctrl-C")
+    command("worker", "run jobs alone, beside `serve` on one PostgreSQL")
+    command("migrate", "bring the database up to date (`serve` does it too)")
+    _add_arguments_of_user(adding("user", "add a user who may log in at once"))
+    token = adding("token", "issue an access token; prints the token alone")
+    token.add_argument("name", metavar="NAME", help="the handle of its owner")
+    token.add_argument("--scopes", default="read", help='such as "read write follow push"')
+    token.add_argument("--label", default="Command line", help="what the token is for")
+    invite = adding("invite", "make an invitation; prints its link alone")
+    invite.add_argument("name", metavar="NAME", help="the handle of who invites")
+    invite.add_argument("--uses", type=int, default=1, help="how many may join with it")
+    invite.add_argument("--days", type=int, default=0, help="how long it is valid; 0: no end")
+    command("demo", "fill the database with demo people and posts")
+    command("two", "run alpha and beta, two servers that federate, with demo people")
+    command("shell", "Python with `instance` ready and top-level await")
+    command("check", "show the settings in force and whether the database can be used")
+    settings = command("settings", "list all settings")
+    settings.add_argument("--markdown", action="store_true", help="write docs/settings.md")
+    command("version", "say which version this is")
+    return top
+
+
+def _add_arguments_of_user(user: argparse.ArgumentParser) -> None:
+    user.add_argument("name", metavar="NAME", help="the handle")
+    user.add_argument("--password", required=True, help="8 to 128 characters; - reads a line")
+    user.add_argument("--email", default="", help="for the log-in; optional")
+    user.add_argument("--role", default=Role.USER.value, choices=[role.value for role in Role])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,100 @@
+"""Makes instances for tests: SQLite in a folder, a clock that stands still, a fake internet."""
+
+import importlib
+import shutil
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from instance.building import build, close
+from instance.resources import Instance
+from instance.settings import Settings
+from instance.worker import Handler, Worker
+from tests.internet import FakeInternet
+
+START = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+DATABASE_NAME = "kittiwake.sqlite3"
+
+
+@dataclass
+class FakeClock:
+    """The time, which passes only when a test says so."""
+
+    moment: datetime = START
+
+    def __call__(self) -> datetime:
+        return self.moment
+
+    def advance(
+        self, *, seconds: float = 0, minutes: float = 0, hours: float = 0, days: float = 0
+    ) -> None:
+        self.moment += timedelta(seconds=seconds, minutes=minutes, hours=hours, days=days)
+
+
+async def make_template(folder: Path) -> Path:
+    """Make an empty, migrated database that tests copy: migrations take long."""
+    instance = await build(Settings(data_dir=folder))
+    await instance.store.migrate()
+    await close(instance)
+    return folder / DATABASE_NAME
+
+
+@dataclass
+class Instances:
+    """Makes instances that share a clock and an internet, and closes them at the end."""
+
+    folder: Path
+    template: Path
+    clock: FakeClock
+    internet: FakeInternet
+
+    def __post_init__(self) -> None:
+        self.made: list[Instance] = []
+
+    async def make(self, name: str = "alpha", settings: Settings | None = None) -> Instance:
+        """Open an instance at `name`.test, with an empty database, and give it its address."""
+        given = settings or Settings()
+        data_dir = self.folder / name
+        data_dir.mkdir()
+        shutil.copyfile(self.template, data_dir / DATABASE_NAME)
+        made = await build(
+            replace(given, domain=f"{name}.test", data_dir=data_dir),
+            now=self.clock,
+            transport=self.internet,
+        )
+        self.made.append(made)
+        self.internet.add_app(made.settings.domain, _App(made))
+        return made
+
+    async def close(self) -> None:
+        while self.made:
+            await close(self.made.pop())
+
+    async def settle(self) -> None:
+        """Run the jobs of all instances until none has anything due."""
+        while sum([await drain(one) for one in self.made]):
+            pass
+
+
+class _App:
+    """The web app of an instance, made at its first request: most tests of use cases send none."""
+
+    def __init__(self, instance: Instance) -> None:
+        self._instance = instance
+        self._app: Any = None
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if self._app is None:
+            self._app = importlib.import_module("webapp.app").create_asgi(self._instance)
+        await self._app(scope, receive, send)
+
+
+def all_jobs() -> dict[str, Handler]:
+    """Return the table of all jobs; looked up late, because it knows the whole house."""
+    return dict(importlib.import_module("main").JOBS)
+
+
+async def drain(instance: Instance, jobs: dict[str, Handler] | None = None) -> int:
+    """Run the jobs of an instance until none is due; returns how many ran."""
+    return await Worker(instance, all_jobs() if jobs is None else jobs).drain()

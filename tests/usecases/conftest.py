@@ -1,0 +1,50 @@
+"""Fixtures for use cases: `instance`, `instances`, `clock`, `internet`."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from instance.resources import Instance
+from tests.instances import FakeClock, Instances, make_template
+from tests.internet import FakeInternet
+
+
+@pytest.fixture(scope="session")
+def database_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty SQLite database, migrated once per session."""
+    return asyncio.run(make_template(tmp_path_factory.mktemp("template")))
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    """The clock of all instances of a test; `clock.advance(minutes=5)`."""
+    return FakeClock()
+
+
+@pytest.fixture
+def internet() -> FakeInternet:
+    """What instances reach; a test adds peers and faults."""
+    return FakeInternet()
+
+
+@pytest.fixture
+async def instances(
+    tmp_path: Path, database_template: Path, clock: FakeClock, internet: FakeInternet
+) -> AsyncIterator[Instances]:
+    """Make instances that reach each other: `alpha = await instances.make("alpha")`.
+
+    Their stores are not active: enter `alpha.store.active()` around what alpha does.
+    """
+    made = Instances(tmp_path, database_template, clock, internet)
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+async def instance(instances: Instances) -> AsyncIterator[Instance]:
+    """An instance at alpha.test, with an empty database and its store active."""
+    made = await instances.make("alpha")
+    with made.store.active():
+        yield made

@@ -1,0 +1,62 @@
+"""The HTTP server in front of the web app: Hypercorn with bounds on everything that can be slow."""
+
+import logging
+import socket
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from hypercorn.asyncio import serve as hypercorn_serve
+from hypercorn.config import Config
+
+from instance.errors import Misconfigured
+from instance.settings import Settings
+
+BACKLOG = 1024
+HEADER_BYTES_MAX = 32 * 1024  # RX-20: answered with 431
+HEADER_TIMEOUT_S = 10  # RX-19: also how long an idle connection is kept
+READ_TIMEOUT_S = 30
+GRACEFUL_TIMEOUT_S = 10
+WEBSOCKET_BYTES_MAX = 64 * 1024
+
+
+def bind(settings: Settings) -> socket.socket:
+    """Take the address of `listen`; raises `Misconfigured` when that is not possible."""
+    address, port = settings.listen_address, settings.listen_port
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((address, port))
+    except OSError as error:
+        listener.close()
+        raise Misconfigured(
+            f"KITTIWAKE_LISTEN: cannot listen on {settings.listen} "
+            f"({error.strerror or error}). Stop what uses it, or choose another port."
+        ) from error
+    return listener
+
+
+async def serve(
+    application: Any, listener: socket.socket, *, until: Callable[[], Awaitable[object]]
+) -> None:
+    """Answer requests until `until` returns; then finish those that are running, within 10 s."""
+    await hypercorn_serve(application, _config(listener), mode="asgi", shutdown_trigger=until)
+
+
+def _config(listener: socket.socket) -> Config:
+    config = Config()
+    # Hypercorn closes the descriptor it is given: it gets one of its own.
+    config.bind = [f"fd://{listener.detach()}"]
+    config.backlog = BACKLOG
+    config.h11_max_incomplete_size = HEADER_BYTES_MAX
+    config.h2_max_header_list_size = HEADER_BYTES_MAX
+    config.keep_alive_timeout = HEADER_TIMEOUT_S
+    config.read_timeout = READ_TIMEOUT_S
+    config.graceful_timeout = GRACEFUL_TIMEOUT_S
+    config.shutdown_timeout = GRACEFUL_TIMEOUT_S
+    config.websocket_max_message_size = WEBSOCKET_BYTES_MAX
+    config.include_server_header = False
+    config.accesslog = None
+    config.errorlog = logging.getLogger("kittiwake.http")
+    config.loglevel = "WARNING"
+    return config
