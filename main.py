@@ -17,7 +17,7 @@ import commands
 import demo
 import serving
 import two
-from actors import profile
+from actors import profile, remote
 from commands import Result
 from feeds import fanout
 from inbox import dispatch, fetching
@@ -35,7 +35,12 @@ JOBS: Mapping[str, Handler] = MappingProxyType(
         "fan_out": fanout.fan_out,
         "plan_delivery": delivery.plan,
         "deliver": delivery.deliver,
+        "fetch_first": dispatch.fetch_first,
         "fetch_thread": fetching.fetch_thread,
+        "fetch_featured": fetching.fetch_featured,
+        "refresh_post": fetching.refresh_post,
+        "refresh_actor": remote.refresh,
+        "bury_actor": remote.bury_posts,
         "verify_links": profile.verify_links,
         "send_mail": mail.send_mail,
     }
@@ -85,7 +90,7 @@ def _run(arguments: argparse.Namespace, settings: Settings) -> Result | None:  #
         case "shell":
             asyncio.run(commands.shell(settings))
         case "two":
-            asyncio.run(two.run(settings.data_dir, as_json=arguments.json))
+            asyncio.run(two.run(settings.data_dir, JOBS, as_json=arguments.json))
         case "demo":
             return asyncio.run(demo.fill(settings, JOBS))
         case "migrate":
