@@ -1,0 +1,183 @@
+"""Actors, local and remote, and their keys."""
+
+# ruff: noqa: S608  # pasted into SQL are names of our own tables and columns; values are bound
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from instance.errors import NotFound
+from storage import store
+from storage.records import Actor, ActorCounts, ActorKey, Page, RowId
+from storage.rows import Rows
+
+ACTORS = Rows("actors", Actor)
+KEYS = Rows("actor_keys", ActorKey)
+
+# Sorts after everything that begins with the same letters.
+LAST_LETTER = "\U0010ffff"
+
+
+async def insert(actor: Actor) -> None:
+    """Insert an actor; Conflict if its uri, or its handle among local ones, exists already."""
+    await ACTORS.insert(actor)
+
+
+async def save(actor: Actor) -> None:
+    """Write the whole row."""
+    await ACTORS.save(actor)
+
+
+async def find(actor_id: int) -> Actor | None:
+    """Return an actor, also a deleted one."""
+    return await ACTORS.find("t.id = ?", actor_id)
+
+
+async def get(actor_id: int) -> Actor:
+    """Return an actor, also a deleted one, or raise NotFound."""
+    actor = await find(actor_id)
+    if actor is None:
+        raise NotFound("There is nobody here.")
+    return actor
+
+
+async def by_ids(ids: Iterable[int]) -> dict[RowId, Actor]:
+    """Return actors by id; the unknown are missing."""
+    return {actor.id: actor for actor in await ACTORS.by_keys("id", ids)}
+
+
+async def find_by_uri(uri: str) -> Actor | None:
+    """Return the actor with this ActivityPub id."""
+    return await ACTORS.find("t.uri = ?", uri)
+
+
+async def by_uris(uris: Iterable[str]) -> dict[str, Actor]:
+    """Return actors by ActivityPub id; the unknown are missing."""
+    return {actor.uri: actor for actor in await ACTORS.by_keys("uri", uris)}
+
+
+async def find_by_handle(username: str, host: str | None) -> Actor | None:
+    """Return the actor with this handle, whatever its case; `host` is None for local ones.
+
+    A host may have given a name anew: the youngest that is not deleted comes first.
+    """
+    here = "t.host IS NULL" if host is None else "t.host = ?"
+    order = "ORDER BY (CASE WHEN t.deleted_at IS NULL THEN 0 ELSE 1 END), t.id DESC"
+    values = [username] if host is None else [username, host.lower()]
+    return await ACTORS.find(f"lower(t.username) = lower(?) AND {here} {order}", *values)
+
+
+async def find_by_url(url: str) -> Actor | None:
+    """Return the actor with this profile page."""
+    return await ACTORS.find("t.url = ? AND t.deleted_at IS NULL ORDER BY t.id DESC", url)
+
+
+async def is_handle_taken(username: str) -> bool:
+    """Whether a local actor has, or before its deletion had, this username in any case."""
+    sql = "SELECT 1 FROM actors WHERE lower(username) = lower(?) AND host IS NULL"
+    return bool(await store.read(sql, username))
+
+
+async def search(text: str, limit: int) -> list[Actor]:
+    """Return actors whose username or name begins with the text, in any (ASCII) case.
+
+    Local ones come first, then those by username. Every letter means itself.
+    """
+    # A range instead of LIKE: needs no escaping, and both databases use their index for it.
+    first, last = text.lower(), text.lower() + LAST_LETTER
+    matching = " UNION ".join(
+        f"SELECT id FROM (SELECT id FROM actors WHERE lower({column}) >= ? AND lower({column}) < ? "
+        f"AND deleted_at IS NULL AND suspended_at IS NULL LIMIT ?) AS by_{column}"
+        for column in ("username", "name")
+    )
+    return await ACTORS.select(
+        f"WHERE t.id IN ({matching}) ORDER BY t.host IS NOT NULL, lower(t.username), t.id LIMIT ?",
+        *(first, last, 10 * limit, first, last, 10 * limit, limit),
+    )
+
+
+async def list_local(page: Page) -> list[Actor]:
+    """Return a page of the actors that live here and are not deleted, newest first."""
+    return await ACTORS.page(page, "t.host IS NULL AND t.deleted_at IS NULL")
+
+
+async def count_local_people() -> int:
+    """Count the local actors that belong to a user and are not deleted."""
+    sql = (
+        "SELECT COUNT(*) FROM users JOIN actors ON actors.id = users.actor_id "
+        "WHERE actors.deleted_at IS NULL"
+    )
+    return int((await store.read(sql))[0][0])
+
+
+async def counts(actor_id: int) -> ActorCounts:
+    """Count the followers, the followed and the posts of an actor, as we know them."""
+    found = await counts_many([actor_id])
+    return found[RowId(actor_id)]
+
+
+async def counts_many(ids: Iterable[int]) -> dict[RowId, ActorCounts]:
+    """Count the followers, the followed and the posts of each actor, in one query."""
+    wanted = [RowId(actor_id) for actor_id in set(ids)]
+    if not wanted:
+        return {}
+    rows = await store.read(
+        "SELECT 'followers', followed_id, COUNT(*) FROM follows "
+        "WHERE followed_id = ANY(?) AND state = 'accepted' GROUP BY followed_id "
+        "UNION ALL SELECT 'following', follower_id, COUNT(*) FROM follows "
+        "WHERE follower_id = ANY(?) AND state = 'accepted' GROUP BY follower_id "
+        "UNION ALL SELECT 'posts', actor_id, COUNT(*) FROM posts "
+        "WHERE actor_id = ANY(?) AND deleted_at IS NULL AND visibility <> 'direct' "
+        "GROUP BY actor_id",
+        *(wanted, wanted, wanted),
+    )
+    found = {(what, actor_id): number for what, actor_id, number in rows}
+    return {
+        actor_id: ActorCounts(
+            followers=found.get(("followers", actor_id), 0),
+            following=found.get(("following", actor_id), 0),
+            posts=found.get(("posts", actor_id), 0),
+        )
+        for actor_id in wanted
+    }
+
+
+async def remove_remote(actor_id: int, at: datetime) -> None:
+    """Leave a tombstone: the row keeps ids and handle, the profile and the keys are gone."""
+    async with store.current().transaction():
+        actor = await get(actor_id)
+        tombstone = Actor(
+            id=actor.id,
+            uri=actor.uri,
+            username=actor.username,
+            host=actor.host,
+            kind=actor.kind,
+            inbox_url=actor.inbox_url,
+            created_at=actor.created_at,
+            suspended_at=actor.suspended_at,
+            deleted_at=actor.deleted_at or at,
+        )
+        await ACTORS.save(tombstone)
+        await KEYS.remove("actor_id = ?", actor_id)
+
+
+async def insert_key(key: ActorKey) -> None:
+    """Insert a key; Conflict if its `uri` exists already."""
+    await KEYS.insert(key)
+
+
+async def keys_of(actor_id: int) -> list[ActorKey]:
+    """Return the keys of an actor, newest first."""
+    return await KEYS.select("WHERE t.actor_id = ? ORDER BY t.id DESC", actor_id)
+
+
+async def find_key(uri: str) -> ActorKey | None:
+    """Return the key with this `keyId`."""
+    return await KEYS.find("t.uri = ?", uri)
+
+
+async def replace_keys(actor_id: int, keys: Sequence[ActorKey]) -> None:
+    """Replace all keys of an actor."""
+    async with store.current().transaction():
+        await KEYS.remove("actor_id = ?", actor_id)
+        for key in keys:
+            await KEYS.insert(key)

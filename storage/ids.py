@@ -1,0 +1,77 @@
+"""Time-ordered 63-bit ids: 42 bits of milliseconds since 1970, 21 bits that count within one.
+
+A process never makes the same id twice, also when its clock jumps. Two processes that make an id
+in the same millisecond start counting at random places.
+"""
+
+import secrets
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from storage.records import RowId
+
+COUNTER_BITS = 21
+MILLISECONDS_MAX = (1 << 42) - 1
+
+# `new` counts in the lower half of a millisecond and `at` in the upper, so that they never meet;
+# each starts in the lower half of its half, which leaves room for half a million ids.
+AT_FLAG = 1 << (COUNTER_BITS - 1)
+START_BITS = COUNTER_BITS - 2
+COUNTER_MAX = AT_FLAG - 1
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MILLISECOND = timedelta(milliseconds=1)
+# How many past milliseconds `at` remembers a counter for; the older ones start anew at random.
+REMEMBERED_MAX = 10_000
+
+
+class IdSource:
+    """Makes ids. `now` is the clock (aware, UTC)."""
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._now = now
+        self._last = 0
+        self._past: OrderedDict[int, int] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def new(self) -> RowId:
+        """Return an id that is larger than all this source made by `new` before."""
+        with self._lock:
+            fresh = (_milliseconds(self._now()) << COUNTER_BITS) | _random_start()
+            is_same_millisecond = self._last >> COUNTER_BITS >= fresh >> COUNTER_BITS
+            self._last = self._last + 1 if is_same_millisecond else fresh
+            return RowId(self._last)
+
+    def at(self, moment: datetime) -> RowId:
+        """Return an unused id whose time is `moment`, at most now: for posts from elsewhere.
+
+        Those in the same millisecond are larger the later they were made.
+        """
+        millisecond = min(_milliseconds(moment), _milliseconds(self._now()))
+        with self._lock:
+            last = self._past.pop(millisecond, COUNTER_MAX)
+            counter = _random_start() if last >= COUNTER_MAX else last + 1
+            self._past[millisecond] = counter
+            if len(self._past) > REMEMBERED_MAX:
+                self._past.popitem(last=False)
+            return RowId((millisecond << COUNTER_BITS) | AT_FLAG | counter)
+
+
+def moment_of(row_id: int) -> datetime:
+    """Return when an id was made, to the millisecond."""
+    return EPOCH + (row_id >> COUNTER_BITS) * MILLISECOND
+
+
+def first_at(moment: datetime) -> RowId:
+    """Return the smallest id of a millisecond."""
+    return RowId(_milliseconds(moment) << COUNTER_BITS)
+
+
+def _milliseconds(moment: datetime) -> int:
+    return min(max((moment - EPOCH) // MILLISECOND, 0), MILLISECONDS_MAX)
+
+
+def _random_start() -> int:
+    return secrets.randbits(START_BITS)

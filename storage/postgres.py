@@ -1,0 +1,160 @@
+"""PostgreSQL: a pool of connections. Each statement outside a transaction takes one for itself."""
+
+import contextlib
+from collections.abc import AsyncIterator, Iterator, Sequence
+from functools import lru_cache
+from typing import Any
+
+import asyncpg
+
+from instance.errors import Conflict, Failure, Invalid, Misconfigured, Unavailable
+from storage.database import LOCK_TIMEOUT_S, Dialect, Row
+
+STATEMENT_TIMEOUT_S = 30.0
+SESSION = {"application_name": "kittiwake", "jit": "off"}
+
+EXISTS = (asyncpg.UniqueViolationError, asyncpg.ForeignKeyViolationError)
+AWAY = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,  # shutting down, or restarting
+    asyncpg.InsufficientResourcesError,  # disk full, too many connections
+    asyncpg.ReadOnlySQLTransactionError,  # a replica after a failover
+    asyncpg.InternalClientError,
+    OSError,
+    TimeoutError,
+)
+COLLIDED = (
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+    asyncpg.LockNotAvailableError,
+)
+# The address, the user or the password in the setting is wrong.
+REFUSED = (
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.ClientConfigurationError,
+    ValueError,
+)
+
+
+class PostgresDatabase:
+    """One PostgreSQL database."""
+
+    dialect: Dialect = "postgres"
+
+    def __init__(self, pool: Any) -> None:
+        self._pool = pool
+
+    @classmethod
+    async def open(cls, url: str, *, connections_max: int) -> "PostgresDatabase":
+        """Connect to `postgres://user:password@host/name`."""
+        try:
+            pool = await asyncpg.create_pool(
+                url,
+                min_size=1,
+                max_size=connections_max,
+                command_timeout=STATEMENT_TIMEOUT_S,
+                timeout=LOCK_TIMEOUT_S,
+                server_settings=SESSION,
+                reset=_leave_as_it_is,
+            )
+        except REFUSED as error:
+            raise Misconfigured(f"PostgreSQL refuses KITTIWAKE_STORAGE__URL: {error}") from error
+        except AWAY as error:
+            detail = f"PostgreSQL: {error}"
+            message = "The database of KITTIWAKE_STORAGE__URL does not answer. Is it running?"
+            raise Unavailable(message, detail=detail) from error
+        return cls(pool)
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._pool.close()
+
+    async def read(self, sql: str, values: list[Any]) -> Sequence[Row]:
+        """Run a query on a connection of its own."""
+        with _explained():
+            async with self._pool.acquire(timeout=LOCK_TIMEOUT_S) as connection:
+                rows: Sequence[Row] = await connection.fetch(_dialect(sql), *values)
+                return rows
+
+    async def write(self, sql: str, values: list[Any]) -> Sequence[Row]:
+        """Run one statement as a transaction of its own."""
+        return await self.read(sql, values)
+
+    @contextlib.asynccontextmanager
+    async def transaction(self) -> AsyncIterator["PostgresTransaction"]:
+        """Open a write transaction; it is rolled back when the block raises or is cancelled."""
+        with _explained():
+            connection = await self._pool.acquire(timeout=LOCK_TIMEOUT_S)
+        try:
+            transaction = connection.transaction()
+            with _explained():
+                await transaction.start()
+            try:
+                yield PostgresTransaction(connection)
+            except BaseException:
+                # Without a connection there is nothing left to roll back.
+                with contextlib.suppress(asyncpg.InterfaceError, *AWAY):
+                    await transaction.rollback()
+                raise
+            with _explained():
+                await transaction.commit()
+        finally:
+            # Rolls back what a cancelled commit has left open.
+            await self._pool.release(connection)
+
+
+class PostgresTransaction:
+    """An open write transaction."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    async def fetch(self, sql: str, values: list[Any]) -> Sequence[Row]:
+        """Run one statement and return its rows."""
+        with _explained():
+            rows: Sequence[Row] = await self._connection.fetch(_dialect(sql), *values)
+            return rows
+
+    async def run_many(self, sql: str, many: list[list[Any]]) -> None:
+        """Run one statement once per list of values."""
+        with _explained():
+            await self._connection.executemany(_dialect(sql), many)
+
+
+async def _leave_as_it_is(_connection: Any) -> None:
+    """Spare a round trip per statement: we change no setting of a session that we must reset."""
+
+
+@lru_cache(maxsize=2048)
+def _dialect(sql: str) -> str:
+    first, *rest = sql.split("?")
+    return first + "".join(f"${number}{text}" for number, text in enumerate(rest, start=1))
+
+
+@contextlib.contextmanager
+def _explained() -> Iterator[None]:
+    """Turn what the caller can do something about into a `Failure`."""
+    try:
+        yield
+    except asyncpg.ProgramLimitExceededError as error:
+        raise Invalid("An address is too long.", detail=f"PostgreSQL: {error}") from error
+    except EXISTS as error:
+        raise Conflict("This exists already, or what it belongs to is gone.") from error
+    except COLLIDED as error:
+        raise _away(error, retry_after_s=1) from error
+    except AWAY as error:
+        raise _away(error) from error
+    except asyncpg.InterfaceError as error:
+        # One class for our mistakes and for a broken connection; the text tells them apart.
+        if "clos" in str(error):
+            raise _away(error) from error
+        raise
+
+
+def _away(error: BaseException, *, retry_after_s: int = 30) -> Failure:
+    return Unavailable(
+        "The server cannot reach its database just now. Try again shortly.",
+        retry_after_s=retry_after_s,
+        detail=f"PostgreSQL: {type(error).__name__}: {error}",
+    )

@@ -1,0 +1,509 @@
+"""Tortoise tables: columns, keys and indexes, from which migrations are made. Holds no query.
+
+Columns are named like the fields of the records (`tests/storage/test_tables.py` holds them equal).
+Every index says which query it is for. Instants are microseconds since 1970, so that they sort and
+read the same in SQLite and PostgreSQL; lists and small objects are JSON in a text column.
+
+After a change here: `make migration` writes the next file in `storage/migrations/`.
+"""
+
+from typing import Any
+
+from tortoise import fields as columns
+from tortoise.fields.base import OnDelete
+from tortoise.indexes import Index
+from tortoise.models import Model
+
+APP = "kittiwake"
+
+
+# Tortoise's fields are made like this: a field that type checkers take for its value.
+class Text(columns.Field[str], str):  # type: ignore[misc]  # noqa: SLOT000
+    """Text of any length that sorts by code point and folds ASCII alone, in both databases."""
+
+    SQL_TYPE = "TEXT"
+
+    class _db_postgres:  # noqa: N801  # the name is Tortoise's
+        SQL_TYPE = 'TEXT COLLATE "C"'
+
+
+class Json(Text):
+    """A list or a small object as JSON text."""
+
+
+class Instant(columns.BigIntField):
+    """Microseconds since 1970, UTC."""
+
+
+class Id(columns.Field[int], int):
+    """A primary key that we make ourselves (`storage/ids.py`); in SQLite it is the rowid."""
+
+    SQL_TYPE = "BIGINT"
+
+    class _db_sqlite:  # noqa: N801  # the name is Tortoise's
+        SQL_TYPE = "INTEGER"
+
+
+def _id() -> Any:
+    return Id(primary_key=True)
+
+
+def _belongs_to(table: str, *, cascade: bool = False, is_optional: bool = False) -> Any:
+    field: Any = columns.ForeignKeyField  # its types have no word for a nullness in a variable
+    return field(
+        f"{APP}.{table}",
+        related_name=False,
+        null=is_optional,
+        on_delete=OnDelete.CASCADE if cascade else OnDelete.NO_ACTION,
+    )
+
+
+class Actors(Model):
+    """`records.Actor`. Unique handles of local people: see the migration `0002`."""
+
+    id = _id()
+    uri = Text(unique=True)
+    username = Text()
+    host = Text(null=True)
+    kind = Text()
+    inbox_url = Text()
+    created_at = Instant()
+    name = Text()
+    summary = Text()
+    summary_source = Text()
+    fields = Json()
+    fields_source = Json()
+    emojis = Json()
+    url = Text(null=True)
+    avatar_url = Text(null=True)
+    avatar_alt = Text()
+    header_url = Text(null=True)
+    header_alt = Text()
+    shared_inbox_url = Text(null=True)
+    outbox_url = Text(null=True)
+    followers_url = Text(null=True)
+    following_url = Text(null=True)
+    featured_url = Text(null=True)
+    is_locked = columns.BooleanField()
+    is_discoverable = columns.BooleanField()
+    is_indexable = columns.BooleanField()
+    hides_follows = columns.BooleanField()
+    also_known_as = Json()
+    moved_to = Text(null=True)
+    followers_total = columns.BigIntField(null=True)
+    following_total = columns.BigIntField(null=True)
+    posts_total = columns.BigIntField(null=True)
+    fetched_at = Instant(null=True)
+    deleted_at = Instant(null=True)
+    suspended_at = Instant(null=True)
+
+    class Meta:
+        table = "actors"
+        indexes = (Index(fields=("url",), name="actors_by_url"),)
+
+
+class ActorKeys(Model):
+    """`records.ActorKey`."""
+
+    id = _id()
+    actor = _belongs_to("Actors")
+    uri = Text(unique=True)
+    public_pem = Text()
+    private_pem = Text(null=True)
+    created_at = Instant()
+    fetched_at = Instant(null=True)
+
+    class Meta:
+        table = "actor_keys"
+        indexes = (Index(fields=("actor_id",), name="keys_of_actor"),)
+
+
+class Users(Model):
+    """`records.User`. Unique e-mail addresses: see the migration `0002`."""
+
+    id = _id()
+    actor = _belongs_to("Actors")
+    password_hash = Text()
+    created_at = Instant()
+    email = Text(null=True)
+    role = Text()
+    state = Text()
+    reason = Text()
+    preferences = Json()
+    last_seen_at = Instant(null=True)
+
+    class Meta:
+        table = "users"
+        indexes = (
+            Index(fields=("actor_id",), name="users_by_actor"),
+            Index(fields=("last_seen_at",), name="users_active_since"),
+        )
+
+
+class Sessions(Model):
+    """`records.Session`."""
+
+    id = _id()
+    user = _belongs_to("Users", cascade=True)
+    token_hash = Text(unique=True)
+    created_at = Instant()
+    last_used_at = Instant()
+    address = Text()
+    user_agent = Text()
+
+    class Meta:
+        table = "sessions"
+        indexes = (Index(fields=("user_id",), name="sessions_of_user"),)
+
+
+class AccessTokens(Model):
+    """`records.AccessToken`."""
+
+    id = _id()
+    user = _belongs_to("Users", cascade=True)
+    token_hash = Text(unique=True)
+    scopes = Json()
+    name = Text()
+    created_at = Instant()
+    last_used_at = Instant(null=True)
+
+    class Meta:
+        table = "access_tokens"
+        indexes = (Index(fields=("user_id",), name="tokens_of_user"),)
+
+
+class OneTimeTokens(Model):
+    """`records.OneTimeToken`."""
+
+    id = _id()
+    purpose = Text()
+    token_hash = Text(unique=True)
+    user = _belongs_to("Users", cascade=True, is_optional=True)
+    created_at = Instant()
+    expires_at = Instant()
+
+    class Meta:
+        table = "one_time_tokens"
+        indexes = (
+            Index(fields=("purpose",), name="one_time_by_purpose"),
+            Index(fields=("user_id",), name="one_time_of_user"),
+        )
+
+
+class Invites(Model):
+    """`records.Invite`."""
+
+    id = _id()
+    code = Text(unique=True)
+    user = _belongs_to("Users", cascade=True)
+    uses = columns.BigIntField()
+    uses_max = columns.BigIntField()
+    created_at = Instant()
+    expires_at = Instant(null=True)
+
+    class Meta:
+        table = "invites"
+        indexes = (Index(fields=("user_id",), name="invites_of_user"),)
+
+
+class Sites(Model):
+    """`records.Site`: one row, whose id is 1."""
+
+    id = _id()
+    name = Text()
+    description = Text()
+    registration = Text(null=True)
+    is_set_up = columns.BooleanField()
+
+    class Meta:
+        table = "sites"
+
+
+class Posts(Model):
+    """`records.Post`. Partial indexes for public feeds: see the migration `0002`."""
+
+    id = _id()
+    uri = Text(unique=True)
+    actor = _belongs_to("Actors")
+    visibility = Text()
+    created_at = Instant()
+    content = Text()
+    source = Text()
+    summary = Text()
+    title = Text()
+    kind = Text()
+    is_sensitive = columns.BooleanField()
+    language = Text(null=True)
+    url = Text(null=True)
+    is_local = columns.BooleanField()
+    in_reply_to_uri = Text(null=True)
+    in_reply_to_id = columns.BigIntField(null=True)
+    in_reply_to_actor_id = columns.BigIntField(null=True)
+    conversation = Text(null=True)
+    attachments = Json()
+    mentions = Json()
+    hashtags = Json()
+    emojis = Json()
+    poll = Json(null=True)
+    edited_at = Instant(null=True)
+    deleted_at = Instant(null=True)
+
+    class Meta:
+        table = "posts"
+        indexes = (
+            Index(fields=("actor_id", "id"), name="posts_of_actor"),
+            Index(fields=("in_reply_to_id", "id"), name="posts_replies"),
+            Index(fields=("in_reply_to_uri",), name="posts_orphans"),
+            Index(fields=("url",), name="posts_by_url"),
+        )
+
+
+class Mentions(Model):
+    """Who is named in which post: an index over `Posts.mentions`, which is what readers get."""
+
+    id = columns.BigIntField(primary_key=True, generated=True)
+    post = _belongs_to("Posts")
+    uri = Text()
+    actor_id = columns.BigIntField(null=True)
+
+    class Meta:
+        table = "mentions"
+        unique_together = (("post_id", "uri"),)
+        indexes = (
+            Index(fields=("uri", "actor_id"), name="mentions_of_uri"),
+            Index(fields=("actor_id", "post_id"), name="mentions_of_actor"),
+        )
+
+
+class Hashtags(Model):
+    """Which post has which hashtag: an index over `Posts.hashtags`."""
+
+    id = columns.BigIntField(primary_key=True, generated=True)
+    name = Text()
+    post = _belongs_to("Posts")
+
+    class Meta:
+        table = "hashtags"
+        unique_together = (("name", "post_id"),)
+        indexes = (Index(fields=("post_id",), name="hashtags_of_post"),)
+
+
+class Revisions(Model):
+    """`records.Revision`."""
+
+    id = _id()
+    post = _belongs_to("Posts")
+    content = Text()
+    source = Text()
+    summary = Text()
+    is_sensitive = columns.BooleanField()
+    attachments = Json()
+    created_at = Instant()
+
+    class Meta:
+        table = "revisions"
+        indexes = (Index(fields=("post_id", "id"), name="revisions_of_post"),)
+
+
+class Interactions(Model):
+    """`records.Interaction`. Unique ids of activities: see the migration `0002`."""
+
+    id = _id()
+    kind = Text()
+    actor = _belongs_to("Actors")
+    post = _belongs_to("Posts")
+    uri = Text()
+    created_at = Instant()
+
+    class Meta:
+        table = "interactions"
+        unique_together = (("post_id", "kind", "actor_id"),)
+        indexes = (
+            Index(fields=("actor_id", "kind", "id"), name="interactions_of_actor"),
+            Index(fields=("post_id", "kind", "id"), name="interactions_with_post"),
+        )
+
+
+class Tombstones(Model):
+    """Ids that were deleted or undone, also before we ever saw what they name."""
+
+    uri = Text(primary_key=True)
+    actor_uri = Text()
+    deleted_at = Instant()
+
+    class Meta:
+        table = "tombstones"
+
+
+class Follows(Model):
+    """`records.Follow`."""
+
+    id = _id()
+    follower = _belongs_to("Actors")
+    followed = _belongs_to("Actors")
+    state = Text()
+    uri = Text()
+    created_at = Instant()
+
+    class Meta:
+        table = "follows"
+        unique_together = (("follower_id", "followed_id"),)
+        indexes = (
+            Index(fields=("followed_id", "state", "id"), name="follows_of_followed"),
+            Index(fields=("follower_id", "state", "id"), name="follows_of_follower"),
+            Index(fields=("uri",), name="follows_by_uri"),
+        )
+
+
+class Blocks(Model):
+    """`records.Block`."""
+
+    id = _id()
+    actor = _belongs_to("Actors")
+    target = _belongs_to("Actors")
+    uri = Text()
+    created_at = Instant()
+
+    class Meta:
+        table = "blocks"
+        unique_together = (("actor_id", "target_id"),)
+        indexes = (
+            Index(fields=("target_id",), name="blocks_of_target"),
+            Index(fields=("uri",), name="blocks_by_uri"),
+        )
+
+
+class Mutes(Model):
+    """`records.Mute`."""
+
+    id = _id()
+    actor = _belongs_to("Actors")
+    target = _belongs_to("Actors")
+    hides_notifications = columns.BooleanField()
+    created_at = Instant()
+    expires_at = Instant(null=True)
+
+    class Meta:
+        table = "mutes"
+        unique_together = (("actor_id", "target_id"),)
+        indexes = (Index(fields=("target_id",), name="mutes_of_target"),)
+
+
+class FeedEntries(Model):
+    """`records.FeedEntry`. Duplicates: see the migration `0002`.
+
+    Without foreign keys: a post fans out into 10,000 rows, and checking them would double the cost.
+    """
+
+    id = _id()
+    owner_id = columns.BigIntField()
+    post_id = columns.BigIntField()
+    author_id = columns.BigIntField()
+    booster_id = columns.BigIntField(null=True)
+
+    class Meta:
+        table = "feed_entries"
+        indexes = (
+            Index(fields=("owner_id", "id"), name="feed_of_owner"),
+            Index(fields=("post_id",), name="feed_of_post"),
+        )
+
+
+class Notifications(Model):
+    """`records.Notification`. Duplicates: see the migration `0002`."""
+
+    id = _id()
+    owner = _belongs_to("Actors")
+    kind = Text()
+    actor = _belongs_to("Actors")
+    post_id = columns.BigIntField(null=True)
+    created_at = Instant()
+
+    class Meta:
+        table = "notifications"
+        indexes = (
+            Index(fields=("owner_id", "id"), name="notifications_of_owner"),
+            Index(fields=("post_id",), name="notifications_about_post"),
+            Index(fields=("actor_id",), name="notifications_from_actor"),
+        )
+
+
+class ReadMarkers(Model):
+    """Up to which notification somebody has read."""
+
+    owner_id = _id()
+    up_to = columns.BigIntField()
+
+    class Meta:
+        table = "read_markers"
+
+
+class OutgoingActivities(Model):
+    """`records.OutgoingActivity`."""
+
+    id = _id()
+    uri = Text(unique=True)
+    actor = _belongs_to("Actors")
+    kind = Text()
+    document = Text()
+    is_public = columns.BooleanField()
+    created_at = Instant()
+
+    class Meta:
+        table = "outgoing_activities"
+        indexes = (Index(fields=("actor_id", "is_public", "id"), name="outbox_of_actor"),)
+
+
+class Receipts(Model):
+    """`records.Receipt`. The index of documents to forget: see the migration `0002`."""
+
+    id = _id()
+    key = Text(unique=True)
+    activity_uri = Text()
+    actor_uri = Text()
+    kind = Text()
+    document = Text()
+    received_at = Instant()
+    outcome = Text()
+    reason = Text()
+    processed_at = Instant(null=True)
+
+    class Meta:
+        table = "receipts"
+        indexes = (Index(fields=("outcome", "kind", "id"), name="receipts_recorded"),)
+
+
+class Hosts(Model):
+    """`records.Host`."""
+
+    name = Text(primary_key=True)
+    first_seen_at = Instant()
+    signature_scheme = Text(null=True)
+    content_type = Text(null=True)
+    software = Text(null=True)
+    last_success_at = Instant(null=True)
+    last_failure_at = Instant(null=True)
+    last_error = Text()
+    failures = columns.BigIntField()
+
+    class Meta:
+        table = "hosts"
+
+
+class Jobs(Model):
+    """`records.Job` and its state. Indexes: see the migration `0002`."""
+
+    id = _id()
+    kind = Text()
+    payload = Json()
+    due_at = Instant()
+    attempts = columns.BigIntField()
+    created_at = Instant()
+    order_key = Text(null=True)
+    unique_key = Text(null=True)
+    host = Text(null=True)
+    last_error = Text()
+    state = Text()
+
+    class Meta:
+        table = "jobs"

@@ -1,0 +1,223 @@
+"""Users who log in here, and what lets them in: sessions, tokens, one-time links, invites."""
+
+# ruff: noqa: S608  # pasted into SQL are names of our own tables and columns; values are bound
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from storage import store
+from storage.actors import ACTORS
+from storage.database import Row
+from storage.records import (
+    AccessToken,
+    Actor,
+    Invite,
+    OneTimePurpose,
+    OneTimeToken,
+    RowId,
+    Session,
+    User,
+    UserState,
+)
+from storage.rows import Rows, pairs
+
+USERS = Rows("users", User)
+SESSIONS = Rows("sessions", Session)
+TOKENS = Rows("access_tokens", AccessToken)
+ONE_TIME = Rows("one_time_tokens", OneTimeToken)
+INVITES = Rows("invites", Invite)
+
+_USERS_WITH_ACTORS = (
+    f"SELECT {USERS.columns('u')}, {ACTORS.columns('a')} "
+    "FROM users u JOIN actors a ON a.id = u.actor_id"
+)
+
+
+# ---------------------------------------------------------------- users
+
+
+async def insert(user: User) -> None:
+    """Insert a user; Conflict if the e-mail address (in any case) has one already."""
+    await USERS.insert(user)
+
+
+async def save(user: User) -> None:
+    """Write the whole row; Conflict if the e-mail address belongs to somebody else."""
+    await USERS.save(user)
+
+
+async def find(user_id: int) -> User | None:
+    """Return a user."""
+    return await USERS.find("t.id = ?", user_id)
+
+
+async def find_by_actor(actor_id: int) -> User | None:
+    """Return the user who owns this actor."""
+    return await USERS.find("t.actor_id = ?", actor_id)
+
+
+async def find_by_email(email: str) -> User | None:
+    """Return the user with this e-mail address, in any case."""
+    return await USERS.find("lower(t.email) = lower(?) AND t.email IS NOT NULL", email)
+
+
+async def find_by_login(name_or_email: str) -> tuple[User, Actor] | None:
+    """Return who logs in by this username or e-mail address, in any case."""
+    is_email = "@" in name_or_email
+    condition = (
+        "lower(u.email) = lower(?) AND u.email IS NOT NULL"
+        if is_email
+        else "lower(a.username) = lower(?) AND a.host IS NULL"
+    )
+    rows = await store.read(f"{_USERS_WITH_ACTORS} WHERE {condition} LIMIT 1", name_or_email)
+    found = _users_with_actors(rows)
+    return found[0] if found else None
+
+
+async def remove(user_id: int) -> None:
+    """Remove a user with all sessions, tokens, links and invites."""
+    await USERS.remove("id = ?", user_id)
+
+
+async def list_pending() -> list[tuple[User, Actor]]:
+    """Return those who wait for a moderator, oldest first."""
+    sql = f"{_USERS_WITH_ACTORS} WHERE u.state = ? ORDER BY u.id"
+    return _users_with_actors(await store.read(sql, UserState.PENDING))
+
+
+async def count_active_since(moment: datetime) -> int:
+    """Count the users seen since that moment."""
+    rows = await store.read("SELECT COUNT(*) FROM users WHERE last_seen_at >= ?", moment)
+    return int(rows[0][0])
+
+
+async def count_all() -> int:
+    """Count the users."""
+    return int((await store.read("SELECT COUNT(*) FROM users"))[0][0])
+
+
+def _users_with_actors(rows: Iterable[Row]) -> list[tuple[User, Actor]]:
+    return list(pairs(rows, USERS, ACTORS))
+
+
+# ---------------------------------------------------------------- sessions
+
+
+async def insert_session(session: Session) -> None:
+    """Insert a session."""
+    await SESSIONS.insert(session)
+
+
+async def find_session(token_hash: str) -> Session | None:
+    """Return the session of a cookie, by the hash of its token."""
+    return await SESSIONS.find("t.token_hash = ?", token_hash)
+
+
+async def touch_session(session_id: int, at: datetime) -> None:
+    """Note when a session was last used, and with it that its user was here."""
+    async with store.current().transaction():
+        await store.write("UPDATE sessions SET last_used_at = ? WHERE id = ?", at, session_id)
+        await store.write(
+            "UPDATE users SET last_seen_at = ? "
+            "WHERE id = (SELECT user_id FROM sessions WHERE id = ?)",
+            *(at, session_id),
+        )
+
+
+async def list_sessions(user_id: int) -> list[Session]:
+    """Return the sessions of a user, last used first."""
+    return await SESSIONS.select("WHERE t.user_id = ? ORDER BY t.last_used_at DESC", user_id)
+
+
+async def remove_session(user_id: int, session_id: int) -> None:
+    """End one session of this user."""
+    await SESSIONS.remove("user_id = ? AND id = ?", user_id, session_id)
+
+
+async def remove_sessions(user_id: int, *, except_id: RowId | None = None) -> None:
+    """End all sessions of a user, or all but one."""
+    await SESSIONS.remove("user_id = ? AND id <> ?", user_id, except_id or 0)
+
+
+# ---------------------------------------------------------------- access tokens
+
+
+async def insert_token(token: AccessToken) -> None:
+    """Insert an access token."""
+    await TOKENS.insert(token)
+
+
+async def find_token(token_hash: str) -> AccessToken | None:
+    """Return the access token with this hash."""
+    return await TOKENS.find("t.token_hash = ?", token_hash)
+
+
+async def list_tokens(user_id: int) -> list[AccessToken]:
+    """Return the access tokens of a user, newest first."""
+    return await TOKENS.select("WHERE t.user_id = ? ORDER BY t.id DESC", user_id)
+
+
+async def remove_tokens(user_id: int) -> None:
+    """Remove all access tokens of a user."""
+    await TOKENS.remove("user_id = ?", user_id)
+
+
+# ---------------------------------------------------------------- one-time links
+
+
+async def insert_one_time(token: OneTimeToken) -> None:
+    """Insert a one-time link."""
+    await ONE_TIME.insert(token)
+
+
+async def take_one_time(
+    purpose: OneTimePurpose, token_hash: str, now: datetime
+) -> OneTimeToken | None:
+    """Remove a one-time link and return it; None if it is unknown or expired.
+
+    Of two who come at once, one gets it.
+    """
+    condition = "purpose = ? AND token_hash = ? AND expires_at > ?"
+    taken = await ONE_TIME.remove(condition, purpose, token_hash, now)
+    return taken[0] if taken else None
+
+
+async def find_one_time(
+    purpose: OneTimePurpose, token_hash: str, now: datetime
+) -> OneTimeToken | None:
+    """Return a one-time link that is not expired, and leave it."""
+    condition = "t.purpose = ? AND t.token_hash = ? AND t.expires_at > ?"
+    return await ONE_TIME.find(condition, purpose, token_hash, now)
+
+
+async def remove_one_time(purpose: OneTimePurpose) -> None:
+    """Remove all one-time links for a purpose."""
+    await ONE_TIME.remove("purpose = ?", purpose)
+
+
+# ---------------------------------------------------------------- invites
+
+
+async def insert_invite(invite: Invite) -> None:
+    """Insert an invite."""
+    await INVITES.insert(invite)
+
+
+async def find_invite(code: str) -> Invite | None:
+    """Return the invite with this code, also a used or expired one."""
+    return await INVITES.find("t.code = ?", code)
+
+
+async def list_invites(user_id: int) -> list[Invite]:
+    """Return the invites somebody made, newest first."""
+    return await INVITES.select("WHERE t.user_id = ? ORDER BY t.id DESC", user_id)
+
+
+async def use_invite(code: str, now: datetime) -> bool:
+    """Count one more use; False if the invite is unknown, expired or used up."""
+    used = await store.write(
+        "UPDATE invites SET uses = uses + 1 WHERE code = ? AND uses < uses_max "
+        "AND (expires_at IS NULL OR expires_at > ?) RETURNING id",
+        *(code, now),
+    )
+    return bool(used)
