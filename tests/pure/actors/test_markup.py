@@ -90,7 +90,7 @@ HOSTILE = {
     "xml": "<?xml-stylesheet href='javascript:alert(1)'?><![CDATA[<script>alert(1)</script>]]>a",
     "comment": "<!--[if IE]><script>alert(1)</script><![endif]--><!--><img onerror=alert(1)>",
     "target": '<a href="https://x.test" target="_top" download ping="https://evil.test">x.test</a>',
-    "textarea": "<textarea><script>alert(1)</script></textarea><title><img onerror=alert(1)></title>",
+    "textarea": "<textarea><script>alert(1)</script></textarea><title><img onerror=x></title>",
 }
 
 
