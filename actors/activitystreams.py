@@ -59,9 +59,9 @@ def actor_from_vocabulary(
         fields=_fields(claim, known),
         emojis=emojis_of(claim.emojis),
         url=_link(claim.url),
-        avatar_url=_link(icon.url) if icon else None,
+        avatar_url=_picture(icon),
         avatar_alt=clean_line(icon.description, ALT_LETTERS_MAX) if icon else "",
-        header_url=_link(image.url) if image else None,
+        header_url=_picture(image),
         header_alt=clean_line(image.description, ALT_LETTERS_MAX) if image else "",
         shared_inbox_url=_link(claim.shared_inbox),
         outbox_url=_link(claim.outbox),
@@ -152,6 +152,11 @@ def _fields(claim: v.Actor, known: Actor | None) -> tuple[ProfileField, ...]:
 
 def _link(url: str | None) -> str | None:
     return web_link(url) if url else None
+
+
+def _picture(image: v.Image | None) -> str | None:
+    # WordPress ActivityPub 4.0 writes `&#038;` for `&` here (wordpress-actor-person.json).
+    return web_link(image.url.replace("&#038;", "&")) if image else None
 
 
 def _links(urls: Iterable[str]) -> tuple[str, ...]:
