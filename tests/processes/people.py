@@ -79,6 +79,11 @@ def forms_of(html: str) -> list[Form]:
     return parser.forms
 
 
+def articles(html: str) -> list[str]:
+    """The posts of a page, in its order, each as its markup."""
+    return re.findall(r"<article class=\"post.*?</article>", html, re.DOTALL)
+
+
 class Person:
     """One browser window: cookies, redirects, forms. `handle` is set by `sign_up`."""
 
@@ -108,10 +113,65 @@ class Person:
         assert answer.status_code < 400, f"POST {form.action}: {answer.status_code} {answer.text}"
         return answer
 
+    # ------------------------------------------------------------ what people do here
+
     def sign_up(self, username: str, password: str = "a fine long password") -> "Person":  # noqa: S107  (a password of a test)
         self.username = username
         self.submit("/sign-up", "sign-up", handle=username, password=password)
         return self
+
+    def write(self, text: str, *, audience: str = "public", note: str = "") -> None:
+        more = {"note_on": "1", "note": note} if note else {}
+        self.submit("/home", "/compose", text=text, audience=audience, **more)
+
+    def follow(self, who: str) -> None:
+        """Follow by whatever somebody types: a handle, a link."""
+        self.send(Form("/follow", "post", {"csrf": self.csrf()}), who=who)
+
+    def csrf(self) -> str:
+        return next(f.fields["csrf"] for f in forms_of(self.read("/settings/sign-in")) if f.fields)
+
+    def on_profile(self, who: str, what: str, do: str = "do") -> None:
+        """Press a button of somebody's profile page: follow, block, mute, remove-follower."""
+        path = f"/{who}"
+        forms = forms_of(self.read(path))
+        form = next(f for f in forms if f.action.endswith(f"/{what}"))
+        self.send(form, do=do)
+
+    def home(self) -> list[str]:
+        return articles(self.read("/home"))
+
+    def article(self, path: str, text: str) -> str:
+        """The post on a page that says `text`."""
+        found = [each for each in articles(self.read(path)) if text in each]
+        assert found, f"{text!r} is not on {path}"
+        return found[0]
+
+    def press(self, path: str, text: str, what: str) -> None:
+        """Press a button under the post that says `text`: boost, favourite, save, pin."""
+        forms = forms_of(self.article(path, text))
+        self.send(next(form for form in forms if form.action.endswith(f"/{what}")))
+
+    def post_path(self, path: str, text: str) -> str:
+        """The address of the post's own page."""
+        found = re.search(r'<time[^>]*><a href="([^"]+)"', self.article(path, text))
+        assert found
+        return found[1]
+
+    def reply(self, path: str, text: str, answer: str) -> None:
+        page = self.post_path(path, text)
+        form = next(f for f in forms_of(self.read(page)) if "reply_to" in f.fields)
+        self.send(form, text=answer)
+
+    def edit(self, path: str, text: str, new: str) -> None:
+        link = re.search(r'href="(/posts/\d+/edit)"', self.article(path, text))
+        assert link
+        self.submit(link[1], "/edit", text=new)
+
+    def delete(self, path: str, text: str) -> None:
+        link = re.search(r'href="(/posts/\d+/delete)"', self.article(path, text))
+        assert link
+        self.submit(link[1], "/delete")
 
     def close(self) -> None:
         self.http.close()

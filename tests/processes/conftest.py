@@ -1,0 +1,42 @@
+"""Servers for a whole module: two on SQLite, two on PostgreSQL, that federate over loopback."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from tests import services
+from tests.processes.servers import Server
+
+
+@dataclass(frozen=True)
+class Net:
+    """`alpha` and `gamma` keep their rows in SQLite, `beta` and `delta` in PostgreSQL."""
+
+    alpha: Server
+    beta: Server
+    gamma: Server
+    delta: Server
+
+    @property
+    def servers(self) -> tuple[Server, ...]:
+        return (self.alpha, self.beta, self.gamma, self.delta)
+
+
+@pytest.fixture(scope="module")
+def net(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Net]:
+    folder = tmp_path_factory.mktemp("net")
+    urls = {name: services.create_database() for name in ("beta", "delta")}
+    names = ("alpha", "beta", "gamma", "delta")
+    made = {
+        name: Server(name, f"127.0.10.{number}", folder / name, urls.get(name, ""))
+        for number, name in enumerate(names, start=1)
+    }
+    running = Net(**made)
+    for server in running.servers:
+        server.start()
+    yield running
+    codes = [server.stop() for server in running.servers]
+    for url in urls.values():
+        services.drop_database(url)
+    assert codes == [0, 0, 0, 0], "a server did not stop in an orderly way"
