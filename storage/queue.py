@@ -92,7 +92,7 @@ class Queue:
             await store.write(_INSERT, *many[0])
         elif many:
             await store.write_many(_INSERT, many)
-        self.notify()
+        store.current().after_commit(self.notify)
 
     def _job(self, job: NewJob, now: datetime) -> Job:
         return Job(
@@ -196,7 +196,7 @@ class Queue:
                 f"AND state <> 'dead' ORDER BY id LIMIT 1) AND state = '{BLOCKED}'",
                 job.order_key,
             )
-        self.notify()
+        store.current().after_commit(self.notify)
 
     async def counts(self) -> dict[str, int]:
         """Count the jobs by state: waiting, blocked, running, dead."""

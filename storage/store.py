@@ -13,7 +13,7 @@ and a write is a transaction of its own. Several stores may be open in one proce
 import contextlib
 import fcntl
 import os
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
@@ -97,6 +97,16 @@ class Store:
                 # A task that was started inside must not write into what is finished.
                 opened.is_open = False
                 self._transaction.set(None)
+        for callback in opened.callbacks:
+            callback()
+
+    def after_commit(self, callback: Callable[[], None]) -> None:
+        """Call when what was written can be read by others: now, if no transaction is open."""
+        opened = self._transaction.get()
+        if opened is not None and opened.is_open:
+            opened.callbacks.append(callback)
+        else:
+            callback()
 
     async def read(self, sql: str, *values: Any) -> Sequence[Row]:
         """Run a query; `?` stands for each value, `= ANY(?)` for a list of them."""
@@ -182,6 +192,7 @@ class _Open:
     def __init__(self, transaction: Transaction) -> None:
         self.transaction = transaction
         self.is_open = True
+        self.callbacks: list[Callable[[], None]] = []
 
 
 def current() -> Store:
