@@ -9,7 +9,7 @@ from typing import TypeVar
 from actors.links import host_of, web_link
 from actors.markup import ResolvedMention, render, render_field
 from actors.text import clean_name, clean_source, find_mentions, letters
-from instance.errors import Invalid, RemoteFailure
+from instance.errors import Invalid, RemoteFailure, RemoteUnreachable
 from instance.resources import Instance
 from media.uploads import Purpose, remove_picture, store_picture
 from storage import actors
@@ -179,10 +179,12 @@ async def _links_back(instance: Instance, url: str, actor: Actor) -> bool | None
     """Whether a page names this profile; None when it could not be read."""
     try:
         page = await instance.http.get_page(url, PAGE_BYTES_MAX)
-    except RemoteFailure:
+    except RemoteUnreachable:
         return None
+    except RemoteFailure:
+        return False
     ours = {actor.uri, actor.url or instance.addresses.profile_page(actor.username)}
-    return any(link in ours for link in rel_me_links(page[:PAGE_BYTES_MAX]))
+    return any(link in ours for link in rel_me_links(page))
 
 
 def _verified(

@@ -155,8 +155,13 @@ class FederationClient:
             raise RemoteNonsense(wrong.public, detail=f"WebFinger of {host}") from wrong
 
     async def get_page(self, url: str, bytes_max: int) -> str:
-        """Fetch a page for people, unsigned; a larger one is `RemoteNonsense`, not cut."""
+        """Fetch a page for people, unsigned; a larger one is `RemoteNonsense`, not cut.
+
+        So is one that another host answers for: a redirect must not lend its name (OR-33).
+        """
         answer = await self._get(url, _Wanted(_ACCEPT_PAGE, answers.is_page, bytes_max), None)
+        if origin.host_of(answer.url) != origin.host_of(url):
+            raise RemoteNonsense("The page sends us to another host.")
         return answers.page_text(answer)
 
     async def get_bytes(self, url: str, accept: str, bytes_max: int) -> tuple[bytes, str]:
