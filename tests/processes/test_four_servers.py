@@ -153,6 +153,7 @@ def test_a_locked_account_is_asked_first(two: Two) -> None:
             None,
         )
     )
+    assert request
     ben.send(request, do="accept")
     eventually(lambda: "Unfollow" in ann.read(f"/{ben.handle}"))
     ben.write("now you may read me", audience="followers")

@@ -1,0 +1,108 @@
+"""A person's first evening in a real browser, with and without JavaScript."""
+
+import itertools
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Window
+from tests.processes.people import eventually
+from tests.processes.servers import Server
+
+_serial = itertools.count(1)
+
+
+@pytest.mark.parametrize("width", ["desktop", "phone"])
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
+def test_sign_up_post_find_follow_read_and_answer(
+    servers: tuple[Server, Server],
+    open_window: Callable[..., Window],
+    width: str,
+    *,
+    script: bool,
+) -> None:
+    """Done-when 5: sign up, post, find and follow somebody elsewhere, read and answer."""
+    alpha, beta = servers
+    number = next(_serial)
+    ann = open_window(alpha, script=script, width=width)
+    ben = open_window(beta, script=script, width=width)
+    ann.sign_up(f"ann{number}")
+    ben.sign_up(f"ben{number}")
+    ann.write(f"Hello from the harbour {number}")
+
+    ben.go("/search")
+    ben.page.fill("main [name=q]", f"@ann{number}@{alpha.domain}")
+    ben.page.press("main [name=q]", "Enter")
+    ben.page.get_by_text(f"ann{number}").first.wait_for()
+    ben.go(f"/@ann{number}@{alpha.domain}")
+    ben.page.click("main form[action$='/follow'] button")
+
+    def accepted() -> bool:
+        ben.go(f"/@ann{number}@{alpha.domain}")
+        return ben.page.locator("main form[action$='/follow'] button[value=undo]").count() > 0
+
+    eventually(accepted, within_s=5)
+    ann.go("/home")
+    ann.write(f"Now you hear me {number}")
+
+    def arrived() -> bool:
+        ben.go("/home")
+        return ben.page.get_by_text(f"Now you hear me {number}").count() > 0
+
+    eventually(arrived, within_s=5)
+    post = ben.page.locator("article", has_text=f"Now you hear me {number}").first
+    post.locator("time a").click()
+    ben.page.wait_for_url(re.compile(r"/@ann\d+@[^/]+/\d+"))
+    ben.page.fill("#reply [name=text]", f"Loud and clear {number}")
+    ben.page.click("#reply button.main")
+    ben.page.get_by_text(f"Loud and clear {number}").first.wait_for()
+
+    def told() -> bool:
+        ann.go("/notifications")
+        return ann.page.get_by_text(f"Loud and clear {number}").count() > 0
+
+    eventually(told, within_s=5)
+    assert ann.complaints == []
+    assert ben.complaints == []
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
+def test_favourite_and_boost_show_their_state(
+    servers: tuple[Server, Server], open_window: Callable[..., Window], *, script: bool
+) -> None:
+    alpha, _ = servers
+    ann = open_window(alpha, script=script)
+    ann.sign_up(f"fay{next(_serial)}")
+    ann.write("Something to like")
+    for action in ("favourite", "boost"):
+        button = ann.page.locator(f"article form[action$='/{action}'] button").first
+        button.click()
+        pressed = ann.page.locator(f"article form[action$='/{action}'] button[aria-pressed=true]")
+        expect(pressed.first).to_be_visible()
+        ann.go("/home")
+        expect(pressed.first).to_be_visible()
+    assert ann.complaints == []
+
+
+def test_no_page_scrolls_sideways(
+    servers: tuple[Server, Server], open_window: Callable[..., Window]
+) -> None:
+    """DESIGN: works at 320 px without sideways scrolling."""
+    alpha, _ = servers
+    ann = open_window(alpha, width="phone")
+    name = f"gil{next(_serial)}"
+    ann.sign_up(name)
+    ann.write("W" * 300)
+    ann.page.set_viewport_size({"width": 320, "height": 640})
+    for path in (
+        "/home",
+        f"/@{name}",
+        "/notifications",
+        "/explore",
+        "/search",
+        "/settings/profile",
+    ):
+        ann.go(path)
+        assert ann.page.evaluate("document.documentElement.scrollWidth") <= 320, path
