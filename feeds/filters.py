@@ -2,29 +2,22 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
 
 from posts.visibility import may_see
 from storage.records import Actor, Post, RowId
 
 
-class Item(Protocol):
-    """What a feed shows at one place: `feeds.loading.FeedItem`, seen from here."""
+@dataclass(frozen=True, slots=True)
+class FeedItem:
+    """A post on a page; `booster` when somebody boosted it in. `order_id` is its keyset place.
 
-    @property
-    def post(self) -> Post:
-        """What was said."""
+    `feeds.loading.FeedItem` adds what is shown of it.
+    """
 
-    @property
-    def author(self) -> Actor:
-        """Who said it."""
-
-    @property
-    def booster(self) -> Actor | None:
-        """Who boosted it in."""
-
-
-ItemT = TypeVar("ItemT", bound=Item)
+    order_id: RowId
+    post: Post
+    author: Actor
+    booster: Actor | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +34,14 @@ class Reader:
     muted_ids: frozenset[RowId] = field(default_factory=frozenset)
 
 
-def apply(items: Iterable[ItemT], reader: Reader, *, shows_muted: bool = False) -> list[ItemT]:
+def apply(
+    items: Iterable[FeedItem], reader: Reader, *, shows_muted: bool = False
+) -> list[FeedItem]:
     """The items a reader meets, in their order. `shows_muted` on the muted person's own page."""
     return [item for item in items if is_shown(item, reader, shows_muted=shows_muted)]
 
 
-def is_shown(item: Item, reader: Reader, *, shows_muted: bool = False) -> bool:
+def is_shown(item: FeedItem, reader: Reader, *, shows_muted: bool = False) -> bool:
     """Whether one item may stand on a reader's page (PV-12, PV-18, PV-19, MO-2)."""
     people = [item.author] if item.booster is None else [item.author, item.booster]
     if any(not _is_live(person) for person in people):

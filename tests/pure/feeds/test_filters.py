@@ -1,12 +1,11 @@
 """What is left out of a page."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from feeds.filters import Reader, apply, is_shown, may_notify
+from feeds.filters import FeedItem, Reader, apply, is_shown, may_notify
 from storage.records import Actor, ActorKind, ActorUri, Post, RowId, Visibility
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -18,22 +17,15 @@ def actor(number: RowId, **more: Any) -> Actor:
     return Actor(number, uri, f"a{number}", "a.test", ActorKind.PERSON, "", NOW, **more)
 
 
-@dataclass(frozen=True)
-class Item:
-    post: Post
-    author: Actor
-    booster: Actor | None = None
-
-
 def item(
     author: Actor | None = None,
     booster: Actor | None = None,
     visibility: Visibility = Visibility.PUBLIC,
     deleted_at: datetime | None = None,
-) -> Item:
+) -> FeedItem:
     author = author or actor(ANN)
     post = Post(RowId(9), "https://a.test/p", author.id, visibility, NOW, deleted_at=deleted_at)
-    return Item(post, author, booster)
+    return FeedItem(RowId(50), post, author, booster)
 
 
 def reader(**more: set[RowId]) -> Reader:
@@ -49,7 +41,7 @@ def test_plain_items_stay_in_order() -> None:
 @pytest.mark.parametrize("relation", ["blocking_ids", "blocked_by_ids", "muted_ids"])
 @pytest.mark.parametrize("subject", [item(actor(ANN)), item(actor(BEN), booster=actor(ANN))])
 def test_pv19_blocked_and_muted_people_are_left_out_as_authors_and_boosters(
-    relation: str, subject: Item
+    relation: str, subject: FeedItem
 ) -> None:
     assert not is_shown(subject, reader(**{relation: {ANN}}))
     assert is_shown(subject, reader(**{relation: {RowId(77)}}))
