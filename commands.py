@@ -21,9 +21,8 @@ from instance.errors import NotFound
 from instance.resources import Instance
 from instance.settings import Settings
 from instance.settings_reading import markdown, shown_values
-from storage import users
 from storage.records import Role
-from users import grants, registration, setup
+from users import grants, login, registration, setup
 
 ROOT = Path(__file__).parent
 
@@ -79,7 +78,7 @@ async def add_token(settings: Settings, username: str, scopes: str, name: str) -
 async def add_invite(settings: Settings, username: str, uses_max: int, days: int) -> Result:
     """Make an invitation in somebody's name; the text is the link alone."""
     async with serving.opened(settings) as instance:
-        found = await users.find_by_login(username.strip().removeprefix("@").casefold())
+        found = await login.find_by_name(username)
         if found is None:
             raise NotFound(f"There is no user {username!r}. `python main.py user add` makes one.")
         valid_for = timedelta(days=days) if days else None

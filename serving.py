@@ -6,11 +6,12 @@ import json
 import logging
 import signal
 import sys
-from collections.abc import AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from datetime import datetime
 from typing import Any
 
 from actors import identity
-from instance.building import build, close
+from instance.building import build, close, utc_now
 from instance.resources import Instance
 from instance.settings import Settings
 from instance.worker import Handler, Schedule, Worker
@@ -22,9 +23,11 @@ _log = logging.getLogger("kittiwake")
 
 
 @contextlib.asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[Instance]:
+async def opened(
+    settings: Settings, *, now: Callable[[], datetime] = utc_now
+) -> AsyncIterator[Instance]:
     """Open an instance whose tables are current, with its store active, and close it afterwards."""
-    instance = await build(settings)
+    instance = await build(settings, now=now)
     try:
         await prepare(instance)
         with instance.store.active():
@@ -53,7 +56,7 @@ async def serve(
         await prepare(instance)
         with instance.store.active():
             link = await setup.setup_link(instance)
-        stop = _stop_on_signals()
+        stop = stop_on_signals()
         worker = Worker(instance, jobs, schedule)
         _announce(instance, link, as_json=as_json)
         await _run_until_stopped(
@@ -72,7 +75,7 @@ async def work(settings: Settings, jobs: Mapping[str, Handler], schedule: Schedu
     try:
         instance.store.lock_exclusively()
         await prepare(instance)
-        stop = _stop_on_signals()
+        stop = stop_on_signals()
         worker = Worker(instance, jobs, schedule)
         _log.info("worker started for %s", instance.addresses.base_url)
         await _run_until_stopped(stop, worker, stop.wait(), worker.run())
@@ -102,7 +105,7 @@ async def _run_until_stopped(
     _log.info("stopped")
 
 
-def _stop_on_signals() -> asyncio.Event:
+def stop_on_signals() -> asyncio.Event:
     """Return an event that SIGTERM and SIGINT set; a second signal ends the process at once."""
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
 

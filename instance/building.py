@@ -29,13 +29,18 @@ async def build(
 ) -> Instance:
     """Open everything. Tests give their own clock and their own internet (`transport`)."""
     make_data_dir(settings)
-    store = await Store.open(settings.storage.url, data_dir=settings.data_dir)
+    store = await Store.open(
+        settings.storage.url,
+        data_dir=settings.data_dir,
+        connections_max=settings.storage.pool_connections_max,
+    )
+    ids = IdSource(now)
     return Instance(
         settings=settings,
         now=now,
-        ids=IdSource(now),
+        ids=ids,
         store=store,
-        queue=Queue(),
+        queue=Queue(ids),
         http=FederationClient(settings, now, transport=transport),
         cache=_open_cache(settings),
         blobs=FolderBlobs(settings.data_dir / "media"),

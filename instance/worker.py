@@ -126,6 +126,9 @@ class Worker:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._running.pop(task, None)
+        if not task.cancelled() and (error := task.exception()):
+            # Its row could not be changed: the job runs again when the lease ends.
+            _log.error("%s could not be ended", task.get_name(), exc_info=error)
         self._instance.queue.notify()  # there is room again, or a successor may go
 
     async def _wait(self) -> None:

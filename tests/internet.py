@@ -157,7 +157,8 @@ def _asgi(application: Any) -> Answering:
         body = b"".join([part async for part in response.stream])  # as sent, maybe compressed
         # Made anew: the stream of the first has been read.
         headers = [(k, v) for k, v in response.headers.raw if k.lower() != b"transfer-encoding"]
-        return httpx2.Response(response.status_code, headers=headers, content=body)
+        stream = httpx2.ByteStream(body)
+        return httpx2.Response(response.status_code, headers=headers, stream=stream)
 
     return answer
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 
+from actors.text import clean_line
 from instance.errors import Invalid
 from instance.resources import Instance
 from storage import users
 from storage.records import AccessToken, Actor, User
 from users import tokens
-from users.login import find_owner, may_act
+from users.login import find_by_name, find_owner, may_act
 
 # https://docs.joinmastodon.org/api/oauth-scopes/
 TOP_SCOPES = ("profile", "read", "write", "follow", "push", "admin:read", "admin:write")
@@ -55,7 +56,7 @@ async def issue_token(
         user_id=user.id,
         token_hash=tokens.hash_of(token),
         scopes=check_scopes(scopes),
-        name=name.strip()[:NAME_LETTERS_MAX] or "Personal token",
+        name=clean_line(name, NAME_LETTERS_MAX) or "Personal token",
         created_at=instance.now(),
     )
     async with instance.store.transaction():
@@ -79,7 +80,7 @@ async def bearer(
 
 async def issue_token_by_name(instance: Instance, username: str, scopes: str, name: str) -> str:
     """Issue a token to the person of this handle: the command `token add`."""
-    found = await users.find_by_login(username.strip().removeprefix("@").casefold())
+    found = await find_by_name(username)
     if found is None:
         raise Invalid(f"There is no user {username[:40]!r}. `python main.py user add` makes one.")
     return await issue_token(instance, found[0], parse_scopes(scopes), name)

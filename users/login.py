@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from actors.text import clean_line
 from instance.errors import Forbidden, Invalid, NotFound, Unauthenticated
 from instance.resources import Instance
 from moderation import limits
@@ -18,6 +19,7 @@ GUESS_WINDOW_S = 300
 GUESSES_PER_ACCOUNT_MAX = 10
 GUESSES_PER_ADDRESS_MAX = 30
 
+NAME_LETTERS_MAX = 320
 ADDRESS_LETTERS_MAX = 64
 DEVICE_LETTERS_MAX = 200
 
@@ -37,9 +39,8 @@ async def log_in(
     Raises `TooMany` (AU-10), `Unauthenticated` with one text for every wrong name or password
     (AU-11), `Forbidden` when the right person may not come in.
     """
-    name = _login_name(name_or_email)
-    await _limit_guesses(instance, name, address)
-    found = await users.find_by_login(name)
+    await _limit_guesses(instance, _login_name(name_or_email), address)
+    found = await find_by_name(name_or_email)
     password_hash = found[0].password_hash if found else passwords.UNKNOWN_HASH
     is_right = await passwords.verify_password(password, password_hash)
     if found is None or not is_right:
@@ -50,10 +51,16 @@ async def log_in(
     return user, actor, token
 
 
+async def find_by_name(text: str) -> tuple[User, Actor] | None:
+    """Return who has this handle (with or without @) or e-mail address."""
+    name = _login_name(text)
+    # Nothing else is in the tables, and databases choke on NUL and half characters.
+    return await users.find_by_login(name) if name.isascii() and name.isprintable() else None
+
+
 def _login_name(text: str) -> str:
     """Return a handle or e-mail address as it is looked up and counted."""
-    name = text.strip().casefold()
-    return name.removeprefix("@")[:320]
+    return text[:NAME_LETTERS_MAX].strip().removeprefix("@").casefold()
 
 
 async def _limit_guesses(instance: Instance, name: str, address: str) -> None:
@@ -99,12 +106,12 @@ async def start_session(instance: Instance, user: User, *, address: str, user_ag
         token_hash=tokens.hash_of(token),
         created_at=now,
         last_used_at=now,
-        address=address[:ADDRESS_LETTERS_MAX],
-        user_agent=user_agent[:DEVICE_LETTERS_MAX],
+        address=clean_line(address, ADDRESS_LETTERS_MAX),
+        user_agent=clean_line(user_agent, DEVICE_LETTERS_MAX),
     )
     async with instance.store.transaction():
         await users.insert_session(session)
-        await _note_seen(instance, user.id)
+        await users.touch_session(session.id, now)  # and with it, that somebody was here
     return token
 
 
@@ -123,9 +130,7 @@ async def session(instance: Instance, token: str) -> tuple[Session, User, Actor]
     if owner is None or not may_act(*owner):
         return None
     if now - found.last_used_at > TOUCH_EVERY:
-        async with instance.store.transaction():
-            await users.touch_session(found.id, now)
-            await _note_seen(instance, found.user_id)
+        await users.touch_session(found.id, now)
     return found, *owner
 
 
@@ -134,13 +139,6 @@ async def find_owner(user_id: RowId) -> tuple[User, Actor] | None:
     user = await users.find(user_id)
     actor = await actors.find(user.actor_id) if user else None
     return (user, actor) if user and actor else None
-
-
-async def _note_seen(instance: Instance, user_id: RowId) -> None:
-    """Remember that somebody was here; within the caller's transaction, from the row as it is."""
-    user, now = await users.find(user_id), instance.now()
-    if user and (user.last_seen_at is None or now - user.last_seen_at > TOUCH_EVERY):
-        await users.save(replace(user, last_seen_at=now))
 
 
 async def log_out(instance: Instance, token: str) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from actors import identity
+from actors.text import clean_source
 from instance.errors import Conflict, Forbidden, Invalid, NotFound
 from instance.resources import Instance
 from moderation import limits
@@ -126,14 +127,21 @@ def _check(instance: Instance, form: SignUp, now_mode: RegistrationMode) -> Sign
         wrong |= invalid.fields
     if instance.settings.registration.confirm_email and not form.email.strip():
         wrong["email"] = "An e-mail address is needed here."
-    reason = form.reason.strip()
+    reason = clean_source(form.reason)
     if now_mode is RegistrationMode.APPROVAL and not reason:
         wrong["reason"] = "Say in a sentence why you would like to join."
     if len(reason) > REASON_LETTERS_MAX:
         wrong["reason"] = f"Use at most {REASON_LETTERS_MAX} characters."
     if wrong:
         raise Invalid("Please look at the marked fields.", fields=wrong)
-    return replace(form, username=username, password=password, email=email, reason=reason)
+    return replace(
+        form,
+        username=username,
+        password=password,
+        email=email,
+        reason=reason,
+        invite=form.invite.strip(),
+    )
 
 
 def check_email(text: str) -> str:
@@ -292,7 +300,8 @@ async def create_invite(
 
 async def find_invite(instance: Instance, code: str) -> Invite:
     """Return an invite that still lets somebody in; raises `Forbidden`."""
-    invite = await users.find_invite(code.strip()) if code.strip() else None
+    is_code = code.isascii() and code.isprintable()
+    invite = await users.find_invite(code.strip()) if is_code else None
     is_over = invite and invite.expires_at and invite.expires_at <= instance.now()
     if invite is None or is_over or invite.uses >= invite.uses_max:
         raise Forbidden(INVITE_NEEDED)

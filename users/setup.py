@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from actors import identity
+from actors.text import clean_line
 from instance.errors import Forbidden, Invalid, NotFound
 from instance.resources import Instance
 from storage import actors, site, users
@@ -104,7 +105,7 @@ def _check(form: SetUp) -> tuple[str, str, str]:
         password = passwords.check_password(form.password, username)
     except Invalid as invalid:
         wrong |= invalid.fields
-    site_name = " ".join(form.site_name.split())
+    site_name = clean_line(form.site_name)
     if len(site_name) > SITE_NAME_LETTERS_MAX:
         wrong["site_name"] = f"Use at most {SITE_NAME_LETTERS_MAX} characters."
     if wrong:
