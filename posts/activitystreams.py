@@ -37,6 +37,12 @@ _HANDLE_LETTERS_MAX = 320
 
 # E98: their `summary` is a warning. In an Article it is what the text is about.
 _WARNED_TYPES = frozenset({"Note", "Question"})
+_SPOKEN: dict[Visibility, addressing.Visibility] = {
+    Visibility.PUBLIC: "public",
+    Visibility.UNLISTED: "unlisted",
+    Visibility.FOLLOWERS: "followers",
+    Visibility.DIRECT: "direct",
+}
 
 
 def named_uris(note: v.Note) -> list[str]:
@@ -72,7 +78,7 @@ def post_from_note(
         raise Invalid("This post has no usable id.")
     people = people or {}
     visibility = Visibility(addressing.visibility(note.to, note.cc, author.followers_url))
-    created_at = not_after(note.published, now)
+    created_at = not_after(note.published or note.updated, now)
     summary = plain_text(note.summary or "")
     is_warning = note.type in _WARNED_TYPES or note.is_sensitive
     return Post(
@@ -97,15 +103,17 @@ def post_from_note(
         hashtags=_hashtags(note),
         emojis=emojis_of(note.emojis),
         poll=poll_of(note.poll),
-        edited_at=_edited_at(note, created_at, now),
+        edited_at=_edited_at(note, now),
     )
 
 
 def edited(known: Post, fresh: Post) -> Post:
     """A stored post after an Update: `fresh` is `post_from_note` of the new document.
 
-    What identifies it stays, and an edit never shows a post to more people (PV-16).
+    What identifies it stays, and an edit never shows a post to more people (PV-16). One that is
+    addressed to nobody says nothing about who may see it.
     """
+    says_nothing = fresh.visibility is Visibility.DIRECT and not fresh.mentions
     return replace(
         fresh,
         id=known.id,
@@ -113,7 +121,9 @@ def edited(known: Post, fresh: Post) -> Post:
         actor_id=known.actor_id,
         kind=known.kind,
         created_at=known.created_at,
-        visibility=narrower(known.visibility, fresh.visibility),
+        visibility=known.visibility
+        if says_nothing
+        else narrower(known.visibility, fresh.visibility),
         is_local=known.is_local,
         in_reply_to_uri=known.in_reply_to_uri,
         in_reply_to_id=known.in_reply_to_id,
@@ -124,7 +134,10 @@ def edited(known: Post, fresh: Post) -> Post:
 
 def note_from_post(post: Post, author: Actor, *, addresses: Addresses) -> v.Note:
     """A local post as other servers read it; addresses follow its visibility and mentions."""
-    to, cc = _audience(post, author.followers_url or addresses.followers(author.id))
+    followers_url = author.followers_url or addresses.followers(author.id)
+    # E79, and E89: nobody is addressed whom the post does not name.
+    named = (str(mention.uri) for mention in post.mentions)
+    to, cc = addressing.recipients(_SPOKEN[post.visibility], followers_url, named)
     by_language = {post.language: str(post.content)} if post.language else {}
     return v.Note(
         id=post.uri,
@@ -211,24 +224,10 @@ def _hashtags(note: v.Note) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in folded if is_hashtag(name)))[:HASHTAGS_MAX]
 
 
-def _edited_at(note: v.Note, created_at: datetime, now: datetime) -> datetime | None:
-    if note.updated is None or note.updated <= created_at:
+def _edited_at(note: v.Note, now: datetime) -> datetime | None:
+    if note.updated is None or (note.published and note.updated <= note.published):
         return None
     return not_after(note.updated, now)
-
-
-def _audience(post: Post, followers_url: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """E79, and E89: nobody is addressed whom the post does not name."""
-    named = tuple(dict.fromkeys(str(mention.uri) for mention in post.mentions))
-    match post.visibility:
-        case Visibility.PUBLIC:
-            return (v.PUBLIC,), (followers_url, *named)
-        case Visibility.UNLISTED:
-            return (followers_url,), (v.PUBLIC, *named)
-        case Visibility.FOLLOWERS:
-            return (followers_url,), named
-        case Visibility.DIRECT:
-            return named, ()
 
 
 def _mention_tag(mention: Mention, addresses: Addresses) -> v.MentionTag:

@@ -344,6 +344,19 @@ def test_pv16_an_edit_changes_words_but_never_widens() -> None:
     assert after.visibility is Visibility.FOLLOWERS
 
 
+def test_an_edit_may_narrow_but_not_by_saying_nothing() -> None:
+    known = read()
+    assert edited(known, read(to=(FOLLOWERS,), cc=())).visibility is Visibility.FOLLOWERS
+    assert edited(known, read(to=(), cc=())).visibility is Visibility.PUBLIC
+    to_alice = read({str(ALICE.uri): ALICE}, to=(ALICE.uri,), cc=())
+    assert edited(known, to_alice).visibility is Visibility.DIRECT
+
+
+def test_e105_an_update_without_published_is_dated_all_the_same() -> None:
+    fresh = read(published=None, updated=NOW - timedelta(minutes=5))
+    assert fresh.edited_at == NOW - timedelta(minutes=5)
+
+
 # ---------------------------------------------------------------- out, and in again
 
 
