@@ -5,6 +5,7 @@ https://www.w3.org/TR/activitystreams-vocabulary/#actor-types
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from actors.links import web_link
@@ -39,30 +40,26 @@ def actor_from_vocabulary(
     Who may claim this is the caller's business. `known` is the row we have: what it says about
     time and verified links stays. Raises `Invalid` without a usable name or inbox.
     """
-    inbox_url = web_link(claim.inbox)
-    if inbox_url is None:
-        raise Invalid("This account has no inbox that we could write to.")
-    username = claim.preferred_username.strip()
-    if not _USERNAME.fullmatch(username):
-        raise Invalid("This account has no name that we could write.")
-    icon, image = claim.icon, claim.image
-    return Actor(
+    username, inbox_url = _name_and_inbox(claim)
+    avatar_url, avatar_alt = _picture(claim.icon)
+    header_url, header_alt = _picture(claim.image)
+    actor = Actor(
         id=id,
         uri=ActorUri(claim.id),
         username=username,
         host=host,
         kind=ActorKind(claim.type) if claim.type in v.ACTOR_TYPES else ActorKind.PERSON,
         inbox_url=inbox_url,
-        created_at=known.created_at if known else not_after(claim.published, now),
+        created_at=not_after(claim.published, now),
         name=clean_name(claim.name),
         summary=clean_html(claim.summary),
-        fields=_fields(claim, known),
+        fields=_fields(claim),
         emojis=emojis_of(claim.emojis),
         url=_link(claim.url),
-        avatar_url=_picture(icon),
-        avatar_alt=clean_line(icon.description, ALT_LETTERS_MAX) if icon else "",
-        header_url=_picture(image),
-        header_alt=clean_line(image.description, ALT_LETTERS_MAX) if image else "",
+        avatar_url=avatar_url,
+        avatar_alt=avatar_alt,
+        header_url=header_url,
+        header_alt=header_alt,
         shared_inbox_url=_link(claim.shared_inbox),
         outbox_url=_link(claim.outbox),
         followers_url=_link(claim.followers),
@@ -73,12 +70,10 @@ def actor_from_vocabulary(
         is_indexable=claim.indexable,
         also_known_as=_links(claim.also_known_as),
         moved_to=_link(claim.moved_to),
-        followers_total=known.followers_total if known else None,
-        following_total=known.following_total if known else None,
-        posts_total=known.posts_total if known else None,
         fetched_at=now,
-        suspended_at=(known and known.suspended_at) or now if claim.suspended else None,
+        suspended_at=now if claim.suspended else None,
     )
+    return actor if known is None else _with_our_knowledge(actor, known)
 
 
 def vocabulary_from_actor(actor: Actor, key: ActorKey | None, addresses: Addresses) -> v.Actor:
@@ -140,13 +135,35 @@ def not_after(moment: datetime | None, now: datetime) -> datetime:
     return now if moment is None else max(_EPOCH, min(moment, now))
 
 
-def _fields(claim: v.Actor, known: Actor | None) -> tuple[ProfileField, ...]:
-    verified = {line.value: line.verified_at for line in known.fields} if known else {}
+def _name_and_inbox(claim: v.Actor) -> tuple[str, str]:
+    inbox_url = web_link(claim.inbox)
+    if inbox_url is None:
+        raise Invalid("This account has no inbox that we could write to.")
+    username = claim.preferred_username.strip()
+    if not _USERNAME.fullmatch(username):
+        raise Invalid("This account has no name that we could write.")
+    return username, inbox_url
+
+
+def _with_our_knowledge(actor: Actor, known: Actor) -> Actor:
+    verified = {line.value: line.verified_at for line in known.fields}
+    return replace(
+        actor,
+        created_at=known.created_at,
+        fields=tuple(replace(line, verified_at=verified.get(line.value)) for line in actor.fields),
+        followers_total=known.followers_total,
+        following_total=known.following_total,
+        posts_total=known.posts_total,
+        suspended_at=actor.suspended_at and (known.suspended_at or actor.suspended_at),
+    )
+
+
+def _fields(claim: v.Actor) -> tuple[ProfileField, ...]:
     lines = []
     for line in claim.fields[:FIELDS_MAX]:
         name, value = clean_line(line.name, FIELD_NAME_LETTERS_MAX), clean_html(line.value[:2047])
         if name or value:
-            lines.append(ProfileField(name, value, verified.get(value)))
+            lines.append(ProfileField(name, value))
     return tuple(lines)
 
 
@@ -154,9 +171,12 @@ def _link(url: str | None) -> str | None:
     return web_link(url) if url else None
 
 
-def _picture(image: v.Image | None) -> str | None:
+def _picture(image: v.Image | None) -> tuple[str | None, str]:
+    if image is None:
+        return None, ""
     # WordPress ActivityPub 4.0 writes `&#038;` for `&` here (wordpress-actor-person.json).
-    return web_link(image.url.replace("&#038;", "&")) if image else None
+    url = web_link(image.url.replace("&#038;", "&"))
+    return url, clean_line(image.description, ALT_LETTERS_MAX)
 
 
 def _links(urls: Iterable[str]) -> tuple[str, ...]:

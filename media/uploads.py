@@ -19,6 +19,7 @@ HEADER = Box(1500, 500)
 _BOXES: dict[Purpose, Box] = {"avatar": AVATAR, "header": HEADER}
 _NAME = re.compile(r"[0-9a-f]{32}\.webp")
 _MEGABYTE = 1024 * 1024
+_MEGABYTES_IN_TENTHS_MAX = 10
 
 
 async def store_picture(instance: Instance, data: bytes, *, purpose: Purpose) -> str:
@@ -59,4 +60,5 @@ def _takes(bytes_max: int) -> str:
 
 def _megabytes(size: int) -> str:
     whole, rest = divmod(size, _MEGABYTE)
-    return f"{whole} MB" if not rest or whole > 9 else f"{size / _MEGABYTE:.1f} MB"  # noqa: PLR2004
+    is_rough = whole >= _MEGABYTES_IN_TENTHS_MAX
+    return f"{whole} MB" if not rest or is_rough else f"{size / _MEGABYTE:.1f} MB"

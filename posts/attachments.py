@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from datetime import datetime
+from math import isnan
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
@@ -149,7 +150,7 @@ def _seconds(duration: float | None) -> float | None:
 
 
 def _unit(number: float) -> float:
-    return max(-1.0, min(number, 1.0)) if number == number else 0.0  # noqa: PLR0124 - NaN
+    return 0.0 if isnan(number) else max(-1.0, min(number, 1.0))
 
 
 def _earlier(one: datetime | None, other: datetime | None) -> datetime | None:

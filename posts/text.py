@@ -24,6 +24,7 @@ from storage.records import Actor
 
 # RFC 5646 2.1, without grandfathered and private tags, which nobody reads by.
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,4}")
+_REGION, _SCRIPT = 2, 4  # letters of such a subtag
 _NO_LANGUAGES = frozenset({"und", "mul", "zxx", "mis"})
 
 
@@ -46,6 +47,6 @@ def language_tag(text: str | None) -> str | None:
 
 def _subtag(part: str) -> str:
     # RFC 5646 2.1.1: regions in capitals, scripts with one, the rest in small letters.
-    if len(part) == 2:  # noqa: PLR2004 - a region
+    if len(part) == _REGION:
         return part.upper()
-    return part.title() if len(part) == 4 and part.isalpha() else part.lower()  # noqa: PLR2004
+    return part.title() if len(part) == _SCRIPT and part.isalpha() else part.lower()

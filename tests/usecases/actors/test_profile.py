@@ -13,7 +13,7 @@ from actors.profile import ProfileChange, change_profile, rel_me_links, verify_l
 from instance.errors import Invalid
 from instance.resources import Instance
 from storage import actors
-from storage.records import Actor
+from storage.records import Actor, RowId
 from tests.internet import FakeInternet
 from tests.usecases.social import make_person, make_remote
 
@@ -209,6 +209,7 @@ async def test_words_with_a_link_are_not_verified(
 
 async def test_the_job_forgives_people_who_are_gone(instance: Instance) -> None:
     await verify_links(instance, {"actor_id": 12345})
+    assert await actors.find(RowId(12345)) is None
 
 
 def test_rx16_rel_me_links_are_found_in_linear_time() -> None:
