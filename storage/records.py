@@ -16,7 +16,7 @@ ActorUri = NewType("ActorUri", str)
 """The ActivityPub id of an actor."""
 
 SafeHtml = NewType("SafeHtml", str)
-"""Markup that may be shown as it is. Only `posts/text.py` makes one."""
+"""Markup that may be shown as it is. Only `actors/markup.py` makes one."""
 
 
 # ---------------------------------------------------------------- actors
