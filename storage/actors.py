@@ -8,9 +8,8 @@ from datetime import datetime
 from instance.errors import NotFound
 from storage import store
 from storage.records import Actor, ActorCounts, ActorKey, Page, RowId
-from storage.rows import Rows
+from storage.rows import ACTORS, Rows
 
-ACTORS = Rows("actors", Actor)
 KEYS = Rows("actor_keys", ActorKey)
 
 # Sorts after everything that begins with the same letters.

@@ -18,7 +18,7 @@ import msgspec
 
 from storage import store
 from storage.database import Row
-from storage.records import Page, RowId
+from storage.records import Actor, Page, Post, RowId
 from storage.values import to_json, to_moment
 
 L = TypeVar("L")
@@ -39,8 +39,8 @@ class Rows(Generic[R]):
         self._readers = _indexed(_reader(hints[name]) for name in self.names)
         self._writers = _indexed(_writer(hints[name]) for name in self.names)
         self._key_index = self.names.index(key)
-        marks = ", ".join("?" * len(self.names))
-        self._insert = f"INSERT INTO {table} ({', '.join(self.names)}) VALUES ({marks})"
+        self.marks = ", ".join("?" * len(self.names))
+        self._insert = f"INSERT INTO {table} ({', '.join(self.names)}) VALUES ({self.marks})"
         settings = ", ".join(f"{name} = ?" for name in self.names if name != key)
         self._update = f"UPDATE {table} SET {settings} WHERE {key} = ?"
 
@@ -78,9 +78,12 @@ class Rows(Generic[R]):
         found = await self.select(f"WHERE {condition} LIMIT 1", *values)
         return found[0] if found else None
 
-    async def select(self, rest: str, *values: Any) -> list[R]:
-        """Return the rows that `rest` (JOIN, WHERE, ORDER BY, LIMIT) leaves; the alias is `t`."""
-        sql = f"SELECT {self.columns('t')} FROM {self.table} t {rest}"
+    async def select(self, rest: str, *values: Any, before: str = "") -> list[R]:
+        """Return the rows that `rest` (JOIN, WHERE, ORDER BY, LIMIT) leaves; the alias is `t`.
+
+        `before` is a WITH; its values come first.
+        """
+        sql = f"{before} SELECT {self.columns('t')} FROM {self.table} t {rest}"
         return self.records(await store.read(sql, *values))
 
     async def page(self, page: Page, condition: str, *values: Any) -> list[R]:
@@ -200,3 +203,8 @@ def _without_none(hint: Any) -> Any:
         return hint
     (kind,) = (part for part in get_args(hint) if part is not types.NoneType)
     return kind
+
+
+# The two tables that most queries join.
+ACTORS = Rows("actors", Actor)
+POSTS = Rows("posts", Post)

@@ -18,10 +18,9 @@ async def read() -> Site:
 async def save(site: Site) -> None:
     """Write the row."""
     names = ", ".join(SITES.names)
-    marks = ", ".join("?" * len(SITES.names))
     settings = ", ".join(f"{name} = excluded.{name}" for name in SITES.names)
     await store.write(
-        f"INSERT INTO sites (id, {names}) VALUES (?, {marks}) "
+        f"INSERT INTO sites (id, {names}) VALUES (?, {SITES.marks}) "
         f"ON CONFLICT (id) DO UPDATE SET {settings}",
         *(SITE_ID, *SITES.values(site)),
     )

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from storage import store
-from storage.actors import ACTORS
 from storage.database import Row
 from storage.records import (
     AccessToken,
@@ -19,7 +18,7 @@ from storage.records import (
     User,
     UserState,
 )
-from storage.rows import Rows, pairs
+from storage.rows import ACTORS, Rows, pairs
 
 USERS = Rows("users", User)
 SESSIONS = Rows("sessions", Session)

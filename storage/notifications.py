@@ -1,0 +1,67 @@
+"""Notifications, and how far each owner has read."""
+
+from storage import store
+from storage.records import Notification, NotificationKind, Page, RowId
+from storage.rows import Rows
+
+NOTIFICATIONS = Rows("notifications", Notification)
+
+# A badge does not tell more apart.
+UNREAD_MAX = 1000
+
+
+async def insert(notification: Notification) -> bool:
+    """Insert a notification; False if this actor did the same to the same post before."""
+    return await NOTIFICATIONS.insert_if_new(notification)
+
+
+async def page(owner_id: int, page: Page) -> list[Notification]:
+    """Return a page of somebody's notifications."""
+    return await NOTIFICATIONS.page(page, "t.owner_id = ?", owner_id)
+
+
+async def unread_count(owner_id: int) -> int:
+    """Count the notifications above the read marker, up to a thousand."""
+    rows = await store.read(
+        "SELECT COUNT(*) FROM (SELECT 1 FROM notifications WHERE owner_id = ? AND id > "
+        "COALESCE((SELECT up_to FROM read_markers WHERE owner_id = ?), 0) LIMIT ?) AS unread",
+        *(owner_id, owner_id, UNREAD_MAX),
+    )
+    return int(rows[0][0])
+
+
+async def mark_read(owner_id: int, up_to: RowId) -> None:
+    """Move the read marker forward; never back."""
+    await store.write(
+        "INSERT INTO read_markers (owner_id, up_to) VALUES (?, ?) ON CONFLICT (owner_id) "
+        "DO UPDATE SET up_to = GREATEST(read_markers.up_to, excluded.up_to)",
+        *(owner_id, up_to),
+    )
+
+
+async def read_marker(owner_id: int) -> int:
+    """Return the id of the last notification that was read; 0 if none was."""
+    rows = await store.read("SELECT up_to FROM read_markers WHERE owner_id = ?", owner_id)
+    return rows[0][0] if rows else 0
+
+
+async def remove_about(post_id: int) -> None:
+    """Remove all notifications about a post."""
+    await store.write("DELETE FROM notifications WHERE post_id = ?", post_id)
+
+
+async def remove_from(owner_id: int, actor_id: int) -> None:
+    """Remove what one actor caused for one owner."""
+    sql = "DELETE FROM notifications WHERE owner_id = ? AND actor_id = ?"
+    await store.write(sql, owner_id, actor_id)
+
+
+async def remove_one(
+    owner_id: int, kind: NotificationKind, actor_id: int, post_id: int | None
+) -> None:
+    """Remove one notification, because what caused it was undone."""
+    await store.write(
+        "DELETE FROM notifications WHERE owner_id = ? AND kind = ? AND actor_id = ? "
+        "AND coalesce(post_id, 0) = ?",
+        *(owner_id, kind, actor_id, post_id or 0),
+    )

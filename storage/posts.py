@@ -1,0 +1,285 @@
+"""Posts with their mentions and hashtags, threads, revisions and tombstones.
+
+What actors did to posts is in `interactions.py`; it is called by its names here too.
+"""
+
+# ruff: noqa: S608  # pasted into SQL are names of our own tables and columns; values are bound
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from instance.errors import NotFound
+from storage import store
+from storage.interactions import actors_of as actors_of
+from storage.interactions import counts as counts
+from storage.interactions import find_interaction as find_interaction
+from storage.interactions import find_interaction_by_uri as find_interaction_by_uri
+from storage.interactions import flags as flags
+from storage.interactions import insert_interaction as insert_interaction
+from storage.interactions import interactions_of as interactions_of
+from storage.interactions import pinned_of as pinned_of
+from storage.interactions import remove_interaction as remove_interaction
+from storage.records import Actor, Page, Post, Revision, RowId
+from storage.rows import POSTS, Rows, read_page
+from storage.values import to_json
+
+REVISIONS = Rows("revisions", Revision)
+
+SEARCH_WORDS_MAX = 8
+# A search looks through so many of the newest posts of each kind it may find.
+SEARCHED_POSTS_MAX = 5000
+
+
+async def insert(post: Post) -> bool:
+    """Insert a post; False if its uri exists already."""
+    async with store.current().transaction():
+        if not await POSTS.insert_if_new(post):
+            return False
+        await _index(post)
+    return True
+
+
+async def save(post: Post) -> None:
+    """Write the whole row, its mentions and its hashtags."""
+    async with store.current().transaction():
+        await POSTS.save(post)
+        await store.write("DELETE FROM mentions WHERE post_id = ?", post.id)
+        await store.write("DELETE FROM hashtags WHERE post_id = ?", post.id)
+        await _index(post)
+
+
+async def _index(post: Post) -> None:
+    """Write the rows by which a post is found from its mentions and hashtags."""
+    if post.mentions:
+        await store.write_many(
+            "INSERT INTO mentions (post_id, uri, actor_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+            [(post.id, mention.uri, mention.actor_id) for mention in post.mentions],
+        )
+    if post.hashtags:
+        await store.write_many(
+            "INSERT INTO hashtags (name, post_id) VALUES (?, ?) ON CONFLICT DO NOTHING",
+            [(name, post.id) for name in post.hashtags],
+        )
+
+
+async def find(post_id: int) -> Post | None:
+    """Return a post, also a deleted one."""
+    return await POSTS.find("t.id = ?", post_id)
+
+
+async def get(post_id: int) -> Post:
+    """Return a post, also a deleted one, or raise NotFound."""
+    post = await find(post_id)
+    if post is None:
+        raise NotFound("There is no such post.")
+    return post
+
+
+async def find_by_uri(uri: str) -> Post | None:
+    """Return the post with this ActivityPub id."""
+    return await POSTS.find("t.uri = ?", uri)
+
+
+async def by_uris(uris: Iterable[str]) -> dict[str, Post]:
+    """Return posts by ActivityPub id; the unknown are missing."""
+    return {post.uri: post for post in await POSTS.by_keys("uri", uris)}
+
+
+async def by_ids(ids: Iterable[int]) -> dict[RowId, Post]:
+    """Return posts by id; the unknown are missing."""
+    return {post.id: post for post in await POSTS.by_keys("id", ids)}
+
+
+async def find_by_url(url: str) -> Post | None:
+    """Return the youngest post with this page."""
+    return await POSTS.find("t.url = ? AND t.deleted_at IS NULL ORDER BY t.id DESC", url)
+
+
+async def count_local() -> int:
+    """Count the posts written here that are not deleted."""
+    sql = "SELECT COUNT(*) FROM posts WHERE is_local = TRUE AND deleted_at IS NULL"
+    return int((await store.read(sql))[0][0])
+
+
+# ---------------------------------------------------------------- revisions
+
+
+async def insert_revision(revision: Revision) -> None:
+    """Keep how a post read before an edit."""
+    await REVISIONS.insert(revision)
+
+
+async def list_revisions(post_id: int) -> list[Revision]:
+    """Return the earlier versions of a post, oldest first."""
+    return await REVISIONS.select("WHERE t.post_id = ? ORDER BY t.id", post_id)
+
+
+# ---------------------------------------------------------------- threads
+
+
+async def ancestors(post: Post, limit: int) -> list[Post]:
+    """Return the posts above this one, at most `limit`, root first; without deleted ones."""
+    found = await POSTS.select(
+        "JOIN up ON up.id = t.id WHERE t.id <> ? AND t.deleted_at IS NULL ORDER BY up.depth DESC",
+        *(post.in_reply_to_id, limit, post.id),
+        # The depth ends a loop of posts that answer each other.
+        before="WITH RECURSIVE up (id, parent_id, depth) AS ("
+        "SELECT id, in_reply_to_id, 1 FROM posts WHERE id = ? "
+        "UNION ALL SELECT p.id, p.in_reply_to_id, up.depth + 1 FROM posts p "
+        "JOIN up ON p.id = up.parent_id WHERE up.depth < ?)",
+    )
+    return list({each.id: each for each in found}.values())
+
+
+async def descendants(post_id: int, limit: int) -> list[Post]:
+    """Return the answers to a post and theirs, nearest levels first until `limit`, by age."""
+    return await POSTS.select(
+        "WHERE t.id IN (SELECT id FROM nearest) AND t.id <> ? AND t.deleted_at IS NULL "
+        "ORDER BY t.id",
+        *(post_id, limit, post_id),
+        # UNION drops what was seen before, which ends loops. LIMIT stops the recursion.
+        before="WITH RECURSIVE down (id) AS ("
+        "SELECT id FROM posts WHERE in_reply_to_id = ? "
+        "UNION SELECT p.id FROM posts p JOIN down ON p.in_reply_to_id = down.id), "
+        "nearest AS (SELECT id FROM down LIMIT ?)",
+    )
+
+
+async def replies_to(post_id: int, page: Page) -> list[Post]:
+    """Return a page of the direct answers to a post."""
+    return await POSTS.page(page, "t.in_reply_to_id = ? AND t.deleted_at IS NULL", post_id)
+
+
+async def adopt_replies(post: Post) -> None:
+    """Tie answers that came before the post they answer to it."""
+    await store.write(
+        "UPDATE posts SET in_reply_to_id = ?, in_reply_to_actor_id = ? "
+        "WHERE in_reply_to_uri = ? AND in_reply_to_id IS NULL",
+        *(post.id, post.actor_id, post.uri),
+    )
+
+
+async def resolve_mentions(actor: Actor) -> None:
+    """Tie mentions that came before the actor they name to it."""
+    async with store.current().transaction():
+        rows = await store.write(
+            "UPDATE mentions SET actor_id = ? WHERE uri = ? AND actor_id IS NULL RETURNING post_id",
+            *(actor.id, actor.uri),
+        )
+        found = await by_ids(post_id for (post_id,) in rows)
+        await store.write_many(
+            "UPDATE posts SET mentions = ? WHERE id = ?",
+            [(to_json(_resolved(post, actor).mentions), post.id) for post in found.values()],
+        )
+
+
+def _resolved(post: Post, actor: Actor) -> Post:
+    mentions = (
+        replace(mention, actor_id=actor.id) if mention.uri == actor.uri else mention
+        for mention in post.mentions
+    )
+    return replace(post, mentions=tuple(mentions))
+
+
+# ---------------------------------------------------------------- tombstones
+
+
+async def bury(post_id: int, at: datetime) -> None:
+    """Leave a tombstone: the ids and the place in the thread. All else of the post is gone."""
+    await _bury([RowId(post_id)], at)
+
+
+async def bury_all_of(actor_id: int, at: datetime, *, limit: int) -> int:
+    """Bury at most `limit` posts of an actor; return how many. Call again while it is `limit`.
+
+    The last time, what the actor did to the posts of others goes too: likes, boosts, notifications.
+    """
+    async with store.current().transaction():
+        rows = await store.read(
+            "SELECT id FROM posts WHERE actor_id = ? AND deleted_at IS NULL ORDER BY id LIMIT ?",
+            *(actor_id, limit),
+        )
+        await _bury([RowId(post_id) for (post_id,) in rows], at)
+        if len(rows) < limit:
+            await store.write("DELETE FROM interactions WHERE actor_id = ?", actor_id)
+            await store.write("DELETE FROM feed_entries WHERE booster_id = ?", actor_id)
+            await store.write("DELETE FROM feed_entries WHERE owner_id = ?", actor_id)
+            await store.write("DELETE FROM notifications WHERE actor_id = ?", actor_id)
+            await store.write("DELETE FROM notifications WHERE owner_id = ?", actor_id)
+    return len(rows)
+
+
+async def _bury(ids: Sequence[RowId], at: datetime) -> None:
+    async with store.current().transaction():
+        await store.write(
+            "UPDATE posts SET content = '', source = '', summary = '', title = '', language = NULL,"
+            " url = NULL, attachments = '[]', mentions = '[]', hashtags = '[]', emojis = '[]', "
+            "poll = NULL, is_sensitive = FALSE, edited_at = NULL, deleted_at = ? "
+            "WHERE id = ANY(?) AND deleted_at IS NULL",
+            *(at, ids),
+        )
+        for table in (
+            *("mentions", "hashtags", "revisions", "interactions"),
+            *("feed_entries", "notifications"),
+        ):
+            await store.write(f"DELETE FROM {table} WHERE post_id = ANY(?)", ids)
+
+
+async def insert_tombstone(uri: str, actor_uri: str, at: datetime) -> None:
+    """Note that something was deleted or undone, which we may never have seen."""
+    await store.write(
+        "INSERT INTO tombstones (uri, actor_uri, deleted_at) VALUES (?, ?, ?) "
+        "ON CONFLICT DO NOTHING",
+        *(uri, actor_uri, at),
+    )
+
+
+async def is_tombstoned(uri: str) -> bool:
+    """Whether this was deleted or undone."""
+    return uri in await tombstoned([uri])
+
+
+async def tombstoned(uris: Iterable[str]) -> set[str]:
+    """Return those among `uris` that were deleted or undone."""
+    rows = await store.read("SELECT uri FROM tombstones WHERE uri = ANY(?)", list(uris))
+    return {uri for (uri,) in rows}
+
+
+# ---------------------------------------------------------------- search
+
+
+async def search(text: str, viewer_id: RowId | None, page: Page) -> list[Post]:
+    """Return posts that contain all words, in any (ASCII) case, among the newest the viewer reads.
+
+    Those are the public posts from here, the viewer's own, and those in the viewer's feed.
+    """
+    words = text.split()[:SEARCH_WORDS_MAX]
+    if not words:
+        return []
+    newest = "AND id < ? ORDER BY id DESC LIMIT ?"
+    bounds = (page.max_id if page.max_id is not None else 2**63 - 1, SEARCHED_POSTS_MAX)
+    here = "is_local = TRUE AND visibility = 'public' AND deleted_at IS NULL"
+    places = [f"SELECT id FROM posts WHERE {here} {newest}"]
+    values: list[int] = [*bounds]
+    if viewer_id is not None:
+        places.append(f"SELECT id FROM posts WHERE actor_id = ? AND deleted_at IS NULL {newest}")
+        places.append(
+            "SELECT post_id AS id FROM feed_entries WHERE owner_id = ? ORDER BY id DESC LIMIT ?"
+        )
+        values += [viewer_id, *bounds, viewer_id, SEARCHED_POSTS_MAX]
+    among = " UNION ".join(
+        f"SELECT id FROM ({place}) AS place{number}" for number, place in enumerate(places)
+    )
+    contains = " AND ".join(
+        "lower(t.title || ' ' || t.summary || ' ' || t.content) LIKE ? ESCAPE '\\'" for _ in words
+    )
+    patterns = [f"%{_escaped(word.lower())}%" for word in words]
+    condition = f"t.id IN ({among}) AND t.deleted_at IS NULL AND {contains}"
+    sql = f"SELECT {POSTS.columns('t')} FROM posts t WHERE {condition}"
+    return POSTS.records(await read_page(page, "t.id", sql, *values, *patterns))
+
+
+def _escaped(word: str) -> str:
+    """Let the wildcards of LIKE mean themselves."""
+    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -1,0 +1,270 @@
+"""Who follows, blocks and mutes whom."""
+
+# ruff: noqa: S608  # pasted into SQL are names of our own tables and columns; values are bound
+
+from collections.abc import AsyncIterator, Iterable
+from datetime import datetime
+
+from storage import store
+from storage.records import (
+    Actor,
+    Block,
+    Follow,
+    FollowState,
+    Mute,
+    Page,
+    Relationship,
+    RowId,
+)
+from storage.rows import ACTORS, Rows, keyed, read_page
+
+FOLLOWS = Rows("follows", Follow)
+BLOCKS = Rows("blocks", Block)
+MUTES = Rows("mutes", Mute)
+
+INBOXES_PER_QUERY = 1000
+
+_LIVE = "a.deleted_at IS NULL AND a.suspended_at IS NULL"
+
+
+# ---------------------------------------------------------------- follows
+
+
+async def find_follow(follower_id: int, followed_id: int) -> Follow | None:
+    """Return the follow, or the request, of one actor for another."""
+    return await FOLLOWS.find("t.follower_id = ? AND t.followed_id = ?", follower_id, followed_id)
+
+
+async def find_follow_by_uri(uri: str) -> Follow | None:
+    """Return the follow with this ActivityPub id; the youngest if ids were used twice."""
+    return await FOLLOWS.find("t.uri = ? ORDER BY t.id DESC", uri)
+
+
+async def save_follow(follow: Follow) -> None:
+    """Insert a follow, or write state and uri of the one between these two."""
+    names = ", ".join(FOLLOWS.names)
+    await store.write(
+        f"INSERT INTO follows ({names}) VALUES ({FOLLOWS.marks}) "
+        "ON CONFLICT (follower_id, followed_id) "
+        "DO UPDATE SET state = excluded.state, uri = excluded.uri",
+        *FOLLOWS.values(follow),
+    )
+
+
+async def remove_follow(follower_id: int, followed_id: int) -> Follow | None:
+    """Remove a follow or request and return it."""
+    removed = await FOLLOWS.remove("follower_id = ? AND followed_id = ?", follower_id, followed_id)
+    return removed[0] if removed else None
+
+
+async def followers(
+    actor_id: int, page: Page, *, state: FollowState = FollowState.ACCEPTED
+) -> list[tuple[RowId, Actor]]:
+    """Return a page of who follows an actor, with the ids of the follows."""
+    condition = f"a.id = r.follower_id AND r.followed_id = ? AND r.state = ? AND {_LIVE}"
+    return await _others("follows", condition, page, actor_id, state)
+
+
+async def following(
+    actor_id: int, page: Page, *, state: FollowState = FollowState.ACCEPTED
+) -> list[tuple[RowId, Actor]]:
+    """Return a page of whom an actor follows, with the ids of the follows."""
+    condition = f"a.id = r.followed_id AND r.follower_id = ? AND r.state = ? AND {_LIVE}"
+    return await _others("follows", condition, page, actor_id, state)
+
+
+async def requests_to(actor_id: int, page: Page) -> list[tuple[RowId, Actor]]:
+    """Return a page of who asks to follow an actor, with the ids of the requests."""
+    return await followers(actor_id, page, state=FollowState.REQUESTED)
+
+
+async def _others(
+    table: str, condition: str, page: Page, *values: object
+) -> list[tuple[RowId, Actor]]:
+    # CROSS JOIN keeps SQLite from beginning with all actors.
+    sql = f"SELECT r.id, {ACTORS.columns('a')} FROM {table} r CROSS JOIN actors a WHERE {condition}"
+    return list(keyed(await read_page(page, "r.id", sql, *values), ACTORS))
+
+
+async def local_follower_ids(actor_id: int) -> list[RowId]:
+    """Return the accepted followers that live here."""
+    rows = await store.read(
+        "SELECT f.follower_id FROM follows f CROSS JOIN actors a WHERE a.id = f.follower_id "
+        "AND f.followed_id = ? AND f.state = 'accepted' AND a.host IS NULL "
+        "AND a.deleted_at IS NULL",
+        actor_id,
+    )
+    return [RowId(follower_id) for (follower_id,) in rows]
+
+
+async def following_ids(actor_id: int) -> list[RowId]:
+    """Return whom an actor follows, accepted."""
+    sql = "SELECT followed_id FROM follows WHERE follower_id = ? AND state = 'accepted'"
+    return [RowId(followed_id) for (followed_id,) in await store.read(sql, actor_id)]
+
+
+async def follower_inboxes(actor_id: int) -> AsyncIterator[tuple[str, str]]:
+    """Yield (inbox, host) of the remote accepted followers, shared inboxes instead of personal.
+
+    Each inbox once. Remembers the shared ones alone, of which there is one a host.
+    """
+    seen: set[str] = set()
+    last = 0
+    while True:
+        rows = await store.read(
+            "SELECT f.id, a.shared_inbox_url, a.inbox_url, a.host "
+            "FROM follows f CROSS JOIN actors a WHERE a.id = f.follower_id "
+            "AND f.followed_id = ? AND f.state = 'accepted' AND f.id > ? "
+            "AND a.host IS NOT NULL AND a.deleted_at IS NULL AND a.suspended_at IS NULL "
+            "ORDER BY f.id LIMIT ?",
+            *(actor_id, last, INBOXES_PER_QUERY),
+        )
+        for _, shared, own, host in rows:
+            if shared in seen:
+                continue
+            if shared:
+                seen.add(shared)
+            yield shared or own, host
+        if len(rows) < INBOXES_PER_QUERY:
+            return
+        last = rows[-1][0]
+
+
+# ---------------------------------------------------------------- blocks
+
+
+async def insert_block(block: Block) -> bool:
+    """Insert a block; False if it is there already."""
+    return await BLOCKS.insert_if_new(block)
+
+
+async def remove_block(actor_id: int, target_id: int) -> Block | None:
+    """Remove a block and return it."""
+    removed = await BLOCKS.remove("actor_id = ? AND target_id = ?", actor_id, target_id)
+    return removed[0] if removed else None
+
+
+async def find_block(actor_id: int, target_id: int) -> Block | None:
+    """Return the block of one actor against another."""
+    return await BLOCKS.find("t.actor_id = ? AND t.target_id = ?", actor_id, target_id)
+
+
+async def find_block_by_uri(uri: str) -> Block | None:
+    """Return the block with this ActivityPub id."""
+    return await BLOCKS.find("t.uri = ? ORDER BY t.id DESC", uri)
+
+
+async def blocks_of(actor_id: int, page: Page) -> list[tuple[RowId, Actor]]:
+    """Return a page of whom an actor blocks, with the ids of the blocks."""
+    return await _others("blocks", "a.id = r.target_id AND r.actor_id = ?", page, actor_id)
+
+
+async def is_blocked_between(first_id: int, second_id: int) -> bool:
+    """Whether one of the two blocks the other."""
+    rows = await store.read(
+        "SELECT 1 FROM blocks WHERE (actor_id = ? AND target_id = ?) "
+        "OR (actor_id = ? AND target_id = ?) LIMIT 1",
+        *(first_id, second_id, second_id, first_id),
+    )
+    return bool(rows)
+
+
+async def blocking_ids(actor_id: int) -> set[RowId]:
+    """Return whom an actor blocks."""
+    rows = await store.read("SELECT target_id FROM blocks WHERE actor_id = ?", actor_id)
+    return {RowId(target_id) for (target_id,) in rows}
+
+
+async def blocked_by_ids(actor_id: int) -> set[RowId]:
+    """Return who blocks an actor."""
+    rows = await store.read("SELECT actor_id FROM blocks WHERE target_id = ?", actor_id)
+    return {RowId(blocker_id) for (blocker_id,) in rows}
+
+
+# ---------------------------------------------------------------- mutes
+
+
+async def save_mute(mute: Mute) -> None:
+    """Insert a mute, or write the settings of the one between these two."""
+    names = ", ".join(MUTES.names)
+    await store.write(
+        f"INSERT INTO mutes ({names}) VALUES ({MUTES.marks}) ON CONFLICT (actor_id, target_id) "
+        "DO UPDATE SET hides_notifications = excluded.hides_notifications, "
+        "expires_at = excluded.expires_at",
+        *MUTES.values(mute),
+    )
+
+
+async def remove_mute(actor_id: int, target_id: int) -> bool:
+    """Remove a mute; False if there was none."""
+    return bool(await MUTES.remove("actor_id = ? AND target_id = ?", actor_id, target_id))
+
+
+async def mutes_of(actor_id: int, page: Page) -> list[tuple[RowId, Actor]]:
+    """Return a page of whom an actor mutes, with the ids of the mutes; also expired ones."""
+    return await _others("mutes", "a.id = r.target_id AND r.actor_id = ?", page, actor_id)
+
+
+async def muted_ids(actor_id: int, now: datetime) -> set[RowId]:
+    """Return whom an actor mutes at that time."""
+    rows = await store.read(
+        "SELECT target_id FROM mutes WHERE actor_id = ? AND (expires_at IS NULL OR expires_at > ?)",
+        *(actor_id, now),
+    )
+    return {RowId(target_id) for (target_id,) in rows}
+
+
+# ---------------------------------------------------------------- all of them
+
+
+async def relationship(viewer_id: int, target_id: int, now: datetime) -> Relationship:
+    """Return how a viewer stands to another actor."""
+    return (await relationships(viewer_id, [target_id], now))[RowId(target_id)]
+
+
+async def relationships(
+    viewer_id: int, target_ids: Iterable[int], now: datetime
+) -> dict[RowId, Relationship]:
+    """Return how a viewer stands to each of the actors, in one query."""
+    wanted = [RowId(target_id) for target_id in set(target_ids)]
+    if not wanted:
+        return {}
+    rows = await store.read(
+        "SELECT 'to ' || state, followed_id FROM follows "
+        "WHERE follower_id = ? AND followed_id = ANY(?) "
+        "UNION ALL SELECT 'from ' || state, follower_id FROM follows "
+        "WHERE followed_id = ? AND follower_id = ANY(?) "
+        "UNION ALL SELECT 'blocks', target_id FROM blocks "
+        "WHERE actor_id = ? AND target_id = ANY(?) "
+        "UNION ALL SELECT 'blocked by', actor_id FROM blocks "
+        "WHERE target_id = ? AND actor_id = ANY(?) "
+        "UNION ALL SELECT 'mutes', target_id FROM mutes "
+        "WHERE actor_id = ? AND target_id = ANY(?) AND (expires_at IS NULL OR expires_at > ?)",
+        *(viewer_id, wanted) * 5,
+        now,
+    )
+    found = {(what, target_id) for what, target_id in rows}
+    return {
+        target_id: Relationship(
+            following=("to accepted", target_id) in found,
+            requested=("to requested", target_id) in found,
+            followed_by=("from accepted", target_id) in found,
+            requested_by=("from requested", target_id) in found,
+            blocking=("blocks", target_id) in found,
+            blocked_by=("blocked by", target_id) in found,
+            muting=("mutes", target_id) in found,
+        )
+        for target_id in wanted
+    }
+
+
+async def remove_all_of(actor_id: int) -> None:
+    """Remove all follows, blocks and mutes by or of an actor."""
+    async with store.current().transaction():
+        for table, left, right in (
+            ("follows", "follower_id", "followed_id"),
+            ("blocks", "actor_id", "target_id"),
+            ("mutes", "actor_id", "target_id"),
+        ):
+            await store.write(f"DELETE FROM {table} WHERE {left} = ?", actor_id)
+            await store.write(f"DELETE FROM {table} WHERE {right} = ?", actor_id)
