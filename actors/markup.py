@@ -123,10 +123,10 @@ def clean_html(raw: str) -> SafeHtml:
         return render_plain(html.unescape(raw))
     if _is_bomb(raw):
         return render_plain(_flat_text(raw))
-    cleaned = _tidy(_cleaner.clean(raw))
+    cleaned = _cleaner.clean(raw)
     if len(cleaned) > SAFE_LETTERS_MAX:
         return render_plain(_flat_text(raw))
-    cleaned = cleaned.strip()
+    cleaned = _tidy(cleaned).strip()
     return SafeHtml(cleaned if "<" in cleaned or not cleaned else f"<p>{cleaned}</p>")
 
 

@@ -71,11 +71,6 @@ def check_boost(post: VisiblePost, actor_id: RowId) -> None:
         raise Forbidden("Only public posts can be boosted; this one was meant for fewer people.")
 
 
-def boost_visibility(post: Post) -> Visibility:
-    """A boost is never seen by more people than its post (PV-7)."""
-    return post.visibility
-
-
 def is_wider(one: Visibility, other: Visibility) -> bool:
     """Whether `one` shows a post to more people than `other`."""
     return _WIDEST_FIRST.index(one) < _WIDEST_FIRST.index(other)
