@@ -107,7 +107,7 @@ async def backfill(instance: Instance, follower_id: RowId, followed_id: RowId) -
     await _insert(
         [
             FeedEntry(instance.ids.at(moment_of(post.id)), follower_id, post.id, post.actor_id)
-            for post in found
+            for post in reversed(found)  # ids of one millisecond are larger the later they are made
             if may_see(post, follower_id, follows_author=True, is_blocked=False)
         ]
     )

@@ -4,7 +4,7 @@ Nobody is told by those they block or mute, nor about a post they may not see (P
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from feeds import filters, loading, paging
 from feeds.loading import FeedItem
@@ -86,7 +86,8 @@ async def tell(
     if await relations.is_blocked_between(owner_id, actor_id):
         return False
     now = instance.now()
-    if actor_id in await relations.muted_ids(owner_id, now):
+    mute = await relations.find_mute(owner_id, actor_id, now)
+    if mute is not None and mute.hides_notifications:
         return False
     return await notifications.insert(
         Notification(
@@ -154,7 +155,8 @@ async def _load(
     people = await actors.by_ids({each.actor_id for each in found})
     named = await posts.by_ids({each.post_id for each in found if each.post_id is not None})
     shown = {item.post.id: item for item in await loading.load(instance, named.values(), owner)}
-    reader = await loading.reader_among(instance, owner, people)
+    # Mutes were looked at when it was told: some hide posts alone, and news of these may be read.
+    reader = replace(await loading.reader_among(instance, owner, people), muted_ids=frozenset())
     items = []
     for each in found:
         actor = people.get(each.actor_id)

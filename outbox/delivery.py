@@ -8,7 +8,7 @@ https://www.w3.org/TR/activitypub/#server-to-server-interactions
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from actors import identity
 from federation import serializing
@@ -18,14 +18,16 @@ from instance.resources import Instance
 from outbox import audience as audiences
 from outbox.audience import Audience, Destination
 from storage import receipts, relations
-from storage.records import Actor, OutgoingActivity, RowId
+from storage.queue import NewJob
+from storage.records import Actor, OutgoingActivity, Page, RowId
 
 PLAN = "plan_delivery"
 DELIVER = "deliver"
 
 _JOBS_PER_TRANSACTION_MAX = 500
+_FOLLOWERS_PER_READ_MAX = 500
 
-GONE = 410
+_GONE = 410
 _UNAUTHENTICATED = 401
 
 
@@ -127,10 +129,24 @@ async def _after_refusal(
         raise RemoteUnreachable(
             failure.public, status=failure.status, detail=failure.detail
         ) from failure
-    recipient = payload.get("actor_id")
-    if failure.status == GONE and isinstance(recipient, int):
-        # The actor itself is gone (FA-5): it follows nobody any more.
-        await relations.remove_follow(RowId(recipient), activity.actor_id)
+    if failure.status == _GONE:
+        # At a personal inbox it is the actor that is gone (FA-5): it follows nobody any more.
+        recipient, inbox = payload.get("actor_id"), str(payload.get("inbox"))
+        if not isinstance(recipient, int):
+            recipient = await _follower_at(activity.actor_id, inbox)
+        if recipient is not None:
+            await relations.remove_follow(RowId(recipient), activity.actor_id)
+
+
+async def _follower_at(followed_id: RowId, inbox: str) -> RowId | None:
+    """The follower whose own inbox this is; None for shared ones. Read page by page: it is rare."""
+    page = Page(limit=_FOLLOWERS_PER_READ_MAX)
+    while rows := await relations.followers(followed_id, page):
+        for _, person in rows:
+            if person.inbox_url == inbox and person.shared_inbox_url is None:
+                return person.id
+        page = replace(page, max_id=rows[-1][0])
+    return None
 
 
 async def _activity(payload: dict[str, object]) -> OutgoingActivity | None:
@@ -143,19 +159,19 @@ async def _activity(payload: dict[str, object]) -> OutgoingActivity | None:
 async def _enqueue(
     instance: Instance, activity: OutgoingActivity, destinations: list[Destination]
 ) -> None:
-    now = instance.now()
-    async with instance.store.transaction():
-        for destination in destinations:
-            await instance.queue.enqueue(
-                DELIVER,
-                {
-                    "activity_id": activity.id,
-                    "inbox": destination.inbox,
-                    "host": destination.host,
-                    "actor_id": destination.actor_id,
-                },
-                now=now,
-                order_key=f"deliver:{activity.actor_id}:{destination.host}",
-                unique_key=f"deliver:{activity.id}:{destination.inbox}",
-                host=destination.host,
-            )
+    jobs = [
+        NewJob(
+            DELIVER,
+            {
+                "activity_id": activity.id,
+                "inbox": destination.inbox,
+                "host": destination.host,
+                "actor_id": destination.actor_id,
+            },
+            order_key=f"deliver:{activity.actor_id}:{destination.host}",
+            unique_key=f"deliver:{activity.id}:{destination.inbox}",
+            host=destination.host,
+        )
+        for destination in destinations
+    ]
+    await instance.queue.enqueue_many(jobs, now=instance.now())

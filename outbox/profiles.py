@@ -16,9 +16,7 @@ from outbox.audience import Audience
 from storage import actors, posts, receipts, relations
 from storage.records import (
     Actor,
-    InteractionKind,
     OutgoingActivity,
-    Page,
     RowId,
     SafeHtml,
     User,
@@ -89,28 +87,16 @@ async def wipe(instance: Instance, payload: dict[str, object]) -> None:
         actor = await actors.find(RowId(actor_id))
         if actor is None or not actor.is_local or actor.deleted_at is None:
             return
-        if await _wipe_slice(instance, actor):
+        # With the last slice goes what the actor did to the posts of others, and its feed.
+        buried = await posts.bury_all_of(actor.id, instance.now(), limit=_WIPED_PER_JOB_MAX)
+        if buried == _WIPED_PER_JOB_MAX:
             await _enqueue_wipe(instance, actor.id, RowId(delete_id))
         else:
             await _wipe_rest(actor, await receipts.find_activity(RowId(delete_id)))
 
 
-async def _wipe_slice(instance: Instance, actor: Actor) -> bool:
-    """Posts first, then what the actor did to posts of others; False: nothing is left of either."""
-    limit = _WIPED_PER_JOB_MAX
-    if await posts.bury_all_of(actor.id, instance.now(), limit=limit):
-        return True
-    for kind in InteractionKind:
-        rows = await posts.interactions_of(kind, actor.id, Page(limit=limit))
-        for _, post in rows:
-            await posts.remove_interaction(kind, actor.id, post.id)
-        if rows:
-            return True
-    return False
-
-
 async def _wipe_rest(actor: Actor, delete: OutgoingActivity | None) -> None:
-    """Relations, what it was told, and all it ever sent but for the Delete, still on its way."""
+    """Relations, and all it ever sent but for the Delete, which is still on its way."""
     await relations.remove_all_of(actor.id)
     await receipts.forget_activities_of(actor.id)
     if delete is not None:

@@ -106,7 +106,7 @@ async def say(instance: Instance, author: Actor, text: str = "Hello", **draft: A
     return await publishing.publish(instance, author, Draft(text=text, **draft))
 
 
-async def hear(
+async def hear(  # noqa: PLR0913 - keyword defaults of a factory
     instance: Instance,
     author: Actor,
     text: str = "Hello from elsewhere",
