@@ -1,5 +1,6 @@
 """Calls an ASGI application with exactly the bytes a test wants, as no polite client would."""
 
+import asyncio
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -47,7 +48,10 @@ async def call(
     sent: list[dict[str, Any]] = []
 
     async def receive() -> dict[str, Any]:
-        return incoming.pop() if incoming else {"type": "http.disconnect"}
+        if incoming:
+            return incoming.pop()
+        await asyncio.Event().wait()  # a client that hung up would cancel its request
+        raise AssertionError("never reached")
 
     async def send(message: dict[str, Any]) -> None:
         sent.append(message)
