@@ -5,7 +5,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -107,8 +107,8 @@ class RedisCache:
 
     async def get(self, key: str) -> bytes | None:
         """Return a value that is not expired."""
-        value: bytes | None = await self._or(self._redis.get(self._prefix + key), None)
-        return value
+        value = await self._or(self._redis.get(self._prefix + key), None)
+        return value.encode() if isinstance(value, str) else value
 
     async def set(self, key: str, value: bytes, ttl_s: float) -> None:
         """Keep a value for so long, or shorter."""
@@ -125,7 +125,9 @@ class RedisCache:
     async def count(self, key: str, window_s: int, now: datetime) -> int:
         """Count once more in the current window and return the count."""
         name = f"{self._prefix}count:{key}:{window_s}:{_window(window_s, now)}"
-        pipeline = self._redis.pipeline(transaction=False).incr(name).expire(name, 2 * window_s)
+        pipeline: Any = self._redis.pipeline(transaction=False)  # its methods have wrong types
+        pipeline.incr(name)
+        pipeline.expire(name, 2 * window_s)
         answers = await self._or(pipeline.execute(), None)
         if answers is None:
             return await self._substitute.count(key, window_s, now)
