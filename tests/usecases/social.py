@@ -6,7 +6,7 @@ from datetime import timedelta
 from functools import cache
 from typing import Any
 
-import httpx
+import httpx2
 
 from actors import identity
 from federation.signatures import new_private_key_pem
@@ -145,7 +145,7 @@ async def settle(instance: Instance) -> None:
 def answering(internet: FakeInternet, *hosts: str, status: int = 202) -> None:
     """Let hosts answer every request alike."""
     for host in hosts:
-        internet.add(host, lambda _: httpx.Response(status))
+        internet.add(host, lambda _: httpx2.Response(status))
 
 
 async def delivered(

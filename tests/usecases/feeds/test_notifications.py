@@ -8,6 +8,7 @@ from feeds import notifications
 from feeds.notifications import NotificationPage
 from instance.resources import Instance
 from outbox import blocking, following, interacting, publishing
+from posts.drafts import Draft
 from storage.records import Actor, NotificationKind, Page, Visibility
 from tests.instances import FakeClock
 from tests.usecases.queries import counted
@@ -100,7 +101,7 @@ async def test_all_kinds_arrive(instance: Instance, alice: Actor, bob: Actor) ->
     reply = await say(instance, bob, in_reply_to_id=post.id)
     await say(instance, bob, "Hey @alice")
     await interacting.boost(instance, alice, reply.id)
-    await publishing.edit(instance, bob, reply.id, publishing.Draft("Other words"))
+    await publishing.edit(instance, bob, reply.id, Draft("Other words"))
     assert await _kinds(instance, alice) == [
         NotificationKind.EDIT,
         NotificationKind.MENTION,

@@ -40,8 +40,8 @@ async def test_pv1_followers_only_is_for_followers(
     await befriend(instance, alice, asked)  # the other way gives nothing
     for viewer in (alice, bob, ben):
         assert await _sees(instance, post, viewer)
-    for viewer in (None, asked, await make_person(instance, "stranger")):
-        assert not await _sees(instance, post, viewer)
+    for outsider in (None, asked, await make_person(instance, "stranger")):
+        assert not await _sees(instance, post, outsider)
 
 
 async def test_pv2_direct_is_for_the_named(instance: Instance, alice: Actor, bob: Actor) -> None:

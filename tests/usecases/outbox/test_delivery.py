@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from federation import vocabulary as v
@@ -196,7 +196,7 @@ async def test_a_taken_back_activity_is_not_sent(
 async def test_consequence_3_a_refusal_is_final_and_noted(
     instance: Instance, alice: Actor, ben: Actor, internet: FakeInternet, status: int
 ) -> None:
-    internet.answer_next("beta.test", *[httpx.Response(status)] * 2)
+    internet.answer_next("beta.test", *[httpx2.Response(status)] * 2)
     with pytest.raises(RemoteRefused):
         await delivery.deliver(instance, await _payload(instance, alice, ben))
     host = await receipts.find_host("beta.test")
@@ -210,7 +210,7 @@ async def test_what_is_worth_a_retry(
     instance: Instance, alice: Actor, ben: Actor, internet: FakeInternet, status: int
 ) -> None:
     """FA-3, FA-4: also a 401, which may be a key that they keep too long."""
-    internet.answer_next("beta.test", *[httpx.Response(status)] * 3)
+    internet.answer_next("beta.test", *[httpx2.Response(status)] * 3)
     with pytest.raises(RemoteUnreachable):
         await delivery.deliver(instance, await _payload(instance, alice, ben))
 
@@ -239,7 +239,7 @@ async def test_fa5_a_410_at_a_personal_inbox_removes_that_follower(
     other = await make_remote(instance, "other", "wp.test", shared_inbox_url=shared)
     await befriend(instance, gone, alice)
     await befriend(instance, other, alice)
-    internet.answer_next("wp.test", *[httpx.Response(202 if not has_shared else 410)])
+    internet.answer_next("wp.test", *[httpx2.Response(202 if not has_shared else 410)])
     await say(instance, alice)
     await settle(instance)
     left = [each for each in (gone, other) if await relations.find_follow(each.id, alice.id)]

@@ -4,7 +4,7 @@ import json
 from contextlib import ExitStack
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from feeds import home, notifications
@@ -233,11 +233,11 @@ async def test_a_look_up_holds_no_transaction(
     """Rule 5: others write while a server is asked."""
     seen: list[int] = []
 
-    async def answer(_: httpx.Request) -> httpx.Response:
+    async def answer(_: httpx2.Request) -> httpx2.Response:
         with instance.store.active():
             async with instance.store.transaction():
                 seen.append(await posts.count_local())
-        return httpx.Response(404)
+        return httpx2.Response(404)
 
     internet.add("beta.test", answer)
     await say(instance, alice, "Hello @ben@beta.test")
