@@ -145,7 +145,7 @@ class FederationClient:
 
     async def get_jrd(self, host: str, resource: str) -> Jrd:
         """Ask a host's WebFinger about a resource (RFC 7033), unsigned."""
-        query = quote(resource, safe="")
+        query = quote(resource, safe=":@")  # as aiohttp would spell it
         document, _ = await self.get_json(
             f"{self._scheme}://{host}/.well-known/webfinger?resource={query}"
         )

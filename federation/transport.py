@@ -7,8 +7,10 @@ not by name, by a second DNS answer, by redirect (each hop comes through here) o
 import asyncio
 import ipaddress
 import socket
+import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import TypeAlias
 
 import aiohttp
@@ -99,11 +101,17 @@ class GuardedResolver(AbstractResolver):
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 
+@cache
+def _tls() -> ssl.SSLContext:
+    """Certificates are checked against the usual authorities; reading those takes 30 ms."""
+    return httpx2.create_ssl_context(trust_env=False)
+
+
 def open_transport(
     settings: FederationSettings, lookup: Lookup | None = None
 ) -> httpx2.AsyncBaseTransport:
     """Make the transport of one instance: kept-alive connections, bounded, no proxies."""
-    context = httpx2.create_ssl_context(trust_env=False)
+    context = _tls()
 
     def open_session() -> aiohttp.ClientSession:
         return aiohttp.ClientSession(
