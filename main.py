@@ -25,7 +25,7 @@ from instance.errors import Failure, Invalid
 from instance.log import escape, set_up_logging
 from instance.settings import Settings, load
 from instance.worker import Handler
-from outbox import delivery
+from outbox import delivery, profiles
 from storage.records import Role
 from users import mail
 
@@ -41,6 +41,7 @@ JOBS: Mapping[str, Handler] = MappingProxyType(
         "refresh_post": fetching.refresh_post,
         "refresh_actor": remote.refresh,
         "bury_actor": remote.bury_posts,
+        "wipe_account": profiles.wipe,
         "verify_links": profile.verify_links,
         "send_mail": mail.send_mail,
     }

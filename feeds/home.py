@@ -3,7 +3,7 @@
 Reads what `feeds/fanout.py` pushed; nothing is computed from the follows at reading time.
 """
 
-from feeds.loading import FeedPage, Slot
+from feeds.items import FeedPage, Slot
 from feeds.paging import Chunk, read_page
 from instance.resources import Instance
 from storage import posts, timelines

@@ -1,54 +1,18 @@
 """Loads what a list of posts needs to be shown, in a fixed number of queries for any length.
 
-`FeedItem` and `FeedPage` are what every feed answers with; pages and client API present from them.
 What the reader must not or does not want to see is left out by `feeds/filters.py`.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from feeds import filters
 from feeds.filters import Reader
+from feeds.items import NO_COUNTS, NO_FLAGS, Slot
+from feeds.items import FeedItem as FeedItem
+from feeds.items import FeedPage as FeedPage
 from instance.resources import Instance
 from storage import actors, posts, relations
-from storage.records import Actor, Post, PostCounts, RowId, ViewerFlags
-
-_NO_COUNTS = PostCounts()
-_NO_FLAGS = ViewerFlags()
-
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """A place in a feed before it is loaded: `order_id` is what the feed is sorted by."""
-
-    order_id: RowId
-    post: Post
-    booster_id: RowId | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class FeedItem(filters.FeedItem):
-    """A post in a feed with all that is shown of it; `flags` are those of the viewer.
-
-    `in_reply_to_author` is None where the post answers nobody, or somebody we do not know.
-    """
-
-    counts: PostCounts = _NO_COUNTS
-    flags: ViewerFlags = _NO_FLAGS
-    in_reply_to_author: Actor | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class FeedPage:
-    """A page of a feed, newest first.
-
-    `next_max_id` leads to older items, None where there are none; `prev_min_id` leads to what comes
-    later, None only where nothing was found at all.
-    """
-
-    items: tuple[FeedItem, ...] = ()
-    next_max_id: RowId | None = None
-    prev_min_id: RowId | None = None
+from storage.records import Actor, Post, RowId
 
 
 async def load(instance: Instance, found: Iterable[Post], viewer: Actor | None) -> list[FeedItem]:
@@ -110,8 +74,8 @@ async def dress(kept: Sequence[filters.FeedItem], viewer: Actor | None) -> list[
             post=item.post,
             author=item.author,
             booster=item.booster,
-            counts=counts.get(item.post.id, _NO_COUNTS),
-            flags=flags.get(item.post.id, _NO_FLAGS),
+            counts=counts.get(item.post.id, NO_COUNTS),
+            flags=flags.get(item.post.id, NO_FLAGS),
             in_reply_to_author=_answered_by(item.post, answered),
         )
         for item in kept

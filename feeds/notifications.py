@@ -4,10 +4,11 @@ Nobody is told by those they block or mute, nor about a post they may not see (P
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from feeds import filters, loading, paging
-from feeds.loading import FeedItem
+from feeds.items import NotificationGroup as NotificationGroup
+from feeds.items import NotificationItem, NotificationPage
 from instance.resources import Instance
 from posts.visibility import may_see
 from storage import actors, notifications, posts, relations
@@ -23,48 +24,6 @@ from storage.records import (
 )
 
 _BOOSTERS_PER_READ_MAX = 200
-# These are grouped by post; the others are each about one person or one answer.
-_GROUPED = frozenset({NotificationKind.LIKE, NotificationKind.BOOST})
-
-
-@dataclass(frozen=True, slots=True)
-class NotificationItem:
-    """A notification with the person and the post it names."""
-
-    notification: Notification
-    actor: Actor
-    post: FeedItem | None
-    is_unread: bool
-
-    @property
-    def order_id(self) -> RowId:
-        """What notifications are sorted by."""
-        return self.notification.id
-
-
-@dataclass(frozen=True, slots=True)
-class NotificationGroup:
-    """Notifications of one kind about one post, as one line; `actors` newest first, distinct."""
-
-    kind: NotificationKind
-    post: FeedItem | None
-    actors: tuple[Actor, ...]
-    newest: Notification
-    is_unread: bool
-
-
-@dataclass(frozen=True, slots=True)
-class NotificationPage:
-    """A page of notifications, newest first; the ids lead to its neighbours as in `FeedPage`."""
-
-    items: tuple[NotificationItem, ...] = ()
-    next_max_id: RowId | None = None
-    prev_min_id: RowId | None = None
-
-    @property
-    def groups(self) -> tuple[NotificationGroup, ...]:
-        """The same, likes and boosts grouped by post and kind."""
-        return group(self.items)
 
 
 async def tell(
@@ -166,25 +125,6 @@ async def _load(
         if each.post_id is None or post is not None:
             items.append(NotificationItem(each, actor, post, is_unread=each.id > marker))
     return items
-
-
-def group(items: Sequence[NotificationItem]) -> tuple[NotificationGroup, ...]:
-    """Likes and boosts of one post become one line, at the place of the newest of them. Pure."""
-    lines: dict[tuple[NotificationKind, RowId | None, RowId | None], list[NotificationItem]] = {}
-    for item in items:
-        told = item.notification
-        single = None if told.kind in _GROUPED else told.id
-        lines.setdefault((told.kind, told.post_id, single), []).append(item)
-    return tuple(
-        NotificationGroup(
-            kind=kind,
-            post=same[0].post,
-            actors=tuple({item.actor.id: item.actor for item in same}.values()),
-            newest=same[0].notification,
-            is_unread=any(item.is_unread for item in same),
-        )
-        for (kind, _, _), same in lines.items()
-    )
 
 
 async def unread_count(instance: Instance, owner: Actor) -> int:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Generic, Protocol, TypeVar
 
 from feeds import filters, loading
-from feeds.loading import FeedPage, Slot
+from feeds.items import FeedPage, Slot
 from instance.resources import Instance
 from storage.records import Actor, Page, RowId
 

@@ -6,7 +6,8 @@ does not want to see is left out.
 
 from collections.abc import Sequence
 
-from feeds.loading import FeedItem, FeedPage, Slot, load
+from feeds.items import FeedItem, FeedPage, Slot
+from feeds.loading import load
 from feeds.paging import Chunk, read_page
 from instance.resources import Instance
 from posts.visibility import WIDE, visible_kinds

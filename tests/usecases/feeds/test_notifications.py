@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from feeds import notifications
-from feeds.notifications import NotificationPage
+from feeds.items import NotificationPage
 from instance.resources import Instance
 from outbox import blocking, following, interacting, publishing
 from posts.drafts import Draft

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from feeds import home, paging, public
-from feeds.loading import FeedPage, load, load_one
+from feeds.items import FeedPage
+from feeds.loading import load, load_one
 from instance.resources import Instance
 from outbox import blocking, following, interacting, publishing
 from storage import actors

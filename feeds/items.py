@@ -1,0 +1,117 @@
+"""What feeds and notifications answer with, loaded; pages and client API present from it. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from feeds import filters
+from storage.records import (
+    Actor,
+    Notification,
+    NotificationKind,
+    Post,
+    PostCounts,
+    RowId,
+    ViewerFlags,
+)
+
+NO_COUNTS = PostCounts()
+NO_FLAGS = ViewerFlags()
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A place in a feed before it is loaded: `order_id` is what the feed is sorted by."""
+
+    order_id: RowId
+    post: Post
+    booster_id: RowId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FeedItem(filters.FeedItem):
+    """A post in a feed with all that is shown of it; `flags` are those of the viewer.
+
+    `in_reply_to_author` is None where the post answers nobody, or somebody we do not know.
+    """
+
+    counts: PostCounts = NO_COUNTS
+    flags: ViewerFlags = NO_FLAGS
+    in_reply_to_author: Actor | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FeedPage:
+    """A page of a feed, newest first.
+
+    `next_max_id` leads to older items, None where there are none; `prev_min_id` leads to what comes
+    later, None only where nothing was found at all.
+    """
+
+    items: tuple[FeedItem, ...] = ()
+    next_max_id: RowId | None = None
+    prev_min_id: RowId | None = None
+
+
+# ---------------------------------------------------------------- notifications
+
+# These are grouped by post; the others are each about one person or one answer.
+_GROUPED = frozenset({NotificationKind.LIKE, NotificationKind.BOOST})
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationItem:
+    """A notification with the person and the post it names."""
+
+    notification: Notification
+    actor: Actor
+    post: FeedItem | None
+    is_unread: bool
+
+    @property
+    def order_id(self) -> RowId:
+        """What notifications are sorted by."""
+        return self.notification.id
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationGroup:
+    """Notifications of one kind about one post, as one line; `actors` newest first, distinct."""
+
+    kind: NotificationKind
+    post: FeedItem | None
+    actors: tuple[Actor, ...]
+    newest: Notification
+    is_unread: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationPage:
+    """A page of notifications, newest first; the ids lead to its neighbours as in `FeedPage`."""
+
+    items: tuple[NotificationItem, ...] = ()
+    next_max_id: RowId | None = None
+    prev_min_id: RowId | None = None
+
+    @property
+    def groups(self) -> tuple[NotificationGroup, ...]:
+        """The same, likes and boosts grouped by post and kind."""
+        return group(self.items)
+
+
+def group(items: Sequence[NotificationItem]) -> tuple[NotificationGroup, ...]:
+    """Likes and boosts of one post become one line, at the place of the newest of them. Pure."""
+    lines: dict[tuple[NotificationKind, RowId | None, RowId | None], list[NotificationItem]] = {}
+    for item in items:
+        told = item.notification
+        single = None if told.kind in _GROUPED else told.id
+        lines.setdefault((told.kind, told.post_id, single), []).append(item)
+    return tuple(
+        NotificationGroup(
+            kind=kind,
+            post=same[0].post,
+            actors=tuple({item.actor.id: item.actor for item in same}.values()),
+            newest=same[0].notification,
+            is_unread=any(item.is_unread for item in same),
+        )
+        for (kind, _, _), same in lines.items()
+    )
