@@ -6,7 +6,7 @@ what no handler should ever see.
 
 import logging
 import re
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 import msgspec
@@ -18,8 +18,10 @@ from instance.errors import Failure
 from instance.resources import Instance
 from instance.settings import Settings
 from webapp import errors, security
+from webapp.activitypub import routes as activitypub
 from webapp.errors import Mistake
-from webapp.pages import presenting, routes
+from webapp.pages import presenting
+from webapp.pages import routes as pages
 from webapp.routing import INSTANCE, Route, mount
 
 log = logging.getLogger(__name__)
@@ -29,17 +31,15 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 
+ROUTES: Final[tuple[Route, ...]] = (*activitypub.ROUTES, *pages.ROUTES)
+"""Every route of the application."""
+
 TARGET_BYTES_MAX: Final = 8 * 1024
 HEADER_BYTES_MAX: Final = 32 * 1024
 UPLOAD_PATH: Final = "/settings/profile"
 _PICTURES_PER_FORM = 2
 _ODD_PATH = re.compile(r"[\x00-\x1f\x7f\\\ufffd]|(^|/)\.\.?(/|$)")
 _URI_TOO_LONG, _HEADERS_TOO_LARGE, _BAD_REQUEST, _NOT_FOUND = 414, 431, 400, 404
-
-
-def all_routes() -> tuple[Route, ...]:
-    """Return every route of the application."""
-    return routes.ROUTES
 
 
 def create_app(instance: Instance) -> Quart:
@@ -50,7 +50,7 @@ def create_app(instance: Instance) -> Quart:
     # Every address is written in one way; a redirect built from Host would go anywhere (AU-12).
     app.url_map.merge_slashes = False
     app.url_map.strict_slashes = False
-    mount(app, all_routes())
+    mount(app, ROUTES)
     _add_headers(app, instance.settings)
     _add_error_table(app, instance)
     return app
@@ -173,8 +173,3 @@ def _answer(instance: Instance, mistake: Mistake) -> Response:
 def _one_line(text: str) -> str:
     """OP-12: what others sent cannot write lines of its own into the log."""
     return text.encode("unicode_escape", errors="replace").decode("ascii")[:300]
-
-
-def paths(found: Iterable[Route]) -> list[str]:
-    """Return the paths of routes, for `make routes`."""
-    return [f"{route.method:5} {route.path} ({route.scope})" for route in found]

@@ -6,8 +6,8 @@ from ipaddress import ip_address
 from instance.errors import Forbidden, Unauthenticated
 from instance.resources import Instance
 from instance.settings import Settings
-from users import grants, login
 from storage.records import Actor, Role, Session, User
+from users import grants, login
 
 TOKEN_LETTERS_MAX = 200
 ADMINS = frozenset({Role.OWNER, Role.ADMIN})

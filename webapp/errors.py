@@ -30,7 +30,7 @@ _STATUS: tuple[tuple[type[errors.Failure], int], ...] = (  # the narrower class 
 _TITLES: Mapping[int, str] = {
     400: "This request cannot be read",
     401: "Please log in first",
-    403: "This is for someone else’s eyes",
+    403: "This is for someone else\u2019s eyes",
     404: "There is nothing here, or not any more",
     405: "This address does not do that",
     409: "Somebody was faster",
@@ -47,7 +47,7 @@ _TITLES: Mapping[int, str] = {
 
 _WORDS: Mapping[int, str] = {
     404: (
-        "It may have been deleted by its author, or it may be for someone else’s eyes. "
+        "It may have been deleted by its author, or it may be for someone else\u2019s eyes. "
         "We cannot tell which, on purpose."
     ),
     405: "The page exists, but not for this kind of request.",

@@ -93,9 +93,7 @@ def _pairs(raw: bytes, what: str) -> dict[str, str]:
     try:
         text = raw.decode("ascii")
         _check_percents(text)
-        pairs = parse_qsl(
-            text, keep_blank_values=True, errors="strict", max_num_fields=FIELDS_MAX
-        )
+        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=FIELDS_MAX)
     except UnicodeDecodeError as error:
         raise BadRequest(f"The text of this {what} is not UTF-8.") from error
     except ValueError as error:
@@ -143,6 +141,8 @@ def _parts(decoder: MultipartDecoder, body: bytes) -> Fields:
         if isinstance(event, NeedData):
             raise BadRequest("This form ends in the middle.")
         if isinstance(event, Field | File):
+            if not event.name:  # Werkzeug gives None for a part that has no name
+                raise BadRequest("A part of this form has no name.")
             current, content = event, bytearray()
         elif isinstance(event, Data) and current is not None:
             content += event.data

@@ -1,4 +1,4 @@
-"""max_id/min_id/since_id/limit in a query -> `Page`; where the next page is -> path, Link header."""
+"""max_id/min_id/since_id/limit of a query -> `Page`; where its neighbours are -> Link header."""
 
 import re
 from collections.abc import Mapping

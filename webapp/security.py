@@ -11,6 +11,8 @@ import re
 import secrets
 from urllib.parse import quote, urlsplit
 
+from quart import Response
+
 from instance.errors import Forbidden
 from instance.settings import Settings
 
@@ -77,10 +79,19 @@ def visitor_cookie_name(settings: Settings) -> str:
     return "__Host-visitor" if settings.scheme == "https" else "visitor"
 
 
-def cookie_options(settings: Settings) -> dict[str, object]:
-    """AU-9: what each of our cookies is set with."""
-    is_secure = settings.scheme == "https"
-    return {"path": "/", "httponly": True, "samesite": "Lax", "secure": is_secure}
+def set_cookie(
+    response: Response, settings: Settings, name: str, value: str, *, max_age_s: int
+) -> None:
+    """AU-9: set one of our cookies: for this host alone, not for scripts, not for other sites."""
+    response.set_cookie(
+        name,
+        value,
+        max_age=max_age_s,
+        path="/",
+        httponly=True,
+        samesite="Lax",
+        secure=settings.scheme == "https",
+    )
 
 
 # ---------------------------------------------------------------- CSRF

@@ -7,8 +7,16 @@ from quart import Response
 from feeds import public
 from instance.errors import Failure, Invalid
 from storage import actors
-from storage.records import Actor, ActorKind, ActorUri, Page, RegistrationMode, RowId, User
-from storage.records import UserState
+from storage.records import (
+    Actor,
+    ActorKind,
+    ActorUri,
+    Page,
+    RegistrationMode,
+    RowId,
+    User,
+    UserState,
+)
 from users import login, registration, setup
 from users.registration import SignUp
 from users.setup import SetUp
@@ -73,9 +81,7 @@ async def sign_up(visit: Visit) -> Response:
     return await _enter_or_wait(visit, user)
 
 
-async def _sign_up_page(
-    visit: Visit, typed: Any, failure: Failure | None = None
-) -> Response:
+async def _sign_up_page(visit: Visit, typed: Any, failure: Failure | None = None) -> Response:
     fields = ("handle", "email", "reason", "invite")
     return await presenting.page(
         visit,
@@ -140,24 +146,22 @@ async def log_out(visit: Visit) -> Response:
 def without_session(visit: Visit, path: str) -> Response:
     """Take the session cookie away and send the browser on."""
     response = redirect(path)
-    settings = visit.instance.settings
-    options = security.cookie_options(settings)
-    response.set_cookie(security.session_cookie_name(settings), "", max_age=0, **options)
-    # What is left of the session in the browser goes too; the theme and drafts of others stay.
+    _set_session(response, visit, "", max_age_s=0)
+    # Pages of this person that the browser keeps go too.
     response.headers["Clear-Site-Data"] = '"cache"'
     return response
 
 
 def _with_session(visit: Visit, token: str, path: str) -> Response:
     response = redirect(path)
-    settings = visit.instance.settings
-    response.set_cookie(
-        security.session_cookie_name(settings),
-        token,
-        max_age=security.SESSION_COOKIE_AGE_S,
-        **security.cookie_options(settings),
-    )
+    _set_session(response, visit, token, max_age_s=security.SESSION_COOKIE_AGE_S)
     return response
+
+
+def _set_session(response: Response, visit: Visit, token: str, *, max_age_s: int) -> None:
+    settings = visit.instance.settings
+    name = security.session_cookie_name(settings)
+    security.set_cookie(response, settings, name, token, max_age_s=max_age_s)
 
 
 # ---------------------------------------------------------------- setup

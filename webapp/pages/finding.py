@@ -1,11 +1,13 @@
 """The words of an address or search box -> the actor or post they name."""
 
+import asyncio
 from dataclasses import dataclass, field
 
-from actors import remote
+from actors import identity, remote
 from federation import webfinger
 from federation.webfinger import Handle
-from instance.errors import Failure, Gone, NotFound
+from inbox import fetching
+from instance.errors import Failure, Gone, NotFound, RemoteUnreachable
 from instance.resources import Instance
 from storage import actors, posts
 from storage.records import Actor, Post, RowId
@@ -82,14 +84,27 @@ async def look_up(visit: Visit, text: str) -> Found:
     if visit.viewer is None:
         return await _look_up_here(visit.instance, text)
     try:
-        return Found(actors=[await remote.resolve(visit.instance, text)])
+        async with asyncio.timeout(remote.ASKED_TIMEOUT_S):
+            return await _ask(visit.instance, visit.viewer.actor, text)
+    except TimeoutError:
+        return Found(error="The other server does not answer. Try again later.")
+
+
+async def _ask(instance: Instance, viewer: Actor, text: str) -> Found:
+    """Ask the other server: for somebody first, then, of a link, for a post."""
+    try:
+        return Found(actors=[await remote.resolve(instance, text)])
+    except RemoteUnreachable as failure:
+        return Found(error=failure.public)
     except Failure as failure:
-        return await _look_up_post(visit, text, failure)
-
-
-async def _look_up_post(visit: Visit, text: str, failure: Failure) -> Found:
-    del visit, text
-    return Found(error=failure.public)
+        if "://" not in text:
+            return Found(error=failure.public)
+    try:
+        signer = await identity.signer(instance, viewer.id)
+        post = await fetching.fetch_post(instance, text, signer=signer)
+    except Failure as failure:
+        return Found(error=f"There is no person and no post behind this link. {failure.public}")
+    return Found(posts=[post] if post else [])
 
 
 async def _look_up_here(instance: Instance, text: str) -> Found:

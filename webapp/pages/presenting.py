@@ -62,9 +62,7 @@ def _environment() -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
         auto_reload=False,
     )
-    environment.globals.update(
-        static=files.url, languages=words.LANGUAGES
-    )
+    environment.globals.update(static=files.url, languages=words.LANGUAGES)
     return environment
 
 
@@ -90,11 +88,12 @@ def respond(visit: Visit, html: str, *, status: int = _OK) -> Response:
     response.headers["Cache-Control"] = "private, no-store" if is_personal else "no-cache"
     response.headers["Vary"] = "Cookie, Accept, HX-Request"
     if visit.viewer is None and visit.csrf.is_used:
-        response.set_cookie(
+        security.set_cookie(
+            response,
+            settings,
             security.visitor_cookie_name(settings),
             visit.csrf.secret,
-            max_age=security.VISITOR_COOKIE_AGE_S,
-            **security.cookie_options(settings),
+            max_age_s=security.VISITOR_COOKIE_AGE_S,
         )
     return response
 

@@ -1,5 +1,6 @@
 """Chapter reading: home, explore, hashtags, threads, versions, saved, search, notifications."""
 
+from typing import Any
 from urllib.parse import quote
 
 from quart import Response
@@ -14,10 +15,11 @@ from posts.search import find_posts
 from storage import actors, posts, relations
 from storage.records import Page, Post, RowId
 from webapp import paging
+from webapp.activitypub.negotiation import wants_activity
 from webapp.errors import status_of
 from webapp.pages import finding, presenting, views, writing
 from webapp.pages.finding import Found
-from webapp.pages.visit import Visit, redirect, see_id, wants_activity
+from webapp.pages.visit import Visit, redirect, see_id
 
 PEOPLE_FOUND_MAX = 10
 _OK = 200
@@ -43,8 +45,8 @@ async def read_home(visit: Visit) -> Response:
     )
 
 
-async def _feed_page(visit: Visit, title: str, found: FeedPage, **more: object) -> Response:
-    context: dict[str, object] = {
+async def _feed_page(visit: Visit, title: str, found: FeedPage, **more: Any) -> Response:
+    context: dict[str, Any] = {
         "here": "Explore",
         "end_words": "Nothing is hidden, nothing is recommended.",
         "empty_title": "Nothing yet",
@@ -68,14 +70,14 @@ def _explore_tabs(here: str) -> tuple[tuple[str, str, bool], ...]:
 
 async def explore(visit: Visit) -> Response:
     """GET /explore: public posts of this server."""
-    viewer = visit.viewer and visit.viewer.actor
+    viewer = visit.reader
     found = await public.local(visit.instance, paging.read(visit.query), viewer)
     return await _feed_page(visit, "Explore", found, tabs=_explore_tabs("/explore"))
 
 
 async def explore_everywhere(visit: Visit) -> Response:
     """GET /explore/everywhere: public posts of all servers we know."""
-    viewer = visit.viewer and visit.viewer.actor
+    viewer = visit.reader
     found = await public.federated(visit.instance, paging.read(visit.query), viewer)
     tabs = _explore_tabs("/explore/everywhere")
     return await _feed_page(visit, "Explore", found, tabs=tabs)
@@ -88,7 +90,7 @@ async def hashtag(visit: Visit, name: str) -> Response:
     folded = fold_hashtag(name)
     if folded != name:
         return redirect(f"/tags/{quote(folded, safe='')}")
-    viewer = visit.viewer and visit.viewer.actor
+    viewer = visit.reader
     found = await public.hashtag(visit.instance, folded, paging.read(visit.query), viewer)
     empty = f"No post with #{folded} reached this server."
     return await _feed_page(visit, f"#{folded}", found, empty_words=empty)
@@ -113,7 +115,7 @@ async def saved(visit: Visit) -> Response:
 
 async def show_post(visit: Visit, handle: str, post_id: str) -> Response:
     """GET /@name/<id> and /@name@host/<id>: a post and the conversation around it."""
-    viewer = visit.viewer and visit.viewer.actor
+    viewer = visit.reader
     post = await threads.visible_post(visit.instance, finding.post_id(post_id), viewer)
     author = await actors.get(post.actor_id)
     if wants_activity(visit.accept) and author.is_local:
@@ -128,7 +130,7 @@ async def show_post(visit: Visit, handle: str, post_id: str) -> Response:
 async def _thread_page(visit: Visit, thread: threads.Thread) -> Response:
     how = presenting.scene(visit)
     every = [*thread.ancestors, thread.post, *thread.descendants]
-    viewer = visit.viewer and visit.viewer.actor
+    viewer = visit.reader
     loaded = await loading.load(visit.instance, every, viewer)
     shown = {item.post.id: views.post_view(item, how) for item in loaded}
     post = shown.get(thread.post.id)
@@ -142,7 +144,7 @@ async def _thread_page(visit: Visit, thread: threads.Thread) -> Response:
         here="Home",
         post=post,
         ancestors=[shown[each.id] for each in thread.ancestors if each.id in shown],
-        replies=views.branches(post.id, replies),
+        replies=views.branches(replies),
         missing_above=_missing_above(thread),
         people=list(people.values()),
         composer=writing.answer(visit, thread.post, post) if visit.viewer else None,
@@ -159,7 +161,7 @@ def _missing_above(thread: threads.Thread) -> str:
 
 async def history(visit: Visit, post_id: str) -> Response:
     """GET /posts/<id>/history: how a post read before, for who may see it now (PV-16)."""
-    viewer = visit.viewer and visit.viewer.actor
+    viewer = visit.reader
     post = await threads.visible_post(visit.instance, finding.post_id(post_id), viewer)
     item = await loading.load_one(visit.instance, post, viewer)
     if item is None:
@@ -196,7 +198,7 @@ async def search_page(
     visit: Visit, text: str, found: Found, page: Page, failure: Failure | None = None
 ) -> Response:
     """Return the search page with what was found, or why nothing was."""
-    viewer = visit.viewer and visit.viewer.actor
+    viewer = visit.reader
     how = presenting.scene(visit)
     loaded = await loading.load(visit.instance, found.posts, viewer)
     is_full = len(found.posts) >= page.limit
@@ -215,7 +217,7 @@ async def search_page(
 
 
 async def _search_words(visit: Visit, text: str, page: Page) -> Found:
-    viewer = visit.viewer and visit.viewer.actor
+    viewer = visit.reader
     people = [] if page.max_id else await actors.search(text.removeprefix("@"), PEOPLE_FOUND_MAX)
     shown = [each for each in people if each.deleted_at is None and each.suspended_at is None]
     found: list[Post] = await find_posts(visit.instance, text[:200], viewer, page)

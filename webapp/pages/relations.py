@@ -7,14 +7,16 @@ from quart import Response
 
 from actors import remote
 from feeds import public
+from feeds.loading import FeedItem
 from instance.errors import Failure, NotFound
 from outbox import blocking, following
 from storage import actors, relations
 from storage.records import Actor, ActorCounts, Page, RowId
 from webapp import paging
+from webapp.activitypub.negotiation import wants_activity
 from webapp.pages import finding, presenting, reading, views
 from webapp.pages.finding import Found
-from webapp.pages.visit import Visit, redirect, said, see_id, wants_activity
+from webapp.pages.visit import Visit, redirect, said, see_id
 
 LIST_LIMIT = 40
 
@@ -40,10 +42,10 @@ async def _profile(visit: Visit, handle: str, *, with_replies: bool) -> Response
     if path != f"/@{handle}":
         return redirect(f"{path}/replies" if with_replies else path)
     page = paging.read(visit.query)
-    viewer = visit.viewer and visit.viewer.actor
+    viewer = visit.reader
     found = await public.profile(visit.instance, who, page, viewer, with_replies=with_replies)
     how = presenting.scene(visit)
-    pinned = ()
+    pinned: tuple[FeedItem, ...] = ()
     if page.max_id is None and not with_replies:
         pinned = await public.pinned(visit.instance, who, viewer)
     standing = await presenting.relationships(visit, [who])

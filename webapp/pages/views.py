@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from markupsafe import Markup
+
 from actors.links import web_link
 from feeds.loading import FeedItem
 from feeds.notifications import NotificationGroup
-from markupsafe import Markup
 from posts.text import plain_text
 from posts.visibility import may_boost
 from storage.records import (
@@ -364,8 +365,8 @@ class Branch:
     children: list["Branch"] = field(default_factory=list)
 
 
-def branches(root_id: int, replies: Sequence[tuple[Post, PostView]]) -> list[Branch]:
-    """Return replies (oldest first) as a tree below a post; what hangs loose hangs on the root."""
+def branches(replies: Sequence[tuple[Post, PostView]]) -> list[Branch]:
+    """Return replies (oldest first) as a tree; what hangs loose stands at the top."""
     nodes = {post.id: Branch(view) for post, view in replies}
     top: list[Branch] = []
     for post, _ in replies:

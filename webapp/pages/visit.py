@@ -14,6 +14,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from instance.errors import NotFound, Unauthenticated
 from instance.resources import Instance
+from storage.records import Actor
 from webapp import forms, security
 from webapp.auth import Viewer, client_address, viewer_of_session
 from webapp.forms import Fields
@@ -63,6 +64,11 @@ class Visit:
             raise Unauthenticated("Please log in first.")
         return self.viewer
 
+    @property
+    def reader(self) -> Actor | None:
+        """As whom the person reads; None for a stranger."""
+        return self.viewer.actor if self.viewer else None
+
     def back(self, default: str) -> str:
         """Where the person came from, as the form says; only on this server."""
         return security.local_path(self.form.get("back", ""), default)
@@ -75,9 +81,9 @@ def page(handler: PageHandler, scope: str) -> Handler:
     """Make a route's handler of a page's handler."""
 
     async def answer(instance: Instance, **values: str) -> Response:
-        visit = await open_visit(instance)
+        visit = await open_visit(instance, scope)
         if visit.viewer is None and scope != PUBLIC:
-            return _ask_to_log_in(visit)
+            return redirect(f"/log-in?next={quote(visit.full_path, safe='')}")
         if scope == ADMIN and not visit.me.is_admin:
             raise NotFound("There is nothing at this address.")
         return await handler(visit, **values)
@@ -85,7 +91,7 @@ def page(handler: PageHandler, scope: str) -> Handler:
     return answer
 
 
-async def open_visit(instance: Instance) -> Visit:
+async def open_visit(instance: Instance, scope: str = PUBLIC) -> Visit:
     """Read the request that is being answered; refuses forms that are not ours."""
     settings = instance.settings
     token = request.cookies.get(security.session_cookie_name(settings), "")
@@ -94,6 +100,8 @@ async def open_visit(instance: Instance) -> Visit:
     secret = token if viewer is not None else visitor
     form = Fields()
     if request.method == "POST":
+        if viewer is None and scope != PUBLIC:
+            raise Unauthenticated("Please log in first; nothing was done.")
         form = await _read_form()
         _check_is_ours(secret, form)
     if not security.is_secret(secret):
@@ -129,13 +137,6 @@ def said(path: str, note: str) -> str:
     return f"{base}?{'&'.join([*kept, f'said={note}'])}{hash_sign}{anchor}"
 
 
-def wants_activity(accept: str) -> bool:
-    """Whether a server asks for the ActivityPub object behind a page (ActivityPub 3.2)."""
-    if "text/html" in accept:
-        return False
-    return "application/activity+json" in accept or "application/ld+json" in accept
-
-
 def see_id(uri: str) -> Response:
     """Send a server on to the id of the object that a page of ours shows."""
     headers = {"Location": uri, "Vary": "Accept", "Cache-Control": "no-cache"}
@@ -143,7 +144,7 @@ def see_id(uri: str) -> Response:
 
 
 async def _read_form() -> Fields:
-    body = await request.get_data(cache=False)
+    body = await request.get_data(cache=False, as_text=False, parse_form_data=False)
     if request.content_length is not None and request.content_length > len(body):
         raise RequestEntityTooLarge("The form did not arrive completely.")
     return forms.read_body(request.headers.get("Content-Type", ""), body)
@@ -162,9 +163,3 @@ def _full_path() -> str:
     path = quote(request.path, safe="/@:~+,;=!$&'()*")
     query = request.query_string.decode("ascii", errors="ignore")
     return f"{path}?{query}" if query else path
-
-
-def _ask_to_log_in(visit: Visit) -> Response:
-    if request.method != "GET":
-        raise Unauthenticated("Please log in first; nothing was done.")
-    return redirect(f"/log-in?next={quote(visit.full_path, safe='')}")

@@ -213,7 +213,7 @@ def _edited(visit: Visit, post: Post) -> Composer:
 
 
 async def delete_form(visit: Visit, post_id: str) -> Response:
-    """GET /posts/<id>/delete: are you sure?"""
+    """GET /posts/<id>/delete: ask whether that is meant."""
     post = await _own_post(visit, post_id)
     item = await loading.load_one(visit.instance, post, visit.me.actor)
     if item is None:

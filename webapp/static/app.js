@@ -9,11 +9,13 @@
   // letters left, and drafts that survive a closed tab
   const seg = window.Intl && Intl.Segmenter ? new Intl.Segmenter() : null, len = s => seg ? [...seg.segment(s)].length : s.length;
   const counted = s => len(s.replace(/https?:\/\/[^\s]+/g, 'x'.repeat(23)).replace(/(@\w+)@[\w.:-]+/g, '$1'));
+  const sent = store.get('sent'); store.set('sent', '');
+  if (sent && me && !$('[role=alert]')) store.set(sent, '');
   $$('form[data-draft]').forEach(f => {
     const x = $('textarea[data-limit]', f), o = $('output', f), k = 'draft:' + (me || '') + ':' + f.dataset.draft, first = x.value;
     if (f.dataset.draft && !x.value && store.get(k)) x.value = store.get(k);
     const n = () => { const l = x.dataset.limit - counted(x.value); o.textContent = l + ' left'; o.classList.toggle('clay', l < 0); if (f.dataset.draft) store.set(k, x.value === first ? '' : x.value); };
-    x.addEventListener('input', n); f.addEventListener('submit', () => store.set(k, '')); n();
+    x.addEventListener('input', n); f.addEventListener('submit', () => store.set('sent', k)); n();
     if (d.activeElement === x) x.setSelectionRange(x.value.length, x.value.length);
   });
   d.addEventListener('keydown', e => { if (e.key === 'Enter' && (e.ctrlKey || e.metaKey) && e.target.form) e.target.form.requestSubmit(); });
