@@ -15,10 +15,14 @@ from instance.resources import Instance
 
 @dataclass(frozen=True, slots=True)
 class ProvenHandle:
-    """`is_confirmed`: the handle's host named this actor. If not, nobody there answered."""
+    """`is_confirmed`: the handle's host named this actor. If not, nobody there answered.
+
+    `shared_with` are all actors of that handle: a Lemmy host names a person and a group (E33).
+    """
 
     handle: Handle
     is_confirmed: bool
+    shared_with: frozenset[str] = frozenset()
 
 
 async def prove(instance: Instance, actor: Actor) -> ProvenHandle:
@@ -33,15 +37,15 @@ async def prove(instance: Instance, actor: Actor) -> ProvenHandle:
         # FEP-4adb: some servers have no WebFinger. A host may name its own actors all the same,
         # unless somebody else holds the name already; the caller sees to that.
         return ProvenHandle(own, is_confirmed=False)
-    if jrd.self_url != actor.id:
+    if actor.id not in jrd.self_links:
         raise RemoteNonsense(f"WebFinger of {own} does not lead back to {actor.id}.")
     named = jrd.handle
     if named is None or same_handle(named, own):
-        return ProvenHandle(own, is_confirmed=True)
+        return ProvenHandle(own, is_confirmed=True, shared_with=frozenset(jrd.self_links))
     if is_ours(instance, named):
         raise RemoteNonsense(f"{named} is a name of ours.")  # OR-19
     other = await _ask(instance, named)
-    if other is None or other.self_url != actor.id:
+    if other is None or actor.id not in other.self_links:
         return ProvenHandle(own, is_confirmed=True)  # OR-20: the other host does not know it.
     if other.handle is None or not same_handle(other.handle, named):
         return ProvenHandle(own, is_confirmed=True)  # A120: one redirect, not a chain of them.
@@ -50,11 +54,11 @@ async def prove(instance: Instance, actor: Actor) -> ProvenHandle:
 
 async def actor_uri_of(instance: Instance, handle: Handle) -> str:
     """The actor id that a handle's host names; raises `RemoteFailure`."""
-    jrd = await instance.http.get_jrd(handle.host, handle.resource)
-    if jrd.self_url is None:
+    jrd = await instance.http.get_jrd(handle.host or "", handle.resource)
+    if jrd.self_link is None:
         # E25: WebFinger of a thing that is no account.
         raise RemoteNonsense(f"{handle} is not somebody one can follow.")
-    return jrd.self_url
+    return jrd.self_link
 
 
 def same_handle(one: Handle, other: Handle) -> bool:
@@ -63,8 +67,9 @@ def same_handle(one: Handle, other: Handle) -> bool:
 
 
 def is_ours(instance: Instance, handle: Handle) -> bool:
-    """Whether a handle is of our own domain."""
+    """Whether a handle is of our own domain, or of none (`@alice`)."""
     return handle.host in {
+        None,
         instance.settings.domain.lower(),
         origin.host_of(instance.settings.base_url),
     }
@@ -73,6 +78,6 @@ def is_ours(instance: Instance, handle: Handle) -> bool:
 async def _ask(instance: Instance, handle: Handle) -> Jrd | None:
     """What the handle's host says; None when it has nothing sensible to say."""
     try:
-        return await instance.http.get_jrd(handle.host, handle.resource)
+        return await instance.http.get_jrd(handle.host or "", handle.resource)
     except (RemoteRefused, RemoteNonsense, Invalid):
         return None

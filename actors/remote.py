@@ -187,7 +187,7 @@ async def save(instance: Instance, claim: v.Actor) -> Actor:
         row = actor_from_vocabulary(
             claim,
             id=known.id if known else instance.ids.new(),
-            host=handle.host,
+            host=handle.host or origin.host_of(claim.id),
             now=instance.now(),
             known=known,
         )
@@ -215,7 +215,7 @@ async def _settle_handle(instance: Instance, uri: str, proven: ProvenHandle) -> 
     """Take the handle from whoever held it, if the handle's host says so (E34, E35)."""
     handle = proven.handle
     holder = await actors.find_by_handle(handle.username, handle.host)
-    if holder is None or holder.uri == uri:
+    if holder is None or holder.uri == uri or holder.uri in proven.shared_with:
         return
     if not proven.is_confirmed and holder.deleted_at is None:
         raise RemoteNonsense(f"The name {handle} belongs to another actor.")
@@ -316,7 +316,7 @@ async def bury(instance: Instance, uri: str) -> None:
             return
         await relations.remove_all_of(known.id)
         await actors.replace_keys(known.id, ())
-        await actors.remove_remote(known.id)
+        await actors.remove_remote(known.id, instance.now())
         await _enqueue_burial(instance, known.id)
 
 

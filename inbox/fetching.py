@@ -20,7 +20,7 @@ from instance.errors import (
     RemoteUnreachable,
 )
 from instance.resources import Instance
-from storage import actors, posts
+from storage import actors, interactions, posts
 from storage.records import Actor, Interaction, InteractionKind, Post, RowId
 
 ANCESTORS_MAX = 50
@@ -167,15 +167,15 @@ async def fetch_featured(instance: Instance, payload: dict[str, object]) -> None
 
 async def _save_pins(instance: Instance, actor: Actor, pinned: list[Post]) -> None:
     async with instance.store.transaction():
-        for gone in await posts.pinned_of(actor.id):
+        for gone in await interactions.pinned_of(actor.id):
             if gone.id not in {post.id for post in pinned}:
-                await posts.remove_interaction(InteractionKind.PIN, actor.id, gone.id)
+                await interactions.remove_interaction(InteractionKind.PIN, actor.id, gone.id)
         # The first of the collection is pinned last, so that it is shown first.
         for post in reversed(pinned):
             pin = Interaction(
                 instance.ids.new(), InteractionKind.PIN, actor.id, post.id, "", instance.now()
             )
-            await posts.insert_interaction(pin)
+            await interactions.insert_interaction(pin)
 
 
 async def collection_ids(

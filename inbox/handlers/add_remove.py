@@ -5,7 +5,7 @@ from inbox import fetching, meant
 from inbox.authentication import VerifiedActivity
 from inbox.results import Result, done, ignored, refused
 from instance.resources import Instance
-from storage import posts
+from storage import interactions
 from storage.records import Interaction, InteractionKind
 
 
@@ -30,7 +30,7 @@ async def add(instance: Instance, verified: VerifiedActivity[v.Add]) -> Result:
             uri="",
             created_at=instance.now(),
         )
-        await posts.insert_interaction(pinned)
+        await interactions.insert_interaction(pinned)
     return done()
 
 
@@ -43,5 +43,5 @@ async def remove(instance: Instance, verified: VerifiedActivity[v.Remove]) -> Re
         post = await meant.living_post(instance, activity.object)
         if post is None:
             return ignored("the post is not here")
-        await posts.remove_interaction(InteractionKind.PIN, actor.id, post.id)
+        await interactions.remove_interaction(InteractionKind.PIN, actor.id, post.id)
     return done()

@@ -7,7 +7,7 @@ from inbox.authentication import VerifiedActivity
 from inbox.results import FetchFirst, Result, done, ignored, refused
 from instance.resources import Instance
 from posts import visibility
-from storage import posts, relations
+from storage import interactions, posts, relations
 from storage.records import Actor, Interaction, InteractionKind, NotificationKind, Post
 
 
@@ -47,7 +47,7 @@ async def _boost(
             uri=activity.id,
             created_at=moment,
         )
-        if not await posts.insert_interaction(added):
+        if not await interactions.insert_interaction(added):
             return done("boosted already")
         await fanout.distribute_boost(instance, added, post)
         if post.is_local:

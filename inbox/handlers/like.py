@@ -6,7 +6,7 @@ from inbox import meant
 from inbox.authentication import VerifiedActivity
 from inbox.results import Result, done, ignored, refused
 from instance.resources import Instance
-from storage import posts
+from storage import interactions, posts
 from storage.records import Interaction, InteractionKind, NotificationKind
 
 
@@ -29,7 +29,7 @@ async def like(instance: Instance, verified: VerifiedActivity[v.Like]) -> Result
             uri=activity.id,
             created_at=instance.now(),
         )
-        if not await posts.insert_interaction(added):
+        if not await interactions.insert_interaction(added):
             return done("liked already")
         if post.is_local:
             await notifications.tell(

@@ -9,7 +9,7 @@ from inbox import meant
 from inbox.authentication import VerifiedActivity
 from inbox.results import Result, done, ignored, refused
 from instance.resources import Instance
-from storage import actors, notifications, posts, relations, timelines
+from storage import actors, interactions, notifications, posts, relations, timelines
 from storage.records import Actor, Block, Follow, Interaction, InteractionKind, NotificationKind
 
 _KINDS = {v.Like: InteractionKind.LIKE, v.Announce: InteractionKind.BOOST}
@@ -55,7 +55,7 @@ async def _undo_by_id(uri: str, actor: Actor) -> bool:
     follow = await relations.find_follow_by_uri(uri)
     if follow is not None and follow.follower_id == actor.id:
         return await _unfollow(follow)
-    interaction = await posts.find_interaction_by_uri(uri)
+    interaction = await interactions.find_interaction_by_uri(uri)
     if interaction is not None and interaction.actor_id == actor.id:
         return await _retract(interaction)
     block = await relations.find_block_by_uri(uri)
@@ -78,13 +78,13 @@ async def _follow(instance: Instance, undone: v.Follow, actor: Actor) -> Follow 
 async def _interaction(
     instance: Instance, undone: v.Like | v.Announce, actor: Actor
 ) -> Interaction | None:
-    found = await posts.find_interaction_by_uri(undone.id) if undone.id else None
+    found = await interactions.find_interaction_by_uri(undone.id) if undone.id else None
     if found is not None and found.actor_id == actor.id:
         return found
     post = await meant.living_post(instance, undone.object)
     if post is None:
         return None
-    return await posts.find_interaction(_KINDS[type(undone)], actor.id, post.id)
+    return await interactions.find_interaction(_KINDS[type(undone)], actor.id, post.id)
 
 
 async def _block(instance: Instance, undone: v.Block, actor: Actor) -> Block | None:
@@ -110,7 +110,7 @@ async def _unfollow(found: Follow | None) -> bool:
 async def _retract(found: Interaction | None) -> bool:
     if found is None:
         return False
-    await posts.remove_interaction(found.kind, found.actor_id, found.post_id)
+    await interactions.remove_interaction(found.kind, found.actor_id, found.post_id)
     kind = NotificationKind.LIKE
     if found.kind is InteractionKind.BOOST:
         kind = NotificationKind.BOOST

@@ -14,7 +14,7 @@ from federation import vocabulary as v
 from instance.errors import Gone
 from instance.resources import Instance
 from posts.visibility import WIDE
-from storage import actors, posts, receipts, relations
+from storage import actors, interactions, posts, receipts, relations
 from storage.records import Actor, OutgoingActivity, Page, RowId
 from webapp import forms, paging
 from webapp.activitypub import negotiation
@@ -65,7 +65,7 @@ async def featured(instance: Instance, actor_id: str) -> Response:
     actor = await _living_actor(actor_id)
     pinned = [
         post.uri
-        for post in await posts.pinned_of(actor.id)
+        for post in await interactions.pinned_of(actor.id)
         if post.visibility in WIDE and post.deleted_at is None
     ]
     url = instance.addresses.featured(actor.id)

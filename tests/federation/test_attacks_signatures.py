@@ -1,0 +1,427 @@
+"""ATTACKS group 1: signatures and identity. Each line ends with the sentinel."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import httpx2
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from storage import actors
+from tests.federation.peers import (
+    Forgery,
+    Peer,
+    Person,
+    pem_of,
+    rsa_key,
+    signed,
+    signed_rfc9421,
+    with_new_key,
+)
+from tests.federation.world import S, World
+
+
+async def refused(world: World, person: Person, forgery: Forgery) -> None:
+    """A forged Create is answered 401 with a reason, has no effect, and the sentinel stands."""
+    note = person.note("forged")
+    answer = await world.post(person, person.create(note), forgery=forgery)
+    await world.settle()
+    assert answer.status == 401
+    assert answer.body.strip()
+    assert await world.find(note) is None
+    await world.sentinel()
+
+
+async def test_sg0_control_a_signed_create_is_shown(world: World) -> None:
+    note = world.mallory.note()
+    assert await world.tell(world.mallory, world.mallory.create(note)) == 202
+    assert note["id"] in {post.uri for post in await world.home()}
+
+
+async def test_sg1_unsigned(world: World) -> None:
+    note = world.mallory.note()
+    answer = await world.post(world.mallory, world.mallory.create(note), headers={})
+    await world.settle()
+    assert answer.status == 401
+    assert await world.find(note) is None
+    await world.sentinel()
+
+
+async def test_sg2_the_victims_key_id_with_ones_own_key(world: World) -> None:
+    note = world.victor.note()
+    answer = await world.post(
+        world.victor, world.victor.create(note), forgery=Forgery(key=world.mallory.key)
+    )
+    assert answer.status == 401
+    await world.settle()
+    assert await world.find(note) is None
+    await world.sentinel()
+
+
+FORGERIES = {
+    "sg4_no_digest": Forgery(covered=("(request-target)", "host", "date"), without=("digest",)),
+    "sg5_digest_unsigned": Forgery(covered=("(request-target)", "host", "date")),
+    "sg6_no_request_target": Forgery(covered=("host", "date", "digest")),
+    "sg6_other_path": Forgery(signed_target="/actors/1/inbox"),
+    "sg7_host_not_signed": Forgery(covered=("(request-target)", "date", "digest")),
+    "sg7_other_host": Forgery(signed_host="other.test"),
+    "sg8_stale_date": Forgery(late=timedelta(hours=-24)),
+    "sg9_future_date": Forgery(late=timedelta(hours=24)),
+    "sg10_no_time": Forgery(covered=("(request-target)", "host", "digest"), without=("date",)),
+    "sg16_no_headers": Forgery(headers_parameter=""),
+    "sg17_empty_signature": Forgery(signature=""),
+    "sg17_short_signature": Forgery(signature="AAAA"),
+    "sg19_key_id_twice": Forgery(extra=',keyId="https://v.test/users/victor#main-key"'),
+}
+
+
+@pytest.mark.parametrize("name", FORGERIES)
+async def test_sg4_to_sg19_forged_signatures_are_refused(world: World, name: str) -> None:
+    """SG-4, SG-5, SG-6, SG-7, SG-8, SG-9, SG-10, SG-16, SG-17, SG-19."""
+    await refused(world, world.mallory, FORGERIES[name])
+
+
+async def test_sg3_body_swap(world: World) -> None:
+    await refused(world, world.mallory, Forgery(signed_body=b"{}"))
+
+
+async def test_sg11_the_actor_of_another_host(world: World) -> None:
+    note = world.victor.note()
+    answer = await world.post(world.mallory, world.victor.create(note))
+    await world.settle()
+    assert answer.status == 401
+    assert await world.find(note) is None
+    await world.sentinel()
+
+
+async def test_sg12_the_actor_of_a_neighbour(world: World) -> None:
+    await world.follow(world.alice, world.neighbour)
+    note = world.neighbour.note()
+    answer = await world.post(world.mallory, world.neighbour.create(note))
+    await world.settle()
+    assert answer.status == 401
+    assert await world.find(note) is None
+    await world.sentinel()
+
+
+async def test_sg13_a_key_document_that_names_a_foreign_owner(world: World) -> None:
+    key_id = "https://a.test/keys/1"
+    world.mallory.peer.put(
+        {"id": key_id, "owner": world.victor.uri, "publicKeyPem": pem_of(rsa_key(5))}
+    )
+    note = world.victor.note()
+    forgery = Forgery(key_id=key_id, key=rsa_key(5))
+    answer = await world.post(world.victor, world.victor.create(note), forgery=forgery)
+    assert answer.status == 401
+    assert await world.find(note) is None
+    await world.sentinel()
+
+
+async def test_sg13_a_key_document_on_the_victims_host_that_the_owner_does_not_list(
+    world: World,
+) -> None:
+    key_id = "https://v.test/uploads/key.json"
+    world.victor.peer.put(
+        {
+            "id": key_id,
+            "type": "Key",
+            "owner": world.victor.uri,
+            "publicKeyPem": pem_of(rsa_key(5)),
+        }
+    )
+    note = world.victor.note()
+    forgery = Forgery(key_id=key_id, key=rsa_key(5))
+    answer = await world.post(world.victor, world.victor.create(note), forgery=forgery)
+    assert answer.status == 401
+    assert await world.find(note) is None
+    await world.sentinel()
+
+
+async def test_sg14_a_key_document_that_is_an_actor_of_the_victim(world: World) -> None:
+    before = await actors.find_key(world.victor.key_id)
+    path = "/users/fake"
+    fake = world.victor.document(
+        publicKey={
+            "id": f"https://a.test{path}#main-key",
+            "owner": world.victor.uri,
+            "publicKeyPem": pem_of(rsa_key(5)),
+        }
+    )
+    world.mallory.peer.documents[path] = fake
+    forgery = Forgery(key_id=f"https://a.test{path}#main-key", key=rsa_key(5))
+    for speaker in (world.victor, world.mallory):
+        answer = await world.post(speaker, speaker.create(speaker.note()), forgery=forgery)
+        assert answer.status == 401
+    assert await actors.find_key(world.victor.key_id) == before
+    await world.sentinel()
+
+
+async def test_sg14_an_actor_cannot_list_the_key_id_of_a_neighbour(world: World) -> None:
+    before = await actors.find_key(world.neighbour.key_id)
+    fake = Person(world.mallory.peer, "fake", rsa_key(5))
+    fake.peer.put(
+        fake.document(
+            publicKey={
+                "id": world.neighbour.key_id,
+                "owner": fake.uri,
+                "publicKeyPem": pem_of(fake.key),
+            }
+        )
+    )
+    fake.peer.name(fake)
+    await world.follow(world.alice, fake)
+    assert await actors.find_key(world.neighbour.key_id) == before
+
+
+async def test_sg15_a_key_id_that_redirects_to_another_host(world: World) -> None:
+    world.victor.peer.documents["/go"] = httpx2.Response(
+        302, headers={"location": "https://a.test/key"}
+    )
+    world.mallory.peer.documents["/key"] = {
+        "id": "https://v.test/go",
+        "type": "Key",
+        "owner": world.victor.uri,
+        "publicKeyPem": pem_of(rsa_key(5)),
+    }
+    forgery = Forgery(key_id="https://v.test/go", key=rsa_key(5))
+    note = world.victor.note()
+    answer = await world.post(world.victor, world.victor.create(note), forgery=forgery)
+    assert answer.status == 401
+    assert await world.find(note) is None
+    await world.sentinel()
+
+
+async def test_sg18_algorithm_confusion(world: World) -> None:
+    await refused(world, world.mallory, Forgery(algorithm="hmac-sha256", key=rsa_key(5)))
+
+
+async def test_sg19_two_signature_headers(world: World) -> None:
+    note = world.mallory.note()
+    body = json.dumps(world.mallory.create(note)).encode()
+    given = {**_signed(world.mallory, body)}
+    other = _signed(world.victor, body)
+    both = f"{given['signature']},{other['signature']}"
+    answer = await world.post(world.mallory, body, headers={**given, "signature": both})
+    assert answer.status in {400, 401}
+    await world.sentinel()
+
+
+def _signed(person: Person, body: bytes) -> dict[str, str]:
+    return signed(person, "POST", S, "/inbox", body)
+
+
+async def test_sg20_two_actors(world: World) -> None:
+    note = world.mallory.note()
+    activity = world.mallory.create(note, actor=[world.mallory.uri, world.victor.uri])
+    answer = await world.post(world.mallory, activity)
+    assert answer.status in {400, 401}
+    await world.settle()
+    assert await world.find(note) is None
+    await world.sentinel()
+
+
+async def test_sg21_a_forged_linked_data_signature_is_no_signature(world: World) -> None:
+    note = world.victor.note()
+    forged = world.victor.create(
+        note,
+        signature={
+            "type": "RsaSignature2017",
+            "creator": world.victor.key_id,
+            "signatureValue": "AAAA",
+        },
+    )
+    answer = await world.post(world.mallory, forged)
+    assert answer.status == 401
+    assert await world.find(note) is None
+    await world.sentinel()
+
+
+async def test_sg22_replay(world: World) -> None:
+    """SG-22, A26: the same bytes five times are one post and one notification."""
+    note = world.mallory.note(
+        tag=[{"type": "Mention", "href": world.alice.uri, "name": "@alice@alpha.test"}]
+    )
+    note["cc"].append(world.alice.uri)
+    body = json.dumps(world.mallory.create(note)).encode()
+    headers = _signed(world.mallory, body)
+    for _ in range(5):
+        answer = await world.post(world.mallory, body, headers=headers)
+        assert answer.status == 202
+    await world.settle()
+    assert [post.uri for post in await world.home()].count(note["id"]) == 1
+    assert len(await world.told()) == 1
+
+
+async def test_sg23_replay_after_delete(world: World) -> None:
+    note = world.mallory.note()
+    create = world.mallory.create(note)
+    await world.tell(world.mallory, create)
+    await world.tell(world.mallory, world.mallory.activity("Delete", object=note["id"]))
+    assert await world.find(note) is None
+    await world.tell(world.mallory, create)
+    await world.tell(world.mallory, world.mallory.create(note))
+    assert await world.find(note) is None
+    await world.sentinel()
+
+
+async def test_sg24_a_changed_key_is_asked_for_once(world: World) -> None:
+    """SG-24, E56, A147."""
+    changed = with_new_key(world.mallory, 6)
+    note = changed.note()
+    assert await world.tell(changed, changed.create(note)) == 202
+    assert await world.find(note) is not None
+    assert world.mallory.peer.gets.count("/users/mallory") == 1
+    again = with_new_key(world.mallory, 7)
+    assert await world.tell(again, again.create(again.note())) == 401
+    assert world.mallory.peer.gets.count("/users/mallory") == 1
+    world.clock.advance(minutes=6)
+    assert await world.tell(again, again.create(again.note())) in {202, 401}
+
+
+async def test_sg25_bad_signatures_do_not_flood_the_keys_host(world: World) -> None:
+    for _ in range(30):
+        forgery = Forgery(key=rsa_key(5))
+        answer = await world.post(
+            world.mallory, world.mallory.create(world.mallory.note()), forgery=forgery
+        )
+        assert answer.status == 401
+    assert world.mallory.peer.gets.count("/users/mallory") <= 1
+    await world.sentinel()
+
+
+async def test_sg25_unknown_keys_of_one_host_are_asked_for_ten_times_a_minute(
+    world: World,
+) -> None:
+    statuses = set()
+    for number in range(30):
+        ghost = Person(world.victor.peer, f"ghost{number}", rsa_key(5))
+        note = {**ghost.note(), "id": f"{ghost.peer.url}/notes/g{number}"}
+        answer = await world.post(ghost, ghost.create(note))
+        statuses.add(answer.status)
+    assert statuses <= {401, 429}
+    assert sum("ghost" in path for path in world.victor.peer.gets) <= 11
+    await world.sentinel()
+
+
+@pytest.mark.parametrize("bits", [1024])
+async def test_sg26_a_weak_key_is_refused(world: World, bits: int) -> None:
+    weak = Person(
+        world.mallory.peer, "weak", rsa.generate_private_key(public_exponent=65537, key_size=bits)
+    )
+    weak.peer.put(weak.document())
+    weak.peer.name(weak)
+    await refused(world, weak, Forgery())
+
+
+ODD_PEMS = {
+    "huge": "-----BEGIN PUBLIC KEY-----\n" + "A" * 500_000 + "\n-----END PUBLIC KEY-----",
+    "private": "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----",
+    "certificate": "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----",
+    "two": pem_of(rsa_key(5)) + pem_of(rsa_key(6)),
+    "nothing": "",
+}
+
+
+@pytest.mark.parametrize("name", ODD_PEMS)
+async def test_sg27_sg28_odd_keys_are_401(world: World, name: str) -> None:
+    """SG-27, SG-28."""
+    odd = Person(world.mallory.peer, "odd", rsa_key(5))
+    odd.peer.put(
+        odd.document(publicKey={"id": odd.key_id, "owner": odd.uri, "publicKeyPem": ODD_PEMS[name]})
+    )
+    odd.peer.name(odd)
+    await refused(world, odd, Forgery())
+
+
+async def test_sg28_a_key_with_crlf_is_read(world: World) -> None:
+    """A146."""
+    odd = Person(world.mallory.peer, "crlf", rsa_key(5))
+    pem = pem_of(odd.key).replace("\n", "\r\n")
+    odd.peer.put(odd.document(publicKey={"id": odd.key_id, "owner": odd.uri, "publicKeyPem": pem}))
+    odd.peer.name(odd)
+    await world.follow(world.alice, odd)
+    assert await world.tell(odd, odd.create(odd.note())) == 202
+
+
+BROKEN_RFC9421: dict[str, dict[str, Any]] = {
+    "no method": {"components": ("@target-uri", "content-digest")},
+    "no target": {"components": ("@method", "content-digest")},
+    "no digest": {"components": ("@method", "@target-uri")},
+    "other algorithm": {"parameters": ';created=CREATED;keyid="KEYID";alg="ed25519"'},
+    "expired": {"parameters": ';created=CREATED;expires=1000;keyid="KEYID"'},
+}
+
+
+@pytest.mark.parametrize("name", BROKEN_RFC9421)
+async def test_sg29_broken_rfc9421_is_401(world: World, name: str) -> None:
+    note = world.mallory.note()
+    body = json.dumps(world.mallory.create(note)).encode()
+    headers = signed_rfc9421(world.mallory, "POST", S, "/inbox", body, **BROKEN_RFC9421[name])
+    answer = await world.post(world.mallory, body, headers=headers)
+    await world.settle()
+    assert answer.status == 401
+    assert await world.find(note) is None
+    await world.sentinel()
+
+
+async def test_sg29_right_rfc9421_is_202(world: World) -> None:
+    """SG-29, INTEROP 1: both schemes."""
+    note = world.mallory.note()
+    body = json.dumps(world.mallory.create(note)).encode()
+    headers = signed_rfc9421(world.mallory, "POST", S, "/inbox", body)
+    answer = await world.post(world.mallory, body, headers=headers)
+    await world.settle()
+    assert answer.status == 202
+    assert await world.find(note) is not None
+
+
+@pytest.mark.parametrize("algorithm", ["hs2019", "rsa-sha256", None])
+async def test_sg30_names_of_the_algorithm(world: World, algorithm: str | None) -> None:
+    note = world.mallory.note()
+    how = Forgery(algorithm=algorithm)
+    assert await world.tell(world.mallory, world.mallory.create(note), forgery=how) == 202
+
+
+async def test_sg32_a_post_to_nobody_here_is_not_kept(world: World) -> None:
+    note = world.neighbour.note()
+    assert await world.tell(world.neighbour, world.neighbour.create(note)) == 202
+    assert await world.find(note) is None
+    await world.sentinel()
+
+
+async def test_sg34_the_instance_actor_does_not_speak_for_others(world: World) -> None:
+    peer: Peer = world.mallory.peer
+    application = peer.join("a.test", 5, type="Application")
+    note = world.mallory.note()
+    forgery = Forgery(key_id=application.key_id, key=application.key)
+    answer = await world.post(world.mallory, world.mallory.create(note), forgery=forgery)
+    await world.settle()
+    assert answer.status == 401
+    assert await world.find(note) is None
+    await world.sentinel()
+
+
+async def test_sg35_the_delete_of_an_unknown_actor_costs_no_fetch(world: World) -> None:
+    """SG-35, RX-17, E58, A161."""
+    ghost = Person(world.victor.peer, "ghost", rsa_key(5))
+    for _ in range(20):
+        status = await world.tell(ghost, ghost.activity("Delete", object=ghost.uri))
+        assert status == 202
+    assert world.victor.peer.gets == []
+    await world.sentinel()
+
+
+async def test_sg35_the_delete_of_a_gone_actor_whose_key_does_not_fit(world: World) -> None:
+    """E59: 410 at the origin proves it, 404 does not."""
+    changed = replace(world.mallory, key=rsa_key(6))
+    world.mallory.peer.documents["/users/mallory"] = httpx2.Response(404)
+    delete = changed.activity("Delete", object=changed.uri)
+    assert await world.tell(changed, delete) == 401
+    assert (await world.actor(world.mallory)).deleted_at is None
+    gone = replace(world.victor, key=rsa_key(6))
+    world.victor.peer.documents["/users/victor"] = httpx2.Response(410)
+    assert await world.tell(gone, gone.activity("Delete", object=gone.uri)) == 202
+    assert (await world.actor(world.victor)).deleted_at is not None
+    await world.sentinel()
