@@ -4,15 +4,15 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+
+from instance.resources import Instance
+from instance.settings import LimitSettings, RegistrationSettings, Settings
 from tests.instances import Instances
 from tests.pages.browser import Browser
 from tests.usecases.conftest import clock as clock
 from tests.usecases.conftest import database_template as database_template
 from tests.usecases.conftest import instances as instances
 from tests.usecases.conftest import internet as internet
-
-from instance.resources import Instance
-from instance.settings import LimitSettings, RegistrationSettings, Settings
 from webapp.app import create_asgi
 
 LIMITS = LimitSettings(signups_per_address_per_hour_max=1000)

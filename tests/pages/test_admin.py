@@ -3,13 +3,13 @@
 from dataclasses import replace
 
 import pytest
-from tests.instances import Instances
-from tests.pages.browser import Browser
-from tests.pages.conftest import LIMITS
 
 from instance.resources import Instance
 from instance.settings import RegistrationSettings, Settings
 from storage.records import RegistrationMode, Role
+from tests.instances import Instances
+from tests.pages.browser import Browser
+from tests.pages.conftest import LIMITS
 from users import setup
 from webapp.app import create_asgi
 

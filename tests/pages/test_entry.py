@@ -3,12 +3,11 @@
 from dataclasses import replace
 from typing import Any
 
+from instance.resources import Instance
+from instance.settings import RegistrationSettings, Settings
 from tests.instances import Instances
 from tests.pages.browser import Browser
 from tests.pages.conftest import LIMITS
-
-from instance.resources import Instance
-from instance.settings import RegistrationSettings, Settings
 from users import registration, setup
 from webapp.app import create_asgi
 

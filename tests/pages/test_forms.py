@@ -23,8 +23,16 @@ def part(name: str, value: bytes, extra: str = "") -> bytes:
     return head.encode() + value + b"\r\n"
 
 
+def outcome(kind: str, body: bytes) -> tuple[Fields, int]:
+    """The fields and 200, or none and the status of the refusal."""
+    try:
+        return forms.read_body(kind, body), 200
+    except HTTPException as error:
+        return Fields(), error.code or 500
+
+
 def test_urlencoded_and_multipart_read_alike() -> None:
-    plain = forms.read_body(URLENCODED, "a=1&b=caf%C3%A9+x&a=2".encode())
+    plain = forms.read_body(URLENCODED, b"a=1&b=caf%C3%A9+x&a=2")
     parts = part("a", b"2") + part("b", "café x".encode()) + b"--x--\r\n"
     multipart = forms.read_body(MULTIPART, parts)
     assert dict(plain) == dict(multipart) == {"a": "2", "b": "café x"}
@@ -94,21 +102,14 @@ def test_other_types_are_refused() -> None:
 
 @given(st.binary(max_size=400), st.sampled_from([URLENCODED, MULTIPART, "multipart/form-data"]))
 def test_any_body_gives_fields_or_a_4xx(body: bytes, kind: str) -> None:
-    try:
-        found = forms.read_body(kind, body)
-    except HTTPException as error:
-        assert error.code is not None
-        assert 400 <= error.code < 500
-    else:
-        assert all("\x00" not in value for value in found.values())
+    found, status = outcome(kind, body)
+    assert 200 <= status < 500
+    assert all("\x00" not in value for value in found.values())
 
 
 @given(st.binary(max_size=200).map(lambda b: b"--x\r\n" + b + b"\r\n--x--\r\n"))
 def test_any_part_gives_fields_or_a_4xx(body: bytes) -> None:
-    try:
-        forms.read_body(MULTIPART, body)
-    except HTTPException as error:
-        assert error.code == 400
+    assert outcome(MULTIPART, body)[1] in (200, 400)
 
 
 def test_fields_are_read_as_text_line_box_and_id() -> None:

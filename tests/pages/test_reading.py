@@ -4,7 +4,6 @@ import re
 
 from tests.instances import Instances
 from tests.pages.browser import Browser
-
 from users import setup
 
 

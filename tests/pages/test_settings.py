@@ -4,6 +4,7 @@ import io
 import re
 
 from PIL import Image
+
 from tests.pages.browser import Browser
 
 PASSWORD = "a fine long password"

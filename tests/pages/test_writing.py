@@ -1,4 +1,4 @@
-"""Compose, answer, edit, delete, and what is pressed under a post: by forms, with and without htmx."""
+"""Compose, answer, edit, delete, and what is pressed under a post, with and without htmx."""
 
 import re
 

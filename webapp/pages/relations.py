@@ -7,7 +7,6 @@ from quart import Response
 
 from actors import remote
 from feeds import public
-from feeds.loading import FeedItem
 from instance.errors import Failure, NotFound
 from outbox import blocking, following
 from storage import actors, relations
@@ -45,9 +44,8 @@ async def _profile(visit: Visit, handle: str, *, with_replies: bool) -> Response
     viewer = visit.reader
     found = await public.profile(visit.instance, who, page, viewer, with_replies=with_replies)
     how = presenting.scene(visit)
-    pinned: tuple[FeedItem, ...] = ()
-    if page.max_id is None and not with_replies:
-        pinned = await public.pinned(visit.instance, who, viewer)
+    is_start = page.max_id is None and not with_replies
+    pinned = await public.pinned(visit.instance, who, viewer) if is_start else ()
     standing = await presenting.relationships(visit, [who])
     return await presenting.page(
         visit,
