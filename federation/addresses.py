@@ -73,7 +73,7 @@ class Addresses:
         return f"{self.profile_page(username)}/{post_id}"
 
     def hashtag_page(self, name: str) -> str:
-        """Where people read a hashtag; `name` is folded, without `#`, percent-encoded by callers."""
+        """The page of a hashtag; `name` is folded, without `#`, percent-encoded by callers."""
         return f"{self.base_url}/tags/{name}"
 
     def is_ours(self, url: str) -> bool:

@@ -13,7 +13,7 @@ from typing import TypeAlias
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
 """The Public collection (ActivityPub 5.6); `as:Public` and `Public` are read as this."""
 
-Json: TypeAlias = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
 Document: TypeAlias = dict[str, Json]
 
 POST_TYPES = frozenset({"Note", "Question", "Article", "Page", "Event", "Video", "Audio", "Image"})

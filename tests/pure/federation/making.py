@@ -32,11 +32,12 @@ def ed25519_key() -> Ed25519PrivateKey:
 
 
 def private_pem(key: Any) -> str:
-    return key.private_bytes(
+    text: bytes = key.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
-    ).decode()
+    )
+    return text.decode()
 
 
 def public_pem(key: Any, form: str = "spki") -> str:
@@ -44,7 +45,8 @@ def public_pem(key: Any, form: str = "spki") -> str:
         "spki": serialization.PublicFormat.SubjectPublicKeyInfo,
         "pkcs1": serialization.PublicFormat.PKCS1,
     }[form]
-    return key.public_key().public_bytes(serialization.Encoding.PEM, kind).decode()
+    text: bytes = key.public_key().public_bytes(serialization.Encoding.PEM, kind)
+    return text.decode()
 
 
 def signer(key: Any = None, key_id: str = KEY_ID) -> Signer:

@@ -1,6 +1,7 @@
 """What we understand of each recorded document, as plain JSON to be read by people.
 
-`python -m tests.pure.federation.recordings` writes `tests/data/golden/documents/` anew: read the difference.
+`python -m tests.pure.federation.recordings` writes `tests/data/golden/documents/` anew: then read
+the difference.
 """
 
 import json
@@ -61,9 +62,8 @@ def plain(value: Any) -> Any:
         found = {"_": type(value).__name__}
         for part in fields(value):
             content = getattr(value, part.name)
-            if part.default is MISSING and part.default_factory is MISSING:
-                found[part.name] = plain(content)
-            elif content not in (part.default, {}, ()):
+            is_required = part.default is MISSING and part.default_factory is MISSING
+            if is_required or content not in (part.default, {}, ()):
                 found[part.name] = plain(content)
         return found
     if isinstance(value, datetime):

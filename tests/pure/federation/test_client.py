@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from federation import signatures
 from federation.client import FederationClient, Habits, RecentHosts
 from federation.serializing import ACTIVITY_TYPE, LD_TYPE
+from federation.transport import GuardedResolver
 from instance.errors import (
     RemoteFailure,
     RemoteNonsense,
@@ -24,7 +25,7 @@ from instance.errors import (
 )
 from instance.settings import Settings
 from tests.pure.federation import making
-from tests.pure.federation.loopback_peer import PEER, Names, Seen, client, document, peer
+from tests.pure.federation.loopback_peer import PEER, SETTINGS, Names, Seen, client, document, peer
 
 SIGNER = making.signer(key_id="https://our.example/actors/1#main-key")
 PUBLIC_PEM = making.public_pem(making.rsa_key())
@@ -77,7 +78,7 @@ async def test_interop_1_posts_are_signed_in_both_schemes() -> None:
     body = b'{"type": "Create"}'
     async with peer(lawful) as other, client(memory=memory) as http:
         for scheme in ("cavage", "rfc9421"):
-            await memory.remember(f"{PEER}:{other.port}", Habits(scheme))  # type: ignore[arg-type]  # both are
+            await memory.remember(f"{PEER}:{other.port}", Habits(scheme))
             await http.post(other.url("/inbox"), body, SIGNER)
         assert [scheme_of(seen) for seen in other.seen] == ["cavage", "rfc9421"]
         for seen in other.seen:
@@ -236,8 +237,15 @@ async def test_sf3_redirects_to_private_addresses_are_not_followed(status: int) 
 
 
 @pytest.mark.parametrize(
-    "target", ["file:///etc/passwd", "gopher://x.example/", "http://a@b.example/", "http://[::1/", "http://x.example:0/"]
-)  # fmt: skip
+    "target",
+    [
+        "file:///etc/passwd",
+        "gopher://x.example/",
+        "http://a@b.example/",
+        "http://[::1/",
+        "http://x.example:0/",
+    ],
+)
 async def test_sf3_redirects_to_other_schemes_are_not_followed(target: str) -> None:
     async with peer(redirecting(target)) as other, client() as http:
         with pytest.raises((RemoteRefused, RemoteNonsense)):
@@ -265,10 +273,27 @@ async def test_e14_a_post_follows_one_redirect_on_its_own_host() -> None:
 
 
 FORMS = [
-    "127.0.0.2", "localhost", "0.0.0.0", "[::1]", "[::]", "[::ffff:127.0.0.2]", "[::ffff:7f00:2]",
-    "[64:ff9b::7f00:2]", "[::127.0.0.2]", "2130706434", "0x7f000002", "0177.0.0.2", "127.2", "127.0.0.2.",
-    "①②⑦.0.0.2", "１２７.0.0.2", "[fe80::1%25lo]", "10.0.0.1", "169.254.169.254", "user@127.0.0.2",
-]  # fmt: skip
+    "127.0.0.2",
+    "localhost",
+    "0.0.0.0",  # noqa: S104 - refused, not bound
+    "[::1]",
+    "[::]",
+    "[::ffff:127.0.0.2]",
+    "[::ffff:7f00:2]",
+    "[64:ff9b::7f00:2]",
+    "[::127.0.0.2]",
+    "2130706434",
+    "0x7f000002",
+    "0177.0.0.2",
+    "127.2",
+    "127.0.0.2.",
+    "①②⑦.0.0.2",
+    "\uff11\uff12\uff17.0.0.2",
+    "[fe80::1%25lo]",
+    "10.0.0.1",
+    "169.254.169.254",
+    "user@127.0.0.2",
+]
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -298,7 +323,9 @@ async def test_a89_a_name_with_a_private_address_is_refused() -> None:
         assert canary.seen == []
 
 
-@pytest.mark.parametrize("addresses", [["127.0.0.1", "127.0.0.2"], ["127.0.0.1", "::1"], ["127.0.0.1", "fe80::1%lo"]])  # fmt: skip
+@pytest.mark.parametrize(
+    "addresses", [["127.0.0.1", "127.0.0.2"], ["127.0.0.1", "::1"], ["127.0.0.1", "fe80::1%lo"]]
+)
 async def test_sf15_a_mixed_answer_is_refused_whole(addresses: list[str]) -> None:
     async with peer(lawful) as other, client(Names(addresses)) as http:
         with pytest.raises(RemoteRefused):
@@ -329,9 +356,6 @@ async def test_a_name_without_an_address_is_unreachable() -> None:
 
 
 async def test_the_name_server_of_the_system_is_asked() -> None:
-    from federation.transport import GuardedResolver  # noqa: PLC0415 - only this test looks inside
-    from tests.pure.federation.loopback_peer import SETTINGS  # noqa: PLC0415 - as above
-
     resolver = GuardedResolver(SETTINGS.federation)
     found = await resolver._ask_system("127.0.0.1")
     assert found == ["127.0.0.1"]
@@ -500,9 +524,12 @@ RAW = {
     "HTTP/0.9": b"<html>hello</html>",
     "a flood of 1xx": b"HTTP/1.1 103 Early Hints\r\n\r\n" * 1000,
     "nothing": b"",
-    "half an answer": b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\nContent-Type: application/activity+json\r\n\r\n{}",
+    "half an answer": (
+        b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n"
+        b"Content-Type: application/activity+json\r\n\r\n{}"
+    ),
     "a wrong length": b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n{}",
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", RAW)
@@ -573,11 +600,19 @@ async def test_what_is_no_document_is_nonsense(body: bytes, why: str) -> None:
 @pytest.mark.parametrize(
     ("status", "failure"),
     [
-        (404, RemoteRefused), (410, RemoteRefused), (403, RemoteRefused), (400, RemoteRefused),
-        (408, RemoteUnreachable), (429, RemoteUnreachable), (500, RemoteUnreachable), (503, RemoteUnreachable),
-        (304, RemoteNonsense), (300, RemoteNonsense), (302, RemoteNonsense),
+        (404, RemoteRefused),
+        (410, RemoteRefused),
+        (403, RemoteRefused),
+        (400, RemoteRefused),
+        (408, RemoteUnreachable),
+        (429, RemoteUnreachable),
+        (500, RemoteUnreachable),
+        (503, RemoteUnreachable),
+        (304, RemoteNonsense),
+        (300, RemoteNonsense),
+        (302, RemoteNonsense),
     ],
-)  # fmt: skip
+)
 async def test_e13_what_a_status_means(status: int, failure: type[RemoteFailure]) -> None:
     """INTEROP 3."""
 

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
@@ -10,8 +11,15 @@ from federation import nodeinfo
 from federation.nodeinfo import Facts, Version
 
 SCHEMAS = Path(__file__).parents[2] / "data" / "schemas"
-FACTS = Facts("0.1.0", "Our place", is_open=True, users_total=3, users_active_month=2,
-              users_active_halfyear=3, posts_total=40)  # fmt: skip
+FACTS = Facts(
+    "0.1.0",
+    "Our place",
+    is_open=True,
+    users_total=3,
+    users_active_month=2,
+    users_active_halfyear=3,
+    posts_total=40,
+)
 
 
 @pytest.mark.parametrize("version", ["2.0", "2.1"])
@@ -36,5 +44,6 @@ def test_odd_documents_of_others_are_nothing() -> None:
         is None
     )
     assert nodeinfo.parse_links({}) is None
-    for software in (None, "x", {}, {"name": "<b>"}, {"name": 5}):
+    softwares: list[Any] = [None, "x", {}, {"name": "<b>"}, {"name": 5}]
+    for software in softwares:
         assert nodeinfo.parse_software({"software": software}) is None

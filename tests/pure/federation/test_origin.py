@@ -85,23 +85,53 @@ def test_or22_what_can_be_read_in_two_ways_is_refused(url: str) -> None:
 
 @pytest.mark.parametrize(
     "host",
-    ["0x7f.1", "0x7f000001", "2130706433", "127.1", "0177.0.0.1", "127.0.0.1.2", "1.2.3", "256.1.1.1",
-     "0", "127.0.0.0x1", "1.2.3.4.5", "09.1.1.1"],
-)  # fmt: skip
+    [
+        "0x7f.1",
+        "0x7f000001",
+        "2130706433",
+        "127.1",
+        "0177.0.0.1",
+        "127.0.0.1.2",
+        "1.2.3",
+        "256.1.1.1",
+        "0",
+        "127.0.0.0x1",
+        "1.2.3.4.5",
+        "09.1.1.1",
+    ],
+)
 def test_sf7_numbers_that_are_no_plain_address_are_refused(host: str) -> None:
     with pytest.raises(Invalid):
         origin.host_of(f"http://{host}/")
 
 
-@pytest.mark.parametrize("host", ["①②⑦.⓪.⓪.①", "１２７.0.0.1", "127。0。0。1", "127.0.0.1."])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "①②⑦.⓪.⓪.①",
+        "\uff11\uff12\uff17.0.0.1",
+        "127。0。0。1",
+        "127.0.0.1.",
+    ],
+)
 def test_sf7_other_digits_become_the_address_they_mean(host: str) -> None:
     assert origin.split(f"http://{host}/").host == "127.0.0.1"
 
 
 @pytest.mark.parametrize(
-    "url", ["file:///etc/passwd", "gopher://a.example/", "ftp://a.example/", "unix:/run/x", "data:,x",
-            "javascript:alert(1)", "acct:a@b.example", "ws://a.example/", ""]
-)  # fmt: skip
+    "url",
+    [
+        "file:///etc/passwd",
+        "gopher://a.example/",
+        "ftp://a.example/",
+        "unix:/run/x",
+        "data:,x",
+        "javascript:alert(1)",
+        "acct:a@b.example",
+        "ws://a.example/",
+        "",
+    ],
+)
 def test_sf10_other_schemes_are_refused(url: str) -> None:
     """A90."""
     with pytest.raises(Invalid):
@@ -127,7 +157,7 @@ def test_a90_https_only_unless_plain_http() -> None:
         ("", "", False),
     ],
 )
-def test_a154_same_origin(one: str, other: str, same: bool) -> None:  # noqa: FBT001 - a table
+def test_a154_same_origin(one: str, other: str, same: bool) -> None:  # noqa: FBT001 - a column of a table
     assert origin.same_origin(one, other) is same
 
 
@@ -140,15 +170,57 @@ def test_e26_paths_are_never_changed() -> None:
 
 
 PRIVATE = [
-    "0.0.0.0", "0.1.2.3", "10.0.0.1", "100.64.0.1", "127.0.0.1", "127.255.255.255", "169.254.169.254",
-    "172.16.0.1", "172.31.255.255", "192.0.0.1", "192.0.2.1", "192.31.196.1", "192.52.193.1",
-    "192.88.99.1", "192.168.1.1", "192.175.48.1", "198.18.0.1", "198.19.255.255", "198.51.100.1",
-    "203.0.113.1", "224.0.0.1", "239.1.1.1", "240.0.0.1", "255.255.255.255",
-    "::", "::1", "::127.0.0.1", "::8.8.8.8", "fe80::1", "fe80::1%eth0", "fc00::1", "fd12::1", "ff02::1",
-    "2001::1", "2001:1ff::1", "2001:db8::1", "2002:7f00:1::", "2620:4f:8000::1", "3fff::1", "4000::1",
-    "::ffff:127.0.0.1", "::ffff:10.0.0.1", "::ffff:7f00:1", "64:ff9b::127.0.0.1", "64:ff9b::a00:1",
-    "64:ff9b:1::7f00:1", "64:ff9b:1::8.8.8.8", "100::1", "nonsense", "",
-]  # fmt: skip
+    "0.0.0.0",  # noqa: S104 - refused, not bound
+    "0.1.2.3",
+    "10.0.0.1",
+    "100.64.0.1",
+    "127.0.0.1",
+    "127.255.255.255",
+    "169.254.169.254",
+    "172.16.0.1",
+    "172.31.255.255",
+    "192.0.0.1",
+    "192.0.2.1",
+    "192.31.196.1",
+    "192.52.193.1",
+    "192.88.99.1",
+    "192.168.1.1",
+    "192.175.48.1",
+    "198.18.0.1",
+    "198.19.255.255",
+    "198.51.100.1",
+    "203.0.113.1",
+    "224.0.0.1",
+    "239.1.1.1",
+    "240.0.0.1",
+    "255.255.255.255",
+    "::",
+    "::1",
+    "::127.0.0.1",
+    "::8.8.8.8",
+    "fe80::1",
+    "fe80::1%eth0",
+    "fc00::1",
+    "fd12::1",
+    "ff02::1",
+    "2001::1",
+    "2001:1ff::1",
+    "2001:db8::1",
+    "2002:7f00:1::",
+    "2620:4f:8000::1",
+    "3fff::1",
+    "4000::1",
+    "::ffff:127.0.0.1",
+    "::ffff:10.0.0.1",
+    "::ffff:7f00:1",
+    "64:ff9b::127.0.0.1",
+    "64:ff9b::a00:1",
+    "64:ff9b:1::7f00:1",
+    "64:ff9b:1::8.8.8.8",
+    "100::1",
+    "nonsense",
+    "",
+]
 
 
 @pytest.mark.parametrize("address", PRIVATE)
@@ -158,9 +230,21 @@ def test_sf7_private_addresses_in_every_form(address: str) -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["8.8.8.8", "1.1.1.1", "100.63.255.255", "172.32.0.1", "192.0.1.1", "198.20.0.1", "223.255.255.255",
-     "2606:4700::1111", "2a01:4f8::1", "2001:200::1", "::ffff:8.8.8.8", "64:ff9b::8.8.8.8"],
-)  # fmt: skip
+    [
+        "8.8.8.8",
+        "1.1.1.1",
+        "100.63.255.255",
+        "172.32.0.1",
+        "192.0.1.1",
+        "198.20.0.1",
+        "223.255.255.255",
+        "2606:4700::1111",
+        "2a01:4f8::1",
+        "2001:200::1",
+        "::ffff:8.8.8.8",
+        "64:ff9b::8.8.8.8",
+    ],
+)
 def test_the_open_internet_is_reached(address: str) -> None:
     assert not origin.is_private_address(address)
     assert not origin.is_private_address(ip_address(address))

@@ -219,10 +219,17 @@ def test_e115_sizes_and_focal_points() -> None:
 
 def test_rx9_a_wrong_attachment_is_dropped_and_the_note_is_kept() -> None:
     wrong: list[Any] = [
-        None, 7, "x", [], {}, {"type": "Document"}, {"type": "Document", "url": 5},
-        {"type": "Document", "url": "file:///etc/passwd"}, {"type": "Page", "url": N},
+        None,
+        7,
+        "x",
+        [],
+        {},
+        {"type": "Document"},
+        {"type": "Document", "url": 5},
+        {"type": "Document", "url": "file:///etc/passwd"},
+        {"type": "Page", "url": N},
         {"type": ["Image"], "url": [{"href": "https://a.example/ok.png"}], "width": {"a": 1}},
-    ]  # fmt: skip
+    ]
     found = note(attachment=wrong, content="still here")
     assert found.content == "still here"
     assert [attachment.url for attachment in found.attachments] == ["https://a.example/ok.png"]
@@ -398,7 +405,7 @@ def test_e37_icons_in_any_shape(icon: Any) -> None:
     assert found.icon == found.image == v.Image("https://a.example/i.png")
 
 
-KEY = {"id": f"{A}#main-key", "owner": A, "publicKeyPem": "PEM"}
+KEY: dict[str, Any] = {"id": f"{A}#main-key", "owner": A, "publicKeyPem": "PEM"}
 
 
 def test_e39_keys_in_any_shape() -> None:
@@ -550,7 +557,7 @@ def test_e73_answers_to_a_follow(kind: str) -> None:
     assert activity(kind, {**follow, "id": f"{S}#f"}).object == v.Follow(f"{S}#f", S, A)  # type: ignore[union-attr]  # both have one
     assert activity(kind, follow).object == v.Follow("", S, A)  # type: ignore[union-attr]  # as above
     assert activity(kind, f"{S}#f").object == f"{S}#f"  # type: ignore[union-attr]  # as above
-    stub = {"type": "Follow", "id": f"{S}#f", "actor": None}
+    stub: Any = {"type": "Follow", "id": f"{S}#f", "actor": None}
     assert activity(kind, stub).object == f"{S}#f"  # type: ignore[union-attr]  # as above
 
 
@@ -631,7 +638,13 @@ def test_objects_by_type() -> None:
     assert parsing.parse_object(
         {"id": N, "type": "Tombstone", "formerType": "Note"}
     ) == v.Tombstone(N, "Note")
-    for wrong in ({"type": "Tombstone"}, {"type": "Nonsense", "id": N}, {}, {"id": N, "type": 5}):
+    wrongs: list[Any] = [
+        {"type": "Tombstone"},
+        {"type": "Nonsense", "id": N},
+        {},
+        {"id": N, "type": 5},
+    ]
+    for wrong in wrongs:
         with pytest.raises(Invalid):
             parsing.parse_object(wrong)
     with pytest.raises(Invalid, match="not a post"):
@@ -652,38 +665,63 @@ EXPANDED: v.Document = {
             "@type": [f"{AS}#Note"],
             f"{AS}#content": [{"@value": "hallo", "@language": "de"}],
             f"{AS}#to": [{"@id": PUBLIC}],
-            f"{AS}#tag": [{"@type": [f"{AS}#Mention"], f"{AS}#href": [{"@id": S}], f"{AS}#name": [{"@value": "@a"}]}],
-            f"{AS}#published": [{"@value": "2026-01-01T00:00:00Z", "@type": "http://www.w3.org/2001/XMLSchema#dateTime"}],
+            f"{AS}#tag": [
+                {
+                    "@type": [f"{AS}#Mention"],
+                    f"{AS}#href": [{"@id": S}],
+                    f"{AS}#name": [{"@value": "@a"}],
+                }
+            ],
+            f"{AS}#published": [
+                {
+                    "@value": "2026-01-01T00:00:00Z",
+                    "@type": "http://www.w3.org/2001/XMLSchema#dateTime",
+                }
+            ],
         }
     ],
-}  # fmt: skip
+}
 
 
 def test_e70_expanded_documents_and_keyword_aliases() -> None:
     expected = v.Note(
-        N, "Note", A, "hallo", content_by_language={"de": "hallo"}, language="de", to=(PUBLIC,),
-        published=datetime(2026, 1, 1, tzinfo=UTC), mentions=(v.MentionTag(S, "@a"),),
-    )  # fmt: skip
+        N,
+        "Note",
+        A,
+        "hallo",
+        content_by_language={"de": "hallo"},
+        language="de",
+        to=(PUBLIC,),
+        published=datetime(2026, 1, 1, tzinfo=UTC),
+        mentions=(v.MentionTag(S, "@a"),),
+    )
     found = parsing.parse_activity(EXPANDED)
     assert isinstance(found, v.Create)
     assert found.object == expected
-    aliased = {
-        "@context": AS, "@id": f"{A}#1", "@type": "Like", "actor": A, "object": N,
-    }  # fmt: skip
+    aliased: Any = {
+        "@context": AS,
+        "@id": f"{A}#1",
+        "@type": "Like",
+        "actor": A,
+        "object": N,
+    }
     assert parsing.parse_activity(aliased) == v.Like(f"{A}#1", A, N)
-    prefixed = {
-        "@context": {"as": f"{AS}#"}, "@id": f"{A}#1", "@type": "as:Like",
-        "as:actor": {"@id": A}, "as:object": {"@id": N},
-    }  # fmt: skip
+    prefixed: Any = {
+        "@context": {"as": f"{AS}#"},
+        "@id": f"{A}#1",
+        "@type": "as:Like",
+        "as:actor": {"@id": A},
+        "as:object": {"@id": N},
+    }
     assert parsing.parse_activity(prefixed) == v.Like(f"{A}#1", A, N)
 
 
 def test_interop_4_no_context_is_needed_or_fetched() -> None:
     """E66, E67, SF-12: sockets beyond loopback are off in tests."""
     for context in ("https://w3id.org/gone", ["https://x.example/ctx", {"a": "b"}], 5, None):
-        plain = {"@context": context, "id": f"{A}#1", "type": "Like", "actor": A, "object": N}
+        plain: Any = {"@context": context, "id": f"{A}#1", "type": "Like", "actor": A, "object": N}
         assert parsing.parse_activity(plain) == v.Like(f"{A}#1", A, N)
-    odd = {
+    odd: Any = {
         "@context": "https://w3id.org/gone",
         "@id": f"{A}#1",
         "@type": "Like",
@@ -701,10 +739,20 @@ def test_interop_4_no_context_is_needed_or_fetched() -> None:
         {"@included": [{}], "id": f"{A}#1", "type": "Like", "actor": A, "object": N},
         {"@id": f"{S}#1", "id": f"{A}#1", "type": "Like", "actor": A, "object": N},
         {"@type": "Create", "id": f"{A}#1", "type": "Like", "actor": A, "object": N},
-        {"id": f"{A}#1", "type": "Create", "actor": A, "object": {"id": N, "@id": S, "type": "Note"}},
-        {"id": f"{A}#1", "type": "Create", "actor": A, "object": {"id": N, "type": "Note", "@reverse": {}}},
+        {
+            "id": f"{A}#1",
+            "type": "Create",
+            "actor": A,
+            "object": {"id": N, "@id": S, "type": "Note"},
+        },
+        {
+            "id": f"{A}#1",
+            "type": "Create",
+            "actor": A,
+            "object": {"id": N, "type": "Note", "@reverse": {}},
+        },
     ],
-)  # fmt: skip
+)
 def test_or23_what_can_be_read_in_two_ways_is_refused(document: v.Document) -> None:
     with pytest.raises(Invalid):
         parsing.parse_activity(document)
@@ -713,17 +761,22 @@ def test_or23_what_can_be_read_in_two_ways_is_refused(document: v.Document) -> N
 def test_or23_a_crafted_context_changes_nothing_in_a_plain_document() -> None:
     document: v.Document = {
         "@context": [AS, {"actor": "@id", "id": f"{AS}#actor", "object": "@reverse"}],
-        "id": f"{A}#1", "type": "Like", "actor": A, "object": N, "as:actor": S, f"{AS}#actor": S,
-    }  # fmt: skip
+        "id": f"{A}#1",
+        "type": "Like",
+        "actor": A,
+        "object": N,
+        "as:actor": S,
+        f"{AS}#actor": S,
+    }
     assert parsing.parse_activity(document) == v.Like(f"{A}#1", A, N)
 
 
 def test_rx29_expansion_bombs_are_refused() -> None:
-    nested = {**EXPANDED, "@context": AS, f"{AS}#tag": [{"@context": {"a": "b"}, "@id": N}]}
-    many = {**EXPANDED, f"{AS}#tag": [{"@id": f"{N}{number}"} for number in range(2000)]}
-    terms = {**EXPANDED, "@context": {f"t{number}": f"{AS}#x" for number in range(200)}}
-    recursive = {**EXPANDED, "@context": {"a": "b:c", "b": "a:d"}}
-    cyclic = {**EXPANDED, "@context": {"a": "a:x"}}
+    nested: Any = {**EXPANDED, "@context": AS, f"{AS}#tag": [{"@context": {"a": "b"}, "@id": N}]}
+    many: Any = {**EXPANDED, f"{AS}#tag": [{"@id": f"{N}{number}"} for number in range(2000)]}
+    terms: Any = {**EXPANDED, "@context": {f"t{number}": f"{AS}#x" for number in range(200)}}
+    recursive: Any = {**EXPANDED, "@context": {"a": "b:c", "b": "a:d"}}
+    cyclic: Any = {**EXPANDED, "@context": {"a": "a:x"}}
     for document in (nested, many, terms, recursive, cyclic):
         with pytest.raises(Invalid):
             parsing.parse_activity(document)
@@ -732,26 +785,100 @@ def test_rx29_expansion_bombs_are_refused() -> None:
 # ---------------------------------------------------------------- whatever comes
 
 _KEYS = st.sampled_from(
-    "id type actor object to cc tag attachment url icon image attributedTo content contentMap "
-    "summary published endTime oneOf anyOf closed replies name href value publicKey endpoints "
-    "focalPoint width duration inReplyTo source target first next items orderedItems totalItems "
-    "alsoKnownAs owner publicKeyPem mediaType @id @type @value @list @context @graph".split()
+    [
+        "id",
+        "type",
+        "actor",
+        "object",
+        "to",
+        "cc",
+        "tag",
+        "attachment",
+        "url",
+        "icon",
+        "image",
+        "attributedTo",
+        "content",
+        "contentMap",
+        "summary",
+        "published",
+        "endTime",
+        "oneOf",
+        "anyOf",
+        "closed",
+        "replies",
+        "name",
+        "href",
+        "value",
+        "publicKey",
+        "endpoints",
+        "focalPoint",
+        "width",
+        "duration",
+        "inReplyTo",
+        "source",
+        "target",
+        "first",
+        "next",
+        "items",
+        "orderedItems",
+        "totalItems",
+        "alsoKnownAs",
+        "owner",
+        "publicKeyPem",
+        "mediaType",
+        "@id",
+        "@type",
+        "@value",
+        "@list",
+        "@context",
+        "@graph",
+    ]
 )
 _WORDS = st.sampled_from(
-    [A, N, PUBLIC, "as:Public", "Note", "Create", "Person", "Question", "Undo", "Follow", "Mention",
-     "Emoji", ":x:", "Image", "Collection", "2026-01-01T00:00:00Z", "https://[::1", "PT1S", "/x", ""]
-)  # fmt: skip
+    [
+        A,
+        N,
+        PUBLIC,
+        "as:Public",
+        "Note",
+        "Create",
+        "Person",
+        "Question",
+        "Undo",
+        "Follow",
+        "Mention",
+        "Emoji",
+        ":x:",
+        "Image",
+        "Collection",
+        "2026-01-01T00:00:00Z",
+        "https://[::1",
+        "PT1S",
+        "/x",
+        "",
+    ]
+)
 _VALUES = st.recursive(
-    st.one_of(st.none(), st.booleans(), st.integers(-5, 2**62), st.floats(allow_nan=False), _WORDS, st.text(max_size=5)),
-    lambda inner: st.one_of(
-        st.lists(inner, max_size=4), st.dictionaries(_KEYS, inner, max_size=6)
+    st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(-5, 2**62),
+        st.floats(allow_nan=False),
+        _WORDS,
+        st.text(max_size=5),
     ),
+    lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(_KEYS, inner, max_size=6)),
     max_leaves=25,
-)  # fmt: skip
+)
 _READERS = (
-    parsing.parse_activity, parsing.parse_actor, parsing.parse_note, parsing.parse_object,
-    parsing.parse_collection, parsing.parse_keys,
-)  # fmt: skip
+    parsing.parse_activity,
+    parsing.parse_actor,
+    parsing.parse_note,
+    parsing.parse_object,
+    parsing.parse_collection,
+    parsing.parse_keys,
+)
 
 
 @settings(max_examples=200, deadline=None)

@@ -17,29 +17,73 @@ AT = datetime(2026, 11, 22, 12, 0, 0, 123456, tzinfo=UTC)
 CUT = AT.replace(microsecond=123000)
 
 NOTE = v.Note(
-    id=N, type="Note", attributed_to=A, content="<p>hallo</p>", language="de",
-    content_by_language={"de": "<p>hallo</p>"}, to=(PUBLIC,), cc=(f"{A}/followers",), published=CUT,
-    url="https://our.example/@alice/1", summary="careful", is_sensitive=True, in_reply_to=f"{B}/1",
-    updated=CUT, conversation="tag:our.example,2026:1", context=f"{N}/context", name="A title",
+    id=N,
+    type="Note",
+    attributed_to=A,
+    content="<p>hallo</p>",
+    language="de",
+    content_by_language={"de": "<p>hallo</p>"},
+    to=(PUBLIC,),
+    cc=(f"{A}/followers",),
+    published=CUT,
+    url="https://our.example/@alice/1",
+    summary="careful",
+    is_sensitive=True,
+    in_reply_to=f"{B}/1",
+    updated=CUT,
+    conversation="tag:our.example,2026:1",
+    context=f"{N}/context",
+    name="A title",
     attachments=(
-        v.Attachment("Document", f"{N}.webp", "image/webp", "a blue field", 320, 200, "UBL_:rOpGG", (0.5, -0.5)),
+        v.Attachment(
+            "Document",
+            f"{N}.webp",
+            "image/webp",
+            "a blue field",
+            320,
+            200,
+            "UBL_:rOpGG",
+            (0.5, -0.5),
+        ),
         v.Attachment("Video", f"{N}.mp4", "video/mp4", duration_s=62.5, is_sensitive=True),
     ),
-    mentions=(v.MentionTag(B, "@bob@b.example"),), hashtags=(v.HashtagTag("Café", "https://our.example/tags/caf%C3%A9"),),
+    mentions=(v.MentionTag(B, "@bob@b.example"),),
+    hashtags=(v.HashtagTag("Café", "https://our.example/tags/caf%C3%A9"),),
     emojis=(v.EmojiTag("kappa", "https://our.example/e.png", "https://our.example/emojis/1", CUT),),
-    replies=f"{N}/replies", quote=f"{B}/2", audience=(f"{B}/group",),
-)  # fmt: skip
+    replies=f"{N}/replies",
+    quote=f"{B}/2",
+    audience=(f"{B}/group",),
+)
 
 ACTOR = v.Actor(
-    id=A, type="Person", preferred_username="alice", inbox=f"{A}/inbox", name="Alice", summary="<p>hi</p>",
-    webfinger="alice@our.example", outbox=f"{A}/outbox", followers=f"{A}/followers",
-    following=f"{A}/following", featured=f"{A}/featured", shared_inbox="https://our.example/inbox",
-    url="https://our.example/@alice", icon=v.Image("https://our.example/i.webp", "image/webp", "me"),
-    image=v.Image("https://our.example/h.webp", "image/webp"), fields=(v.PropertyValue("Web", "<a>x</a>"),),
-    public_keys=(v.PublicKey(f"{A}#main-key", A, "PEM"),), manually_approves_followers=True,
-    discoverable=True, indexable=True, also_known_as=(B,), moved_to=f"{B}/new", published=CUT, updated=CUT,
-    suspended=True, memorial=True, emojis=(v.EmojiTag("kappa", "https://our.example/e.png"),),
-)  # fmt: skip
+    id=A,
+    type="Person",
+    preferred_username="alice",
+    inbox=f"{A}/inbox",
+    name="Alice",
+    summary="<p>hi</p>",
+    webfinger="alice@our.example",
+    outbox=f"{A}/outbox",
+    followers=f"{A}/followers",
+    following=f"{A}/following",
+    featured=f"{A}/featured",
+    shared_inbox="https://our.example/inbox",
+    url="https://our.example/@alice",
+    icon=v.Image("https://our.example/i.webp", "image/webp", "me"),
+    image=v.Image("https://our.example/h.webp", "image/webp"),
+    fields=(v.PropertyValue("Web", "<a>x</a>"),),
+    public_keys=(v.PublicKey(f"{A}#main-key", A, "PEM"),),
+    manually_approves_followers=True,
+    discoverable=True,
+    indexable=True,
+    also_known_as=(B,),
+    moved_to=f"{B}/new",
+    published=CUT,
+    updated=CUT,
+    suspended=True,
+    memorial=True,
+    emojis=(v.EmojiTag("kappa", "https://our.example/e.png"),),
+)
 
 
 def test_what_we_write_we_read() -> None:
@@ -65,17 +109,25 @@ def _activities() -> list[v.Activity]:
         v.Update(f"{A}/update", A, ACTOR, (PUBLIC,)),
         v.Delete(f"{N}/delete", A, N, (PUBLIC,)),
         v.Delete(f"{A}/delete", A, A, (PUBLIC,)),
-        follow, announce, like, block,
+        follow,
+        announce,
+        like,
+        block,
         v.Like(f"{A}#l2", A, f"{B}/1", "⭐"),
         v.Accept(f"{A}#a", A, v.Follow(f"{B}#f", B, A)),
         v.Reject(f"{A}#r", A, v.Follow(f"{B}#f", B, A)),
         v.Accept(f"{A}#a2", A, f"{B}#f"),
-        v.Undo(f"{A}#u1", A, follow), v.Undo(f"{A}#u2", A, announce), v.Undo(f"{A}#u3", A, like),
-        v.Undo(f"{A}#u4", A, block), v.Undo(f"{A}#u5", A, f"{A}#f"),
+        v.Undo(f"{A}#u1", A, follow),
+        v.Undo(f"{A}#u2", A, announce),
+        v.Undo(f"{A}#u3", A, like),
+        v.Undo(f"{A}#u4", A, block),
+        v.Undo(f"{A}#u5", A, f"{A}#f"),
         v.Undo(f"{A}#u6", A, v.Unknown(f"{A}#e", A, "EmojiReact")),
-        v.Add(f"{A}#p", A, N, f"{A}/featured"), v.Remove(f"{A}#q", A, N, f"{A}/featured"),
-        v.Move(f"{A}#m", A, A, B), v.Flag(f"{A}#g", A, (B, f"{B}/1"), "spam"),
-    ]  # fmt: skip
+        v.Add(f"{A}#p", A, N, f"{A}/featured"),
+        v.Remove(f"{A}#q", A, N, f"{A}/featured"),
+        v.Move(f"{A}#m", A, A, B),
+        v.Flag(f"{A}#g", A, (B, f"{B}/1"), "spam"),
+    ]
 
 
 @pytest.mark.parametrize("activity", _activities(), ids=lambda activity: type(activity).__name__)
@@ -148,9 +200,24 @@ def test_a1_every_document_has_a_context_that_knows_its_terms() -> None:
         assert document["@context"] == serializing.CONTEXT
     terms = serializing.CONTEXT[2]
     assert isinstance(terms, dict)
-    for term in ("sensitive", "Hashtag", "Emoji", "PropertyValue", "value", "featured", "blurhash",
-                 "focalPoint", "conversation", "votersCount", "discoverable", "indexable",
-                 "manuallyApprovesFollowers", "webfinger", "movedTo", "quoteUrl"):  # fmt: skip
+    for term in (
+        "sensitive",
+        "Hashtag",
+        "Emoji",
+        "PropertyValue",
+        "value",
+        "featured",
+        "blurhash",
+        "focalPoint",
+        "conversation",
+        "votersCount",
+        "discoverable",
+        "indexable",
+        "manuallyApprovesFollowers",
+        "webfinger",
+        "movedTo",
+        "quoteUrl",
+    ):
         assert term in terms
 
 

@@ -51,7 +51,13 @@ def test_a_handle_writes_itself() -> None:
     assert str(Handle("alice", None)) == "alice"
 
 
-FOUND = Finding(Handle("alice", "our.example"), ACTOR, "https://our.example/@alice", "https://our.example", "https://our.example/media/a.webp")  # fmt: skip
+FOUND = Finding(
+    Handle("alice", "our.example"),
+    ACTOR,
+    "https://our.example/@alice",
+    "https://our.example",
+    "https://our.example/media/a.webp",
+)
 
 
 def test_a114_what_we_write_we_read() -> None:
@@ -79,13 +85,17 @@ def test_a115_a_filter_for_rels() -> None:
     ],
 )
 def test_e20_the_self_link_in_either_type(kind: str) -> None:
-    links = [{"rel": "self", "type": "text/html", "href": "https://x.example"}, "x",
-             {"rel": "self"}, {"rel": "self", "type": kind, "href": ACTOR}]  # fmt: skip
+    links: list[Any] = [
+        {"rel": "self", "type": "text/html", "href": "https://x.example"},
+        "x",
+        {"rel": "self"},
+        {"rel": "self", "type": kind, "href": ACTOR},
+    ]
     assert parse_jrd({"subject": "acct:a@our.example", "links": links}).self_link == ACTOR
 
 
 def test_e33_a_person_and_a_group_of_one_name() -> None:
-    links = [
+    links: list[Any] = [
         {"rel": "self", "type": "application/activity+json", "href": f"{ACTOR}{number}"}
         for number in (1, 2, 1)
     ]
@@ -93,7 +103,10 @@ def test_e33_a_person_and_a_group_of_one_name() -> None:
     assert jrd.self_links == (f"{ACTOR}1", f"{ACTOR}2")
 
 
-@pytest.mark.parametrize("links", [None, 5, [], [{"rel": "self", "type": "application/activity+json", "href": "javascript:x"}]])  # fmt: skip
+@pytest.mark.parametrize(
+    "links",
+    [None, 5, [], [{"rel": "self", "type": "application/activity+json", "href": "javascript:x"}]],
+)
 def test_e25_an_answer_without_an_actor(links: Any) -> None:
     jrd = parse_jrd({"subject": "https://blog.example/", "links": links})
     assert jrd.self_link is None
