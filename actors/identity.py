@@ -25,7 +25,7 @@ RESERVED = frozenset(
     preferences privacy proxy public register robots root rss rules search security server
     service session sessions settings setup sign_in sign_up signin signup site staff static
     status statuses streaming support sysadmin sysop system tag tags team terms thread timeline
-    timelines token tos two undefined unknown update updates user users verified webfinger
+    timelines token tos undefined unknown update updates user users verified webfinger
     webmaster welcome wellknown well_known www
     """.split()  # noqa: SIM905 - a table of words reads better without quotes
 )

@@ -77,7 +77,8 @@ async def send_mail(instance: Instance, payload: dict[str, object]) -> None:
     if user is None or not user.email:
         return  # left in the meantime
     message = await _compose(instance, str(payload["template"]), user, user.email)
-    await asyncio.to_thread(_send, instance.settings.mail, message)
+    host = instance.settings.host
+    await asyncio.to_thread(_send, instance.settings.mail, host, message)
 
 
 async def _compose(instance: Instance, template: str, user: User, email: str) -> EmailMessage:
@@ -123,10 +124,10 @@ def sender(instance: Instance) -> str:
     return instance.settings.mail.sender or f"noreply@{instance.settings.host}"
 
 
-def _send(settings: MailSettings, message: EmailMessage) -> None:
+def _send(settings: MailSettings, own_host: str, message: EmailMessage) -> None:
     """Speak SMTP (RFC 5321), in a thread; a refusal for good ends the job, all else is retried."""
     try:
-        with _connect(settings) as connection:
+        with _connect(settings, own_host) as connection:
             if settings.user:
                 connection.login(settings.user, settings.password)
             connection.send_message(message)
@@ -141,15 +142,13 @@ def _send(settings: MailSettings, message: EmailMessage) -> None:
         ) from error
 
 
-def _connect(settings: MailSettings) -> smtplib.SMTP:
+def _connect(settings: MailSettings, own_host: str) -> smtplib.SMTP:
+    # We say who we are; smtplib would ask the name server who that might be.
+    there, timeout_s = (settings.host, settings.port, own_host), SMTP_TIMEOUT_S
     if settings.security == "tls":
-        return smtplib.SMTP_SSL(
-            settings.host,
-            settings.port,
-            timeout=SMTP_TIMEOUT_S,
-            context=ssl.create_default_context(),
-        )
-    connection = smtplib.SMTP(settings.host, settings.port, timeout=SMTP_TIMEOUT_S)
+        context = ssl.create_default_context()
+        return smtplib.SMTP_SSL(*there, timeout=timeout_s, context=context)
+    connection = smtplib.SMTP(*there, timeout=timeout_s)
     if settings.security == "starttls":
         try:
             connection.starttls(context=ssl.create_default_context())

@@ -81,7 +81,7 @@ async def test_au11_every_wrong_log_in_is_answered_alike(
     assert caught.value.public == login.WRONG
 
 
-@pytest.mark.usefixtures("alice")
+@pytest.mark.usefixtures("real_secrets", "alice")
 async def test_au11_an_unknown_name_costs_as_much_as_a_known_one(
     instance: Instance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -101,6 +101,7 @@ async def test_au11_an_unknown_name_costs_as_much_as_a_known_one(
     assert known == unknown == ["argon2id", "v=19", "m=47104,t=1,p=1"]
 
 
+@pytest.mark.usefixtures("real_secrets")
 async def test_au11_the_hash_for_unknown_names_is_really_computed() -> None:
     """A malformed hash would be refused at once, and the time would tell."""
     begun = time.process_time()
@@ -366,6 +367,7 @@ async def test_the_password_of_an_account_that_is_gone_is_not_changed(
 # ---------------------------------------------------------------- hashes and removal
 
 
+@pytest.mark.usefixtures("real_secrets")
 async def test_au23_a_hash_is_argon2id_with_salt_and_bounded_cost() -> None:
     one, other = await passwords.hash_password(PASSWORD), await passwords.hash_password(PASSWORD)
     assert one != other

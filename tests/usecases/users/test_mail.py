@@ -1,13 +1,12 @@
 """Mail: what is queued, what an SMTP server gets to see, what happens when it is away."""
 
+import asyncio
 import email
 import socket
-import threading
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from email.message import EmailMessage
 from email.policy import default
-from typing import Any
 
 import pytest
 
@@ -28,66 +27,40 @@ JOBS = {mail.SEND_MAIL: mail.send_mail}
 class MailServer:
     """An SMTP server that keeps what it gets, or answers as a test says."""
 
+    port: int = 0
     recipient_code: int = 250
     received: list[EmailMessage] = field(default_factory=list)
-    listener: socket.socket = field(default_factory=socket.socket)
 
-    def start(self) -> None:
-        self.listener.bind(("127.0.0.1", 0))
-        self.listener.listen()
-        self.thread = threading.Thread(target=self._serve)
-        self.thread.start()
-
-    @property
-    def port(self) -> int:
-        return int(self.listener.getsockname()[1])
-
-    def stop(self) -> None:
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
-        self.thread.join()
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                connection, _ = self.listener.accept()
-            except OSError:
-                return
-            with connection, connection.makefile("rwb") as stream:
-                self._talk(stream)
-
-    def _talk(self, stream: Any) -> None:
-        def say(text: str) -> None:
-            stream.write(text.encode() + b"\r\n")
-            stream.flush()
-
-        say("220 mail.test ready")
-        while line := stream.readline():
+    async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 mail.test ready\r\n")
+        while line := await reader.readline():
             verb = line[:4].upper()
             if verb == b"DATA":
-                say("354 go on")
-                lines = []
-                while (data := stream.readline()) != b".\r\n":
-                    lines.append(data)
-                message = email.message_from_bytes(b"".join(lines), policy=default)
-                assert isinstance(message, EmailMessage)
-                self.received.append(message)
-                say("250 kept")
+                writer.write(b"354 go on\r\n")
+                self._keep((await reader.readuntil(b"\r\n.\r\n"))[:-3])
+                writer.write(b"250 kept\r\n")
             elif verb == b"RCPT":
-                say(f"{self.recipient_code} so be it")
+                writer.write(f"{self.recipient_code} so be it\r\n".encode())
             elif verb == b"QUIT":
-                say("221 bye")
-                return
+                writer.write(b"221 bye\r\n")
+                break
             else:
-                say("250 ok")
+                writer.write(b"250 ok\r\n")
+        writer.close()
+
+    def _keep(self, data: bytes) -> None:
+        message = email.message_from_bytes(data, policy=default)
+        assert isinstance(message, EmailMessage)
+        self.received.append(message)
 
 
 @pytest.fixture
-def mail_server() -> Iterator[MailServer]:
-    server = MailServer()
-    server.start()
-    yield server
-    server.stop()
+async def mail_server() -> AsyncIterator[MailServer]:
+    made = MailServer()
+    server = await asyncio.start_server(made.talk, "127.0.0.1", 0)
+    made.port = server.sockets[0].getsockname()[1]
+    async with server:
+        yield made
 
 
 @pytest.fixture

@@ -126,8 +126,9 @@ async def test_au28_only_ascii_letters_digits_and_underscores_make_a_handle(
     ],
 )
 async def test_au28_reserved_names_are_refused(open_instance: Instance, name: str) -> None:
-    with pytest.raises(Invalid, match="reserved"):
+    with pytest.raises(Invalid) as caught:
         await registration.register(open_instance, form(name), address=ADDRESS)
+    assert "reserved" in caught.value.fields["username"]
 
 
 async def test_au28_handles_are_unique_whatever_their_case(open_instance: Instance) -> None:
@@ -197,7 +198,7 @@ async def test_au28_sign_ups_of_an_address_are_limited(
     alpha = await instances.make("alpha", settings)
     with alpha.store.active():
         await choose(RegistrationMode.OPEN)
-        for name in ("one", "two_"):
+        for name in ("one", "zwei"):
             await registration.register(alpha, form(name), address=ADDRESS)
         with pytest.raises(TooMany) as caught:
             await registration.register(alpha, form("three"), address=ADDRESS)
@@ -214,7 +215,7 @@ async def test_the_addresses_of_one_ipv6_network_count_as_one(instances: Instanc
         await choose(RegistrationMode.OPEN)
         await registration.register(alpha, form("one"), address="2001:db8::1")
         with pytest.raises(TooMany):
-            await registration.register(alpha, form("two_"), address="2001:db8::ffff")
+            await registration.register(alpha, form("zwei"), address="2001:db8::ffff")
         await registration.register(alpha, form("three"), address="2001:db8:0:1::1")
 
 
@@ -224,7 +225,7 @@ async def test_exempt_networks_are_not_limited(instances: Instances) -> None:
     alpha = await instances.make("alpha", Settings(limits=limits))
     with alpha.store.active():
         await choose(RegistrationMode.OPEN)
-        for name in ("one", "two_", "three"):
+        for name in ("one", "zwei", "three"):
             await registration.register(alpha, form(name), address="::ffff:127.0.0.1")
 
 
@@ -409,7 +410,7 @@ async def test_an_invite_lets_in_as_many_as_it_says(instance: Instance) -> None:
     await choose(RegistrationMode.INVITE)
     host, _ = await add(instance, "host_")
     invite = await registration.create_invite(instance, host, uses_max=2)
-    for name in ("one", "two_"):
+    for name in ("one", "zwei"):
         await registration.register(instance, form(name, invite=invite.code), address=ADDRESS)
     with pytest.raises(Forbidden):
         await registration.register(instance, form("three", invite=invite.code), address=ADDRESS)
