@@ -1,11 +1,12 @@
 """Servers for a whole module: two on SQLite, two on PostgreSQL, that federate over loopback."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
 
 from tests import services
+from tests.processes.people import Person
 from tests.processes.servers import Server
 
 
@@ -40,3 +41,17 @@ def net(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Net]:
     for url in urls.values():
         services.drop_database(url)
     assert codes == [0, 0, 0, 0], "a server did not stop in an orderly way"
+
+
+@pytest.fixture
+def person() -> Iterator[Callable[[Server], Person]]:
+    """Opens browser windows on servers; all are closed when the test ends."""
+    opened: list[Person] = []
+
+    def open_window(server: Server) -> Person:
+        opened.append(Person(server.url))
+        return opened[-1]
+
+    yield open_window
+    for each in opened:
+        each.close()

@@ -6,7 +6,7 @@ after its 202 at an inbox; after the restart everything is there once, on the ot
 
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -48,13 +48,15 @@ def _older(page: str) -> str:
     return before.rpartition('href="')[2].replace("&amp;", "&") if mark else ""
 
 
-def test_fa14_posts_survive_a_kill_right_after_the_answer(mortal: Server, tmp_path: Path) -> None:
+def test_fa14_posts_survive_a_kill_right_after_the_answer(
+    mortal: Server, tmp_path: Path, person: Callable[[Server], Person]
+) -> None:
     """FA-14: 20 posts, each followed by kill -9; each arrives at the other server exactly once."""
     stable = Server("stable", "127.0.10.6", tmp_path / "stable")
     stable.start()
     try:
-        author = Person(mortal.url).sign_up("author")
-        reader = Person(stable.url).sign_up("reader")
+        author = person(mortal).sign_up("author")
+        reader = person(stable).sign_up("reader")
         reader.follow(author.handle)
         eventually(lambda: "Unfollow" in reader.read(f"/{author.handle}"), within_s=5)
         for number in range(ROUNDS):
@@ -78,10 +80,12 @@ def test_fa14_posts_survive_a_kill_right_after_the_answer(mortal: Server, tmp_pa
         stable.stop()
 
 
-def test_fa16_activities_survive_a_kill_right_after_the_202(mortal: Server) -> None:
+def test_fa16_activities_survive_a_kill_right_after_the_202(
+    mortal: Server, person: Callable[[Server], Person]
+) -> None:
     """FA-16: 20 Creates, kill -9 after each 202; each is in the follower's feed exactly once."""
     with Peer("127.0.10.7") as peer:
-        reader = Person(mortal.url).sign_up("reader")
+        reader = person(mortal).sign_up("reader")
         reader.follow(peer.handle)
         follow = eventually(
             lambda: next((a for a in peer.inbox if a["type"] == "Follow"), None), within_s=5
