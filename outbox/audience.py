@@ -6,7 +6,7 @@ address for readers and never one for deliveries (ActivityPub 7.1, A32 of the fe
 https://www.w3.org/TR/activitypub/#delivery
 """
 
-from collections.abc import AsyncIterator, Collection, Iterable
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 
 from federation import origin
@@ -142,8 +142,3 @@ def _destination(instance: Instance, inbox: str) -> Destination | None:
         return Destination(inbox, origin.host_of(inbox))
     except Invalid:
         return None
-
-
-def without(ids: Collection[RowId], *excluded: RowId) -> tuple[RowId, ...]:
-    """The ids but for the excluded ones, each once, in their order."""
-    return tuple(each for each in dict.fromkeys(ids) if each not in excluded)

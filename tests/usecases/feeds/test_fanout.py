@@ -43,6 +43,16 @@ async def test_a_fan_out_that_runs_twice_shows_a_post_once(
     assert await _posts(instance, bob) == [post.id]
 
 
+async def test_what_one_person_says_is_read_in_the_order_it_was_said(
+    instance: Instance, alice: Actor, bob: Actor
+) -> None:
+    """Jobs run side by side; entries stand where they arrive."""
+    await befriend(instance, bob, alice)
+    made = [await say(instance, alice, f"number {n}") for n in range(12)]
+    await settle(instance)
+    assert await _posts(instance, bob) == [post.id for post in reversed(made)]
+
+
 async def test_a_fan_out_of_what_is_gone_does_nothing(
     instance: Instance, alice: Actor, bob: Actor
 ) -> None:

@@ -103,6 +103,22 @@ async def test_a_page_full_of_hidden_posts_is_filled_up(
     assert _ids(upwards) == [post.id for post in reversed(old)]
 
 
+async def test_an_upward_page_reads_past_hidden_posts_and_keeps_the_nearest(
+    instance: Instance, alice: Actor, bob: Actor
+) -> None:
+    await befriend(instance, alice, bob)
+    shown = await _write(instance, alice, 1)
+    await _write(instance, bob, 4)
+    shown += await _write(instance, alice, 6)
+    await blocking.mute(instance, alice, bob.id)
+    page = await home.read(instance, alice, Page(limit=4, min_id=1))
+    assert _ids(page) == [post.id for post in reversed(shown[:4])]
+    page = await home.read(instance, alice, Page(limit=4, min_id=page.prev_min_id))
+    assert _ids(page) == [post.id for post in reversed(shown[4:])]
+    page = await home.read(instance, alice, Page(limit=4, min_id=page.prev_min_id))
+    assert page == FeedPage()
+
+
 async def test_filling_up_is_bounded_and_goes_on_from_there(
     instance: Instance, alice: Actor, bob: Actor
 ) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import Any
 
 import httpx2
@@ -17,6 +18,7 @@ from storage import posts, receipts
 from storage.queue import Queue
 from storage.records import (
     Actor,
+    Attachment,
     FollowState,
     Interaction,
     InteractionKind,
@@ -444,6 +446,19 @@ async def test_pv20_a_deleted_post_leaves_a_tombstone_and_no_words(
     kept = [each.document for each in await receipts.outbox(alice.id, Page())]
     assert not any("Secret" in document for document in kept)
     assert await receipts.find_activity(post.id) is None
+
+
+async def test_md13_the_pictures_of_a_deleted_post_are_gone(
+    instance: Instance, alice: Actor
+) -> None:
+    name = "0123456789abcdef0123456789abcdef.webp"
+    await instance.blobs.put(name, b"picture", "image/webp")
+    picture = Attachment(f"https://alpha.test/media/{name}", "image/webp", "image")
+    elsewhere = Attachment("https://x.test/media/other.webp", "image/webp", "image")
+    post = await say(instance, alice)
+    await posts.save(replace(post, attachments=(picture, elsewhere)))
+    await publishing.delete(instance, alice, post.id)
+    assert instance.blobs.path(name) is None
 
 
 async def test_a_delete_reaches_followers_and_everybody_who_reacted(
