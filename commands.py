@@ -149,7 +149,7 @@ class _Console(code.InteractiveConsole):
 
     def runcode(self, code: Any) -> None:
         """Keep what was made, for `push_line` to await."""
-        made = FunctionType(code, self.locals)()  # type: ignore[arg-type]  # ours is a dict
+        made = FunctionType(code, self.locals)()
         self._made = made if inspect.isawaitable(made) else None
 
     async def push_line(self, source: str) -> None:

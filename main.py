@@ -140,15 +140,15 @@ class _Parser(argparse.ArgumentParser):
 def parser() -> argparse.ArgumentParser:
     """Return the grammar of the command line."""
     top = _Parser(prog="main.py", description="Kittiwake, a federated social server.")
-    common = argparse.ArgumentParser(add_help=False)
+    common = _Parser(add_help=False)
     common.add_argument("--json", action="store_true", help="answer in JSON, for programs")
     common.add_argument("--verbose", action="store_true", help="log more")
     found = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    def command(name: str, text: str) -> argparse.ArgumentParser:
+    def command(name: str, text: str) -> "_Parser":
         return found.add_parser(name, help=text, description=text, parents=[common])
 
-    def adding(noun: str, text: str) -> argparse.ArgumentParser:
+    def adding(noun: str, text: str) -> "_Parser":
         verbs = found.add_parser(noun, help=text, description=text).add_subparsers(
             dest="verb", required=True, metavar="add"
         )

@@ -66,16 +66,25 @@ async def run(data_dir: Path, jobs: Mapping[str, Handler], *, as_json: bool) -> 
     stop = serving.stop_on_signals()
     processes = [await _start(alpha), await _start(beta)]
     try:
-        ends = [process.wait() for process in processes]
-        await asyncio.gather(
-            _wait_until_up(alpha, processes[0]), _wait_until_up(beta, processes[1])
-        )
+        await _wait_until_up(alpha, processes[0])
+        await _wait_until_up(beta, processes[1])
         await _befriend(alpha, beta)
         await _befriend(beta, alpha)
         _announce(alpha, beta, as_json=as_json)
-        await serving.first_of(stop.wait(), *ends)
+        await asyncio.gather(_stop_all(stop, processes), *(_watch(p, stop) for p in processes))
     finally:
         await asyncio.gather(*map(_stop, processes))
+
+
+async def _watch(process: Process, stop: asyncio.Event) -> None:
+    """When one of them ends, both shall."""
+    await process.wait()
+    stop.set()
+
+
+async def _stop_all(stop: asyncio.Event, processes: list[Process]) -> None:
+    await stop.wait()
+    await asyncio.gather(*map(_stop, processes))
 
 
 async def _start(server: Server) -> Process:

@@ -55,4 +55,5 @@ def _open_cache(settings: Settings) -> Cache:
 async def close(instance: Instance) -> None:
     """Close everything, in the reverse order."""
     await instance.http.aclose()
+    await instance.cache.close()
     await instance.store.close()

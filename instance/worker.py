@@ -36,7 +36,15 @@ ERROR_LETTERS_MAX = 500
 
 # Kinds with a limit of their own: they wait for other servers, and nobody else waits for them.
 DELIVER = "deliver"
-KIND_LIMITS = {"fetch_thread": 4, "verify_links": 2, "send_mail": 2}
+KIND_LIMITS = {
+    "fetch_first": 8,
+    "fetch_thread": 4,
+    "fetch_featured": 2,
+    "refresh_post": 2,
+    "refresh_actor": 2,
+    "verify_links": 2,
+    "send_mail": 2,
+}
 
 _log = logging.getLogger("kittiwake.worker")
 

@@ -2,6 +2,7 @@
 
 import importlib
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -95,6 +96,6 @@ def all_jobs() -> dict[str, Handler]:
     return dict(importlib.import_module("main").JOBS)
 
 
-async def drain(instance: Instance, jobs: dict[str, Handler] | None = None) -> int:
+async def drain(instance: Instance, jobs: Mapping[str, Handler] | None = None) -> int:
     """Run the jobs of an instance until none is due; returns how many ran."""
     return await Worker(instance, all_jobs() if jobs is None else jobs).drain()

@@ -39,9 +39,10 @@ async def test_exempt_networks_are_not_counted(instance: Instance) -> None:
             await hit(exempt, address=address)
     await hit(exempt, address="198.51.100.1")
     await hit(exempt, address="198.51.100.1")
-    for address in ("198.51.100.1", None, "", "localhost"):
+    strangers: tuple[str | None, ...] = ("198.51.100.1", None, "", "localhost")
+    for stranger in strangers:
         with pytest.raises(TooMany):
-            await hit(exempt, address=address)
+            await hit(exempt, address=stranger)
 
 
 @pytest.mark.parametrize(

@@ -35,8 +35,10 @@ def test_a_traceback_is_part_of_its_line() -> None:
     try:
         int("line one\nline two")
     except ValueError:
-        record = logging.LogRecord("kittiwake", 40, "x.py", 1, "failed", (), sys.exc_info())
-    shown = OneLine().format(record)
+        found = sys.exc_info()
+    else:
+        found = (None, None, None)
+    shown = OneLine().format(logging.LogRecord("kittiwake", 40, "", 1, "failed", (), found))
     assert len(shown.splitlines()) == 1
     assert "line one" in shown
     assert "ValueError" in shown

@@ -245,7 +245,7 @@ async def test_refused_forms_do_not_count_against_the_limit(instances: Instances
 
 async def confirmation(instance: Instance, user_id: int) -> str:
     """The token that a confirmation mail would carry."""
-    user = await users.find(user_id)  # type: ignore[arg-type]  # RowId in its plain form
+    user = await users.find(user_id)
     assert user is not None
     return await mail._confirmation(instance, user)
 

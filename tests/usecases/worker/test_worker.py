@@ -54,8 +54,10 @@ def jobs(handler: Handlers) -> dict[str, Handler]:
     return {"work": handler}
 
 
-async def enqueue(instance: Instance, kind: str = "work", n: int = 1, **options: str) -> None:
-    await instance.queue.enqueue(kind, {"n": n}, now=instance.now(), **options)
+async def enqueue(
+    instance: Instance, kind: str = "work", n: int = 1, *, order_key: str | None = None
+) -> None:
+    await instance.queue.enqueue(kind, {"n": n}, now=instance.now(), order_key=order_key)
 
 
 async def test_a_job_runs_once(
