@@ -23,6 +23,7 @@ from federation.signed_request import (
     digest_header,
     http_date,
     strict_base64,
+    to_bytes,
     unix_time,
 )
 from instance.errors import Unauthenticated
@@ -87,7 +88,7 @@ def verify(
         check_digest(request, "digest")
     _check_algorithm(signature, key)
     for target in _targets(request):
-        base = _base(request, signature, target, host).encode("utf-8", "surrogateescape")
+        base = to_bytes(_base(request, signature, target, host))
         if _matches(key, signature, base):
             return
     raise Unauthenticated("The signature does not match the request.")

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Literal, Protocol, TypeAlias, cast
 from urllib.parse import quote, urldefrag, urljoin
 
@@ -264,7 +265,7 @@ class FederationClient:
         """One request, one answer."""
         sent = httpx2.Request(
             request.method,
-            request.url,
+            _parsed(request.url),
             headers={
                 "Host": origin.host_of(request.url),
                 "User-Agent": self._user_agent,
@@ -284,7 +285,10 @@ class FederationClient:
         try:
             response = await self._transport.handle_async_request(sent)
             try:
-                found = {name.lower(): value for name, value in response.headers.items()}
+                found = {
+                    name.decode("latin-1").lower(): value.decode("latin-1")
+                    for name, value in response.headers.raw
+                }
                 answer = Answer(request.url, response.status_code, found)
                 stream = cast("AsyncIterable[bytes]", response.stream)
                 if request.method != "GET" or not answer.is_success:
@@ -325,9 +329,18 @@ class FederationClient:
         if safe.authority == self._own_host:
             raise RemoteRefused("This address is our own.")  # SF-13: callers look into the tables
         check_literal(safe.host, self._settings)
-        plain = replace(safe, fragment="")
-        # aiohttp re-quotes paths: what is signed must be what is sent.
-        return str(yarl.URL(str(httpx2.URL(str(plain)))))
+        return _on_the_wire(str(replace(safe, fragment="")))
+
+
+@lru_cache(maxsize=4096)
+def _on_the_wire(url: str) -> str:
+    """The spelling that aiohttp gives a URL: what is signed must be what is sent."""
+    return str(yarl.URL(str(httpx2.URL(url))))
+
+
+@lru_cache(maxsize=4096)
+def _parsed(url: str) -> httpx2.URL:
+    return httpx2.URL(url)
 
 
 def _joined(base: str, location: str) -> str:

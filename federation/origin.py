@@ -8,6 +8,7 @@ import ipaddress
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 
 import idna
@@ -97,6 +98,7 @@ class Url:
         return f"{self.scheme}://{self.authority}{self.rest}{self.fragment}"
 
 
+@lru_cache(maxsize=4096)
 def split(url: str) -> Url:
     """Take a http(s) URL apart, or raise `Invalid`: one reading, nothing repaired (OR-22)."""
     if len(url) > URL_LETTERS_MAX:

@@ -22,6 +22,7 @@ from federation.signed_request import (
     content_digest_header,
     http_date,
     strict_base64,
+    to_bytes,
     unix_time,
 )
 from instance.errors import Unauthenticated
@@ -108,7 +109,7 @@ def verify(
         check_window(http_date(request.only("date") or ""), expires, now)
     if "content-digest" in signature.covered:
         check_digest(request, "content-digest")
-    base = _base(request, signature, place).encode("utf-8", "surrogateescape")
+    base = to_bytes(_base(request, signature, place))
     try:
         _check_value(signature, key, base)
     except InvalidSignature as error:

@@ -32,7 +32,10 @@ _DIGEST = re.compile(r"\s*([A-Za-z0-9-]{1,20})=(:?)([A-Za-z0-9+/]+={0,2})(:?)\s*
 
 @dataclass(frozen=True, slots=True)
 class SignedRequest:
-    """What came in: `target` is the raw path and query as it stood in the request line."""
+    """What came in: `target` is the raw path and query as it stood in the request line.
+
+    Headers and target are bytes read as latin-1, so that the bytes can be had back.
+    """
 
     method: str
     target: str
@@ -68,6 +71,14 @@ def check_host(request: SignedRequest, base_url: str) -> str:
     except Invalid:
         same = False
     return received if same else authority
+
+
+def to_bytes(base: str) -> bytes:
+    """The bytes of a signature base, headers as they came; raises `Unauthenticated`."""
+    try:
+        return base.encode("latin-1")
+    except UnicodeEncodeError as error:
+        raise Unauthenticated("A signed header is not made of bytes.") from error
 
 
 def check_window(created: datetime, expires: datetime | None, now: datetime) -> None:

@@ -53,7 +53,9 @@ async def peer(
 
     async def answer(request: web.Request) -> web.StreamResponse:
         body = await request.read()
-        headers = tuple((name.decode(), value.decode()) for name, value in request.raw_headers)
+        headers = tuple(
+            (name.decode("latin-1"), value.decode("latin-1")) for name, value in request.raw_headers
+        )
         signed = SignedRequest(request.method, request.raw_path, headers, body)
         lower = {name.lower(): value for name, value in headers}
         found.seen.append(Seen(request.method, request.raw_path, lower, body, signed))

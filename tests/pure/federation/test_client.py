@@ -211,7 +211,7 @@ def redirecting(target: str, status: int = 302) -> Any:
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 async def test_e14_redirects_are_followed_and_signed_anew(status: int) -> None:
-    """E27: the caller learns where the document came from in the end."""
+    """E27, OR-4, OR-6, SG-15: the caller learns where the document came from in the end."""
     async with peer(redirecting("/end?x=1", status)) as other, client() as http:
         _, final_url = await http.get_document(other.url("/start"), SIGNER)
         assert final_url == other.url("/end?x=1")

@@ -162,6 +162,19 @@ def test_e49_other_headers_may_be_signed_too() -> None:
     check(_arrival(lines, _sign_by_hand(lines)))
 
 
+def test_e49_signed_headers_are_bytes() -> None:
+    lines = [*_lines(), ("user-agent", "caf\u00e9".encode().decode("latin-1"))]
+    base = "\n".join(f"{name}: {value}" for name, value in lines).encode("latin-1")
+    value = making.rsa_key().sign(base, padding.PKCS1v15(), hashes.SHA256())
+    covered = " ".join(name for name, _ in lines)
+    encoded = base64.b64encode(value).decode()
+    signature = f'keyId="{KEY_ID}",headers="{covered}",signature="{encoded}"'
+    check(_arrival(lines, signature))
+    impossible = [*_lines(), ("user-agent", "\u2615\ud800")]
+    with pytest.raises(Unauthenticated, match="bytes"):
+        check(_arrival(impossible, signature))
+
+
 def test_interop_5_the_digest_may_be_spelt_in_either_case() -> None:
     """E50: bovine writes `sha-256=`; several digests in one header."""
     digest = base64.b64encode(hashlib.sha256(BODY).digest()).decode()
