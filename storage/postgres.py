@@ -147,7 +147,7 @@ def _explained() -> Iterator[None]:
         raise _away(error) from error
     except asyncpg.InterfaceError as error:
         # One class for our mistakes and for a broken connection; the text tells them apart.
-        if "clos" in str(error):
+        if "clos" in str(error) or "released" in str(error):
             raise _away(error) from error
         raise
 
