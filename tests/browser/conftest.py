@@ -63,10 +63,11 @@ class Window:
         self.page.click("form[action='/sign-up'] button.main")
         self.page.wait_for_url("**/home*")
 
-    def write(self, text: str) -> None:
-        self.page.fill("#write [name=text]", text)
+    def write(self, text: str, *, more: str = "") -> None:
+        """Write a post that says `text` and `more`, and wait until `text` stands in the feed."""
+        self.page.fill("#write [name=text]", f"{text} {more}".strip())
         self.page.click("#write button.main")
-        self.page.get_by_text(text).first.wait_for()
+        self.page.locator("article").get_by_text(text).first.wait_for()
 
 
 @pytest.fixture

@@ -26,9 +26,9 @@ def test_b137_axe_finds_no_violations(
     number = next(_serial)
     other = open_window(alpha)
     other.sign_up(f"axel{number}")
-    other.write(f"A post to look at {number}, with #hashtag and https://example.org/")
+    other.write(f"A post to look at {number}", more="with #hashtag and https://example.org/")
     window.sign_up(f"axe{number}")
-    window.write(f"@axel{number} look, I answer")
+    window.write(f"look, I answer {number}", more=f"@axel{number}")
     window.go("/explore")
     article = window.page.locator("article", has_text=f"A post to look at {number}").first
     article.locator("time a").click()
