@@ -176,7 +176,7 @@ async def save(instance: Instance, claim: v.Actor) -> Actor:
         raise RemoteNonsense("A document of another server claims to be ours.")  # OR-21
     known = await actors.find_by_uri(claim.id)
     proven = await _proven_handle(instance, claim, known)
-    keys = _own_keys(claim)
+    keys = _own_keys(claim, await actors.keys_of(known.id) if known else ())
     async with instance.store.transaction():
         known = await actors.find_by_uri(claim.id)  # Somebody may have been faster.
         if known is None and await posts.find_by_uri(claim.id) is not None:
@@ -240,14 +240,16 @@ async def _first_seen(instance: Instance, row: Actor) -> None:
 # ---------------------------------------------------------------- keys
 
 
-def _own_keys(claim: v.Actor) -> list[v.PublicKey]:
+def _own_keys(claim: v.Actor, known: Sequence[ActorKey]) -> list[v.PublicKey]:
     """Return the keys a document may speak for: its own, of its origin, sound (SG-13, 14, 26)."""
+    checked = {key.public_pem for key in known}
     mine: list[v.PublicKey] = []
     for key in claim.public_keys[:KEYS_MAX]:
         if key.owner != claim.id or not origin.same_origin(key.id, claim.id):
             continue
         try:
-            check_new_key(key.pem)
+            if key.pem not in checked:  # A close look takes 20 ms: once for each key.
+                check_new_key(key.pem)
         except Invalid:
             continue  # A key we would not believe is none; the actor may still be read.
         mine.append(key)

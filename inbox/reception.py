@@ -5,6 +5,7 @@ its answer has lost nothing.
 """
 
 import hashlib
+from datetime import timedelta
 
 from federation import parsing
 from federation import vocabulary as v
@@ -21,6 +22,9 @@ POSTS_PER_ADDRESS_MAX = 3000
 POSTS_WINDOW_S = 60
 
 PROCESS = "process_activity"
+
+DOCUMENTS_KEPT_FOR = timedelta(days=14)
+"""What was done with an activity can be looked into for this long; that it came is kept longer."""
 
 
 async def receive(
@@ -99,3 +103,9 @@ def _text(body: bytes) -> str:
         return body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise Invalid("The body is not UTF-8.") from error
+
+
+async def forget_documents(instance: Instance, payload: dict[str, object]) -> None:
+    """Job `forget_documents`, once a day: what activities said is not kept for ever."""
+    del payload
+    await receipts.forget_documents(instance.now() - DOCUMENTS_KEPT_FOR)

@@ -69,7 +69,7 @@ class Peer:
         if request.method == "POST":
             self.inbox.append(json.loads(request.content))
             return httpx2.Response(202)
-        target = parts.path + (f"?{parts.query}" if parts.query else "")
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         self.gets.append(target)
         if parts.path == "/.well-known/webfinger":
             return self._webfinger(parse_qs(parts.query).get("resource", [""])[0])
@@ -149,7 +149,7 @@ class Person:
 
     def note(self, text: str = "Hello", **changes: Any) -> dict[str, Any]:
         """A public note, served at its id."""
-        note = {
+        note: dict[str, Any] = {
             "id": f"{self.peer.url}/notes/{next(self.peer.serial)}",
             "type": "Note",
             "attributedTo": self.uri,
@@ -169,7 +169,7 @@ class Person:
         return self.activity("Create", object=note, **{**audience, **changes})
 
     def activity(self, kind: str, **more: Any) -> dict[str, Any]:
-        found = {
+        found: dict[str, Any] = {
             "@context": CONTEXT,
             "id": f"{self.peer.url}/activities/{next(self.peer.serial)}",
             "type": kind,

@@ -70,7 +70,7 @@ class Side:
                 return None, None
             out = await relations.find_follow(self.person.id, them.id)
             back = await relations.find_follow(them.id, self.person.id)
-            return out and out.state, back and back.state
+            return out.state if out else None, back.state if back else None
 
     async def say(self, text: str, **draft: object) -> Post:
         async with self.acting() as instance:
