@@ -170,7 +170,7 @@ def make_post(
     *,
     visibility: Visibility = Visibility.PUBLIC,
     reply_to: Post | None = None,
-    mentions: tuple[Actor, ...] = (),
+    mentions: tuple[Actor | Mention, ...] = (),
     **changes: Any,
 ) -> Post:
     """Make a post; `reply_to` and `mentions` fill the fields that belong to them."""
@@ -185,7 +185,9 @@ def make_post(
         "content": SafeHtml("<p>Hello</p>"),
         "is_local": author.is_local,
         "url": f"{base}/@{author.username}/{row_id}",
-        "mentions": tuple(make_mention(actor) for actor in mentions),
+        "mentions": tuple(
+            each if isinstance(each, Mention) else make_mention(each) for each in mentions
+        ),
     }
     if reply_to is not None:
         given |= {
