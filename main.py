@@ -20,7 +20,7 @@ import two
 from actors import profile, remote
 from commands import Result
 from feeds import fanout
-from inbox import dispatch, fetching
+from inbox import dispatch, fetching, reception
 from instance.errors import Failure, Invalid
 from instance.log import escape, set_up_logging
 from instance.settings import Settings, load
@@ -36,6 +36,7 @@ JOBS: Mapping[str, Handler] = MappingProxyType(
         "plan_delivery": delivery.plan,
         "deliver": delivery.deliver,
         "fetch_first": dispatch.fetch_first,
+        "forget_documents": reception.forget_documents,
         "fetch_thread": fetching.fetch_thread,
         "fetch_featured": fetching.fetch_featured,
         "refresh_post": fetching.refresh_post,
@@ -46,7 +47,7 @@ JOBS: Mapping[str, Handler] = MappingProxyType(
         "send_mail": mail.send_mail,
     }
 )
-SCHEDULE: tuple[tuple[timedelta, str], ...] = ()
+SCHEDULE: tuple[tuple[timedelta, str], ...] = ((timedelta(days=1), "forget_documents"),)
 
 FAILED = 1
 USAGE = 2  # argparse answers it by itself

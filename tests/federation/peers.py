@@ -166,7 +166,7 @@ class Person:
     def create(self, note: dict[str, Any] | str, **changes: Any) -> dict[str, Any]:
         told = note if isinstance(note, dict) else {}
         audience = {name: told[name] for name in ("to", "cc") if name in told}
-        return self.activity("Create", object=note, **{**audience, **changes})
+        return self.activity("Create", object=note, **(audience | changes))
 
     def activity(self, kind: str, **more: Any) -> dict[str, Any]:
         found: dict[str, Any] = {
