@@ -49,13 +49,16 @@ async def read_body(stream: AsyncIterable[bytes], encoding: str, bytes_max: int)
     """
     decode = _decoder(encoding.strip().lower())
     parts: list[bytes] = []
-    room = bytes_max + 1
+    room = raw_room = bytes_max + 1
     async for chunk in stream:
         found = decode.decompress(chunk, room) if decode else chunk
         parts.append(found)
         room -= len(found)
-        if room <= 0:
+        raw_room -= len(chunk)  # Packed data may also unpack to nothing, for ever.
+        if room <= 0 or raw_room <= 0:
             raise RemoteNonsense(f"The answer is larger than {bytes_max} bytes.")
+        if decode is not None and decode.eof:
+            break  # What follows would be kept by zlib without limit.
     if decode is not None and not decode.eof:
         raise RemoteNonsense("The answer ends too early.")
     return b"".join(parts)

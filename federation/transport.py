@@ -111,13 +111,26 @@ def open_transport(
     settings: FederationSettings, lookup: Lookup | None = None
 ) -> httpx2.AsyncBaseTransport:
     """Make the transport of one instance: kept-alive connections, bounded, no proxies."""
-    context = _tls()
+    return _GuardedTransport(GuardedResolver(settings, lookup))
 
-    def open_session() -> aiohttp.ClientSession:
+
+class _GuardedTransport(AiohttpTransport):
+    """aiohttp's connections with our resolver, which aiohttp would not close."""
+
+    def __init__(self, resolver: GuardedResolver) -> None:
+        self._resolver = resolver
+        # The session is opened at the first request: aiohttp wants a running loop.
+        super().__init__(verify=_tls(), trust_env=False, client=self._open_session)
+
+    async def aclose(self) -> None:
+        await super().aclose()
+        await self._resolver.close()
+
+    def _open_session(self) -> aiohttp.ClientSession:
         return aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
-                resolver=GuardedResolver(settings, lookup),
-                ssl=context,
+                resolver=self._resolver,
+                ssl=_tls(),
                 limit=CONNECTIONS_MAX,
                 limit_per_host=CONNECTIONS_PER_HOST_MAX,
                 ttl_dns_cache=RESOLVED_FOR_S,
@@ -129,6 +142,3 @@ def open_transport(
             max_field_size=HEADER_LINE_BYTES_MAX,
             max_headers=HEADER_LINES_MAX,
         )
-
-    # Opened at the first request: aiohttp wants a running loop.
-    return AiohttpTransport(verify=context, trust_env=False, client=open_session)

@@ -881,7 +881,7 @@ _READERS = (
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(
     st.dictionaries(_KEYS, _VALUES, max_size=12),
     st.sampled_from(
