@@ -71,7 +71,11 @@ class SqliteDatabase:
         except OSError as error:
             message = f"cannot write {path}: {error.strerror}. Set KITTIWAKE_DATA_DIR to a folder"
             raise Misconfigured(f"{message} that this user may write") from error
-        writer = await _connect(path)
+        try:
+            writer = await _connect(path)
+        except sqlite3.DatabaseError as error:
+            message = f"{path} is no database, or is damaged ({error}). Restore a backup of it,"
+            raise Misconfigured(f"{message} or set KITTIWAKE_DATA_DIR to a new folder") from error
         readers = [await _connect(path) for _ in range(READERS)]
         for reader in readers:
             await reader.execute_fetchall("PRAGMA query_only = ON")
@@ -133,8 +137,12 @@ async def _connect(path: Path) -> aiosqlite.Connection:
     connection._thread.daemon = True  # noqa: SLF001  # aiosqlite has no public way
     with _explained():
         await connection
-        for pragma in PRAGMAS:
-            await connection.execute_fetchall(f"PRAGMA {pragma}")
+        try:
+            for pragma in PRAGMAS:
+                await connection.execute_fetchall(f"PRAGMA {pragma}")
+        except BaseException:
+            await connection.close()
+            raise
     return connection
 
 
