@@ -1,0 +1,260 @@
+"""The command line: what it prints, what it answers to programs, how it ends."""
+
+import json
+import logging
+import os
+import shutil
+import socket
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import main
+from demo_people import PEOPLE, TALKS
+from instance.settings import Settings
+from instance.settings_reading import markdown
+from tests.instances import DATABASE_NAME
+from tests.usecases.users.people import PASSWORD
+
+SCOPES = "read write follow push"
+
+
+@pytest.fixture(autouse=True)
+def _own_environment(
+    tmp_path: Path, database_template: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """No settings of the developer, and a data folder of the test's own, migrated already."""
+    for name in list(os.environ):
+        if name.startswith("KITTIWAKE_"):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("KITTIWAKE_DATA_DIR", str(tmp_path / "data"))
+    (tmp_path / "data").mkdir()
+    shutil.copyfile(database_template, tmp_path / "data" / DATABASE_NAME)
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+class Output:
+    """What a command printed, and how it ended."""
+
+    def __init__(self, code: int, out: str, err: str) -> None:
+        self.code, self.out, self.err = code, out, err
+
+    @property
+    def error(self) -> str:
+        assert self.code == 1
+        assert self.out == ""
+        assert len(self.err.splitlines()) == 1
+        return self.err
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> "Run":
+    return Run(capsys)
+
+
+class Run:
+    """Runs `python main.py …` in this process."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self._capsys = capsys
+
+    def __call__(self, *words: str) -> Output:
+        try:
+            code = main.main(words)
+        except SystemExit as end:
+            code = int(end.code or 0)
+        out, err = self._capsys.readouterr()
+        return Output(code, out, err)
+
+    def json(self, *words: str) -> dict[str, object]:
+        output = self(*words, "--json")
+        assert output.code == 0, output.err
+        answer = json.loads(output.out)
+        assert isinstance(answer, dict)
+        return answer
+
+
+def test_user_add_works_before_the_first_start(run: Run, tmp_path: Path) -> None:
+    shutil.rmtree(tmp_path / "data")
+    done = run("user", "add", "alice", "--password", PASSWORD)
+    assert done.code == 0
+    assert "@alice@localhost:8000" in done.out
+    assert "http://localhost:8000/login" in done.out
+    assert PASSWORD not in done.out + done.err
+    assert (tmp_path / "data" / DATABASE_NAME).stat().st_mode & 0o077 == 0
+
+
+def test_user_add_answers_programs(run: Run) -> None:
+    answer = run.json("user", "add", "erna", "--password", PASSWORD, "--role", "owner")
+    assert answer["role"] == "owner"
+    assert answer["handle"] == "@erna@localhost:8000"
+    assert str(answer["uri"]).startswith("http://localhost:8000/actors/")
+
+
+def test_op11_a_password_can_come_from_standard_input(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "input").write_text(PASSWORD + "\n")
+    with (tmp_path / "input").open() as stdin:
+        monkeypatch.setattr("sys.stdin", stdin)
+        assert run("user", "add", "alice", "--password", "-").code == 0
+
+
+def test_token_add_prints_the_token_alone(run: Run) -> None:
+    run("user", "add", "alice", "--password", PASSWORD)
+    done = run("token", "add", "alice", "--scopes", SCOPES)
+    assert done.code == 0
+    assert len(done.out.split()) == 1
+    assert len(done.out.strip()) >= 43
+    answer = run.json("token", "add", "@alice", "--scopes", SCOPES)
+    assert answer["scopes"] == sorted(SCOPES.split())
+
+
+def test_invite_add_prints_the_link_alone(run: Run) -> None:
+    run("user", "add", "alice", "--password", PASSWORD)
+    done = run("invite", "add", "alice", "--uses", "5", "--days", "7")
+    assert done.out.startswith("http://localhost:8000/signup?invite=")
+    assert len(done.out.split()) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (("user", "add", "a b", "--password", PASSWORD), "letters"),
+        (("user", "add", "alice", "--password", "short"), "8 characters"),
+        (("user", "add", "alice", "--password", PASSWORD, "--email", "x"), "e-mail"),
+        (("token", "add", "nobody", "--scopes", "read"), "user add"),
+        (("invite", "add", "nobody"), "user add"),
+        (("invite", "add", "nobody\x1b[31m"), "user add"),
+    ],
+)
+def test_each_failure_is_one_line_that_says_what_mends_it(
+    run: Run, words: tuple[str, ...], named: str
+) -> None:
+    assert named in run(*words).error
+    answer = json.loads(run(*words, "--json").error)
+    assert set(answer) == {"error", "fields"}
+
+
+def test_wrong_scopes_are_named(run: Run) -> None:
+    run("user", "add", "alice", "--password", PASSWORD)
+    assert "'everything'" in run("token", "add", "alice", "--scopes", "everything").error
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (),
+        ("fly",),
+        ("user",),
+        ("user", "add"),
+        ("user", "add", "alice"),
+        ("user", "add", "alice", "--password", PASSWORD, "--role", "king"),
+        ("token", "add"),
+        ("invite", "add", "alice", "--uses", "many"),
+        ("serve", "now"),
+        ("version", "--loud"),
+    ],
+)
+def test_wrong_usage_ends_with_2_and_names_the_help(run: Run, words: tuple[str, ...]) -> None:
+    done = run(*words)
+    assert done.code == 2
+    assert "--help" in done.err
+    assert len(done.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("KITTIWAKE_DOMAN", "x"), ("KITTIWAKE_REGISTRATION__MODE", "all"), ("KITTIWAKE_LISTEN", "x")],
+)
+def test_a_wrong_setting_stops_every_command(
+    run: Run, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    for words in (("serve",), ("migrate",), ("user", "add", "a", "--password", PASSWORD)):
+        assert name in run(*words).error
+
+
+def test_a_folder_that_is_a_file_stops_the_start(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("KITTIWAKE_DATA_DIR", str(tmp_path / "file"))
+    assert "KITTIWAKE_DATA_DIR" in run("serve").error
+
+
+def test_a_changed_domain_stops_the_start(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run("migrate").code == 0
+    monkeypatch.setenv("KITTIWAKE_DOMAIN", "moved.example")
+    assert "KITTIWAKE_DOMAIN" in run("migrate").error
+
+
+def test_an_address_in_use_names_the_setting(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        monkeypatch.setenv("KITTIWAKE_LISTEN", f"127.0.0.1:{taken.getsockname()[1]}")
+        assert "KITTIWAKE_LISTEN" in run("serve").error
+
+
+def test_a_broken_database_is_one_line(run: Run, tmp_path: Path) -> None:
+    """FA-46: the start says what to do."""
+    (tmp_path / "data" / DATABASE_NAME).write_bytes(b"this is no database" * 1000)
+    assert "KITTIWAKE_DATA_DIR" in run("serve").error
+
+
+def test_migrate_says_what_it_did(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "data" / DATABASE_NAME).unlink()
+    assert run.json("migrate")["applied"]
+    assert run.json("migrate") == {"applied": []}
+
+
+def test_check_shows_the_settings_without_secrets(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KITTIWAKE_MAIL__PASSWORD", "hunter2")
+    shown = run("check").out
+    assert "mail.password = (set)" in shown
+    assert "hunter2" not in shown
+    assert "up to date" in shown
+    assert run.json("check")["database_is_current"] is True
+
+
+def test_settings_writes_the_page_about_them(run: Run) -> None:
+    assert run("settings", "--markdown").out == markdown(Settings)
+    assert "domain = localhost:8000" in run("settings").out
+
+
+def test_version_is_that_of_the_project(run: Run) -> None:
+    assert run("version").out.startswith("Kittiwake 0.")
+    assert set(run.json("version")) >= {"version", "python", "quart"}
+
+
+def test_demo_fills_the_database_once(run: Run, tmp_path: Path) -> None:
+    assert str(len(PEOPLE)) in run("demo").out
+    with sqlite3.connect(tmp_path / "data" / DATABASE_NAME) as database:
+        (posts,) = database.execute("SELECT count(*) FROM posts").fetchone()
+        (jobs,) = database.execute("SELECT count(*) FROM jobs").fetchone()
+    database.close()
+    assert posts == sum(len(talk) for talk in TALKS)
+    assert jobs == 0
+    assert "already" in run("demo").out
+    assert run.json("demo")["people"] == [person.username for person in PEOPLE]
+
+
+def test_demo_is_not_for_the_open_internet(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KITTIWAKE_DOMAIN", "social.example.org")
+    assert "KITTIWAKE_DATA_DIR" in run("demo").error
+
+
+def test_every_job_that_is_queued_has_a_handler() -> None:
+    kinds = set(main.JOBS)
+    assert {kind for _, kind in main.SCHEDULE} <= kinds
+    assert {"process_activity", "fan_out", "plan_delivery", "deliver", "send_mail"} <= kinds
