@@ -654,6 +654,7 @@ async def test_an_inbox_may_answer_with_a_lot() -> None:
 
     async with peer(talkative) as other, client() as http:
         await http.post(other.url("/inbox"), b"{}", SIGNER)
+        assert len(other.seen) == 1
 
 
 # ---------------------------------------------------------------- unsigned fetches

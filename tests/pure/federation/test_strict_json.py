@@ -50,7 +50,7 @@ def test_rx5_the_deepest_document_that_is_read() -> None:
     brackets_in_words = b'{"a": "' + b"[{" * 1000 + b'\\"[["}'
     assert parse_json(brackets_in_words)
     siblings = b'{"a": [' + b"[]," * 1000 + b"[]]}"
-    assert len(parse_json(siblings)["a"]) == 1001  # type: ignore[arg-type]  # a list
+    assert parse_json(siblings) == {"a": [[]] * 1001}
 
 
 def test_rx5_the_look_at_depth_is_linear() -> None:
@@ -117,15 +117,17 @@ def test_rx22_a_flood_of_keys_is_read_in_time() -> None:
 @given(st.binary(max_size=200))
 def test_bytes_raise_nothing_but_invalid(body: bytes) -> None:
     try:
-        parse_json(body)
+        found = parse_json(body)
     except Invalid:
         return
+    assert isinstance(found, dict)
 
 
 @settings(max_examples=200, deadline=None)
 @given(st.text(alphabet='{}[]":,\\u0dD8e1-.', max_size=80))
 def test_almost_json_raises_nothing_but_invalid(body: str) -> None:
     try:
-        parse_json(body.encode())
+        found = parse_json(body.encode())
     except Invalid:
         return
+    assert isinstance(found, dict)
