@@ -39,6 +39,7 @@ HEADER_BYTES_MAX: Final = 32 * 1024
 UPLOAD_PATH: Final = "/settings/profile"
 _PICTURES_PER_FORM = 2
 _ODD_PATH = re.compile(r"[\x00-\x1f\x7f\\\ufffd]|(^|/)\.\.?(/|$)")
+_ODD_HEADER = re.compile(rb"[\x00\r\n]")
 _URI_TOO_LONG, _HEADERS_TOO_LARGE, _BAD_REQUEST, _NOT_FOUND = 414, 431, 400, 404
 
 
@@ -87,9 +88,19 @@ def odd(scope: Scope) -> int | None:
         return _URI_TOO_LONG
     if sum(len(name) + len(value) for name, value in scope["headers"]) > HEADER_BYTES_MAX:
         return _HEADERS_TOO_LARGE
-    if not scope["path"].startswith("/"):
+    if not scope["path"].startswith("/") or not _is_utf8(scope["query_string"]):
+        return _BAD_REQUEST
+    if any(_ODD_HEADER.search(value) for _, value in scope["headers"]):
         return _BAD_REQUEST
     return _NOT_FOUND if _ODD_PATH.search(scope["path"]) else None
+
+
+def _is_utf8(raw: bytes) -> bool:
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 async def _refuse(send: Send, status: int, settings: Settings) -> None:

@@ -81,7 +81,7 @@ async def test_a_locked_person_is_asked_first(alice: Browser, bob: Browser) -> N
     await lock(bob)
     await bob.write("For friends", audience="followers")
     await follow(alice, "bob")
-    assert "Your request is sent" in alice.text
+    assert "You asked to follow" in alice.text
     assert "Cancel request" in alice.text
     assert "For friends" not in alice.text
     await bob.get("/notifications")

@@ -310,6 +310,13 @@ async def test_rx20_long_addresses_and_headers(app: Any) -> None:
     assert (await call(app, "GET", b"/", headers=fat)).status == 431
 
 
+async def test_rx8_bytes_that_are_no_text_are_refused_at_the_door(app: Any) -> None:
+    assert (await call(app, "GET", b"/?q=\xff")).status == 400
+    assert (await call(app, "GET", b"/?q=%ff")).status == 400
+    for value in (b"a\nb", b"a\rb", b"\x00"):
+        assert (await call(app, "GET", b"/", headers=((b"x-odd", value),))).status == 400
+
+
 async def test_too_big_a_form_is_413(alice: Browser) -> None:
     await alice.get("/home")
     token = alice.form("/compose").fields["csrf"]

@@ -69,6 +69,7 @@ async def manifest(instance: Instance) -> Response:
         "share_target": {
             "action": "/compose",
             "method": "GET",
+            "enctype": "application/x-www-form-urlencoded",
             "params": {"title": "title", "text": "text", "url": "url"},
         },
     }

@@ -40,7 +40,7 @@ _NOTES = {
     "left": "Your account is deleted. Take care.",
     "out": "You are logged out.",
     "confirmed": "Your e-mail address is confirmed. You can log in.",
-    "asked": "Your request is sent. They decide.",
+    "asked": "You asked to follow. As soon as they agree, you follow them.",
     "following": "You follow them now.",
     "unfollowed": "You no longer follow them.",
     "blocked": "Blocked. You do not meet any more.",

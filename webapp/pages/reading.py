@@ -17,7 +17,7 @@ from storage.records import Page, Post, RowId
 from webapp import paging
 from webapp.activitypub.negotiation import wants_activity
 from webapp.errors import status_of
-from webapp.pages import finding, presenting, views, writing
+from webapp.pages import finding, presenting, told, views, writing
 from webapp.pages.finding import Found
 from webapp.pages.visit import Visit, redirect, see_id
 
@@ -237,7 +237,7 @@ async def read_notifications(visit: Visit) -> Response:
         visit,
         "notifications.html",
         here="Notifications",
-        groups=[views.group_view(group, how) for group in found.groups],
+        groups=[told.group_view(group, how) for group in found.groups],
         next_max_id=found.next_max_id,
         newest_id=found.prev_min_id or 0,
         request_count=len(requests),

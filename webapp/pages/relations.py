@@ -1,12 +1,13 @@
 """Chapter relations: profiles, follow lists, requests; follow, block, mute and their undo."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from quart import Response
 
 from actors import remote
 from feeds import public
+from feeds.loading import FeedItem, FeedPage
 from instance.errors import Failure, NotFound
 from outbox import blocking, following
 from storage import actors, relations
@@ -41,11 +42,21 @@ async def _profile(visit: Visit, handle: str, *, with_replies: bool) -> Response
     if path != f"/@{handle}":
         return redirect(f"{path}/replies" if with_replies else path)
     page = paging.read(visit.query)
-    viewer = visit.reader
-    found = await public.profile(visit.instance, who, page, viewer, with_replies=with_replies)
-    how = presenting.scene(visit)
+    found = await public.profile(visit.instance, who, page, visit.reader, with_replies=with_replies)
     is_start = page.max_id is None and not with_replies
-    pinned = await public.pinned(visit.instance, who, viewer) if is_start else ()
+    pinned = await public.pinned(visit.instance, who, visit.reader) if is_start else ()
+    return await _profile_page(visit, who, found, pinned, with_replies=with_replies)
+
+
+async def _profile_page(
+    visit: Visit,
+    who: Actor,
+    found: FeedPage,
+    pinned: Sequence[FeedItem],
+    *,
+    with_replies: bool,
+) -> Response:
+    how = presenting.scene(visit)
     standing = await presenting.relationships(visit, [who])
     return await presenting.page(
         visit,

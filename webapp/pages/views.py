@@ -1,7 +1,7 @@
 """View models: records -> exactly what the templates show. Pure; templates decide nothing."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -9,14 +9,12 @@ from markupsafe import Markup
 
 from actors.links import web_link
 from feeds.loading import FeedItem
-from feeds.notifications import NotificationGroup
 from posts.text import plain_text
 from posts.visibility import may_boost
 from storage.records import (
     Actor,
     ActorKind,
     Attachment,
-    NotificationKind,
     Poll,
     Post,
     PostCounts,
@@ -29,7 +27,6 @@ from webapp.pages import words
 
 DOT_COLOURS = 10
 PICTURES_MAX = 4
-NAMED_MAX = 2
 _AUTOMATIC = frozenset({ActorKind.SERVICE, ActorKind.APPLICATION})
 _PINNABLE = frozenset({Visibility.PUBLIC, Visibility.UNLISTED})
 
@@ -389,53 +386,3 @@ def version_view(revision: Revision, scene: Scene) -> VersionView:
     """Return an earlier version as shown."""
     content = Markup(revision.content)  # noqa: S704 - SafeHtml is cleaned markup by its type
     return VersionView(content, revision.summary, words.when(revision.created_at, scene.now))
-
-
-# ---------------------------------------------------------------- notifications
-
-
-@dataclass(frozen=True, slots=True)
-class GroupView:
-    """One line of the notifications page."""
-
-    kind: str
-    icon: str
-    colour: str
-    sentence: str
-    people: tuple[ActorView, ...]
-    named: tuple[ActorView, ...]
-    others: int
-    post: PostView | None
-    shows_words: bool
-    is_unread: bool
-    when: words.When
-
-
-_NOTES: Mapping[NotificationKind, tuple[str, str, str]] = {
-    NotificationKind.MENTION: ("at", "pine", "mentioned you"),
-    NotificationKind.REPLY: ("reply", "pine", "replied to you"),
-    NotificationKind.FOLLOW: ("follow", "pine", "now follows you"),
-    NotificationKind.FOLLOW_REQUEST: ("door", "pine", "would like to follow you"),
-    NotificationKind.LIKE: ("heart", "clay", "favourited your post"),
-    NotificationKind.BOOST: ("boost", "plum", "boosted your post"),
-    NotificationKind.EDIT: ("pen", "muted", "changed a post you boosted"),
-}
-
-
-def group_view(group: NotificationGroup, scene: Scene) -> GroupView:
-    """Return a group of notifications as one sentence with faces."""
-    icon, colour, sentence = _NOTES[group.kind]
-    people = tuple(actor_view(actor, scene) for actor in group.actors)
-    return GroupView(
-        kind=group.kind.value,
-        icon=icon,
-        colour=colour,
-        sentence=sentence,
-        people=people,
-        named=people[:NAMED_MAX],
-        others=max(0, len(people) - NAMED_MAX),
-        post=post_view(group.post, scene) if group.post else None,
-        shows_words=group.kind in (NotificationKind.MENTION, NotificationKind.REPLY),
-        is_unread=group.is_unread,
-        when=words.when(group.newest.created_at, scene.now),
-    )

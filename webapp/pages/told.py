@@ -1,0 +1,58 @@
+"""What somebody was told -> one sentence with faces. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from feeds.notifications import NotificationGroup
+from storage.records import NotificationKind
+from webapp.pages import words
+from webapp.pages.views import ActorView, PostView, Scene, actor_view, post_view
+
+NAMED_MAX = 2
+
+
+@dataclass(frozen=True, slots=True)
+class GroupView:
+    """One line of the notifications page."""
+
+    kind: str
+    icon: str
+    colour: str
+    sentence: str
+    people: tuple[ActorView, ...]
+    named: tuple[ActorView, ...]
+    others: int
+    post: PostView | None
+    shows_words: bool
+    is_unread: bool
+    when: words.When
+
+
+_NOTES: Mapping[NotificationKind, tuple[str, str, str]] = {
+    NotificationKind.MENTION: ("at", "pine", "mentioned you"),
+    NotificationKind.REPLY: ("reply", "pine", "replied to you"),
+    NotificationKind.FOLLOW: ("follow", "pine", "now follows you"),
+    NotificationKind.FOLLOW_REQUEST: ("door", "pine", "would like to follow you"),
+    NotificationKind.LIKE: ("heart", "clay", "favourited your post"),
+    NotificationKind.BOOST: ("boost", "plum", "boosted your post"),
+    NotificationKind.EDIT: ("pen", "muted", "changed a post you boosted"),
+}
+
+
+def group_view(group: NotificationGroup, scene: Scene) -> GroupView:
+    """Return a group of notifications as one sentence with faces."""
+    icon, colour, sentence = _NOTES[group.kind]
+    people = tuple(actor_view(actor, scene) for actor in group.actors)
+    return GroupView(
+        kind=group.kind.value,
+        icon=icon,
+        colour=colour,
+        sentence=sentence,
+        people=people,
+        named=people[:NAMED_MAX],
+        others=max(0, len(people) - NAMED_MAX),
+        post=post_view(group.post, scene) if group.post else None,
+        shows_words=group.kind in (NotificationKind.MENTION, NotificationKind.REPLY),
+        is_unread=group.is_unread,
+        when=words.when(group.newest.created_at, scene.now),
+    )
