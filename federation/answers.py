@@ -2,7 +2,7 @@
 
 import re
 import zlib
-from collections.abc import AsyncIterable, Mapping
+from collections.abc import AsyncIterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -11,6 +11,7 @@ from instance.errors import RemoteNonsense, RemoteRefused, RemoteUnreachable
 
 RETRY_AFTER_S_MAX = 24 * 3600
 DRAINED_BYTES_MAX = 64 * 1024
+HEADER_BYTES_MAX = 64 * 1024
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 _ACTIVITYSTREAMS = "https://www.w3.org/ns/activitystreams"
@@ -39,6 +40,13 @@ class Answer:
     def is_redirect(self) -> bool:
         """Whether another address is named."""
         return self.status in REDIRECTS and "location" in self.headers
+
+
+def read_headers(raw: Sequence[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Read the header of an answer, `HEADER_BYTES_MAX` at most; raises `RemoteNonsense` (SF-19)."""
+    if sum(len(name) + len(value) for name, value in raw) > HEADER_BYTES_MAX:
+        raise RemoteNonsense(f"The header of the answer is larger than {HEADER_BYTES_MAX} bytes.")
+    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in raw}
 
 
 async def read_body(stream: AsyncIterable[bytes], encoding: str, bytes_max: int) -> bytes:

@@ -285,10 +285,7 @@ class FederationClient:
         try:
             response = await self._transport.handle_async_request(sent)
             try:
-                found = {
-                    name.decode("latin-1").lower(): value.decode("latin-1")
-                    for name, value in response.headers.raw
-                }
+                found = answers.read_headers(response.headers.raw)
                 answer = Answer(request.url, response.status_code, found)
                 stream = cast("AsyncIterable[bytes]", response.stream)
                 if request.method != "GET" or not answer.is_success:

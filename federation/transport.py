@@ -29,7 +29,7 @@ RESOLVED_FOR_S = 30
 RESOLVER_THREADS_MAX = 16
 HEADER_LINE_BYTES_MAX = 8 * 1024
 HEADER_LINES_MAX = 100
-"""Together with the field size: the header of an answer is cut (SF-19)."""
+"""So much aiohttp reads of a header at most; `answers.read_headers` takes less (SF-19)."""
 
 Lookup: TypeAlias = Callable[[str], Awaitable[Sequence[str]]]
 """From a host name to all its addresses; raises OSError when there are none."""

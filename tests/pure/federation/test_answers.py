@@ -6,6 +6,7 @@ from email.utils import format_datetime
 import pytest
 
 from federation import answers
+from instance.errors import RemoteNonsense
 from tests.pure.federation.making import NOW
 
 
