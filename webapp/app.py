@@ -12,7 +12,7 @@ from typing import Any, Final
 import msgspec
 from quart import Quart, Request, Response, request
 from quart.typing import ResponseReturnValue
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from instance.errors import Failure
 from instance.resources import Instance
@@ -156,6 +156,9 @@ def _add_error_table(app: Quart, instance: Instance) -> None:
         return _answer(instance, mistake)
 
     async def refused(error: HTTPException) -> ResponseReturnValue:
+        limit = request.max_content_length
+        if isinstance(error, RequestEntityTooLarge) and limit is not None:
+            return _answer(instance, errors.of_size(request.content_length, limit))
         return _answer(instance, errors.of_http(error))
 
     async def broke(error: Exception) -> ResponseReturnValue:

@@ -56,6 +56,8 @@ _WORDS: Mapping[int, str] = {
 }
 
 _SERVER_ERROR = 500
+_TOO_BIG = 413
+_TWO_MINUTES_S = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,10 @@ def of_failure(failure: errors.Failure) -> Mistake:
     status = status_of(failure)
     wait = getattr(failure, "retry_after_s", None)
     fields = failure.fields if isinstance(failure, errors.Invalid) else {}
-    return Mistake(status, _title(status), failure.public, fields, wait)
+    words = failure.public
+    if isinstance(failure, errors.TooMany):
+        words = f"{words} Try again in {_duration(failure.retry_after_s)}."
+    return Mistake(status, _title(status), words, fields, wait)
 
 
 def of_http(error: HTTPException) -> Mistake:
@@ -124,6 +129,13 @@ def of_http(error: HTTPException) -> Mistake:
         if name.lower() in ("allow", "retry-after")
     }
     return Mistake(status, _title(status), words, headers=headers)
+
+
+def of_size(sent_bytes: int | None, bytes_max: int) -> Mistake:
+    """Return what is told about a body that is too big, with both numbers."""
+    takes = f"the server takes {_megabytes(bytes_max)} at once."
+    words = f"This has {_megabytes(sent_bytes)}, {takes}" if sent_bytes else f"Here {takes}"
+    return Mistake(_TOO_BIG, _title(_TOO_BIG), words)
 
 
 def of_bug(reference: str) -> Mistake:
@@ -148,6 +160,16 @@ def wants_page(path: str, accept: str) -> bool:
         return False
     machine = ("/api/", "/actors/", "/posts/", "/activities/", "/inbox", "/.well-known/")
     return not path.startswith((*machine, "/nodeinfo", "/oauth/"))
+
+
+def _duration(seconds: int) -> str:
+    if seconds < _TWO_MINUTES_S:
+        return f"{seconds} seconds"
+    return f"{-(-seconds // 60)} minutes"
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / (1024 * 1024):.1f}".removesuffix(".0") + " MB"
 
 
 def _title(status: int) -> str:

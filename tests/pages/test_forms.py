@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.exceptions import BadRequest, HTTPException, UnsupportedMediaType
 
-from instance.errors import Invalid
+from instance.errors import Invalid, NotFound, TooMany
 from instance.settings import LimitSettings, Settings
 from storage.records import Page
 from webapp import auth, errors, files, forms, paging
@@ -186,3 +186,27 @@ def test_op3_a_bug_tells_its_reference_alone() -> None:
     told = errors.of_bug("7f3a-91")
     assert told.status == 500
     assert "7f3a-91" in told.words
+
+
+def test_too_many_says_when_to_come_back() -> None:
+    told = errors.of_failure(TooMany("A bit much.", retry_after_s=40))
+    assert told.status == 429
+    assert told.words == "A bit much. Try again in 40 seconds."
+    assert told.all_headers == {"Retry-After": "40"}
+    assert "5 minutes" in errors.of_failure(TooMany("", retry_after_s=299)).words
+
+
+def test_what_is_logged_is_not_told() -> None:
+    """OP-11."""
+    told = errors.of_failure(NotFound("Nothing here.", detail="row 17 is hidden from 4"))
+    assert "17" not in str(told.problem())
+    assert told.problem()["error"] == "Nothing here."
+    invalid = errors.of_failure(Invalid("Look again.", fields={"name": "too long"}))
+    assert invalid.problem()["fields"] == {"name": "too long"}
+
+
+def test_too_big_names_both_sizes() -> None:
+    mega = 1024 * 1024
+    told = errors.of_size(62 * mega, 40 * mega)
+    assert told.words == "This has 62 MB, the server takes 40 MB at once."
+    assert told.status == 413

@@ -17,7 +17,7 @@ from storage.records import Page, Post, RowId
 from webapp import paging
 from webapp.activitypub.negotiation import wants_activity
 from webapp.errors import status_of
-from webapp.pages import finding, presenting, told, views, writing
+from webapp.pages import branching, finding, presenting, told, views, writing
 from webapp.pages.finding import Found
 from webapp.pages.visit import Visit, redirect, see_id
 
@@ -144,7 +144,7 @@ async def _thread_page(visit: Visit, thread: threads.Thread) -> Response:
         here="Home",
         post=post,
         ancestors=[shown[each.id] for each in thread.ancestors if each.id in shown],
-        replies=views.branches(replies),
+        replies=branching.branches(replies),
         missing_above=_missing_above(thread),
         people=list(people.values()),
         composer=writing.answer(visit, thread.post, post) if visit.viewer else None,
@@ -172,7 +172,7 @@ async def history(visit: Visit, post_id: str) -> Response:
         visit,
         "history.html",
         post=views.post_view(item, how),
-        versions=[views.version_view(each, how) for each in versions],
+        versions=[branching.version_view(each, how) for each in versions],
     )
 
 

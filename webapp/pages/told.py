@@ -2,13 +2,28 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
-from feeds.notifications import NotificationGroup
-from storage.records import NotificationKind
+from storage.records import Actor, Notification, NotificationKind
 from webapp.pages import words
-from webapp.pages.views import ActorView, PostView, Scene, actor_view, post_view
+from webapp.pages.views import ActorView, PostView, Scene, Shown, actor_view, post_view
 
 NAMED_MAX = 2
+
+
+class Group(Protocol):
+    """Notifications of one kind: `feeds.notifications.NotificationGroup`, seen from here."""
+
+    @property
+    def kind(self) -> NotificationKind: ...  # noqa: D102 - as in NotificationGroup
+    @property
+    def post(self) -> Shown | None: ...  # noqa: D102 - as in NotificationGroup
+    @property
+    def actors(self) -> tuple[Actor, ...]: ...  # noqa: D102 - as in NotificationGroup
+    @property
+    def newest(self) -> Notification: ...  # noqa: D102 - as in NotificationGroup
+    @property
+    def is_unread(self) -> bool: ...  # noqa: D102 - as in NotificationGroup
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +54,7 @@ _NOTES: Mapping[NotificationKind, tuple[str, str, str]] = {
 }
 
 
-def group_view(group: NotificationGroup, scene: Scene) -> GroupView:
+def group_view(group: Group, scene: Scene) -> GroupView:
     """Return a group of notifications as one sentence with faces."""
     icon, colour, sentence = _NOTES[group.kind]
     people = tuple(actor_view(actor, scene) for actor in group.actors)

@@ -2,13 +2,13 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Protocol
 
 from markupsafe import Markup
 
 from actors.links import web_link
-from feeds.loading import FeedItem
 from posts.text import plain_text
 from posts.visibility import may_boost
 from storage.records import (
@@ -18,7 +18,6 @@ from storage.records import (
     Poll,
     Post,
     PostCounts,
-    Revision,
     RowId,
     ViewerFlags,
     Visibility,
@@ -149,6 +148,23 @@ def _me_links(actor: Actor) -> tuple[str, ...]:
 # ---------------------------------------------------------------- posts
 
 
+class Shown(Protocol):
+    """A loaded post: `feeds.loading.FeedItem`, seen from here."""
+
+    @property
+    def post(self) -> Post: ...  # noqa: D102 - as in FeedItem
+    @property
+    def author(self) -> Actor: ...  # noqa: D102 - as in FeedItem
+    @property
+    def booster(self) -> Actor | None: ...  # noqa: D102 - as in FeedItem
+    @property
+    def counts(self) -> PostCounts: ...  # noqa: D102 - as in FeedItem
+    @property
+    def flags(self) -> ViewerFlags: ...  # noqa: D102 - as in FeedItem
+    @property
+    def in_reply_to_author(self) -> Actor | None: ...  # noqa: D102 - as in FeedItem
+
+
 @dataclass(frozen=True, slots=True)
 class PictureView:
     """A picture, film, sound or other file of a post; `focus` are classes for cropping."""
@@ -224,7 +240,7 @@ def post_path(post: Post, author: Actor) -> str:
     return f"{actor_path(author)}/{post.id}"
 
 
-def post_view(item: FeedItem, scene: Scene) -> PostView:
+def post_view(item: Shown, scene: Scene) -> PostView:
     """Return a post as shown."""
     post = item.post
     author = actor_view(item.author, scene)
@@ -269,7 +285,7 @@ def post_view(item: FeedItem, scene: Scene) -> PostView:
     )
 
 
-def pinned_view(item: FeedItem, scene: Scene) -> PostView:
+def pinned_view(item: Shown, scene: Scene) -> PostView:
     """Return a post as shown on top of its author's profile."""
     return replace(post_view(item, scene), is_pinned_here=True)
 
@@ -296,7 +312,7 @@ def _excerpt(post: Post) -> str:
     return "A post with pictures" if post.attachments else "A post without words"
 
 
-def _label(item: FeedItem, author: ActorView, when: words.When) -> str:
+def _label(item: Shown, author: ActorView, when: words.When) -> str:
     parts = [f"{author.name}, {when.spoken}"]
     if item.booster:
         parts.append(f"boosted by {item.booster.name or item.booster.username}")
@@ -349,40 +365,3 @@ def _poll(poll: Poll, now: datetime) -> PollView:
     )
     noun = "person" if people == 1 else "people"
     return PollView(options, f"{people} {noun} · {words.remaining(poll.ends_at, now)}")
-
-
-# ---------------------------------------------------------------- threads and versions
-
-
-@dataclass(frozen=True, slots=True)
-class Branch:
-    """A reply and the replies to it."""
-
-    post: PostView
-    children: list["Branch"] = field(default_factory=list)
-
-
-def branches(replies: Sequence[tuple[Post, PostView]]) -> list[Branch]:
-    """Return replies (oldest first) as a tree; what hangs loose stands at the top."""
-    nodes = {post.id: Branch(view) for post, view in replies}
-    top: list[Branch] = []
-    for post, _ in replies:
-        parent = post.in_reply_to_id
-        is_below = parent is not None and parent in nodes and parent < post.id
-        (nodes[parent].children if is_below and parent is not None else top).append(nodes[post.id])
-    return top
-
-
-@dataclass(frozen=True, slots=True)
-class VersionView:
-    """How a post read before a change."""
-
-    content: Markup
-    summary: str
-    when: words.When
-
-
-def version_view(revision: Revision, scene: Scene) -> VersionView:
-    """Return an earlier version as shown."""
-    content = Markup(revision.content)  # noqa: S704 - SafeHtml is cleaned markup by its type
-    return VersionView(content, revision.summary, words.when(revision.created_at, scene.now))
