@@ -65,7 +65,9 @@ def make_actor(username: str | None = None, **changes: Any) -> Actor:
     return Actor(**given | changes)
 
 
-def make_remote_actor(username: str | None = None, *, host: str = "far.test", **changes: Any) -> Actor:
+def make_remote_actor(
+    username: str | None = None, *, host: str = "far.test", **changes: Any
+) -> Actor:
     """Make an actor of another host, who has a shared inbox."""
     row_id = new_id()
     name = username or f"person{row_id}"

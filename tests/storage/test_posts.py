@@ -1,0 +1,403 @@
+"""Posts, threads, revisions, tombstones, search."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from instance.errors import NotFound
+from storage import notifications, posts, timelines
+from storage.records import (
+    Attachment,
+    InteractionKind,
+    NotificationKind,
+    Page,
+    Post,
+    PostCounts,
+    Revision,
+    SafeHtml,
+    Visibility,
+)
+from storage.store import Store
+from tests.factories import (
+    START,
+    insert,
+    insert_actor,
+    insert_post,
+    insert_remote_actor,
+    make_entry,
+    make_interaction,
+    make_mention,
+    make_notification,
+    make_post,
+    make_remote_actor,
+    new_id,
+)
+
+ALL = Page(limit=50)
+
+
+async def test_posts_are_found_by_everything_that_names_them(store: Store) -> None:
+    post = await insert_post(await insert_actor())
+    assert await posts.find(post.id) == post
+    assert await posts.get(post.id) == post
+    assert await posts.find_by_uri(post.uri) == post
+    assert await posts.find_by_url(str(post.url)) == post
+    assert await posts.by_ids([post.id, 1]) == {post.id: post}
+    assert await posts.by_uris([post.uri, "https://x.test"]) == {post.uri: post}
+
+
+async def test_the_unknown_are_not_found(store: Store) -> None:
+    assert await posts.find(1) is None
+    assert await posts.find_by_uri("https://x.test") is None
+    with pytest.raises(NotFound):
+        await posts.get(1)
+
+
+async def test_a_uri_is_inserted_once(store: Store) -> None:
+    """RELIABILITY, duplicates: inbound effects exactly once."""
+    author = await insert_remote_actor()
+    first = make_post(author)
+    again = make_post(author, uri=first.uri, hashtags=("again",))
+    done = await asyncio.gather(*(posts.insert(post) for post in [first, again] * 5))
+    assert sum(done) == 1
+    tagged = await timelines.hashtag("again", ALL)
+    assert tagged == [post for post in [await posts.find(again.id)] if post]
+
+
+async def test_saving_replaces_mentions_and_hashtags(store: Store) -> None:
+    author, bob = await insert_actor(), make_remote_actor()
+    unknown = make_mention(bob, actor_id=None)
+    post = await insert_post(author, hashtags=("old",), mentions=(unknown,))
+    after = replace(post, hashtags=("new", "newer"), mentions=(), content=SafeHtml("<p>2</p>"))
+    await posts.save(after)
+    assert await posts.get(post.id) == after
+    assert await timelines.hashtag("old", ALL) == []
+    assert await timelines.hashtag("newer", ALL) == [after]
+    await insert(bob)
+    await posts.resolve_mentions(bob)
+    assert (await posts.get(post.id)).mentions == ()
+
+
+async def test_revisions_come_oldest_first(store: Store) -> None:
+    post = await insert_post(await insert_actor())
+    picture = Attachment("https://x.test/1.png", "image/png", "image")
+    made = [
+        Revision(new_id(), post.id, SafeHtml(f"<p>{n}</p>"), str(n), "", n == 1, (picture,), START)
+        for n in range(3)
+    ]
+    for revision in made:
+        await posts.insert_revision(revision)
+    assert await posts.list_revisions(post.id) == made
+
+
+async def test_local_posts_are_counted(store: Store) -> None:
+    alice, bob = await insert_actor(), await insert_remote_actor()
+    await insert_post(alice)
+    await insert_post(alice, deleted_at=START)
+    await insert_post(bob)
+    assert await posts.count_local() == 1
+
+
+# ---------------------------------------------------------------- arriving in any order
+
+
+async def test_replies_that_came_first_are_adopted(store: Store) -> None:
+    author = await insert_remote_actor()
+    parent = make_post(author)
+    reply = await insert_post(await insert_actor(), in_reply_to_uri=parent.uri)
+    await insert(parent)
+    await posts.adopt_replies(parent)
+    adopted = replace(reply, in_reply_to_id=parent.id, in_reply_to_actor_id=author.id)
+    assert await posts.get(reply.id) == adopted
+    assert await posts.replies_to(parent.id, ALL) == [adopted]
+
+
+async def test_mentions_that_came_first_are_resolved(store: Store) -> None:
+    author, bob, carol = await insert_actor(), make_remote_actor(), make_remote_actor()
+    unknown = tuple(make_mention(actor, actor_id=None) for actor in (bob, carol))
+    post = await insert_post(author, mentions=unknown)
+    await insert(bob)
+    await posts.resolve_mentions(bob)
+    assert (await posts.get(post.id)).mentions == (make_mention(bob), unknown[1])
+
+
+# ---------------------------------------------------------------- threads
+
+
+async def thread(*parents: int | None) -> list[Post]:
+    """Insert posts, each of which answers the one with that number."""
+    author = await insert_actor()
+    made: list[Post] = []
+    for parent in parents:
+        reply_to = None if parent is None else made[parent]
+        made.append(await insert_post(author, reply_to=reply_to))
+    return made
+
+
+async def test_ancestors_come_root_first(store: Store) -> None:
+    root, first, second, third = await thread(None, 0, 1, 2)
+    assert await posts.ancestors(third, 10) == [root, first, second]
+    assert await posts.ancestors(third, 2) == [first, second]
+    assert await posts.ancestors(root, 10) == []
+
+
+async def test_descendants_are_the_whole_tree_oldest_first(store: Store) -> None:
+    made = await thread(None, 0, 1, 0, 2, None, 5)
+    assert await posts.descendants(made[0].id, 10) == made[1:5]
+    assert await posts.descendants(made[1].id, 10) == [made[2], made[4]]
+    assert len(await posts.descendants(made[0].id, 2)) == 2
+
+
+async def test_deleted_posts_keep_threads_together(store: Store) -> None:
+    root, gone, last = await thread(None, 0, 1)
+    await posts.bury(gone.id, START)
+    assert await posts.ancestors(last, 10) == [root]
+    assert await posts.descendants(root.id, 10) == [last]
+    assert await posts.replies_to(root.id, ALL) == []
+
+
+async def test_posts_that_answer_each_other_end(store: Store) -> None:
+    """ATTACKS: a loop of replies costs a bounded amount."""
+    first, second, third = await thread(None, 0, 1)
+    looped = replace(first, in_reply_to_id=third.id, in_reply_to_uri=third.uri)
+    await posts.save(looped)
+    assert set(await posts.ancestors(third, 40)) == {looped, second}
+    assert await posts.descendants(first.id, 40) == [second, third]
+    alone = await insert_post(await insert_actor())
+    await posts.save(replace(alone, in_reply_to_id=alone.id))
+    assert await posts.descendants(alone.id, 40) == []
+    assert await posts.ancestors(await posts.get(alone.id), 40) == []
+
+
+async def test_replies_come_in_pages(store: Store) -> None:
+    root, *replies = await thread(None, 0, 0, 0)
+    assert await posts.replies_to(root.id, Page(limit=2)) == replies[:0:-1]
+    assert await posts.replies_to(root.id, Page(limit=1, min_id=replies[0].id)) == [replies[1]]
+
+
+# ---------------------------------------------------------------- tombstones
+
+
+async def test_a_buried_post_keeps_its_ids_alone(store: Store) -> None:
+    """Issue 2, section 5: delete leaves a tombstone, and nothing of what was said."""
+    author, reader = await insert_actor(), await insert_actor()
+    root = await insert_post(author)
+    post = await insert_post(
+        author,
+        reply_to=root,
+        hashtags=("birds",),
+        mentions=(reader,),
+        summary="warning",
+        source="Hello",
+        title="T",
+        language="en",
+        conversation="c",
+        is_sensitive=True,
+    )
+    await posts.insert_revision(
+        Revision(new_id(), post.id, SafeHtml("old"), "old", "", is_sensitive=False,
+                 attachments=(), created_at=START)
+    )  # fmt: skip
+    await insert(
+        make_interaction(reader, post),
+        make_notification(author, reader, NotificationKind.LIKE, post=post),
+    )
+    await timelines.insert_entries([make_entry(reader, post)])
+    await posts.bury(post.id, START)
+    assert await posts.get(post.id) == Post(
+        id=post.id,
+        uri=post.uri,
+        actor_id=author.id,
+        visibility=post.visibility,
+        created_at=post.created_at,
+        is_local=True,
+        in_reply_to_uri=root.uri,
+        in_reply_to_id=root.id,
+        in_reply_to_actor_id=author.id,
+        conversation="c",
+        deleted_at=START,
+    )
+    assert await posts.list_revisions(post.id) == []
+    assert await posts.find_interaction(InteractionKind.LIKE, reader.id, post.id) is None
+    assert await notifications.page(author.id, ALL) == []
+    assert await timelines.home(reader.id, ALL) == []
+    assert await timelines.hashtag("birds", ALL) == []
+    assert await posts.find_by_url(str(post.url)) is None
+    for table in ("mentions", "hashtags"):
+        assert await store.read(f"SELECT * FROM {table}") == []
+
+
+async def test_burying_twice_keeps_the_first_moment(store: Store) -> None:
+    post = await insert_post(await insert_actor())
+    await posts.bury(post.id, START)
+    await posts.bury(post.id, START.replace(year=2030))
+    assert (await posts.get(post.id)).deleted_at == START
+
+
+async def test_all_posts_of_an_actor_are_buried_in_slices(store: Store) -> None:
+    author, other = await insert_actor(), await insert_actor()
+    mine = [await insert_post(author) for _ in range(5)]
+    theirs = await insert_post(other)
+    liked = make_interaction(author, theirs)
+    await insert(liked, make_notification(other, author, NotificationKind.LIKE, post=theirs))
+    buried = [await posts.bury_all_of(author.id, START, limit=2) for _ in range(3)]
+    assert buried == [2, 2, 1]
+    assert all(post.deleted_at for post in (await posts.by_ids(p.id for p in mine)).values())
+    assert await posts.get(theirs.id) == theirs
+    assert await posts.counts([theirs.id]) == {theirs.id: PostCounts()}
+    assert await notifications.page(other.id, ALL) == []
+
+
+async def test_tombstones_may_come_before_what_they_name(store: Store) -> None:
+    """RELIABILITY FA-37: Delete before Create."""
+    uri = "https://far.test/posts/1"
+    assert not await posts.is_tombstoned(uri)
+    await posts.insert_tombstone(uri, "https://far.test/users/1", START)
+    await posts.insert_tombstone(uri, "https://far.test/users/2", START)
+    assert await posts.is_tombstoned(uri)
+    assert await posts.tombstoned([uri, "https://far.test/posts/2"]) == {uri}
+    assert await posts.tombstoned([]) == set()
+
+
+# ---------------------------------------------------------------- search
+
+
+async def test_search_finds_all_words_in_any_case(store: Store) -> None:
+    author = await insert_actor()
+    wanted = await insert_post(author, content=SafeHtml("<p>The Kittiwake nests</p>"))
+    warned = await insert_post(author, summary="kittiwake", title="Nests")
+    await insert_post(author, content=SafeHtml("<p>kittiwake</p>"))
+    assert await posts.search("KITTIWAKE nests", None, ALL) == [warned, wanted]
+    assert await posts.search("nest", None, ALL) == [warned, wanted]
+    assert await posts.search("   ", None, ALL) == []
+
+
+async def test_search_takes_wildcards_for_what_they_are(store: Store) -> None:
+    author = await insert_actor()
+    percent = await insert_post(author, content=SafeHtml("100% sure_ly \\o/"))
+    await insert_post(author, content=SafeHtml("1000 sure-ly"))
+    for text in ("100%", "sure_", "\\o", "%"):
+        assert await posts.search(text, None, ALL) == [percent]
+
+
+async def test_search_shows_what_the_viewer_may_read(store: Store) -> None:
+    """Local public posts, one's own, and those in one's feed: nothing else."""
+    viewer, friend, stranger = (
+        await insert_actor(),
+        await insert_actor(),
+        await insert_remote_actor(),
+    )
+    public = await insert_post(friend)
+    own = await insert_post(viewer, visibility=Visibility.DIRECT)
+    in_feed = await insert_post(stranger, visibility=Visibility.FOLLOWERS)
+    await insert_post(friend, visibility=Visibility.UNLISTED)
+    await insert_post(friend, visibility=Visibility.FOLLOWERS)
+    await insert_post(stranger)
+    await insert_post(friend, deleted_at=START)
+    await timelines.insert_entries([make_entry(viewer, in_feed), make_entry(viewer, public)])
+    assert await posts.search("hello", viewer.id, ALL) == [in_feed, own, public]
+    assert await posts.search("hello", None, ALL) == [public]
+
+
+async def test_search_comes_in_pages(store: Store) -> None:
+    author = await insert_actor()
+    made = [await insert_post(author) for _ in range(4)]
+    first = await posts.search("hello", author.id, Page(limit=2))
+    rest = await posts.search("hello", author.id, Page(limit=5, max_id=first[-1].id))
+    assert first + rest == made[::-1]
+
+
+# ---------------------------------------------------------------- interactions
+
+
+@pytest.mark.parametrize("kind", InteractionKind)
+async def test_an_interaction_is_there_once_until_it_is_removed(
+    store: Store, kind: InteractionKind
+) -> None:
+    actor = await insert_actor()
+    post = await insert_post(actor)
+    made = make_interaction(actor, post, kind)
+    again = [make_interaction(actor, post, kind) for _ in range(5)]
+    done = await asyncio.gather(*(posts.insert_interaction(each) for each in [made, *again]))
+    assert sum(done) == 1
+    found = await posts.find_interaction(kind, actor.id, post.id)
+    assert found in [made, *again]
+    assert await posts.remove_interaction(kind, actor.id, post.id) == found
+    assert await posts.remove_interaction(kind, actor.id, post.id) is None
+
+
+async def test_interactions_are_found_by_uri(store: Store) -> None:
+    actor, other = await insert_actor(), await insert_actor()
+    post = await insert_post(actor)
+    like, pin = make_interaction(actor, post), make_interaction(actor, post, InteractionKind.PIN)
+    await insert(like, pin)
+    assert await posts.find_interaction_by_uri(like.uri) == like
+    assert await posts.find_interaction_by_uri("") is None
+    assert not await posts.insert_interaction(make_interaction(other, post, uri=like.uri))
+
+
+async def test_counts_count_rows_that_count(store: Store) -> None:
+    """INTEROP 13: counted from rows, never added up."""
+    alice, bob = await insert_actor(), await insert_remote_actor()
+    post, other = await insert_post(alice), await insert_post(alice)
+    await insert_post(bob, reply_to=post)
+    await insert_post(bob, reply_to=post, visibility=Visibility.DIRECT)
+    await insert_post(bob, reply_to=post, deleted_at=START)
+    await insert(
+        *(make_interaction(actor, post) for actor in (alice, bob)),
+        *(make_interaction(alice, post, kind) for kind in list(InteractionKind)[1:]),
+    )
+    assert await posts.counts([post.id, other.id]) == {
+        post.id: PostCounts(replies=1, likes=2, boosts=1),
+        other.id: PostCounts(),
+    }
+    assert await posts.counts([]) == {}
+
+
+async def test_flags_are_those_of_one_viewer(store: Store) -> None:
+    alice, bob = await insert_actor(), await insert_actor()
+    post, other = await insert_post(alice), await insert_post(alice)
+    await insert(
+        make_interaction(alice, post),
+        make_interaction(bob, post, InteractionKind.BOOST),
+        make_interaction(bob, post, InteractionKind.BOOKMARK),
+        make_interaction(bob, other, InteractionKind.PIN),
+    )
+    found = await posts.flags(bob.id, [post.id, other.id])
+    mine, others = found[post.id], found[other.id]
+    assert (mine.liked, mine.boosted, mine.bookmarked, mine.pinned) == (False, True, True, False)
+    assert (others.liked, others.boosted, others.pinned) == (False, False, True)
+    assert await posts.flags(bob.id, []) == {}
+
+
+async def test_who_liked_comes_in_pages_without_the_deleted(store: Store) -> None:
+    author = await insert_actor()
+    post = await insert_post(author)
+    people = [await insert_actor() for _ in range(3)]
+    likes = [make_interaction(actor, post) for actor in people]
+    gone = await insert_actor(deleted_at=START)
+    await insert(*likes, make_interaction(gone, post))
+    rows = [(like.id, actor) for like, actor in zip(likes, people, strict=True)][::-1]
+    assert await posts.actors_of(InteractionKind.LIKE, post.id, ALL) == rows
+    assert await posts.actors_of(InteractionKind.LIKE, post.id, Page(limit=1)) == rows[:1]
+    older = Page(limit=5, max_id=rows[0][0])
+    assert await posts.actors_of(InteractionKind.LIKE, post.id, older) == rows[1:]
+    assert await posts.actors_of(InteractionKind.BOOST, post.id, ALL) == []
+
+
+async def test_bookmarks_come_in_the_order_they_were_made(store: Store) -> None:
+    actor = await insert_actor()
+    made = [await insert_post(actor) for _ in range(3)]
+    order = [made[1], made[2], made[0]]
+    marks = [make_interaction(actor, post, InteractionKind.BOOKMARK) for post in order]
+    await insert(*marks)
+    rows = await posts.interactions_of(InteractionKind.BOOKMARK, actor.id, ALL)
+    assert rows == [(mark.id, post) for mark, post in zip(marks, order, strict=True)][::-1]
+
+
+async def test_pins_come_last_pinned_first(store: Store) -> None:
+    actor = await insert_actor()
+    first, second = await insert_post(actor), await insert_post(actor)
+    await insert(*(make_interaction(actor, post, InteractionKind.PIN) for post in (second, first)))
+    assert await posts.pinned_of(actor.id) == [first, second]
