@@ -31,6 +31,13 @@ def test_a93_retry_after_in_seconds_or_as_a_date(value: str | None, expected: in
     assert answers.retry_after_s(value, NOW) == expected
 
 
+def test_sf19_a_header_of_more_than_64_kib_is_refused() -> None:
+    line = (b"X-Line", b"y" * 8000)
+    assert answers.read_headers([line] * 8) == {"x-line": "y" * 8000}
+    with pytest.raises(RemoteNonsense, match="header"):
+        answers.read_headers([line] * 9)
+
+
 @pytest.mark.parametrize(
     "value", ["", "x", "text/html; charset", "text/html x", "a/b; c=d e", "a/b,c/d"]
 )
