@@ -62,7 +62,7 @@ async def steps(dialect: str, applied: set[str]) -> list[Step]:
 
 
 async def _statements(executor: MigrationExecutor, name: str) -> list[str]:
-    key = executor._resolve_migration_key(APP, name)  # noqa: SLF001
+    key = executor._resolve_migration_key(APP, name)  # noqa: SLF001 - the public way is to ask for the SQL, without the operations
     migration = executor.loader.graph.nodes[key]
     operations = [] if migration is None else migration.operations
     if any(isinstance(operation, RunPython) for operation in operations):

@@ -203,7 +203,8 @@ def make_post(
 def make_mention(actor: Actor, **changes: Any) -> Mention:
     """Make a mention of an actor we know."""
     handle = actor.username if actor.host is None else f"{actor.username}@{actor.host}"
-    return Mention(**{"uri": actor.uri, "handle": handle, "actor_id": actor.id} | changes)
+    given: dict[str, Any] = {"uri": actor.uri, "handle": handle, "actor_id": actor.id}
+    return Mention(**given | changes)
 
 
 def make_interaction(

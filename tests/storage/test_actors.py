@@ -7,7 +7,6 @@ import pytest
 from instance.errors import Conflict, NotFound
 from storage import actors
 from storage.records import ActorCounts, ActorUri, FollowState, Page, Visibility
-from storage.store import Store
 from tests.factories import (
     START,
     insert,
@@ -22,8 +21,10 @@ from tests.factories import (
     new_id,
 )
 
+pytestmark = pytest.mark.usefixtures("store")
 
-async def test_actors_are_found_by_everything_that_names_them(store: Store) -> None:
+
+async def test_actors_are_found_by_everything_that_names_them() -> None:
     actor = await insert_remote_actor("Bob", host="far.test")
     assert await actors.find(actor.id) == actor
     assert await actors.get(actor.id) == actor
@@ -33,7 +34,7 @@ async def test_actors_are_found_by_everything_that_names_them(store: Store) -> N
     assert await actors.by_uris([actor.uri, "https://x.test"]) == {actor.uri: actor}
 
 
-async def test_the_unknown_are_not_found(store: Store) -> None:
+async def test_the_unknown_are_not_found() -> None:
     assert await actors.find(1) is None
     assert await actors.find_by_uri("https://x.test") is None
     assert await actors.by_ids([]) == {}
@@ -41,14 +42,14 @@ async def test_the_unknown_are_not_found(store: Store) -> None:
         await actors.get(1)
 
 
-async def test_saving_writes_the_whole_row(store: Store) -> None:
+async def test_saving_writes_the_whole_row() -> None:
     actor = await insert_actor()
     after = replace(actor, name="New", is_locked=True, moved_to="https://y.test/1")
     await actors.save(after)
     assert await actors.get(actor.id) == after
 
 
-async def test_uris_are_unique(store: Store) -> None:
+async def test_uris_are_unique() -> None:
     actor = await insert_remote_actor()
     with pytest.raises(Conflict):
         await actors.insert(make_remote_actor(uri=actor.uri))
@@ -56,7 +57,7 @@ async def test_uris_are_unique(store: Store) -> None:
 
 
 @pytest.mark.parametrize("spelling", ["alice", "ALICE", "Alice"])
-async def test_handles_are_found_in_any_case(store: Store, spelling: str) -> None:
+async def test_handles_are_found_in_any_case(spelling: str) -> None:
     local = await insert_actor("Alice")
     remote = await insert_remote_actor("aLice", host="far.test")
     assert await actors.find_by_handle(spelling, None) == local
@@ -64,7 +65,7 @@ async def test_handles_are_found_in_any_case(store: Store, spelling: str) -> Non
     assert await actors.find_by_handle(spelling, "other.test") is None
 
 
-async def test_local_handles_are_unique_in_any_case(store: Store) -> None:
+async def test_local_handles_are_unique_in_any_case() -> None:
     await insert_actor("alice")
     with pytest.raises(Conflict):
         await insert_actor("ALICE")
@@ -72,7 +73,7 @@ async def test_local_handles_are_unique_in_any_case(store: Store) -> None:
     await insert_remote_actor("alice")  # a host may give a name anew
 
 
-async def test_of_two_remote_actors_with_one_handle_the_younger_counts(store: Store) -> None:
+async def test_of_two_remote_actors_with_one_handle_the_younger_counts() -> None:
     older = await insert_remote_actor("bob")
     younger = await insert_remote_actor("bob")
     assert await actors.find_by_handle("bob", "far.test") == younger
@@ -80,7 +81,7 @@ async def test_of_two_remote_actors_with_one_handle_the_younger_counts(store: St
     assert await actors.find_by_handle("bob", "far.test") == older
 
 
-async def test_a_deleted_persons_handle_stays_taken(store: Store) -> None:
+async def test_a_deleted_persons_handle_stays_taken() -> None:
     """Issue 2, section 4: delete the account (handle reserved)."""
     actor = await insert_actor("alice")
     await actors.save(replace(actor, deleted_at=START))
@@ -91,7 +92,7 @@ async def test_a_deleted_persons_handle_stays_taken(store: Store) -> None:
         await insert_actor("Alice")
 
 
-async def test_search_finds_beginnings_of_names_in_any_case(store: Store) -> None:
+async def test_search_finds_beginnings_of_names_in_any_case() -> None:
     remote = await insert_remote_actor("alfred")
     local = await insert_actor("Alice")
     named = await insert_actor("zed", name="Alistair")
@@ -102,24 +103,24 @@ async def test_search_finds_beginnings_of_names_in_any_case(store: Store) -> Non
 
 
 @pytest.mark.parametrize("text", ["%", "_", "\\", "a%", "a_", "a'--"])
-async def test_search_takes_wildcards_for_what_they_are(store: Store, text: str) -> None:
+async def test_search_takes_wildcards_for_what_they_are(text: str) -> None:
     await insert_actor("alice", name="Alice")
     assert await actors.search(text, 10) == []
 
 
-async def test_search_finds_names_with_underscores(store: Store) -> None:
+async def test_search_finds_names_with_underscores() -> None:
     wanted = await insert_actor("a_b")
     await insert_actor("acb")
     assert await actors.search("a_", 10) == [wanted]
 
 
-async def test_search_leaves_out_deleted_and_suspended(store: Store) -> None:
+async def test_search_leaves_out_deleted_and_suspended() -> None:
     await insert_actor("anna", deleted_at=START)
     await insert_actor("anton", suspended_at=START)
     assert await actors.search("an", 10) == []
 
 
-async def test_local_actors_come_in_pages(store: Store) -> None:
+async def test_local_actors_come_in_pages() -> None:
     people = [await insert_actor() for _ in range(5)]
     await insert_remote_actor()
     await insert_actor(deleted_at=START)
@@ -129,7 +130,7 @@ async def test_local_actors_come_in_pages(store: Store) -> None:
     assert await actors.list_local(Page(limit=2, min_id=people[0].id)) == newest_first[2:4]
 
 
-async def test_people_are_the_actors_with_users(store: Store) -> None:
+async def test_people_are_the_actors_with_users() -> None:
     await insert_user()
     _, gone = await insert_user()
     await actors.save(replace(gone, deleted_at=START))
@@ -138,7 +139,7 @@ async def test_people_are_the_actors_with_users(store: Store) -> None:
     assert await actors.count_local_people() == 1
 
 
-async def test_counts_count_rows_that_count(store: Store) -> None:
+async def test_counts_count_rows_that_count() -> None:
     """INTEROP 13: counted from rows, never added up."""
     alice, bob, carol = await insert_actor(), await insert_actor(), await insert_remote_actor()
     await insert(
@@ -158,7 +159,7 @@ async def test_counts_count_rows_that_count(store: Store) -> None:
     assert await actors.counts_many([]) == {}
 
 
-async def test_a_removed_remote_actor_keeps_ids_alone(store: Store) -> None:
+async def test_a_removed_remote_actor_keeps_ids_alone() -> None:
     actor = await insert_remote_actor("bob", name="Bob", summary="hi", avatar_url="https://x.test")
     await insert(make_key(actor))
     await actors.remove_remote(actor.id, START)
@@ -172,7 +173,7 @@ async def test_a_removed_remote_actor_keeps_ids_alone(store: Store) -> None:
 # ---------------------------------------------------------------- keys
 
 
-async def test_keys_are_found_and_replaced(store: Store) -> None:
+async def test_keys_are_found_and_replaced() -> None:
     actor = await insert_remote_actor()
     first = make_key(actor)
     await actors.insert_key(first)
@@ -184,7 +185,7 @@ async def test_keys_are_found_and_replaced(store: Store) -> None:
     assert await actors.find_key(first.uri) == second
 
 
-async def test_a_key_cannot_belong_to_two_actors(store: Store) -> None:
+async def test_a_key_cannot_belong_to_two_actors() -> None:
     """ATTACKS, signatures: nobody takes over the keyId of another."""
     owner, thief = await insert_remote_actor(), await insert_remote_actor()
     key = make_key(owner)
@@ -194,7 +195,7 @@ async def test_a_key_cannot_belong_to_two_actors(store: Store) -> None:
     assert await actors.find_key(key.uri) == key
 
 
-async def test_keys_belong_to_actors(store: Store) -> None:
+async def test_keys_belong_to_actors() -> None:
     with pytest.raises(Conflict):
         await actors.insert_key(make_key(make_actor(uri=ActorUri("https://x.test"))))
     assert await actors.find_key("https://x.test#main-key") is None

@@ -13,7 +13,7 @@ from tests.instances import FakeClock
 MILLISECOND = timedelta(milliseconds=1)
 MOMENTS = some.datetimes(
     min_value=datetime(1970, 1, 1),  # noqa: DTZ001 - hypothesis adds the zone
-    max_value=datetime(2100, 1, 1),  # noqa: DTZ001
+    max_value=datetime(2100, 1, 1),  # noqa: DTZ001 - as above
     timezones=some.just(UTC),
 )
 

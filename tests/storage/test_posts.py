@@ -34,10 +34,12 @@ from tests.factories import (
     new_id,
 )
 
+pytestmark = pytest.mark.usefixtures("store")
+
 ALL = Page(limit=50)
 
 
-async def test_posts_are_found_by_everything_that_names_them(store: Store) -> None:
+async def test_posts_are_found_by_everything_that_names_them() -> None:
     post = await insert_post(await insert_actor())
     assert await posts.find(post.id) == post
     assert await posts.get(post.id) == post
@@ -47,14 +49,14 @@ async def test_posts_are_found_by_everything_that_names_them(store: Store) -> No
     assert await posts.by_uris([post.uri, "https://x.test"]) == {post.uri: post}
 
 
-async def test_the_unknown_are_not_found(store: Store) -> None:
+async def test_the_unknown_are_not_found() -> None:
     assert await posts.find(1) is None
     assert await posts.find_by_uri("https://x.test") is None
     with pytest.raises(NotFound):
         await posts.get(1)
 
 
-async def test_a_uri_is_inserted_once(store: Store) -> None:
+async def test_a_uri_is_inserted_once() -> None:
     """RELIABILITY, duplicates: inbound effects exactly once."""
     author = await insert_remote_actor()
     first = make_post(author)
@@ -65,7 +67,7 @@ async def test_a_uri_is_inserted_once(store: Store) -> None:
     assert tagged == [post for post in [await posts.find(again.id)] if post]
 
 
-async def test_saving_replaces_mentions_and_hashtags(store: Store) -> None:
+async def test_saving_replaces_mentions_and_hashtags() -> None:
     author, bob = await insert_actor(), make_remote_actor()
     unknown = make_mention(bob, actor_id=None)
     post = await insert_post(author, hashtags=("old",), mentions=(unknown,))
@@ -79,7 +81,7 @@ async def test_saving_replaces_mentions_and_hashtags(store: Store) -> None:
     assert (await posts.get(post.id)).mentions == ()
 
 
-async def test_revisions_come_oldest_first(store: Store) -> None:
+async def test_revisions_come_oldest_first() -> None:
     post = await insert_post(await insert_actor())
     picture = Attachment("https://x.test/1.png", "image/png", "image")
     made = [
@@ -91,7 +93,7 @@ async def test_revisions_come_oldest_first(store: Store) -> None:
     assert await posts.list_revisions(post.id) == made
 
 
-async def test_local_posts_are_counted(store: Store) -> None:
+async def test_local_posts_are_counted() -> None:
     alice, bob = await insert_actor(), await insert_remote_actor()
     await insert_post(alice)
     await insert_post(alice, deleted_at=START)
@@ -102,7 +104,7 @@ async def test_local_posts_are_counted(store: Store) -> None:
 # ---------------------------------------------------------------- arriving in any order
 
 
-async def test_replies_that_came_first_are_adopted(store: Store) -> None:
+async def test_replies_that_came_first_are_adopted() -> None:
     author = await insert_remote_actor()
     parent = make_post(author)
     reply = await insert_post(await insert_actor(), in_reply_to_uri=parent.uri)
@@ -113,7 +115,7 @@ async def test_replies_that_came_first_are_adopted(store: Store) -> None:
     assert await posts.replies_to(parent.id, ALL) == [adopted]
 
 
-async def test_mentions_that_came_first_are_resolved(store: Store) -> None:
+async def test_mentions_that_came_first_are_resolved() -> None:
     author, bob, carol = await insert_actor(), make_remote_actor(), make_remote_actor()
     unknown = tuple(make_mention(actor, actor_id=None) for actor in (bob, carol))
     post = await insert_post(author, mentions=unknown)
@@ -135,21 +137,21 @@ async def thread(*parents: int | None) -> list[Post]:
     return made
 
 
-async def test_ancestors_come_root_first(store: Store) -> None:
+async def test_ancestors_come_root_first() -> None:
     root, first, second, third = await thread(None, 0, 1, 2)
     assert await posts.ancestors(third, 10) == [root, first, second]
     assert await posts.ancestors(third, 2) == [first, second]
     assert await posts.ancestors(root, 10) == []
 
 
-async def test_descendants_are_the_whole_tree_oldest_first(store: Store) -> None:
+async def test_descendants_are_the_whole_tree_oldest_first() -> None:
     made = await thread(None, 0, 1, 0, 2, None, 5)
     assert await posts.descendants(made[0].id, 10) == made[1:5]
     assert await posts.descendants(made[1].id, 10) == [made[2], made[4]]
     assert len(await posts.descendants(made[0].id, 2)) == 2
 
 
-async def test_deleted_posts_keep_threads_together(store: Store) -> None:
+async def test_deleted_posts_keep_threads_together() -> None:
     root, gone, last = await thread(None, 0, 1)
     await posts.bury(gone.id, START)
     assert await posts.ancestors(last, 10) == [root]
@@ -157,7 +159,7 @@ async def test_deleted_posts_keep_threads_together(store: Store) -> None:
     assert await posts.replies_to(root.id, ALL) == []
 
 
-async def test_posts_that_answer_each_other_end(store: Store) -> None:
+async def test_posts_that_answer_each_other_end() -> None:
     """ATTACKS: a loop of replies costs a bounded amount."""
     first, second, third = await thread(None, 0, 1)
     looped = replace(first, in_reply_to_id=third.id, in_reply_to_uri=third.uri)
@@ -170,7 +172,7 @@ async def test_posts_that_answer_each_other_end(store: Store) -> None:
     assert await posts.ancestors(await posts.get(alone.id), 40) == []
 
 
-async def test_replies_come_in_pages(store: Store) -> None:
+async def test_replies_come_in_pages() -> None:
     root, *replies = await thread(None, 0, 0, 0)
     assert await posts.replies_to(root.id, Page(limit=2)) == replies[:0:-1]
     assert await posts.replies_to(root.id, Page(limit=1, min_id=replies[0].id)) == [replies[1]]
@@ -224,18 +226,17 @@ async def test_a_buried_post_keeps_its_ids_alone(store: Store) -> None:
     assert await timelines.home(reader.id, ALL) == []
     assert await timelines.hashtag("birds", ALL) == []
     assert await posts.find_by_url(str(post.url)) is None
-    for table in ("mentions", "hashtags"):
-        assert await store.read(f"SELECT * FROM {table}") == []
+    assert await store.read("SELECT 1 FROM mentions UNION ALL SELECT 1 FROM hashtags") == []
 
 
-async def test_burying_twice_keeps_the_first_moment(store: Store) -> None:
+async def test_burying_twice_keeps_the_first_moment() -> None:
     post = await insert_post(await insert_actor())
     await posts.bury(post.id, START)
     await posts.bury(post.id, START.replace(year=2030))
     assert (await posts.get(post.id)).deleted_at == START
 
 
-async def test_all_posts_of_an_actor_are_buried_in_slices(store: Store) -> None:
+async def test_all_posts_of_an_actor_are_buried_in_slices() -> None:
     author, other = await insert_actor(), await insert_actor()
     mine = [await insert_post(author) for _ in range(5)]
     theirs = await insert_post(other)
@@ -249,7 +250,7 @@ async def test_all_posts_of_an_actor_are_buried_in_slices(store: Store) -> None:
     assert await notifications.page(other.id, ALL) == []
 
 
-async def test_tombstones_may_come_before_what_they_name(store: Store) -> None:
+async def test_tombstones_may_come_before_what_they_name() -> None:
     """RELIABILITY FA-37: Delete before Create."""
     uri = "https://far.test/posts/1"
     assert not await posts.is_tombstoned(uri)
@@ -263,7 +264,7 @@ async def test_tombstones_may_come_before_what_they_name(store: Store) -> None:
 # ---------------------------------------------------------------- search
 
 
-async def test_search_finds_all_words_in_any_case(store: Store) -> None:
+async def test_search_finds_all_words_in_any_case() -> None:
     author = await insert_actor()
     wanted = await insert_post(author, content=SafeHtml("<p>The Kittiwake nests</p>"))
     warned = await insert_post(author, summary="kittiwake", title="Nests")
@@ -273,7 +274,7 @@ async def test_search_finds_all_words_in_any_case(store: Store) -> None:
     assert await posts.search("   ", None, ALL) == []
 
 
-async def test_search_takes_wildcards_for_what_they_are(store: Store) -> None:
+async def test_search_takes_wildcards_for_what_they_are() -> None:
     author = await insert_actor()
     percent = await insert_post(author, content=SafeHtml("100% sure_ly \\o/"))
     await insert_post(author, content=SafeHtml("1000 sure-ly"))
@@ -281,7 +282,7 @@ async def test_search_takes_wildcards_for_what_they_are(store: Store) -> None:
         assert await posts.search(text, None, ALL) == [percent]
 
 
-async def test_search_shows_what_the_viewer_may_read(store: Store) -> None:
+async def test_search_shows_what_the_viewer_may_read() -> None:
     """Local public posts, one's own, and those in one's feed: nothing else."""
     viewer, friend, stranger = (
         await insert_actor(),
@@ -300,7 +301,7 @@ async def test_search_shows_what_the_viewer_may_read(store: Store) -> None:
     assert await posts.search("hello", None, ALL) == [public]
 
 
-async def test_search_comes_in_pages(store: Store) -> None:
+async def test_search_comes_in_pages() -> None:
     author = await insert_actor()
     made = [await insert_post(author) for _ in range(4)]
     first = await posts.search("hello", author.id, Page(limit=2))
@@ -312,9 +313,7 @@ async def test_search_comes_in_pages(store: Store) -> None:
 
 
 @pytest.mark.parametrize("kind", InteractionKind)
-async def test_an_interaction_is_there_once_until_it_is_removed(
-    store: Store, kind: InteractionKind
-) -> None:
+async def test_an_interaction_is_there_once_until_it_is_removed(kind: InteractionKind) -> None:
     actor = await insert_actor()
     post = await insert_post(actor)
     made = make_interaction(actor, post, kind)
@@ -327,7 +326,7 @@ async def test_an_interaction_is_there_once_until_it_is_removed(
     assert await posts.remove_interaction(kind, actor.id, post.id) is None
 
 
-async def test_interactions_are_found_by_uri(store: Store) -> None:
+async def test_interactions_are_found_by_uri() -> None:
     actor, other = await insert_actor(), await insert_actor()
     post = await insert_post(actor)
     like, pin = make_interaction(actor, post), make_interaction(actor, post, InteractionKind.PIN)
@@ -337,7 +336,7 @@ async def test_interactions_are_found_by_uri(store: Store) -> None:
     assert not await posts.insert_interaction(make_interaction(other, post, uri=like.uri))
 
 
-async def test_counts_count_rows_that_count(store: Store) -> None:
+async def test_counts_count_rows_that_count() -> None:
     """INTEROP 13: counted from rows, never added up."""
     alice, bob = await insert_actor(), await insert_remote_actor()
     post, other = await insert_post(alice), await insert_post(alice)
@@ -355,7 +354,7 @@ async def test_counts_count_rows_that_count(store: Store) -> None:
     assert await posts.counts([]) == {}
 
 
-async def test_flags_are_those_of_one_viewer(store: Store) -> None:
+async def test_flags_are_those_of_one_viewer() -> None:
     alice, bob = await insert_actor(), await insert_actor()
     post, other = await insert_post(alice), await insert_post(alice)
     await insert(
@@ -371,7 +370,7 @@ async def test_flags_are_those_of_one_viewer(store: Store) -> None:
     assert await posts.flags(bob.id, []) == {}
 
 
-async def test_who_liked_comes_in_pages_without_the_deleted(store: Store) -> None:
+async def test_who_liked_comes_in_pages_without_the_deleted() -> None:
     author = await insert_actor()
     post = await insert_post(author)
     people = [await insert_actor() for _ in range(3)]
@@ -386,7 +385,7 @@ async def test_who_liked_comes_in_pages_without_the_deleted(store: Store) -> Non
     assert await posts.actors_of(InteractionKind.BOOST, post.id, ALL) == []
 
 
-async def test_bookmarks_come_in_the_order_they_were_made(store: Store) -> None:
+async def test_bookmarks_come_in_the_order_they_were_made() -> None:
     actor = await insert_actor()
     made = [await insert_post(actor) for _ in range(3)]
     order = [made[1], made[2], made[0]]
@@ -396,7 +395,7 @@ async def test_bookmarks_come_in_the_order_they_were_made(store: Store) -> None:
     assert rows == [(mark.id, post) for mark, post in zip(marks, order, strict=True)][::-1]
 
 
-async def test_pins_come_last_pinned_first(store: Store) -> None:
+async def test_pins_come_last_pinned_first() -> None:
     actor = await insert_actor()
     first, second = await insert_post(actor), await insert_post(actor)
     await insert(*(make_interaction(actor, post, InteractionKind.PIN) for post in (second, first)))

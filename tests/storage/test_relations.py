@@ -3,9 +3,10 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from storage import relations
 from storage.records import FollowState, Page, Relationship
-from storage.store import Store
 from tests.factories import (
     START,
     insert,
@@ -17,12 +18,14 @@ from tests.factories import (
     new_id,
 )
 
+pytestmark = pytest.mark.usefixtures("store")
+
 ALL = Page(limit=50)
 LATER = START + timedelta(hours=1)
 REQUESTED = FollowState.REQUESTED
 
 
-async def test_a_request_becomes_a_follow(store: Store) -> None:
+async def test_a_request_becomes_a_follow() -> None:
     alice, bob = await insert_actor(), await insert_remote_actor()
     asked = make_follow(alice, bob, state=REQUESTED)
     await relations.save_follow(asked)
@@ -33,7 +36,7 @@ async def test_a_request_becomes_a_follow(store: Store) -> None:
     assert await relations.followers(bob.id, ALL) == [(asked.id, alice)]
 
 
-async def test_two_actors_have_one_follow(store: Store) -> None:
+async def test_two_actors_have_one_follow() -> None:
     alice, bob = await insert_actor(), await insert_remote_actor()
     first = make_follow(bob, alice, state=REQUESTED)
     again = make_follow(bob, alice, state=REQUESTED, uri="https://far.test/again")
@@ -45,7 +48,7 @@ async def test_two_actors_have_one_follow(store: Store) -> None:
     assert await relations.remove_follow(bob.id, alice.id) is None
 
 
-async def test_lists_of_follows_come_in_pages_without_the_deleted(store: Store) -> None:
+async def test_lists_of_follows_come_in_pages_without_the_deleted() -> None:
     alice = await insert_actor()
     fans = [await insert_actor(), await insert_remote_actor(), await insert_remote_actor()]
     follows = [make_follow(fan, alice) for fan in fans]
@@ -63,7 +66,7 @@ async def test_lists_of_follows_come_in_pages_without_the_deleted(store: Store) 
     assert await relations.following(alice.id, ALL, state=REQUESTED) == []
 
 
-async def test_ids_of_follows(store: Store) -> None:
+async def test_ids_of_follows() -> None:
     alice, bob, carol = await insert_actor(), await insert_actor(), await insert_remote_actor()
     await insert(
         make_follow(bob, alice),
@@ -77,7 +80,7 @@ async def test_ids_of_follows(store: Store) -> None:
     assert await relations.following_ids(alice.id) == [carol.id]
 
 
-async def test_each_inbox_is_named_once(store: Store) -> None:
+async def test_each_inbox_is_named_once() -> None:
     """Issue 2, section 8: deliveries by shared inbox."""
     alice = await insert_actor()
     two_of_far = [await insert_remote_actor(host="far.test") for _ in range(2)]
@@ -99,7 +102,7 @@ async def test_each_inbox_is_named_once(store: Store) -> None:
     ]
 
 
-async def test_many_inboxes_come_in_slices(store: Store, monkeypatch) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+async def test_many_inboxes_come_in_slices(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(relations, "INBOXES_PER_QUERY", 2)
     alice = await insert_actor()
     for number in range(5):
@@ -112,7 +115,7 @@ async def test_many_inboxes_come_in_slices(store: Store, monkeypatch) -> None:  
 # ---------------------------------------------------------------- blocks and mutes
 
 
-async def test_a_block_is_there_once_until_it_is_removed(store: Store) -> None:
+async def test_a_block_is_there_once_until_it_is_removed() -> None:
     alice, bob = await insert_actor(), await insert_remote_actor()
     block = make_block(alice, bob)
     assert await relations.insert_block(block)
@@ -130,7 +133,7 @@ async def test_a_block_is_there_once_until_it_is_removed(store: Store) -> None:
     assert not await relations.is_blocked_between(alice.id, bob.id)
 
 
-async def test_a_mute_can_be_changed_and_ends(store: Store) -> None:
+async def test_a_mute_can_be_changed_and_ends() -> None:
     alice, bob = await insert_actor(), await insert_actor()
     mute = make_mute(alice, bob)
     await relations.save_mute(mute)
@@ -147,7 +150,7 @@ async def test_a_mute_can_be_changed_and_ends(store: Store) -> None:
 # ---------------------------------------------------------------- all of them
 
 
-async def test_a_relationship_has_every_side(store: Store) -> None:
+async def test_a_relationship_has_every_side() -> None:
     alice = await insert_actor()
     friend, asked, asking, blocked, blocker, muted, stranger = [
         await insert_actor() for _ in range(7)
@@ -176,7 +179,7 @@ async def test_a_relationship_has_every_side(store: Store) -> None:
     assert await relations.relationships(alice.id, [], START) == {}
 
 
-async def test_all_relations_of_an_actor_go(store: Store) -> None:
+async def test_all_relations_of_an_actor_go() -> None:
     alice, bob, carol = await insert_actor(), await insert_actor(), await insert_actor()
     kept = make_follow(bob, carol)
     await insert(

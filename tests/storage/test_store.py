@@ -1,5 +1,7 @@
 """Transactions, concurrency, failures, migrations, and several stores in one process."""
 
+# ruff: noqa: S608 - these queries are put together from names of the tests alone
+
 import asyncio
 import contextlib
 import os
@@ -11,11 +13,14 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import aiosqlite
 import pytest
 
 from instance.errors import Conflict, Invalid, Misconfigured, Unavailable
 from storage import actors, migrating, site, sqlite, store, users
+from storage.postgres import PostgresDatabase
 from storage.records import ActorUri, Site
+from storage.sqlite import SqliteDatabase
 from storage.store import SQLITE_FILE, Store
 from tests import services
 from tests.factories import insert, insert_actor, make_actor, make_user
@@ -31,22 +36,30 @@ class StopError(Exception):
 
 async def test_a_transaction_that_raises_leaves_nothing(store: Store) -> None:
     actor = make_actor()
-    with pytest.raises(StopError):
+
+    async def fail() -> None:
         async with store.transaction():
             await actors.insert(actor)
             assert await actors.find(actor.id) == actor
             raise StopError
+
+    with pytest.raises(StopError):
+        await fail()
     assert await actors.find(actor.id) is None
 
 
 async def test_nested_transactions_join_the_outer_one(store: Store) -> None:
     first, second = make_actor(), make_actor()
-    with pytest.raises(StopError):
+
+    async def fail() -> None:
         async with store.transaction():
             async with store.transaction():
                 await actors.insert(first)
             await actors.insert(second)
             raise StopError
+
+    with pytest.raises(StopError):
+        await fail()
     assert await actors.by_ids([first.id, second.id]) == {}
 
 
@@ -262,7 +275,8 @@ async def test_what_exists_already_is_a_conflict(store: Store) -> None:
     assert await store.read("SELECT 1") == [(1,)]
 
 
-async def test_what_belongs_to_nobody_is_a_conflict(store: Store) -> None:
+@pytest.mark.usefixtures("store")
+async def test_what_belongs_to_nobody_is_a_conflict() -> None:
     with pytest.raises(Conflict):
         await users.insert(make_user(make_actor()))
     assert await users.count_all() == 0
@@ -274,6 +288,17 @@ async def test_a_numb_address_is_invalid_or_kept(store: Store) -> None:
     with contextlib.suppress(Invalid):
         await actors.insert(make_actor(uri=ActorUri(uri)))
     assert store.dialect == "postgres" or await actors.find_by_uri(uri) is not None
+
+
+def writer_of(opened: Store) -> aiosqlite.Connection:
+    database = opened._database
+    assert isinstance(database, SqliteDatabase)
+    return database._writer
+
+
+async def pragma_of(opened: Store, name: str) -> object:
+    ((value,),) = await writer_of(opened).execute_fetchall(f"PRAGMA {name}")
+    return value
 
 
 @pytest.fixture
@@ -310,7 +335,7 @@ async def test_a_short_lock_of_another_program_is_waited_for(
 async def test_a_long_lock_of_another_program_is_unavailable(
     store: Store, other_program: sqlite3.Connection
 ) -> None:
-    await store._database._writer.execute_fetchall("PRAGMA busy_timeout = 50")  # type: ignore[attr-defined]
+    await writer_of(store).execute_fetchall("PRAGMA busy_timeout = 50")
     other_program.execute("BEGIN IMMEDIATE")
     with pytest.raises(Unavailable) as raised:
         await insert_actor()
@@ -326,8 +351,8 @@ async def test_a_long_lock_of_another_program_is_unavailable(
 @pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 async def test_a_full_disk_is_unavailable_and_recovers_by_itself(store: Store) -> None:
     """RELIABILITY FA-22."""
-    writer = store._database._writer  # type: ignore[attr-defined]
-    (pages,) = (await writer.execute_fetchall("PRAGMA page_count"))[0]
+    writer = writer_of(store)
+    pages = await pragma_of(store, "page_count")
     await writer.execute_fetchall(f"PRAGMA max_page_count = {pages}")
     before = [make_actor(summary="x" * 50_000) for _ in range(3)]
     with pytest.raises(Unavailable) as raised:
@@ -342,7 +367,7 @@ async def test_a_full_disk_is_unavailable_and_recovers_by_itself(store: Store) -
 
 @pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 async def test_a_file_that_cannot_be_written_is_unavailable(store: Store) -> None:
-    await store._database._writer.execute_fetchall("PRAGMA query_only = ON")  # type: ignore[attr-defined]
+    await writer_of(store).execute_fetchall("PRAGMA query_only = ON")
     with pytest.raises(Unavailable):
         await insert_actor()
     assert await site.read() == Site()
@@ -350,10 +375,9 @@ async def test_a_file_that_cannot_be_written_is_unavailable(store: Store) -> Non
 
 @pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 async def test_sqlite_is_set_to_keep_what_it_accepted(store: Store) -> None:
-    writer = store._database._writer  # type: ignore[attr-defined]
     for pragma, value in (("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1)):
-        assert (await writer.execute_fetchall(f"PRAGMA {pragma}"))[0][0] == value
-    assert (await writer.execute_fetchall("PRAGMA busy_timeout"))[0][0] == 5000
+        assert await pragma_of(store, pragma) == value
+    assert await pragma_of(store, "busy_timeout") == 5000
 
 
 @pytest.mark.parametrize("store", ["sqlite"], indirect=True)
@@ -392,11 +416,15 @@ async def test_postgres_sessions_that_end_are_unavailable_and_come_back(store: S
     )
     actor = make_actor()
     killer = await Store.open(url_of(store), data_dir=Path())
-    with pytest.raises(Unavailable):
+
+    async def write() -> None:
         async with store.transaction():
             await insert(actor)
             await killer.read(end)
             await insert(make_actor())
+
+    with pytest.raises(Unavailable):
+        await write()
     await killer.close()
     for _ in range(2):
         with contextlib.suppress(Unavailable):
@@ -406,7 +434,9 @@ async def test_postgres_sessions_that_end_are_unavailable_and_come_back(store: S
 
 
 def url_of(opened: Store) -> str:
-    return str(opened._database._pool._connect_args[0])  # type: ignore[attr-defined]
+    database = opened._database
+    assert isinstance(database, PostgresDatabase)
+    return str(database._pool._connect_args[0])
 
 
 @pytest.mark.parametrize("store", ["postgres"], indirect=True)

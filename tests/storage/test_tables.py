@@ -9,6 +9,7 @@ import pytest
 from tortoise.apps import Apps
 from tortoise.context import TortoiseContext
 from tortoise.migrations.autodetector import MigrationAutodetector
+from tortoise.models import Model
 
 from storage import (
     actors,
@@ -41,7 +42,7 @@ ROWS = {
 MODELS = {
     model._meta.db_table: model
     for model in vars(tables).values()
-    if isinstance(model, type) and issubclass(model, tables.Model) and model is not tables.Model
+    if isinstance(model, type) and issubclass(model, Model) and model is not Model
 }
 # Tables that hold no record, and columns that no field needs.
 INDEXES_AND_MARKS = {"mentions", "hashtags", "tombstones", "read_markers"}
@@ -91,10 +92,10 @@ def test_optional_fields_are_the_nullable_columns(table: str) -> None:
 async def test_migrated_tables_have_the_columns_of_tables_py(store: Store) -> None:
     for table, model in MODELS.items():
         if store.dialect == "sqlite":
-            found = await store.read(f"SELECT name FROM pragma_table_info('{table}')")
+            sql = "SELECT name FROM pragma_table_info(?)"
         else:
             sql = "SELECT column_name FROM information_schema.columns WHERE table_name = ?"
-            found = await store.read(sql, table)
+        found = await store.read(sql, table)
         assert {name for (name,) in found} == columns_of(model), table
 
 

@@ -15,7 +15,6 @@ from storage.records import (
     Site,
     UserState,
 )
-from storage.store import Store
 from tests.factories import (
     START,
     insert,
@@ -26,11 +25,13 @@ from tests.factories import (
     make_token,
 )
 
+pytestmark = pytest.mark.usefixtures("store")
+
 LATER = START + timedelta(hours=1)
 SETUP, CONFIRM = OneTimePurpose.SETUP, OneTimePurpose.CONFIRM_EMAIL
 
 
-async def test_users_are_found_by_everything_that_names_them(store: Store) -> None:
+async def test_users_are_found_by_everything_that_names_them() -> None:
     user, actor = await insert_user("alice", email="Alice@Example.org", role=Role.OWNER)
     assert await users.find(user.id) == user
     assert await users.find_by_actor(actor.id) == user
@@ -39,7 +40,7 @@ async def test_users_are_found_by_everything_that_names_them(store: Store) -> No
     assert await users.find_by_login("alice@example.org") == (user, actor)
 
 
-async def test_the_unknown_do_not_log_in(store: Store) -> None:
+async def test_the_unknown_do_not_log_in() -> None:
     await insert_user("alice")
     assert await users.find_by_login("bob") is None
     assert await users.find_by_login("bob@example.org") is None
@@ -47,7 +48,7 @@ async def test_the_unknown_do_not_log_in(store: Store) -> None:
     assert await users.find(1) is None
 
 
-async def test_addresses_are_unique_in_any_case(store: Store) -> None:
+async def test_addresses_are_unique_in_any_case() -> None:
     user, _ = await insert_user(email="a@example.org")
     await insert_user()  # without one
     await insert_user()
@@ -59,14 +60,14 @@ async def test_addresses_are_unique_in_any_case(store: Store) -> None:
     assert await users.find_by_email("a@example.org") == user
 
 
-async def test_saving_writes_the_whole_row(store: Store) -> None:
+async def test_saving_writes_the_whole_row() -> None:
     user, _ = await insert_user()
     after = replace(user, password_hash="new", state=UserState.DISABLED, last_seen_at=LATER)
     await users.save(after)
     assert await users.find(user.id) == after
 
 
-async def test_removing_a_user_removes_all_that_let_it_in(store: Store) -> None:
+async def test_removing_a_user_removes_all_that_let_it_in() -> None:
     user, actor = await insert_user()
     session, token, invite = make_session(user), make_token(user), make_invite(user)
     link = make_one_time(user, purpose=CONFIRM)
@@ -79,14 +80,14 @@ async def test_removing_a_user_removes_all_that_let_it_in(store: Store) -> None:
     assert await users.find_one_time(CONFIRM, link.token_hash, START) is None
 
 
-async def test_those_who_wait_come_oldest_first(store: Store) -> None:
+async def test_those_who_wait_come_oldest_first() -> None:
     first = await insert_user(state=UserState.PENDING, reason="please")
     await insert_user()
     second = await insert_user(state=UserState.PENDING)
     assert await users.list_pending() == [first, second]
 
 
-async def test_users_are_counted(store: Store) -> None:
+async def test_users_are_counted() -> None:
     await insert_user(last_seen_at=START)
     await insert_user(last_seen_at=LATER)
     await insert_user()
@@ -98,7 +99,7 @@ async def test_users_are_counted(store: Store) -> None:
 # ---------------------------------------------------------------- sessions and tokens
 
 
-async def test_sessions_are_listed_last_used_first(store: Store) -> None:
+async def test_sessions_are_listed_last_used_first() -> None:
     user, _ = await insert_user()
     first, second = make_session(user), make_session(user)
     await insert(first, second)
@@ -109,7 +110,7 @@ async def test_sessions_are_listed_last_used_first(store: Store) -> None:
     assert await users.find(user.id) == replace(user, last_seen_at=LATER)
 
 
-async def test_a_session_ends_only_for_its_user(store: Store) -> None:
+async def test_a_session_ends_only_for_its_user() -> None:
     user, _ = await insert_user()
     stranger, _ = await insert_user()
     session = make_session(user)
@@ -120,7 +121,7 @@ async def test_a_session_ends_only_for_its_user(store: Store) -> None:
     assert await users.find_session(session.token_hash) is None
 
 
-async def test_all_sessions_end_but_one(store: Store) -> None:
+async def test_all_sessions_end_but_one() -> None:
     user, _ = await insert_user()
     stranger, _ = await insert_user()
     mine = [make_session(user) for _ in range(3)]
@@ -133,7 +134,7 @@ async def test_all_sessions_end_but_one(store: Store) -> None:
     assert await users.list_sessions(stranger.id) == [theirs]
 
 
-async def test_tokens_are_listed_and_removed(store: Store) -> None:
+async def test_tokens_are_listed_and_removed() -> None:
     user, _ = await insert_user()
     first, second = make_token(user), make_token(user)
     await insert(first, second)
@@ -146,7 +147,7 @@ async def test_tokens_are_listed_and_removed(store: Store) -> None:
 # ---------------------------------------------------------------- one-time links
 
 
-async def test_a_link_works_once(store: Store) -> None:
+async def test_a_link_works_once() -> None:
     link = make_one_time()
     await insert(link)
     assert await users.find_one_time(SETUP, link.token_hash, START) == link
@@ -154,7 +155,7 @@ async def test_a_link_works_once(store: Store) -> None:
     assert await users.take_one_time(SETUP, link.token_hash, START) is None
 
 
-async def test_of_many_who_take_a_link_at_once_one_gets_it(store: Store) -> None:
+async def test_of_many_who_take_a_link_at_once_one_gets_it() -> None:
     link = make_one_time()
     await insert(link)
     taken = await asyncio.gather(
@@ -163,7 +164,7 @@ async def test_of_many_who_take_a_link_at_once_one_gets_it(store: Store) -> None
     assert [each for each in taken if each] == [link]
 
 
-async def test_a_link_works_until_it_expires_and_for_its_purpose(store: Store) -> None:
+async def test_a_link_works_until_it_expires_and_for_its_purpose() -> None:
     link = make_one_time()
     await insert(link)
     for purpose, now in ((CONFIRM, START), (SETUP, link.expires_at)):
@@ -173,7 +174,7 @@ async def test_a_link_works_until_it_expires_and_for_its_purpose(store: Store) -
     assert await users.take_one_time(SETUP, link.token_hash, almost) == link
 
 
-async def test_links_of_a_purpose_are_removed(store: Store) -> None:
+async def test_links_of_a_purpose_are_removed() -> None:
     user, _ = await insert_user()
     setup, confirm = make_one_time(), make_one_time(user, purpose=CONFIRM)
     await insert(setup, confirm)
@@ -185,7 +186,7 @@ async def test_links_of_a_purpose_are_removed(store: Store) -> None:
 # ---------------------------------------------------------------- invites
 
 
-async def test_an_invite_is_used_up(store: Store) -> None:
+async def test_an_invite_is_used_up() -> None:
     user, _ = await insert_user()
     invite = make_invite(user, uses_max=3)
     await insert(invite)
@@ -194,7 +195,7 @@ async def test_an_invite_is_used_up(store: Store) -> None:
     assert await users.find_invite(invite.code) == replace(invite, uses=3)
 
 
-async def test_an_invite_expires(store: Store) -> None:
+async def test_an_invite_expires() -> None:
     user, _ = await insert_user()
     invite = make_invite(user, expires_at=LATER)
     await insert(invite, make_invite(user))
@@ -207,7 +208,7 @@ async def test_an_invite_expires(store: Store) -> None:
 # ---------------------------------------------------------------- site
 
 
-async def test_the_site_has_defaults_until_it_is_saved(store: Store) -> None:
+async def test_the_site_has_defaults_until_it_is_saved() -> None:
     assert await site.read() == Site()
     first = Site("Birds", "a server", RegistrationMode.APPROVAL, is_set_up=True)
     await site.save(first)

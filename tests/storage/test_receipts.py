@@ -1,0 +1,152 @@
+"""Receipts, outgoing activities and the health of hosts."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from instance.errors import Conflict
+from storage import receipts
+from storage.records import Host, Page, ReceiptOutcome
+from storage.store import Store
+from tests.factories import START, insert, insert_actor, make_activity, make_receipt
+
+pytestmark = pytest.mark.usefixtures("store")
+
+ALL = Page(limit=50)
+LATER = START + timedelta(hours=1)
+
+
+async def test_of_twenty_copies_at_once_one_is_new() -> None:
+    """RELIABILITY FA-36: each activity three times has the effect of once."""
+    copies = [make_receipt(key="https://far.test/activities/1") for _ in range(20)]
+    done = await asyncio.gather(*map(receipts.record_if_new, copies))
+    assert sum(done) == 1
+    found = await receipts.find_by_key("https://far.test/activities/1")
+    assert found == copies[done.index(True)]
+
+
+async def test_copies_inside_transactions_are_new_once(store: Store) -> None:
+    async def receive(number: int) -> bool:
+        async with store.transaction():
+            return await receipts.record_if_new(make_receipt(key=f"key{number % 3}"))
+
+    assert sum(await asyncio.gather(*map(receive, range(30)))) == 3
+
+
+async def test_a_receipt_is_finished() -> None:
+    receipt = make_receipt()
+    await insert(receipt)
+    await receipts.finish(receipt.id, ReceiptOutcome.REFUSED, "r" * 900, LATER)
+    after = replace(receipt, outcome=ReceiptOutcome.REFUSED, reason="r" * 500, processed_at=LATER)
+    assert await receipts.find(receipt.id) == after
+
+
+async def test_recorded_activities_are_listed_by_kind() -> None:
+    """Issue 2, section 8: Move and Flag are recorded for later."""
+    moves = [make_receipt(kind="Move", outcome=ReceiptOutcome.RECORDED) for _ in range(2)]
+    await insert(*moves, make_receipt(kind="Flag", outcome=ReceiptOutcome.RECORDED))
+    await insert(make_receipt(kind="Move"))
+    assert await receipts.list_recorded("Move") == moves[::-1]
+    assert await receipts.list_recorded("Move", Page(limit=1)) == moves[1:]
+
+
+async def test_documents_are_forgotten_and_keys_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(receipts, "FORGOTTEN_PER_TRANSACTION_MAX", 2)
+    done = [make_receipt(outcome=ReceiptOutcome.DONE) for _ in range(5)]
+    kept = [
+        make_receipt(),  # waits
+        make_receipt(outcome=ReceiptOutcome.RECORDED),
+        make_receipt(outcome=ReceiptOutcome.DONE, received_at=LATER),
+    ]
+    await insert(*done, *kept)
+    assert await receipts.forget_documents(LATER) == 5
+    assert await receipts.forget_documents(LATER) == 0
+    assert await receipts.find(done[0].id) == replace(done[0], document="")
+    assert not await receipts.record_if_new(make_receipt(key=done[0].key))
+    for receipt in kept:
+        assert await receipts.find(receipt.id) == receipt
+
+
+# ---------------------------------------------------------------- outgoing activities
+
+
+async def test_the_outbox_has_public_activities() -> None:
+    alice, bob = await insert_actor(), await insert_actor()
+    made = [make_activity(alice) for _ in range(3)]
+    private = make_activity(alice, is_public=False, kind="Like")
+    await insert(*made, private, make_activity(bob))
+    assert await receipts.outbox(alice.id, ALL) == made[::-1]
+    assert await receipts.outbox(alice.id, Page(limit=1, max_id=made[2].id)) == [made[1]]
+    assert await receipts.count_outbox(alice.id) == 3
+    assert await receipts.find_activity(private.id) == private
+    assert await receipts.find_activity(1) is None
+
+
+async def test_activities_are_forgotten() -> None:
+    alice, bob = await insert_actor(), await insert_actor()
+    first, second, third = (make_activity(alice) for _ in range(3))
+    theirs = make_activity(bob)
+    await insert(first, second, third, theirs)
+    await receipts.forget_activities([first.id, second.id])
+    assert await receipts.outbox(alice.id, ALL) == [third]
+    await receipts.forget_activities_of(alice.id)
+    assert await receipts.outbox(alice.id, ALL) == []
+    assert await receipts.outbox(bob.id, ALL) == [theirs]
+
+
+async def test_ids_of_activities_are_used_once() -> None:
+    """RELIABILITY FA-41: no id is used again with other content."""
+    alice = await insert_actor()
+    first = make_activity(alice)
+    await insert(first)
+    with pytest.raises(Conflict):
+        await receipts.insert_activity(make_activity(alice, uri=first.uri))
+    assert await receipts.find_activity(first.id) == first
+
+
+# ---------------------------------------------------------------- hosts
+
+
+async def test_a_host_is_known_from_its_first_answer() -> None:
+    assert await receipts.find_host("far.test") is None
+    await receipts.note_success("far.test", START, signature_scheme="cavage")
+    known = Host("far.test", START, signature_scheme="cavage", last_success_at=START)
+    assert await receipts.find_host("far.test") == known
+    await receipts.note_success("far.test", LATER, content_type="application/activity+json")
+    after = replace(known, last_success_at=LATER, content_type="application/activity+json")
+    assert await receipts.find_host("far.test") == after
+
+
+async def test_failures_are_counted_until_a_success() -> None:
+    await receipts.note_failure("far.test", START, "refused")
+    await receipts.note_failure("far.test", LATER, "e" * 900)
+    found = await receipts.find_host("far.test")
+    assert found == Host("far.test", START, last_failure_at=LATER, last_error="e" * 500, failures=2)
+    await receipts.note_success("far.test", LATER)
+    again = await receipts.find_host("far.test")
+    assert again is not None
+    assert (again.failures, again.first_seen_at) == (0, START)
+
+
+async def test_success_is_not_written_for_each_delivery() -> None:
+    """BUDGETS: bytes written per delivery."""
+    await receipts.note_success("far.test", START, signature_scheme="rfc9421")
+    soon = START + timedelta(seconds=10)
+    await receipts.note_success("far.test", soon, signature_scheme="rfc9421")
+    found = await receipts.find_host("far.test")
+    assert found is not None
+    assert found.last_success_at == START
+    await receipts.note_success("far.test", soon, signature_scheme="cavage")
+    found = await receipts.find_host("far.test")
+    assert found is not None
+    assert (found.last_success_at, found.signature_scheme) == (soon, "cavage")
+
+
+async def test_hosts_are_listed_by_name() -> None:
+    for name in ("b.test", "a.test", "c.test"):
+        await receipts.note_success(name, START)
+    names = [host.name for host in await receipts.list_hosts(2)]
+    assert names == ["a.test", "b.test"]
+    assert [host.name for host in await receipts.list_hosts(2, after="b.test")] == ["c.test"]
