@@ -34,24 +34,23 @@ JITTER_PERCENT = 20
 BUG_ATTEMPTS_MAX = 4
 ERROR_LETTERS_MAX = 500
 
-# Kinds with a limit of their own: they wait for other servers, and nobody else waits for them.
-DELIVER = "deliver"
-KIND_LIMITS = {
-    "fetch_first": 8,
-    "fetch_thread": 4,
-    "fetch_featured": 2,
-    "refresh_post": 2,
-    "refresh_actor": 2,
-    "verify_links": 2,
-    "send_mail": 2,
-}
+# Two lanes for kinds that wait for other servers, so that nobody else waits for them.
+DELIVERING = frozenset({"deliver"})
+FETCHING = frozenset(
+    {
+        *("fetch_first", "fetch_thread", "fetch_featured", "refresh_post", "refresh_actor"),
+        *("verify_links", "send_mail"),
+    }
+)
+# While jobs run, new ones are claimed at most so often: a few at once cost little more than one.
+PAUSE_S = 0.005
 
 _log = logging.getLogger("kittiwake.worker")
 
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """Kinds of jobs that share a limit; `kinds` None means: all that have no lane of their own."""
+    """Kinds of jobs that share a limit."""
 
     kinds: frozenset[str]
     at_once_max: int
@@ -81,8 +80,7 @@ class Worker:
                 except Exception:  # noqa: BLE001 - the database is away, or a bug: the worker goes on
                     _log.exception("the worker could not claim jobs; trying again")
                     claimed = 0
-                if not claimed:
-                    await self._wait()
+                await self._pause(claimed)
         finally:
             await self._finish_running()
             keeper.cancel()
@@ -139,9 +137,11 @@ class Worker:
             _log.error("%s could not be ended", task.get_name(), exc_info=error)
         self._instance.queue.notify()  # there is room again, or a successor may go
 
-    async def _wait(self) -> None:
-        """Wait until a job was enqueued or has ended, or for others' jobs and the clock's."""
-        with self._instance.store.active():
+    async def _pause(self, claimed: int) -> None:
+        """Wait until there may be more to claim: a job was enqueued or ended, or time passed."""
+        if self._running and not self._stopping.is_set():
+            await asyncio.sleep(PAUSE_S)
+        if not claimed:
             await self._instance.queue.wait(POLL_S)
 
     async def _enqueue_scheduled(self) -> None:
@@ -237,10 +237,13 @@ def wait_before(attempts: int, retry_after_s: int | None) -> timedelta:
 
 
 def _lanes(instance: Instance, jobs: Collection[str]) -> tuple[Lane, ...]:
-    limits = {DELIVER: instance.settings.jobs.deliveries_at_once_max, **KIND_LIMITS}
-    others = frozenset(jobs) - limits.keys()
-    own = [Lane(frozenset({kind}), limit) for kind, limit in limits.items() if kind in jobs]
-    return Lane(others, instance.settings.jobs.others_at_once_max), *own
+    limits, kinds = instance.settings.jobs, frozenset(jobs)
+    lanes = (
+        Lane(kinds - DELIVERING - FETCHING, limits.others_at_once_max),
+        Lane(kinds & DELIVERING, limits.deliveries_at_once_max),
+        Lane(kinds & FETCHING, limits.fetches_at_once_max),
+    )
+    return tuple(lane for lane in lanes if lane.kinds)
 
 
 def _reason(failure: Failure) -> str:

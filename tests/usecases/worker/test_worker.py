@@ -335,6 +335,7 @@ async def test_a_worker_wakes_at_once_when_a_job_is_enqueued(
     worker.stop()
     async with asyncio.timeout(2):
         await running
+    assert gate.ended == 1
 
 
 # ---------------------------------------------------------------- stop and leases
