@@ -128,9 +128,10 @@ def _bounded_request(settings: Settings) -> type[Request]:
 
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             path = args[2] if len(args) > 2 else kwargs["path"]  # noqa: PLR2004 - the third is the path
-            is_upload = path == UPLOAD_PATH
-            kwargs["max_content_length"] = upload_bytes_max if is_upload else form_bytes_max
+            bytes_max = upload_bytes_max if path == UPLOAD_PATH else form_bytes_max
+            kwargs["max_content_length"] = bytes_max
             super().__init__(*args, **kwargs)
+            self.max_content_length = bytes_max  # Quart 0.22 tells it to the body alone
 
     return BoundedRequest
 

@@ -71,6 +71,14 @@ async def test_au28_the_honeypot_registers_nobody(browser: Browser) -> None:
     assert (await browser.get("/@robot")).status == 404
 
 
+async def test_the_language_of_the_browser_is_the_first_choice(browser: Browser) -> None:
+    await browser.get("/sign-up")
+    form = browser.form("/sign-up")
+    fields = {**form.fields, "handle": "britt", "password": "a fine long password"}
+    await browser.post("/sign-up", fields, Accept_Language="sv-SE,sv;q=0.9,en;q=0.5")
+    assert browser.form("/compose").fields["language"] == "sv"
+
+
 async def test_closed_sign_up_has_no_form(instances: Instances) -> None:
     browser = Browser(create_asgi(await with_mode(instances, "closed")))
     await browser.get("/sign-up")

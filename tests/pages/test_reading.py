@@ -221,3 +221,12 @@ async def test_a_mention_can_be_answered_from_the_notifications(
     await alice.submit(r"/posts/\d+/favourite")
     assert alice.path.startswith("/notifications")
     assert 'aria-pressed="true"' in alice.text
+
+
+async def test_nobody_makes_us_ask_without_end(alice: Browser) -> None:
+    for number in range(30):
+        await alice.get(f"/search?q=@who@nowhere{number}.test")
+        assert alice.status == 200
+    await alice.get("/search?q=@who@nowhere.test")
+    assert alice.status == 429
+    assert "retry-after" in alice.answer.headers

@@ -322,7 +322,7 @@ async def test_too_big_a_form_is_413(alice: Browser) -> None:
     token = alice.form("/compose").fields["csrf"]
     await alice.post("/compose", {"csrf": token, "text": "a" * (2 * 1024 * 1024)})
     assert alice.status == 413
-    assert "the server takes 1 MB at once." in alice.text
+    assert "server takes 1 MB at once." in alice.text
 
 
 async def test_errors_are_pages_for_people_and_problems_for_programs(app: Any) -> None:

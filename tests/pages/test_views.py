@@ -185,3 +185,9 @@ def test_every_visibility_has_words() -> None:
         assert words.SEEN_BY[visibility]
         assert words.AUDIENCE_ICONS[visibility]
     assert [value for value, _ in words.AUDIENCES] == [each.value for each in Visibility]
+
+
+def test_the_first_language_we_offer() -> None:
+    assert words.preferred_language("tlh, pt-BR;q=0.9, en") == "pt"
+    assert words.preferred_language("") == "en"
+    assert words.preferred_language("*;q=x,\xff") == "en"

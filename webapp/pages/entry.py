@@ -73,6 +73,7 @@ async def sign_up(visit: Visit) -> Response:
         email=form.line("email"),
         reason=form.text("reason"),
         invite=form.line("invite"),
+        language=visit.language,
     )
     try:
         user, _ = await registration.register(visit.instance, asked, address=visit.address)
@@ -147,8 +148,6 @@ def without_session(visit: Visit, path: str) -> Response:
     """Take the session cookie away and send the browser on."""
     response = redirect(path)
     _set_session(response, visit, "", max_age_s=0)
-    # Pages of this person that the browser keeps go too.
-    response.headers["Clear-Site-Data"] = '"cache"'
     return response
 
 

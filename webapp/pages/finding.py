@@ -9,12 +9,15 @@ from federation.webfinger import Handle
 from inbox import fetching
 from instance.errors import Failure, Gone, NotFound, RemoteUnreachable
 from instance.resources import Instance
+from moderation import limits
 from storage import actors, posts
 from storage.records import Actor, Post, RowId
 from webapp import paging
 from webapp.pages.visit import Visit
 
 QUERY_LETTERS_MAX = 500
+LOOK_UPS_PER_MINUTE_MAX = 30
+_NO_ANSWER = "The other server does not answer. Try again later."
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,20 @@ async def actor_of_page(visit: Visit, text: str) -> Actor:
     except NotFound:
         if visit.viewer is None or "@" not in text:
             raise
-    return _living(await remote.by_handle(visit.instance, handle_in_path(visit.instance, text)))
+    handle = handle_in_path(visit.instance, text)
+    await _allow_asking(visit)
+    return _living(await remote.by_handle(visit.instance, handle))
+
+
+async def _allow_asking(visit: Visit) -> None:
+    """Nobody makes this server ask others without end."""
+    await limits.allow(
+        visit.instance,
+        f"look up {visit.me.actor.id}",
+        max=LOOK_UPS_PER_MINUTE_MAX,
+        window_s=60,
+        address=visit.address,
+    )
 
 
 def post_id(text: str) -> RowId:
@@ -83,11 +99,12 @@ async def look_up(visit: Visit, text: str) -> Found:
         return Found(posts=[known])
     if visit.viewer is None:
         return await _look_up_here(visit.instance, text)
+    await _allow_asking(visit)
     try:
         async with asyncio.timeout(remote.ASKED_TIMEOUT_S):
             return await _ask(visit.instance, visit.viewer.actor, text)
     except TimeoutError:
-        return Found(error="The other server does not answer. Try again later.")
+        return Found(error=_NO_ANSWER)
 
 
 async def _ask(instance: Instance, viewer: Actor, text: str) -> Found:

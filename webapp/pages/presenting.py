@@ -62,7 +62,9 @@ def _environment() -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
         auto_reload=False,
     )
-    environment.globals.update(static=files.url, languages=words.LANGUAGES)
+    environment.globals.update(
+        static=files.url, languages=words.LANGUAGES, language_codes=words.LANGUAGE_CODES
+    )
     return environment
 
 

@@ -15,6 +15,7 @@ ROUTES = (
     _page("GET", "/sign-up", entry.sign_up_form, PUBLIC),
     _page("POST", "/sign-up", entry.sign_up, PUBLIC),
     _page("GET", "/log-in", entry.log_in_form, PUBLIC),
+    _page("GET", "/login", entry.log_in_form, PUBLIC),  # as mails say and people guess
     _page("POST", "/log-in", entry.log_in, PUBLIC),
     _page("POST", "/log-out", entry.log_out, SESSION),
     _page("GET", "/setup/<token>", entry.setup_form, PUBLIC),

@@ -18,6 +18,7 @@ from storage.records import Actor
 from webapp import forms, security
 from webapp.auth import Viewer, client_address, viewer_of_session
 from webapp.forms import Fields
+from webapp.pages import words
 from webapp.routing import Handler
 
 PUBLIC: Final = "public"
@@ -55,6 +56,7 @@ class Visit:
     address: str
     user_agent: str
     accept: str
+    language: str
     is_htmx: bool
 
     @property
@@ -120,6 +122,7 @@ async def open_visit(instance: Instance, scope: str = PUBLIC) -> Visit:
         address=client_address(settings, peer[0], request.headers.get("X-Forwarded-For", "")),
         user_agent=request.headers.get("User-Agent", "")[:_USER_AGENT_LETTERS_MAX],
         accept=request.headers.get("Accept", ""),
+        language=words.preferred_language(request.headers.get("Accept-Language", "")),
         is_htmx=request.headers.get("HX-Request") == "true",
     )
 

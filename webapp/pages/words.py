@@ -83,6 +83,8 @@ LANGUAGES = (
     ("zh", "中文"),
 )
 
+LANGUAGE_CODES = frozenset(code for code, _ in LANGUAGES)
+
 _MONTHS = (
     "January",
     "February",
@@ -115,6 +117,7 @@ _SYSTEMS = (
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 _DAYS_AS_DAYS = 7
 _EXCERPT_LETTERS = 200
+_HEADER_LETTERS_MAX = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +166,15 @@ def excerpt(text: str, letters: int = _EXCERPT_LETTERS) -> str:
     """Return the beginning of a text on one line."""
     line = " ".join(text.split())
     return line if len(line) <= letters else f"{line[: letters - 1].rstrip()}…"
+
+
+def preferred_language(accept_language: str) -> str:
+    """Return the first language of an Accept-Language header that we offer, else English."""
+    for part in accept_language[:_HEADER_LETTERS_MAX].split(","):
+        code = part.split(";")[0].split("-")[0].strip().lower()
+        if code in LANGUAGE_CODES:
+            return code
+    return "en"
 
 
 def device(user_agent: str) -> str:
