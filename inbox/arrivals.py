@@ -27,10 +27,13 @@ async def people_named(instance: Instance, note: v.Note) -> dict[str, Actor]:
     """The actors we know among those a note names, by what the note calls them (E82)."""
     uris = named_uris(note)
     people: dict[str, Actor] = dict(await actors.by_uris(uris))
+    mentioned = {tag.href for tag in note.mentions}
     for uri in uris:
-        if uri in people:
-            continue
-        found = await meant.local_person(instance, uri) or await actors.find_by_url(uri)
+        found = people.get(uri)
+        if found is None and instance.addresses.is_ours(uri):
+            found = await meant.local_person(instance, uri)
+        elif found is None and uri in mentioned:
+            found = await actors.find_by_url(uri)
         if found is not None:
             people[uri] = found
     for tag in note.mentions:
@@ -61,12 +64,14 @@ async def is_wanted(
     return await meant.living_post(instance, note.in_reply_to) is not None
 
 
-async def store(instance: Instance, note: v.Note, author: Actor) -> Post | None:
+async def store(
+    instance: Instance, note: v.Note, author: Actor, people: Mapping[str, Actor]
+) -> Post | None:
     """Insert a note of `author`, or return what is there; None when it was deleted before.
 
     Safe against a second arrival at the same moment (E111, FL-17). Raises `Invalid`.
     """
-    people, now = await people_named(instance, note), instance.now()
+    now = instance.now()
     async with instance.store.transaction():
         if await posts.is_tombstoned(meant.undone_key(author, note.id)):
             return None  # E109, FL-5, SG-23

@@ -49,7 +49,8 @@ async def fetch_post(instance: Instance, uri: str, *, signer: Signer | None = No
     if author.uri != note.attributed_to:
         raise RemoteNonsense("The author of the post has another id.")
     try:
-        return await arrivals.store(instance, note, author)
+        people = await arrivals.people_named(instance, note)
+        return await arrivals.store(instance, note, author, people)
     except Invalid as wrong:
         raise RemoteNonsense(wrong.public, detail=wrong.detail) from wrong
 

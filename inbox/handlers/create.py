@@ -7,7 +7,6 @@ from inbox.authentication import VerifiedActivity
 from inbox.results import FetchFirst, Result, done, ignored, refused
 from instance.resources import Instance
 from storage import posts, relations
-from storage.records import Actor
 
 
 async def create(instance: Instance, verified: VerifiedActivity[v.Create]) -> Result:
@@ -19,20 +18,15 @@ async def create(instance: Instance, verified: VerifiedActivity[v.Create]) -> Re
     note, author = verified.activity.object, verified.actor
     if isinstance(note, str):
         return await _by_id(instance, note, verified)
-    if not origin.same_origin(note.id, author.uri):
-        return refused("the post is of another host")
-    if note.attributed_to != author.uri:
+    if note.attributed_to != author.uri or not origin.same_origin(note.id, author.uri):
         return refused("the post is somebody else's")
     if _is_vote(note):
         return ignored("votes are not counted yet")
-    if not await _is_wanted(instance, note, author):
+    people = await arrivals.people_named(instance, note)
+    if not await arrivals.is_wanted(instance, note, author, people):
         return ignored("nobody here would see it")
-    return await _arrive(instance, note, author)
-
-
-async def _arrive(instance: Instance, note: v.Note, author: Actor) -> Result:
     async with instance.store.transaction():
-        post = await arrivals.store(instance, note, author)
+        post = await arrivals.store(instance, note, author, people)
         if post is None:
             return ignored("deleted before")
         # A post that was fetched before, for a thread or a boost, is shown now. All of it can be
@@ -57,11 +51,6 @@ async def _by_id(instance: Instance, uri: str, verified: VerifiedActivity[v.Crea
     async with instance.store.transaction():
         await arrivals.show(instance, post, author)
     return done()
-
-
-async def _is_wanted(instance: Instance, note: v.Note, author: Actor) -> bool:
-    people = await arrivals.people_named(instance, note)
-    return await arrivals.is_wanted(instance, note, author, people)
 
 
 async def _is_addressed(instance: Instance, verified: VerifiedActivity[v.Create]) -> bool:

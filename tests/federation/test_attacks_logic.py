@@ -319,3 +319,13 @@ async def test_like_and_boost_of_a_deleted_post_have_no_effect(world: World) -> 
     await world.tell(world.mallory, world.mallory.activity("Like", object=post.uri))
     assert await interactions.find_interaction(InteractionKind.LIKE, mallory.id, post.id) is None
     await world.sentinel()
+
+
+async def test_fl18_nothing_is_passed_on(world: World) -> None:
+    """FL-18: what others send is never sent further, so nothing runs in circles."""
+    note = world.mallory.note("around and around", cc=[world.alice.followers_url])
+    await world.tell(world.mallory, world.mallory.create(note))
+    announce = world.mallory.activity("Announce", object=world.victor.note()["id"], to=[PUBLIC])
+    await world.tell(world.mallory, announce)
+    assert not any(request.method == "POST" for request in world.internet.requests)
+    await world.sentinel()

@@ -1,5 +1,6 @@
 """ATTACKS group 1: signatures and identity. Each line ends with the sentinel."""
 
+import base64
 import json
 from dataclasses import replace
 from datetime import timedelta
@@ -7,10 +8,12 @@ from typing import Any
 
 import httpx2
 import pytest
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 
 from storage import actors
+from storage.records import Visibility
 from tests.federation.peers import (
+    ACTIVITY,
     Forgery,
     Peer,
     Person,
@@ -21,6 +24,7 @@ from tests.federation.peers import (
     with_new_key,
 )
 from tests.federation.world import S, World
+from tests.usecases.social import befriend, say
 
 
 async def refused(world: World, person: Person, forgery: Forgery) -> None:
@@ -425,3 +429,75 @@ async def test_sg35_the_delete_of_a_gone_actor_whose_key_does_not_fit(world: Wor
     assert await world.tell(gone, gone.activity("Delete", object=gone.uri)) == 202
     assert (await world.actor(world.victor)).deleted_at is not None
     await world.sentinel()
+
+
+@pytest.mark.parametrize("signed_target", ["/posts/{}?page=1", "/posts/{}"])
+async def test_sg31_a_get_may_be_signed_without_its_query(world: World, signed_target: str) -> None:
+    """SG-31, E43, A135: Misskey leaves the query out; for a POST it is exact."""
+    post = await say(world.instance, world.alice, "x", visibility=Visibility.FOLLOWERS)
+    await befriend(world.instance, await world.actor(world.mallory), world.alice)
+    forgery = Forgery(
+        covered=("(request-target)", "host", "date"), signed_target=signed_target.format(post.id)
+    )
+    target = f"/posts/{post.id}?page=1"
+    headers = signed(world.mallory, "GET", S, target, b"", forgery)
+    answer = await world.call("GET", target, {"host": S, "accept": ACTIVITY, **headers})
+    assert answer.status == 200
+
+
+async def test_sg33_a_proof_of_another_host_is_no_signature(world: World) -> None:
+    note = world.victor.note()
+    proof = {
+        "type": "DataIntegrityProof",
+        "cryptosuite": "eddsa-jcs-2022",
+        "verificationMethod": "https://a.test/users/mallory#ed25519",
+        "proofValue": "z" + "A" * 86,
+    }
+    answer = await world.post(world.mallory, world.victor.create(note, proof=proof))
+    await world.settle()
+    assert answer.status == 401
+    assert await world.find(note) is None
+    await world.sentinel()
+
+
+async def test_sg30_an_ed25519_key_of_a_multikey(world: World) -> None:
+    """SG-30, A142, A153, E46: hs2019 with the key in assertionMethod."""
+    private = ed25519.Ed25519PrivateKey.generate()
+    raw = b"\xed\x01" + private.public_key().public_bytes_raw()
+    person = Person(world.mallory.peer, "edward", rsa_key(5))
+    key_id = f"{person.uri}#ed25519"
+    method = {
+        "id": key_id,
+        "type": "Multikey",
+        "controller": person.uri,
+        "publicKeyMultibase": f"z{_base58(raw)}",
+    }
+    person.peer.put(person.document(assertionMethod=[method]))
+    person.peer.name(person)
+    await world.follow(world.alice, person)
+    note = person.note()
+    body = json.dumps(person.create(note)).encode()
+    headers = signed(person, "POST", S, "/inbox", body)
+    text = "\n".join(
+        [
+            "(request-target): post /inbox",
+            *(f"{name}: {headers[name]}" for name in ("host", "date", "digest")),
+        ]
+    )
+    made = base64.b64encode(private.sign(text.encode())).decode()
+    headers["signature"] = (
+        f'keyId="{key_id}",algorithm="hs2019",'
+        f'headers="(request-target) host date digest",signature="{made}"'
+    )
+    assert (await world.post(person, body, headers=headers)).status == 202
+    await world.settle()
+    assert await world.find(note) is not None
+
+
+def _base58(raw: bytes) -> str:
+    alphabet = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+    number, text = int.from_bytes(raw), ""
+    while number:
+        number, digit = divmod(number, 58)
+        text = alphabet[digit] + text
+    return text
