@@ -1,7 +1,10 @@
 """Fixtures for federation: those of the use cases, and `world` with attacker, victim, bystander."""
 
+from functools import cache
+
 import pytest
 
+from federation.keys import check_new_key
 from instance.resources import Instance
 from tests.federation.world import World, make_world
 from tests.instances import FakeClock
@@ -14,7 +17,17 @@ from tests.usecases.conftest import internet as internet
 from webapp.app import create_asgi
 
 
+# A close look at a key takes 20 ms, and all tests have the same few keys.
+_CHECK_ONCE = cache(check_new_key)
+
+
 @pytest.fixture
-async def world(instance: Instance, internet: FakeInternet, clock: FakeClock) -> World:
+async def world(
+    instance: Instance,
+    internet: FakeInternet,
+    clock: FakeClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> World:
     """Our server with its people, the hosts a.test, v.test and b.test with theirs."""
+    monkeypatch.setattr("actors.remote.check_new_key", _CHECK_ONCE)
     return await make_world(instance, create_asgi(instance), internet, clock)

@@ -9,16 +9,16 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from actors import remote
+from actors import identity, remote
 from feeds import home
 from instance.resources import Instance
 from storage import actors, notifications, posts, receipts, relations
-from storage.records import Actor, Notification, Page, Post, Receipt
+from storage.records import Actor, ActorKind, Notification, Page, Post, Receipt
 from tests.asgi import Answer, call
 from tests.federation.peers import ACTIVITY, Forgery, Peer, Person, signed
 from tests.instances import FakeClock, drain
 from tests.internet import FakeInternet
-from tests.usecases.social import befriend, make_person
+from tests.usecases.social import befriend, make_person, private_pem
 
 S = "alpha.test"
 
@@ -129,6 +129,10 @@ class World:
 async def make_world(
     instance: Instance, app: Any, internet: FakeInternet, clock: FakeClock
 ) -> World:
+    # The instance actor with the key that all tests share: a fresh one takes long.
+    await identity.create_local(
+        instance, instance.settings.host, kind=ActorKind.APPLICATION, private_pem=private_pem()
+    )
     attacker, victim, bystander = (Peer(internet, f"{n}.test", clock) for n in "avb")
     world = World(
         instance,
