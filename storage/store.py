@@ -23,9 +23,9 @@ from urllib.parse import urlsplit
 from instance.errors import Misconfigured
 from storage import migrating
 from storage.database import Database, Dialect, Row, Transaction
+from storage.migrating import APP
 from storage.postgres import PostgresDatabase
 from storage.sqlite import SqliteDatabase
-from storage.tables import APP
 from storage.values import bind, to_microseconds
 
 SQLITE_FILE = "kittiwake.sqlite3"

@@ -14,7 +14,7 @@ from tortoise.fields.base import OnDelete
 from tortoise.indexes import Index
 from tortoise.models import Model
 
-APP = "kittiwake"
+from storage.migrating import APP
 
 
 # Tortoise's fields are made like this: a field that type checkers take for its value.

@@ -1,0 +1,61 @@
+"""The SQL of migrations, written by Tortoise for either database; imported only to migrate."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+
+from tortoise.backends.asyncpg.client import AsyncpgDBClient
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.backends.sqlite.client import SqliteClient
+from tortoise.migrations.executor import MigrationExecutor
+from tortoise.migrations.graph import MigrationKey
+from tortoise.migrations.operations import RunPython
+from tortoise.migrations.recorder import MigrationRecorder
+
+from storage.migrating import APP, APPS, Step
+
+
+async def steps(dialect: str, wanted: Sequence[str]) -> list[Step]:
+    """Return these migrations as SQL. Touches no database."""
+    executor = MigrationExecutor(_unconnected(dialect), APPS)
+    executor.loader.recorder = _Nothing(None)
+    await executor.loader.build_graph()
+    return [Step(name, tuple(await _statements(executor, name))) for name in wanted]
+
+
+async def _statements(executor: MigrationExecutor, name: str) -> list[str]:
+    key = executor._resolve_migration_key(APP, name)  # noqa: SLF001 - the public way is to ask for the SQL, without the operations
+    migration = executor.loader.graph.nodes[key]
+    operations = [] if migration is None else migration.operations
+    if any(isinstance(operation, RunPython) for operation in operations):
+        message = f"migration {name}: RunPython has no SQL; write RunSQL, or a job for big tables"
+        raise NotImplementedError(message)
+    collected = await executor.collect_sql(APP, name)
+    return [each for text in collected for each in _split(text)]
+
+
+def _split(text: str) -> Iterator[str]:
+    """Split into single statements: SQLite takes one at a time inside a transaction."""
+    without_comments = "\n".join(
+        line for line in text.splitlines() if not line.lstrip().startswith("--")
+    )
+    statement = ""
+    for part in without_comments.split(";"):
+        statement += f"{part};"
+        if sqlite3.complete_statement(statement):  # no semicolon of a string or comment
+            if statement.strip() != ";":
+                yield statement.strip()
+            statement = ""
+
+
+class _Nothing(MigrationRecorder):
+    """Keeps Tortoise from connecting to learn what is applied: the store knows."""
+
+    async def applied_migrations(self) -> list[MigrationKey]:
+        return []
+
+
+def _unconnected(dialect: str) -> BaseDBAsyncClient:
+    """Return a client that is never connected; Tortoise asks it for the dialect alone."""
+    if dialect == "sqlite":
+        return SqliteClient(":memory:", connection_name="default")
+    return AsyncpgDBClient("", "", "", "", connection_name="default")
