@@ -1,19 +1,24 @@
-"""SQLite: one writing connection, whose turn is taken in order, and readers beside it (WAL)."""
+"""SQLite: one writing connection, whose turn is taken in order, and readers beside it (WAL).
+
+What is written at the same time is committed together (`_Group`).
+"""
 
 import asyncio
 import contextlib
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import aiosqlite
 import msgspec
 
 from instance.errors import Conflict, Failure, Misconfigured, Unavailable
 from storage.database import LOCK_TIMEOUT_S, Dialect, Row
+
+T = TypeVar("T")
 
 # A slow search on one reader leaves the other to everybody else.
 READERS = 2
@@ -37,6 +42,8 @@ WORDS = (
     (" FOR UPDATE SKIP LOCKED", ""),  # there is one writer
 )
 
+CANNOT_WRITE = "The server cannot write just now. Try again shortly."
+
 # https://www.sqlite.org/rescode.html: the first byte of an extended code
 AWAY = {
     sqlite3.SQLITE_BUSY: "locked by another program",
@@ -57,6 +64,7 @@ class SqliteDatabase:
     def __init__(self, writer: aiosqlite.Connection, readers: list[aiosqlite.Connection]) -> None:
         self._writer = writer
         self._turn = asyncio.Lock()
+        self._group: _Group | None = None
         self._connections = [writer, *readers]
         self._idle: asyncio.LifoQueue[aiosqlite.Connection] = asyncio.LifoQueue()
         for reader in readers:
@@ -98,21 +106,106 @@ class SqliteDatabase:
     async def write(self, sql: str, values: list[Any]) -> Sequence[Row]:
         """Run one statement as a transaction of its own."""
         async with self._turn:
-            return await _fetch(self._writer, sql, values)
+            group = self._open_group()
+            work = _fetch(self._writer, sql, values)
+            if group is None:
+                return await work
+            rows = await _surely(work)
+        await _surely(self._settle(group))
+        return rows
 
     @contextlib.asynccontextmanager
     async def transaction(self) -> AsyncIterator["SqliteTransaction"]:
-        """Open a write transaction; it is rolled back when the block raises or is cancelled."""
+        """Open a write transaction; it is rolled back when the block raises or is cancelled.
+
+        Returns when it is on the disk, with those that came meanwhile (`_Group`).
+        """
         async with self._turn:
+            group = await self._enter()
+            try:
+                yield SqliteTransaction(self._writer)
+            except BaseException:
+                await _surely(self._undo(group))
+                raise
+        await _surely(self._settle(group))
+
+    async def _enter(self) -> "_Group":
+        """Begin a group, or join the one that is open."""
+        group = self._open_group()
+        if group is not None:
+            await _fetch(self._writer, "SAVEPOINT member", [])
+        else:
             try:
                 await _fetch(self._writer, "BEGIN IMMEDIATE", [])
-                yield SqliteTransaction(self._writer)
-                await _fetch(self._writer, "COMMIT", [])
             except BaseException:
-                # The connection works off its calls in order, so this one is done before the next
-                # BEGIN even if we are cancelled here. After a COMMIT it does nothing.
+                # The connection works off its calls in order: this one comes before the next
+                # BEGIN even if we are cancelled here.
                 await self._writer.rollback()
                 raise
+            group = self._group = _Group()
+        group.members += 1
+        return group
+
+    def _open_group(self) -> "_Group | None":
+        """Return the group that is open. The turn must be ours."""
+        if self._group is not None and not self._writer.in_transaction:
+            # An error so bad that SQLite itself has rolled back: the work of all members is gone.
+            self._group.error = Unavailable(CANNOT_WRITE, detail="SQLite: lost with another write")
+            self._group = None
+        return self._group
+
+    async def _undo(self, group: "_Group") -> None:
+        """Take back what the last member did, and nothing else."""
+        if self._open_group() is None:
+            return
+        if group.members > 1:
+            await _fetch(self._writer, "ROLLBACK TO member", [])
+            group.members -= 1
+        else:
+            self._group = None
+            await self._writer.rollback()
+
+    async def _settle(self, group: "_Group") -> None:
+        """Commit, unless another member of the group has done so; raise what that raised.
+
+        The turn comes after all who wait for it now, so that they are in the group by then.
+        """
+        async with self._turn:
+            if group is self._open_group():
+                self._group = None
+                try:
+                    await _fetch(self._writer, "COMMIT", [])
+                except Failure as error:
+                    group.error = error
+                    await self._writer.rollback()
+        if group.error is not None:
+            raise group.error
+
+
+class _Group:
+    """Transactions that are committed together: one fsync instead of one each.
+
+    Whoever writes while others wait does not commit at once, but lets them write too; each of them
+    returns after the common commit. Nobody outside has seen what is not on the disk.
+    """
+
+    def __init__(self) -> None:
+        self.members = 0
+        self.error: Failure | None = None
+
+
+async def _surely(work: Coroutine[Any, Any, T]) -> T:
+    """Await work to its end, also when the task is cancelled meanwhile; then be cancelled."""
+    task = asyncio.ensure_future(work)
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None and task.exception() is None:
+        raise cancelled
+    return task.result()
 
 
 class SqliteTransaction:
@@ -182,4 +275,4 @@ def _failure(error: sqlite3.OperationalError) -> Failure | None:
     if reason is None:
         return None
     detail = f"SQLite: the file is {reason}: {error}"
-    return Unavailable("The server cannot write just now. Try again shortly.", detail=detail)
+    return Unavailable(CANNOT_WRITE, detail=detail)

@@ -196,6 +196,123 @@ async def test_many_writes_are_one_transaction(store: Store) -> None:
     assert await store.read("SELECT id FROM sites") == []
 
 
+# ---------------------------------------------------------------- commits of SQLite
+
+
+@pytest.fixture
+async def commits(store: Store) -> list[str]:
+    """What the writing connection begins and ends, as it happens."""
+    seen: list[str] = []
+
+    def note(statement: str) -> None:
+        if statement.startswith(("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT")):
+            seen.append(statement)
+
+    await writer_of(store).set_trace_callback(note)
+    return seen
+
+
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+async def test_what_is_written_at_once_is_committed_together(
+    store: Store, commits: list[str]
+) -> None:
+    """ARCHITECTURE 17: group commit; one fsync for many transactions."""
+    people = [make_actor() for _ in range(64)]
+
+    async def write(actor: object) -> None:
+        async with store.transaction():
+            await insert(actor)
+
+    await asyncio.gather(*map(write, people))
+    assert len(await actors.by_ids(each.id for each in people)) == 64
+    assert commits.count("COMMIT") <= 3
+    assert commits.count("BEGIN IMMEDIATE") == commits.count("COMMIT")
+
+
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+async def test_a_transaction_alone_is_begun_and_committed(store: Store, commits: list[str]) -> None:
+    async with store.transaction():
+        await insert(make_actor())
+    await insert(make_actor())
+    assert commits == ["BEGIN IMMEDIATE", "COMMIT"]
+
+
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+async def test_one_that_fails_takes_nobody_with_it(store: Store, commits: list[str]) -> None:
+    people = [make_actor() for _ in range(30)]
+
+    async def write(number: int) -> None:
+        async with store.transaction():
+            await insert(people[number])
+            await asyncio.sleep(0)
+            if number % 3 == 0:
+                raise StopError
+            if number % 3 == 1:
+                await insert(make_actor(uri=people[0].uri), make_actor(uri=people[0].uri))
+
+    ended = await asyncio.gather(*map(write, range(30)), return_exceptions=True)
+    kinds = [type(each) for each in ended]
+    assert kinds == [StopError, Conflict, type(None)] * 10
+    assert set(await actors.by_ids(each.id for each in people)) == {
+        each.id for each in people[2::3]
+    }
+    assert commits.count("COMMIT") < 10
+
+
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+async def test_nobody_is_told_of_success_when_the_common_commit_fails(store: Store) -> None:
+    """RELIABILITY FA-22, accepted = kept: the disk fills up while several write."""
+    pages = await pragma_of(store, "page_count")
+    await writer_of(store).execute_fetchall(f"PRAGMA max_page_count = {pages}")
+    people = [make_actor(summary="x" * 200) for _ in range(60)]
+
+    async def write(actor: object) -> None:
+        async with store.transaction():
+            await insert(actor)
+
+    ended = await asyncio.gather(
+        *map(write, people[:30]), *map(actors.insert, people[30:]), return_exceptions=True
+    )
+    stored = await actors.by_ids(each.id for each in people)
+    accepted = {each.id for each, end in zip(people, ended, strict=True) if end is None}
+    assert set(stored) == accepted
+    assert {type(end) for end in ended if end is not None} == {Unavailable}
+    await writer_of(store).execute_fetchall("PRAGMA max_page_count = 1000000")
+    await insert_actor()
+
+
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+async def test_cancelling_some_of_a_group_harms_no_others(store: Store) -> None:
+    for turns in range(0, 60, 3):
+        people = [make_actor() for _ in range(12)]
+
+        async def write(actor: object) -> None:
+            async with store.transaction():
+                await insert(actor)
+                await asyncio.sleep(0)
+
+        tasks = [asyncio.create_task(write(actor)) for actor in people]
+        for _ in range(turns):
+            await asyncio.sleep(0.0002)
+        for task in tasks[::2]:
+            task.cancel()
+        async with asyncio.timeout(10):
+            ended = await asyncio.gather(*tasks, return_exceptions=True)
+            await insert(make_actor())
+        assert [end for end in ended[1::2] if end] == []
+        stored = await actors.by_ids(each.id for each in people)
+        assert set(stored) >= {each.id for each in people[1::2]}
+        other = sqlite3.connect(await path_of(store))
+        seen = {row_id for (row_id,) in other.execute("SELECT id FROM actors")}
+        other.close()
+        assert seen >= set(stored)  # nothing hangs in a transaction that nobody commits
+
+
+async def path_of(opened: Store) -> str:
+    ((path,),) = await opened.read("SELECT file FROM pragma_database_list WHERE name = 'main'")
+    return str(path)
+
+
 # ---------------------------------------------------------------- which store
 
 
@@ -317,13 +434,13 @@ async def test_a_short_lock_of_another_program_is_waited_for(
     other_program.close()
 
     def hold() -> None:
-        with contextlib.closing(sqlite3.connect(str(path), isolation_level=None)) as other:
+        with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
             held.set()
             time.sleep(0.3)
             other.execute("COMMIT")
 
-    path = (await store.read("SELECT file FROM pragma_database_list"))[0][0]
+    path = await path_of(store)
     held = threading.Event()
     holding = asyncio.create_task(asyncio.to_thread(hold))
     await asyncio.to_thread(held.wait)
