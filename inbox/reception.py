@@ -44,12 +44,17 @@ async def receive(
     )
     await _check_owner(owner_id)
     activity = parsing.parse_activity(parsing.parse_json(request.body))
-    if isinstance(activity, v.Delete) and await actors.find_by_uri(activity.actor) is None:
+    if isinstance(activity, v.Delete) and not await _is_alive_here(activity.actor):
         # SG-35, E58: most Deletes are of people nobody here ever saw; asking for the key would
         # find nothing but an actor that is gone.
         return
     verified = await authentication.authenticate(instance, request, activity)
     await _accept(instance, request, verified)
+
+
+async def _is_alive_here(uri: str) -> bool:
+    actor = await actors.find_by_uri(uri)
+    return actor is not None and actor.deleted_at is None
 
 
 async def _check_owner(owner_id: RowId | None) -> None:

@@ -16,7 +16,6 @@ from tests.usecases.conftest import instances as instances
 from tests.usecases.conftest import internet as internet
 from webapp.app import create_asgi
 
-
 # A close look at a key takes 20 ms, and all tests have the same few keys.
 _CHECK_ONCE = cache(check_new_key)
 

@@ -431,6 +431,17 @@ async def test_sg35_the_delete_of_a_gone_actor_whose_key_does_not_fit(world: Wor
     await world.sentinel()
 
 
+async def test_sg35_more_deletes_of_a_gone_actor_cost_no_fetch(world: World) -> None:
+    await world.tell(world.mallory, world.mallory.activity("Delete", object=world.mallory.uri))
+    world.mallory.peer.gets.clear()
+    for number in range(5):
+        uri = f"https://a.test/notes/{number}"
+        delete = world.mallory.activity("Delete", object=uri)
+        assert await world.tell(world.mallory, delete) == 202
+    assert world.mallory.peer.gets == []
+    await world.sentinel()
+
+
 @pytest.mark.parametrize("signed_target", ["/posts/{}?page=1", "/posts/{}"])
 async def test_sg31_a_get_may_be_signed_without_its_query(world: World, signed_target: str) -> None:
     """SG-31, E43, A135: Misskey leaves the query out; for a POST it is exact."""
