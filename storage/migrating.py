@@ -12,9 +12,9 @@ New migration after a change of `tables.py`:
 import importlib
 import pkgutil
 from dataclasses import dataclass
+from pathlib import Path
 
-from storage import migrations
-
+MIGRATIONS = Path(__file__).parent / "migrations"
 APP = "kittiwake"
 APPS = {
     APP: {
@@ -37,7 +37,7 @@ class Step:
 
 def names() -> list[str]:
     """Return the names of all migrations, in their order (they start with a number)."""
-    return sorted(module.name for module in pkgutil.iter_modules(migrations.__path__))
+    return sorted(module.name for module in pkgutil.iter_modules([str(MIGRATIONS)]))
 
 
 async def steps(dialect: str, applied: set[str]) -> list[Step]:

@@ -413,7 +413,7 @@ class FollowState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Follow:
-    """`follower_id` follows, or asks to follow, `followed_id`. `uri` is the Follow activity's id."""
+    """`follower_id` follows, or asks to follow, `followed_id`; `uri` is the Follow's id."""
 
     id: RowId
     follower_id: RowId

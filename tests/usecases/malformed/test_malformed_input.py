@@ -8,11 +8,11 @@ import json
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from webapp.app import ROUTES, create_asgi
-from webapp.routing import Route
 
 from instance.resources import Instance
 from tests.asgi import Answer, call
+from webapp.app import ROUTES, create_asgi
+from webapp.routing import Route
 
 RELAXED = settings(
     max_examples=12,
