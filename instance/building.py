@@ -7,6 +7,7 @@ import httpx2
 
 from federation.addresses import Addresses
 from federation.client import FederationClient
+from instance.host_memory import StoredHosts
 from instance.resources import Instance
 from instance.settings import Settings, make_data_dir
 from storage.blobs import FolderBlobs
@@ -41,7 +42,7 @@ async def build(
         ids=ids,
         store=store,
         queue=Queue(ids),
-        http=FederationClient(settings, now, transport=transport),
+        http=FederationClient(settings, now, transport=transport, memory=StoredHosts(store, now)),
         cache=_open_cache(settings),
         blobs=FolderBlobs(settings.data_dir / "media"),
         addresses=Addresses(settings.base_url),
