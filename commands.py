@@ -17,7 +17,7 @@ from typing import Any
 import serving
 from actors.activitystreams import handle_of
 from instance.building import build, close
-from instance.errors import NotFound
+from instance.errors import Invalid, NotFound
 from instance.resources import Instance
 from instance.settings import Settings
 from instance.settings_reading import markdown, shown_values
@@ -25,6 +25,7 @@ from storage.records import Role
 from users import grants, login, registration, setup
 
 ROOT = Path(__file__).parent
+INVITE_DAYS_MAX = 3650
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,8 @@ async def add_invite(settings: Settings, username: str, uses_max: int, days: int
         found = await login.find_by_name(username)
         if found is None:
             raise NotFound(f"There is no user {username!r}. `python main.py user add` makes one.")
+        if not 0 <= days <= INVITE_DAYS_MAX:
+            raise Invalid(f"--days is a number of days from 0 (no end) to {INVITE_DAYS_MAX}.")
         valid_for = timedelta(days=days) if days else None
         invite = await registration.create_invite(
             instance, found[0], uses_max=uses_max, valid_for=valid_for

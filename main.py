@@ -50,12 +50,16 @@ JOBS: Mapping[str, Handler] = MappingProxyType(
 SCHEDULE: tuple[tuple[timedelta, str], ...] = ((timedelta(days=1), "forget_documents"),)
 
 FAILED = 1
-USAGE = 2  # argparse answers it by itself
+USAGE = 2
 
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code: 0 done, 1 failed, 2 wrong usage."""
-    arguments = parser().parse_args(words)
+    given = sys.argv[1:] if words is None else list(words)
+    try:
+        arguments = parser().parse_args(given)
+    except WrongUsage as wrong:
+        return _fail(wrong, as_json="--json" in given, code=USAGE)
     set_up_logging(logging.DEBUG if arguments.verbose else logging.INFO)
     try:
         result = _run(arguments, load())
@@ -71,7 +75,7 @@ def main(words: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _fail(failure: Failure, *, as_json: bool) -> int:
+def _fail(failure: Failure, *, as_json: bool, code: int = FAILED) -> int:
     """Say in one line what is wrong and what mends it."""
     fields = failure.fields if isinstance(failure, Invalid) else {}
     if as_json:
@@ -80,7 +84,7 @@ def _fail(failure: Failure, *, as_json: bool) -> int:
         reasons = [reason for reason in fields.values() if reason not in failure.public]
         text = f"kittiwake: {escape(' '.join([failure.public, *reasons]))}"
     sys.stderr.write(text + "\n")
-    return FAILED
+    return code
 
 
 def _run(arguments: argparse.Namespace, settings: Settings) -> Result | None:  # noqa: PLR0911 - a table of commands
@@ -130,20 +134,25 @@ def _password(arguments: argparse.Namespace) -> str:
     return str(arguments.password)
 
 
+class WrongUsage(Invalid):
+    """The words of the command line mean nothing to us."""
+
+
 class _Parser(argparse.ArgumentParser):
     """Answers wrong usage in one line that names the command that explains more."""
 
     def error(self, message: str) -> NoReturn:
-        """Write the line and end with 2."""
-        self.exit(USAGE, f"kittiwake: {escape(message)}. Try: python {self.prog} --help\n")
+        """Raise instead of ending: `main` knows whether a program or a person asked."""
+        raise WrongUsage(f"{message}. Try: python {self.prog} --help")
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the grammar of the command line."""
     top = _Parser(prog="main.py", description="Kittiwake, a federated social server.")
     common = _Parser(add_help=False)
-    common.add_argument("--json", action="store_true", help="answer in JSON, for programs")
-    common.add_argument("--verbose", action="store_true", help="log more")
+    _add_common_arguments(top, default=False)
+    # What stood before the command holds unless it is said again.
+    _add_common_arguments(common, default=argparse.SUPPRESS)
     found = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     def command(name: str, text: str) -> "_Parser":
@@ -175,6 +184,11 @@ def parser() -> argparse.ArgumentParser:
     settings.add_argument("--markdown", action="store_true", help="write docs/settings.md")
     command("version", "say which version this is")
     return top
+
+
+def _add_common_arguments(any_parser: argparse.ArgumentParser, *, default: object) -> None:
+    for name, help_text in (("--json", "answer in JSON, for programs"), ("--verbose", "log more")):
+        any_parser.add_argument(name, action="store_true", default=default, help=help_text)
 
 
 def _add_arguments_of_user(user: argparse.ArgumentParser) -> None:

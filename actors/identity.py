@@ -7,7 +7,7 @@ from federation.signatures import Signer, new_private_key_pem, public_pem_of
 from instance.errors import Conflict, Invalid, Misconfigured, NotFound
 from instance.resources import Instance
 from storage import actors
-from storage.records import Actor, ActorKey, ActorKind, ActorUri, Page, RowId
+from storage.records import Actor, ActorKey, ActorKind, ActorUri, RowId
 
 USERNAME_LETTERS_MAX = 30
 _USERNAME = re.compile(rf"[A-Za-z0-9_]{{1,{USERNAME_LETTERS_MAX}}}", re.ASCII)
@@ -165,13 +165,19 @@ async def instance_signer(instance: Instance) -> Signer:
 async def check_domain(instance: Instance) -> None:
     """Raise `Misconfigured` when the people in the database live at another address than ours.
 
-    Ids are spread over other servers: a changed domain would cut everybody off.
+    Ids are spread over other servers: a changed domain would cut everybody off. Before anybody has
+    joined there is only the instance actor, which nobody knows: it is made anew by the new name.
     """
-    for actor in await actors.list_local(Page(limit=1)):
-        if not instance.addresses.is_ours(actor.uri):
-            there = actor.uri.removesuffix(f"/actors/{actor.id}")
-            raise Misconfigured(
-                f"KITTIWAKE_DOMAIN: the people in this database live at {there}, and we are set up "
-                f"as {instance.addresses.base_url}. Set the domain (and the scheme) as it was, or "
-                "name another KITTIWAKE_DATA_DIR."
-            )
+    async with instance.store.transaction():
+        oldest = await actors.find_oldest_local()
+        if oldest is None or instance.addresses.is_ours(oldest.uri):
+            return
+        if await actors.remove_instance_actor_if_alone(oldest.id):
+            return
+    there = oldest.uri.removesuffix(f"/actors/{oldest.id}")
+    domain = there.partition("://")[2]
+    raise Misconfigured(
+        f"KITTIWAKE_DOMAIN: the people in this database live at {there}, and we are set up as "
+        f"{instance.addresses.base_url}. Set KITTIWAKE_DOMAIN={domain} (and the scheme as it was), "
+        "or name another KITTIWAKE_DATA_DIR."
+    )

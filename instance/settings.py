@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 from instance.errors import Misconfigured
 from instance.settings_reading import PORT_MAX, describe, read
@@ -30,6 +31,7 @@ DOMAIN_LETTERS_MAX = 253
 _DOMAIN = re.compile(
     r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?::[0-9]{1,5})?"
 )
+_WRONG_PORT = f"the port is not a number between 1 and {PORT_MAX}."
 MAIL_SECURITIES = ("starttls", "tls", "none")
 
 
@@ -244,6 +246,12 @@ def _canonical_domain(settings: Settings) -> str:
             f"{describe('domain')}: {settings.domain!r} is not a domain. "
             "Write the name alone, without https:// and without a path: social.example.org"
         )
+    port = text.partition(":")[2]
+    if port and not 1 <= int(port) <= PORT_MAX:
+        raise Misconfigured(
+            f"{describe('domain')}: the port of {settings.domain!r} is none. "
+            f"Write one from 1 to {PORT_MAX}, or leave it out."
+        )
     usual_port = ":80" if replace(settings, domain=text).scheme == "http" else ":443"
     return text.removesuffix(usual_port)
 
@@ -254,11 +262,23 @@ def _check_storage(settings: Settings) -> None:
             f"{describe('storage.url')}: only postgres://USER:PASSWORD@HOST/NAME is understood. "
             "Leave it empty for SQLite."
         )
+    if settings.storage.url and not _has_good_port(settings.storage.url):
+        raise Misconfigured(f"{describe('storage.url')}: {_WRONG_PORT}")
+    if settings.cache.url and not _has_good_port(settings.cache.url):
+        raise Misconfigured(f"{describe('cache.url')}: {_WRONG_PORT}")
     if settings.cache.url and not settings.cache.url.startswith(("redis://", "rediss://")):
         raise Misconfigured(
             f"{describe('cache.url')}: only redis://HOST:PORT/NUMBER is understood. "
             "Leave it empty for none."
         )
+
+
+def _has_good_port(url: str) -> bool:
+    try:
+        # PostgreSQL may have several hosts, each with its port: it reads them itself.
+        return "," in urlsplit(url).netloc or urlsplit(url).port != 0
+    except ValueError:
+        return False
 
 
 def _check_mail(settings: Settings) -> None:

@@ -19,6 +19,7 @@ TEST_PREFIX = "KITTIWAKE_TEST_"
 TRUE = frozenset({"true", "yes", "on", "1"})
 FALSE = frozenset({"false", "no", "off", "0"})
 PORT_MAX = 65535
+NUMBER_MAX = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,7 @@ def _convert(entry: Entry, value: Any, where: str) -> Any:
     choices = entry.field.metadata["choices"]
     least = entry.field.metadata["least"]
     is_number = isinstance(made, int | float) and not isinstance(made, bool)
-    too_large = entry.name.endswith("port") and is_number and made > PORT_MAX
+    too_large = is_number and made > (PORT_MAX if entry.name.endswith("port") else NUMBER_MAX)
     if (choices and made not in choices) or (is_number and made < least) or too_large:
         raise Misconfigured(f"{where}: {_shown(entry, value)} is not {_wanted(entry)}.")
     return made
@@ -195,8 +196,8 @@ def _wanted(entry: Entry) -> str:
         bool: "true or false",
         str: "a line of text",
         Path: "the path of a folder",
-        int: f"a whole number of at least {least}",
-        float: f"a number of at least {least}",
+        int: f"a whole number from {least} to {NUMBER_MAX}",
+        float: f"a number from {least} to {NUMBER_MAX}",
     }
     return words.get(entry.type, "a list of networks such as 127.0.10.0/24, 10.0.0.0/8")
 

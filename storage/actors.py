@@ -7,7 +7,7 @@ from datetime import datetime
 
 from instance.errors import NotFound
 from storage import store
-from storage.records import Actor, ActorCounts, ActorKey, Page, RowId
+from storage.records import Actor, ActorCounts, ActorKey, ActorKind, Page, RowId
 from storage.rows import ACTORS, Rows
 
 KEYS = Rows("actor_keys", ActorKey)
@@ -97,6 +97,24 @@ async def search(text: str, limit: int) -> list[Actor]:
 async def list_local(page: Page) -> list[Actor]:
     """Return a page of the actors that live here and are not deleted, newest first."""
     return await ACTORS.page(page, "t.host IS NULL AND t.deleted_at IS NULL")
+
+
+async def find_oldest_local() -> Actor | None:
+    """Return the first actor of this server, deleted or not."""
+    return await ACTORS.find("t.host IS NULL ORDER BY t.id")
+
+
+async def remove_instance_actor_if_alone(actor_id: int) -> bool:
+    """Remove the instance actor of a server that nobody ever joined; else False."""
+    people = await store.read("SELECT 1 FROM actors WHERE host IS NULL AND id <> ?", actor_id)
+    strangers = await store.read("SELECT 1 FROM actors WHERE host IS NOT NULL LIMIT 1")
+    actor = await get(actor_id)
+    if people or strangers or actor.kind is not ActorKind.APPLICATION:
+        return False
+    async with store.current().transaction():
+        await KEYS.remove("actor_id = ?", actor_id)
+        await ACTORS.remove("id = ?", actor_id)
+    return True
 
 
 async def count_local_people() -> int:

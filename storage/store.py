@@ -165,6 +165,11 @@ class Store:
         rows = await self.read("SELECT name FROM tortoise_migrations WHERE app = ?", APP)
         return {name for (name,) in rows}
 
+    @property
+    def is_locked_exclusively(self) -> bool:
+        """Whether this process holds the lock: then no other server or worker is running here."""
+        return self._lock_file is not None
+
     def lock_exclusively(self) -> None:
         """Let no second server use this SQLite file; for PostgreSQL there is nothing to lock.
 
@@ -179,7 +184,8 @@ class Store:
         except BlockingIOError as error:
             pid = os.read(handle, 20).decode(errors="replace").strip() or "unknown"
             os.close(handle)
-            message = f"another server (process {pid}) uses {self._data_dir}: stop it, or set"
+            folder = self._data_dir.absolute()
+            message = f"Another server (process {pid}) uses {folder}: stop it, or set"
             raise Misconfigured(f"{message} KITTIWAKE_DATA_DIR to another folder") from error
         os.ftruncate(handle, 0)
         os.write(handle, str(os.getpid()).encode())

@@ -6,7 +6,7 @@ import pytest
 
 from instance.errors import Conflict, NotFound
 from storage import actors
-from storage.records import ActorCounts, ActorUri, FollowState, Page, Visibility
+from storage.records import ActorCounts, ActorKind, ActorUri, FollowState, Page, Visibility
 from tests.factories import (
     START,
     insert,
@@ -199,3 +199,22 @@ async def test_keys_belong_to_actors() -> None:
     with pytest.raises(Conflict):
         await actors.insert_key(make_key(make_actor(uri=ActorUri("https://x.test"))))
     assert await actors.find_key("https://x.test#main-key") is None
+
+
+async def test_the_instance_actor_goes_while_nobody_has_joined_and_never_after() -> None:
+    """The domain may change until somebody has joined: ids are spread over other servers then."""
+    alone = await insert_actor("alpha.test", kind=ActorKind.APPLICATION)
+    assert await actors.find_oldest_local() == alone
+    assert await actors.remove_instance_actor_if_alone(alone.id)
+    assert await actors.find_oldest_local() is None
+    kept = await insert_actor("alpha.test", kind=ActorKind.APPLICATION)
+    person = await insert_actor("alice")
+    await actors.save(replace(person, deleted_at=START))
+    assert not await actors.remove_instance_actor_if_alone(kept.id)
+    assert await actors.find_oldest_local() == kept
+
+
+async def test_the_instance_actor_stays_once_another_server_is_known() -> None:
+    kept = await insert_actor("alpha.test", kind=ActorKind.APPLICATION)
+    await insert_remote_actor("bob")
+    assert not await actors.remove_instance_actor_if_alone(kept.id)

@@ -1,5 +1,6 @@
 """The command line: what it prints, what it answers to programs, how it ends."""
 
+import fcntl
 import json
 import logging
 import os
@@ -168,6 +169,20 @@ def test_wrong_usage_ends_with_2_and_names_the_help(run: Run, words: tuple[str, 
     assert done.code == 2
     assert "--help" in done.err
     assert len(done.err.splitlines()) == 1
+    as_json = run(*words, "--json")
+    assert as_json.code == 2
+    assert "--help" in json.loads(as_json.err)["error"]
+
+
+def test_json_may_stand_before_the_command_too(run: Run) -> None:
+    assert json.loads(run("--json", "version").out) == run.json("version")
+    assert json.loads(run("--json", "token", "add", "nobody").err)["error"]
+
+
+@pytest.mark.parametrize("days", ["-1", "40000", "999999999999999999999"])
+def test_an_invite_for_an_odd_number_of_days_is_refused_in_one_line(run: Run, days: str) -> None:
+    run("user", "add", "alice", "--password", PASSWORD)
+    assert "days" in run("invite", "add", "alice", "--days", days).error
 
 
 @pytest.mark.parametrize(
@@ -191,9 +206,47 @@ def test_a_folder_that_is_a_file_stops_the_start(
 
 
 def test_a_changed_domain_stops_the_start(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    run("user", "add", "alice", "--password", PASSWORD)
+    monkeypatch.setenv("KITTIWAKE_DOMAIN", "moved.example")
+    assert "KITTIWAKE_DOMAIN=localhost:8000" in run("migrate").error
+
+
+def test_another_port_names_the_domain_that_goes_with_it(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a domain it follows `listen`; the line says exactly what to set to keep it."""
+    run("user", "add", "alice", "--password", PASSWORD)
+    monkeypatch.setenv("KITTIWAKE_LISTEN", "127.0.0.1:8123")
+    assert "KITTIWAKE_DOMAIN=localhost:8000" in run("serve").error
+    monkeypatch.setenv("KITTIWAKE_DOMAIN", "localhost:8000")
+    assert run("migrate").code == 0
+
+
+def test_the_domain_may_change_until_somebody_has_joined(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever tries `make run` first and thinks of a domain then need not throw data away."""
     assert run("migrate").code == 0
     monkeypatch.setenv("KITTIWAKE_DOMAIN", "moved.example")
-    assert "KITTIWAKE_DOMAIN" in run("migrate").error
+    assert run("migrate").code == 0
+    run("user", "add", "alice", "--password", PASSWORD)
+    monkeypatch.setenv("KITTIWAKE_DOMAIN", "again.example")
+    assert "KITTIWAKE_DOMAIN=moved.example" in run("migrate").error
+
+
+def test_a_second_server_is_told_which_folder_is_in_use(run: Run, tmp_path: Path) -> None:
+    """FA-38: one line, with the whole path of the folder and the process that uses it."""
+    lock = os.open(tmp_path / "data" / "kittiwake.lock", os.O_CREAT | os.O_RDWR)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        os.write(lock, b"4711")
+        for words in (("serve",), ("worker",)):
+            error = run(*words).error
+            assert str(tmp_path / "data") in error
+            assert "4711" in error
+            assert "KITTIWAKE_DATA_DIR" in error
+    finally:
+        os.close(lock)
 
 
 def test_an_address_in_use_names_the_setting(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

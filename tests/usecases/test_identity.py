@@ -93,6 +93,7 @@ async def test_a_changed_domain_stops_the_start(instance: Instance) -> None:
     await identity.check_domain(instance)
     await identity.instance_actor(instance)
     await identity.check_domain(instance)
+    await identity.create_local(instance, "alice")
     for base_url in ("https://beta.test", "http://alpha.test", "https://alpha.test:8443"):
         moved = replace(instance, addresses=Addresses(base_url))
         with pytest.raises(Misconfigured, match=r"KITTIWAKE_DOMAIN.*https://alpha\.test"):
