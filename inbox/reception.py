@@ -87,6 +87,7 @@ async def _accept(
                 {"receipt_id": receipt.id},
                 now=now,
                 order_key=f"activities of {activity.actor}",  # consequence 9: in the order sent
+                host=verified.actor.host,  # RX-25: the worker gives each host its share
             )
 
 

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import logging
 import secrets
+from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -118,17 +119,31 @@ class Worker:
             return claimed
 
     async def _claim(self, lane: Lane) -> int:
-        in_lane = sum(1 for job in self._running.values() if job.kind in lane.kinds)
-        room = lane.at_once_max - in_lane
-        if room <= 0:
-            return 0
+        """Fill a lane; one host gets half of it at most, if others wait too (RX-25)."""
+        in_lane = [job for job in self._running.values() if job.kind in lane.kinds]
+        room = lane.at_once_max - len(in_lane)
+        share = max(1, lane.at_once_max // 2)
+        claimed = 0
+        while room > 0:
+            hosts = Counter(job.host for job in in_lane if job.host is not None)
+            greedy = [host for host, number in hosts.items() if number >= share]
+            wanted = min(room, share)
+            jobs = await self._start(lane, wanted, except_hosts=greedy)
+            in_lane += jobs
+            claimed += len(jobs)
+            room -= len(jobs)
+            if len(jobs) < wanted:
+                break
+        return claimed
+
+    async def _start(self, lane: Lane, limit: int, *, except_hosts: Sequence[str]) -> list[Job]:
         queue, now = self._instance.queue, self._instance.now()
-        jobs = await queue.claim(room, now, LEASE_S, kinds=lane.kinds)
+        jobs = await queue.claim(limit, now, LEASE_S, kinds=lane.kinds, except_hosts=except_hosts)
         for job in jobs:
             task = asyncio.create_task(self._run(job), name=f"{job.kind} {job.id}")
             self._running[task] = job
             task.add_done_callback(self._ended)
-        return len(jobs)
+        return jobs
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._running.pop(task, None)

@@ -114,13 +114,18 @@ class Queue:
         lease_s: float = 30,
         *,
         kinds: Collection[str] | None = None,
+        except_hosts: Collection[str] = (),
     ) -> list[Job]:
         """Take due jobs for `lease_s`; their `attempts` already counts this one. Oldest due first.
 
         Whoever does not finish, retry, bury, release or extend them by then loses them.
         """
-        of_kind, values = ("", []) if kinds is None else (" AND j.kind = ANY(?)", [list(kinds)])
-        due = f"j.state <> 'dead' AND j.due_at <= ?{of_kind}"
+        due, values = "j.state <> 'dead' AND j.due_at <= ?", []
+        if kinds is not None:
+            due, values = f"{due} AND j.kind = ANY(?)", [list(kinds)]
+        if except_hosts:
+            due += " AND (j.host IS NULL OR NOT j.host = ANY(?))"
+            values = [*values, list(except_hosts)]
         async with store.current().transaction():
             rows = await store.write(
                 f"UPDATE jobs SET state = '{RUNNING}', attempts = attempts + 1, due_at = ? "
@@ -138,6 +143,17 @@ class Queue:
                 *(now + timedelta(seconds=BLOCKED_S), now, *values, BLOCKED_PER_CLAIM_MAX),
             )
         return sorted(JOBS.records(rows), key=lambda job: job.id)
+
+    async def reclaim(self, now: datetime) -> int:
+        """End all leases now: only for who knows that no other process runs jobs of this store.
+
+        The jobs of a process that was killed run again then without waiting for their leases.
+        """
+        sql = f"UPDATE jobs SET due_at = ? WHERE state = '{RUNNING}' AND due_at > ? RETURNING id"
+        reclaimed = await store.write(sql, now, now)
+        if reclaimed:
+            store.current().after_commit(self.notify)
+        return len(reclaimed)
 
     async def finish(self, job: Job) -> None:
         """Forget a job that is done. Does nothing if its lease was lost to another worker."""

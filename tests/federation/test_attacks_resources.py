@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from inbox import fetching, reception
+from instance.worker import Worker
 from tests.federation.peers import CONTEXT, Person, rsa_key
 from tests.federation.world import World
+from tests.instances import all_jobs
 
 
 async def test_rx1_slow_key_hosts_hold_up_nobody_else(world: World) -> None:
@@ -208,3 +210,24 @@ async def test_a93_too_many_posts_of_one_address_are_429(world: World) -> None:
     assert int(answer.headers["retry-after"]) > 0
     world.clock.advance(minutes=2)
     await world.sentinel()
+
+
+async def test_rx25_a_flood_of_lawful_posts_does_not_hold_up_another_host(world: World) -> None:
+    """RX-25: three hundred posts of twelve people wait; a post of another host is there at once."""
+    flood = [world.mallory.peer.join(f"flood{number}", 5) for number in range(12)]
+    for person in flood:
+        await world.follow(world.alice, person)
+    for _ in range(25):
+        for person in flood:
+            assert (await world.post(person, person.create(person.note()))).status == 202
+    note = world.honest.note("in between")
+    assert (await world.post(world.honest, world.honest.create(note))).status == 202
+    worker = Worker(world.instance, all_jobs())
+    for _ in range(3):
+        await worker._round()
+        await asyncio.wait(worker._running)
+    seen = {post.uri for post in await world.home()}
+    assert note["id"] in seen
+    assert len(seen) < 50
+    await world.settle()
+    assert len(await world.home()) == 80  # nothing of the flood is lost: this is a full page

@@ -354,3 +354,41 @@ async def test_waiting_ends_by_itself(queue: Queue) -> None:
     begun = time.monotonic()
     await queue.wait(0.01)
     assert time.monotonic() - begun < 5
+
+
+async def test_rx25_jobs_of_busy_hosts_are_passed_over(queue: Queue) -> None:
+    for number, host in enumerate(["a.test", "b.test", None, "a.test"]):
+        await queue.enqueue("work", {"number": number}, now=after(number), host=host)
+    assert numbers(await queue.claim(5, after(9), except_hosts=["a.test", "c.test"])) == [1, 2]
+    assert numbers(await queue.claim(5, after(9), except_hosts=["b.test"])) == [0, 3]
+
+
+async def test_reclaimed_jobs_run_again_at_once_and_in_order(queue: Queue) -> None:
+    """RELIABILITY, crash recovery: who holds the lock need not wait for leases of the dead."""
+    await enqueue(queue, 1, order_key="a", unique_key="u")
+    await enqueue(queue, 2, order_key="a")
+    await enqueue(queue, 3)
+    held = await queue.claim(10, after(1), lease_s=30)
+    assert numbers(held) == [1, 3]
+    await enqueue(queue, 4, unique_key="u")  # the twin of what was running
+    assert numbers(await queue.claim(10, after(1.5))) == [4]
+    assert await queue.claim(10, after(2)) == []
+    assert await queue.reclaim(after(2)) == 3
+    assert await queue.reclaim(after(2)) == 0
+    again = await queue.claim(10, after(2))
+    assert numbers(again) == [1, 3, 4]
+    for job in held:
+        await queue.finish(job)  # the dead man's hand: his leases are gone
+    assert (await queue.counts())["running"] == 3
+    for job in again:
+        await queue.finish(job)
+    assert numbers(await queue.claim(10, after(2))) == [2]
+
+
+async def test_reclaiming_leaves_what_waits_and_what_is_dead(queue: Queue) -> None:
+    await queue.enqueue("work", {"number": 1}, now=START, due_at=after(60))
+    await enqueue(queue, 2)
+    (job,) = await queue.claim(1, after(1))
+    await queue.bury(job, "no", after(1))
+    assert await queue.reclaim(after(2)) == 0
+    assert await queue.next_due_at() == after(60)

@@ -445,3 +445,18 @@ async def test_scheduled_work_comes_back_and_never_twice_at_once(
     clock.advance(minutes=1)
     assert await worker.drain() == 1
     assert handler.runs == [None]
+
+
+async def test_rx25_a_flood_of_one_host_leaves_room_for_others(
+    instance: Instance, jobs: dict[str, Handler], handler: Handlers, clock: FakeClock
+) -> None:
+    """RX-25: a thousand jobs by a thousand actors of one host, then one job of another host."""
+    for n in range(1000):
+        key = f"actor {n}"
+        await instance.queue.enqueue(
+            "work", {"n": n}, now=instance.now(), host="flood.test", order_key=key
+        )
+    clock.advance(seconds=1)
+    await instance.queue.enqueue("work", {"n": -1}, now=instance.now(), host="other.test")
+    assert await drain(instance, jobs) == 1001
+    assert handler.runs.index(-1) < 10
