@@ -6,8 +6,20 @@ from dataclasses import dataclass
 import pytest
 
 from tests import services
+from tests.processes import people
 from tests.processes.people import Person
 from tests.processes.servers import Server
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how long people waited until what others did was there."""
+    waits = sorted(people.arrivals_s)
+    if waits:
+        within = sum(wait <= 1 for wait in waits)
+        terminalreporter.line(
+            f"arrivals: {len(waits)}, median {waits[len(waits) // 2]:.2f} s, "
+            f"slowest {waits[-1]:.2f} s, {within} within 1 s"
+        )
 
 
 @dataclass(frozen=True)

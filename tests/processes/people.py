@@ -177,12 +177,22 @@ class Person:
         self.http.close()
 
 
-def eventually(look: Callable[[], T], *, within_s: float = 1.0) -> T:
-    """Call `look` until it answers something true; fail after `within_s` seconds."""
-    deadline = time.monotonic() + within_s
+arrivals_s: list[float] = []
+"""How long each `eventually` waited; the summary of the run shows them."""
+
+
+def eventually(look: Callable[[], T], *, within_s: float = 5.0) -> T:
+    """Call `look` until it answers something true; fail after `within_s` seconds.
+
+    The promise is one second. The limit is wider, because a test must not fail when the machine is
+    busy with something else; the summary of the run says how long it really took.
+    """
+    begun = time.monotonic()
     while True:
         seen = look()
+        waited_s = time.monotonic() - begun
         if seen:
+            arrivals_s.append(waited_s)
             return seen
-        assert time.monotonic() < deadline, f"not within {within_s} s (last seen: {seen!r})"
+        assert waited_s < within_s, f"not within {within_s} s (last seen: {seen!r})"
         time.sleep(0.02)
