@@ -52,19 +52,20 @@ async def serve(
     instance = await build(settings)
     try:
         instance.store.lock_exclusively()
-        listener = server.bind(settings)
-        await prepare(instance)
-        with instance.store.active():
-            link = await setup.setup_link(instance)
-        stop = stop_on_signals()
-        worker = Worker(instance, jobs, schedule)
-        _announce(instance, link, as_json=as_json)
-        await _run_until_stopped(
-            stop,
-            worker,
-            server.serve(create_asgi(instance), listener, until=stop.wait),
-            worker.run(),
-        )
+        with contextlib.closing(server.bind(settings)) as listener:
+            await prepare(instance)
+            await _reclaim_jobs(instance)
+            with instance.store.active():
+                link = await setup.setup_link(instance)
+            stop = stop_on_signals()
+            worker = Worker(instance, jobs, schedule)
+            _announce(instance, link, as_json=as_json)
+            await _run_until_stopped(
+                stop,
+                worker,
+                server.serve(create_asgi(instance), listener, until=stop.wait),
+                worker.run(),
+            )
     finally:
         await close(instance)
 
@@ -75,12 +76,26 @@ async def work(settings: Settings, jobs: Mapping[str, Handler], schedule: Schedu
     try:
         instance.store.lock_exclusively()
         await prepare(instance)
+        await _reclaim_jobs(instance)
         stop = stop_on_signals()
         worker = Worker(instance, jobs, schedule)
         _log.info("worker started for %s", instance.addresses.base_url)
         await _run_until_stopped(stop, worker, stop.wait(), worker.run())
     finally:
         await close(instance)
+
+
+async def _reclaim_jobs(instance: Instance) -> None:
+    """Take over at once what a killed process held, where its lock proves that it is dead.
+
+    On PostgreSQL others may be running: there only the end of a lease decides.
+    """
+    if not instance.store.is_locked_exclusively:
+        return
+    with instance.store.active():
+        count = await instance.queue.reclaim(instance.now())
+    if count:
+        _log.info("%s jobs of the process before us run again", count)
 
 
 async def _run_until_stopped(

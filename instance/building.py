@@ -1,5 +1,6 @@
 """Composition: opens the resources that an `Instance` bundles, and closes them again."""
 
+import importlib
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -11,7 +12,7 @@ from instance.host_memory import StoredHosts
 from instance.resources import Instance
 from instance.settings import Settings, make_data_dir
 from storage.blobs import FolderBlobs
-from storage.cache import Cache, MemoryCache, RedisCache
+from storage.cache import Cache, MemoryCache
 from storage.ids import IdSource
 from storage.queue import Queue
 from storage.store import Store
@@ -50,7 +51,11 @@ async def build(
 
 
 def _open_cache(settings: Settings) -> Cache:
-    return RedisCache(settings.cache.url) if settings.cache.url else MemoryCache()
+    if not settings.cache.url:
+        return MemoryCache()
+    # The library is a tenth of what a start costs: only who uses it loads it.
+    cache: Cache = importlib.import_module("storage.redis_cache").RedisCache(settings.cache.url)
+    return cache
 
 
 async def close(instance: Instance) -> None:

@@ -1,22 +1,16 @@
-"""`Cache`: short-lived values and counters, in memory or in Redis. Losing it costs only time."""
+"""`Cache`: short-lived values and counters, in memory; in Redis: `redis_cache.py`.
 
-import logging
+Losing one costs only time.
+"""
+
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Protocol, TypeVar
-
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
-
-T = TypeVar("T")
+from typing import Protocol
 
 ENTRIES_MAX = 10_000
 VALUE_BYTES_MAX = 64 * 1024
-REDIS_TIMEOUT_S = 0.5
-
-_log = logging.getLogger(__name__)
 
 
 class Cache(Protocol):
@@ -81,7 +75,7 @@ class MemoryCache:
 
     async def count(self, key: str, window_s: int, now: datetime) -> int:
         """Count once more in the current window and return the count."""
-        counter = (key, _window(window_s, now))
+        counter = (key, window(window_s, now))
         self._counts[counter] = self._counts.get(counter, 0) + 1
         self._counts.move_to_end(counter)
         if len(self._counts) > self._entries_max:
@@ -92,58 +86,6 @@ class MemoryCache:
         """Do nothing."""
 
 
-class RedisCache:
-    """A cache in Redis or Valkey, shared by processes.
-
-    While Redis is away nothing is found and this process counts for itself (RELIABILITY FA-29).
-    """
-
-    def __init__(self, url: str, *, prefix: str = "kittiwake:") -> None:
-        self._redis = Redis.from_url(
-            url, socket_timeout=REDIS_TIMEOUT_S, socket_connect_timeout=REDIS_TIMEOUT_S
-        )
-        self._prefix = prefix
-        self._substitute = MemoryCache()
-
-    async def get(self, key: str) -> bytes | None:
-        """Return a value that is not expired."""
-        value = await self._or(self._redis.get(self._prefix + key), None)
-        return value.encode() if isinstance(value, str) else value
-
-    async def set(self, key: str, value: bytes, ttl_s: float) -> None:
-        """Keep a value for so long, or shorter."""
-        if len(value) > VALUE_BYTES_MAX:
-            await self.delete(key)
-            return
-        ttl_ms = max(1, int(ttl_s * 1000))
-        await self._or(self._redis.set(self._prefix + key, value, px=ttl_ms), None)
-
-    async def delete(self, key: str) -> None:
-        """Forget a value."""
-        await self._or(self._redis.delete(self._prefix + key), 0)
-
-    async def count(self, key: str, window_s: int, now: datetime) -> int:
-        """Count once more in the current window and return the count."""
-        name = f"{self._prefix}count:{key}:{window_s}:{_window(window_s, now)}"
-        pipeline: Any = self._redis.pipeline(transaction=False)  # its methods have wrong types
-        pipeline.incr(name)
-        pipeline.expire(name, 2 * window_s)
-        answers = await self._or(pipeline.execute(), None)
-        if answers is None:
-            return await self._substitute.count(key, window_s, now)
-        return int(answers[0])
-
-    async def close(self) -> None:
-        """Close connections."""
-        await self._redis.aclose()
-
-    async def _or(self, answer: Awaitable[T], otherwise: T) -> T:
-        try:
-            return await answer
-        except (RedisError, OSError, TimeoutError) as error:
-            _log.warning("the cache does not answer: %s", error)
-            return otherwise
-
-
-def _window(window_s: int, now: datetime) -> int:
+def window(window_s: int, now: datetime) -> int:
+    """Return which window of this length a moment is in."""
     return int(now.timestamp()) // window_s

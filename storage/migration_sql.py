@@ -1,8 +1,14 @@
-"""The SQL of migrations, written by Tortoise for either database; imported only to migrate."""
+"""The SQL of migrations, written by Tortoise for either database: a program of its own.
 
+`python -m storage.migration_sql DIALECT NAME…` writes the steps as JSON; `migrating.py` runs it.
+"""
+
+import asyncio
 import sqlite3
+import sys
 from collections.abc import Iterator, Sequence
 
+import msgspec
 from tortoise.backends.asyncpg.client import AsyncpgDBClient
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.backends.sqlite.client import SqliteClient
@@ -59,3 +65,8 @@ def _unconnected(dialect: str) -> BaseDBAsyncClient:
     if dialect == "sqlite":
         return SqliteClient(":memory:", connection_name="default")
     return AsyncpgDBClient("", "", "", "", connection_name="default")
+
+
+if __name__ == "__main__":
+    found = asyncio.run(steps(sys.argv[1], sys.argv[2:]))
+    sys.stdout.buffer.write(msgspec.json.encode(found))

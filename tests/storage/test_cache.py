@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from storage.cache import VALUE_BYTES_MAX, Cache, MemoryCache, RedisCache
+from storage.cache import VALUE_BYTES_MAX, Cache, MemoryCache
+from storage.redis_cache import RedisCache
 from tests.factories import START
 
 
