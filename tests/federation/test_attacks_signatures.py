@@ -1,13 +1,18 @@
 """ATTACKS group 1: signatures and identity. Each line ends with the sentinel."""
 
 import base64
+import hashlib
 import json
+import re
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 
 from storage import actors
@@ -25,6 +30,8 @@ from tests.federation.peers import (
 )
 from tests.federation.world import S, World
 from tests.usecases.social import befriend, say
+
+ROOT = Path(__file__).parents[2]
 
 
 async def refused(world: World, person: Person, forgery: Forgery) -> None:
@@ -512,3 +519,125 @@ def _base58(raw: bytes) -> str:
         number, digit = divmod(number, 58)
         text = alphabet[digit] + text
     return text
+
+
+def _rsa_pem(modulus: int, exponent: int) -> str:
+    numbers = rsa.RSAPublicNumbers(exponent, modulus)
+    return (
+        numbers.public_key()
+        .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+        .decode()
+    )
+
+
+# Anybody can sign with these: e=3 lets signatures be forged by roots, a prime modulus has a known
+# order (2**2203 - 1 is a Mersenne prime), and an RSA key of 512 bits falls in hours.
+WEAK_PEMS: dict[str, Callable[[], str]] = {
+    "e=3": lambda: _rsa_pem(rsa_key(5).public_key().public_numbers().n, 3),
+    "prime": lambda: _rsa_pem(2**2203 - 1, 65537),
+    "1024": lambda: _rsa_pem(rsa_key(5).public_key().public_numbers().n >> 1024 | 1, 65537),
+    "512": lambda: (
+        "-----BEGIN PUBLIC KEY-----\n"
+        "MFwwDQYJKoZIhvcNAQEBBQADSwAwSAJBAKj34GkxFhD90vcNLYLInFEX6Ppy1tPf\n"
+        "9Cnzj4p4WGeKLs1Pt8QuKUpRKfFLfRYC9AIKjbJTWit+CqvjWYzvQwECAwEAAQ==\n"
+        "-----END PUBLIC KEY-----\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WEAK_PEMS)
+async def test_sg26_weak_keys_are_neither_used_nor_kept(world: World, name: str) -> None:
+    """SG-26: whatever signature comes with such a key, it is 401 and the key is not stored."""
+    weak = Person(world.mallory.peer, "weak", rsa_key(5))
+    key = {"id": weak.key_id, "owner": weak.uri, "publicKeyPem": WEAK_PEMS[name]()}
+    weak.peer.put(weak.document(publicKey=key))
+    weak.peer.name(weak)
+    await refused(world, weak, Forgery())
+    assert await actors.find_key(weak.key_id) is None
+
+
+async def test_sg26_a_signature_by_the_known_order_of_a_prime_modulus(world: World) -> None:
+    """SG-26: e's inverse modulo p - 1 is a private key that everybody has."""
+    prime, exponent = 2**2203 - 1, 65537
+    private = pow(exponent, -1, prime - 1)
+    weak = Person(world.mallory.peer, "weak", rsa_key(5))
+    key = {"id": weak.key_id, "owner": weak.uri, "publicKeyPem": _rsa_pem(prime, exponent)}
+    weak.peer.put(weak.document(publicKey=key))
+    weak.peer.name(weak)
+    note = weak.note("forged")
+    body = json.dumps(weak.create(note)).encode()
+    headers = signed(weak, "POST", S, "/inbox", body)
+    text = "\n".join(
+        [
+            "(request-target): post /inbox",
+            *(f"{part}: {headers[part]}" for part in ("host", "date", "digest")),
+        ]
+    )
+    size = (prime.bit_length() + 7) // 8
+    info = bytes.fromhex("3031300d060960864801650304020105000420")  # RFC 8017 9.2: SHA-256
+    hashed = info + hashlib.sha256(text.encode()).digest()
+    padded = b"\x00\x01" + b"\xff" * (size - len(hashed) - 3) + b"\x00" + hashed
+    made = pow(int.from_bytes(padded), private, prime).to_bytes(size)
+    headers["signature"] = (
+        f'keyId="{weak.key_id}",algorithm="rsa-sha256",headers="(request-target) host date digest",'
+        f'signature="{base64.b64encode(made).decode()}"'
+    )
+    answer = await world.post(weak, body, headers=headers)
+    await world.settle()
+    assert answer.status == 401
+    assert await world.find(note) is None
+    await world.sentinel()
+
+
+@pytest.mark.parametrize("second", ["mallory", "victor"])
+async def test_sg29_two_labels_are_401_in_either_order(world: World, second: str) -> None:
+    """SG-29, SG-19: which of two signatures counts is never a choice."""
+    note = world.mallory.note()
+    body = json.dumps(world.mallory.create(note)).encode()
+    one = signed_rfc9421(world.mallory, "POST", S, "/inbox", body)
+    other = signed_rfc9421(getattr(world, second), "POST", S, "/inbox", body)
+    for first, last in ((one, other), (other, one)):
+        both = {
+            name: f"{first[name]}, {last[name].replace('sig1', 'sig2', 1)}"
+            for name in ("signature-input", "signature")
+        }
+        answer = await world.post(world.mallory, body, headers={**one, **both})
+        await world.settle()
+        assert answer.status == 401
+        assert await world.find(note) is None
+    await world.sentinel()
+
+
+async def test_sg29_a_broken_rfc9421_beside_a_right_cavage_is_401(world: World) -> None:
+    """SG-29, SG-19: two schemes in one request are not a second chance."""
+    note = world.mallory.note()
+    body = json.dumps(world.mallory.create(note)).encode()
+    right = signed(world.mallory, "POST", S, "/inbox", body)
+    wrong = signed_rfc9421(world.mallory, "POST", S, "/inbox", body)
+    mixed = {**right, **wrong}
+    mixed["signature"] = right["signature"]
+    answer = await world.post(world.mallory, body, headers=mixed)
+    assert answer.status == 401
+    await world.sentinel()
+
+
+def test_sg36_secrets_are_looked_up_by_hash_or_compared_in_constant_time() -> None:
+    """SG-36: no secret is compared with `==`; all of them go by SHA-256 or `compare_digest`.
+
+    Ten thousand timed tries say more about the machine they run on than about us.
+    """
+    compared = {
+        path.relative_to(ROOT).as_posix(): path.read_text().count("hmac.compare_digest(")
+        for path in (ROOT / "federation" / "signed_request.py", ROOT / "webapp" / "security.py")
+    }
+    assert compared == {"federation/signed_request.py": 1, "webapp/security.py": 1}
+    secrets_in_hand = re.compile(
+        r"\b(?:token|secret|csrf\w*|digest|session_token)\b\s*(?:==|!=)\s*(?!None|\"\"|'')"
+    )
+    found = [
+        f"{path.relative_to(ROOT)}: {match[0]}"
+        for folder in ("webapp", "users", "inbox", "federation", "outbox", "actors")
+        for path in (ROOT / folder).glob("**/*.py")
+        for match in secrets_in_hand.finditer(path.read_text())
+    ]
+    assert found == []
