@@ -7,7 +7,7 @@ hide itself; and every part of a signature can be made wrong.
 import base64
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from email.utils import format_datetime
@@ -196,6 +196,7 @@ class Forgery:
     without: tuple[str, ...] = ()
     extra: str = ""
     digest: str | None = None
+    also: Mapping[str, str] = field(default_factory=dict)
 
 
 def signed(
@@ -213,6 +214,7 @@ def signed(
         "host": host,
         "date": format_datetime(moment, usegmt=True),
         "digest": forgery.digest or "SHA-256=" + base64.b64encode(digest.digest()).decode(),
+        **forgery.also,
     }
     if method == "GET":
         del headers["digest"]
@@ -248,6 +250,8 @@ def signed_rfc9421(  # noqa: PLR0913 - as above
     """Headers of a request signed by RFC 9421."""
     digest = base64.b64encode(hashlib.sha256(body).digest()).decode()
     headers = {"host": host, "content-digest": f"sha-256=:{digest}:"}
+    if "date" in components:
+        headers["date"] = format_datetime(person.peer.now(), usegmt=True)
     if method == "GET":
         components = tuple(each for each in components if each != "content-digest")
         del headers["content-digest"]
