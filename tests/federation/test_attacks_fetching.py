@@ -5,14 +5,16 @@ The guard itself, with names and redirects, is tested with `federation/transport
 
 from typing import Any
 
+import httpx2
 import pytest
 
 from actors import remote
 from inbox import dispatch, fetching
 from instance.errors import Failure
 from storage import actors, posts
-from tests.federation.peers import CONTEXT, PUBLIC, Forgery, rsa_key
+from tests.federation.peers import CONTEXT, PUBLIC, Forgery, Person, rsa_key
 from tests.federation.world import World
+from tests.usecases.social import say
 
 PRIVATE = (
     "https://127.0.0.1/x",
@@ -96,3 +98,40 @@ async def test_jobs_may_run_twice(world: World) -> None:
         await remote.bury_posts(world.instance, {"actor_id": mallory.id})
     assert await actors.keys_of(mallory.id) == []
     assert await world.find(note) is None
+
+
+@pytest.mark.parametrize("url", PRIVATE[:8])
+async def test_sf4_sf6_pictures_inboxes_and_featured_posts_at_private_addresses(
+    world: World, url: str
+) -> None:
+    """SF-4, SF-6, SF-8: pictures, emoji, preview, featured, inbox and sharedInbox of an actor."""
+    picture = {"type": "Image", "mediaType": "image/png", "url": url}
+    emoji = {"type": "Emoji", "name": ":x:", "icon": picture, "id": url}
+    person = Person(world.mallory.peer, "ssrf", rsa_key(5))
+    given = {"icon": picture, "image": picture, "featured": url, "tag": [emoji]}
+    person.peer.put(
+        person.document(**given, inbox=url, endpoints={"sharedInbox": url}, followers=url)
+    )
+    person.peer.name(person)
+    before = len(world.internet.requests)
+    await world.tell(person, person.activity("Follow", object=world.alice.uri))
+    note = person.note("odd", attachment=[picture], tag=[emoji], image=picture, preview=url)
+    note["to"].append(world.alice.uri)
+    await world.tell(person, person.create(note))
+    await say(world.instance, world.alice, "to my followers")
+    await world.settle()
+    hosts = {str(each.url.host) for each in world.internet.requests[before:]}
+    assert hosts <= {"a.test", "b.test", "v.test"}
+    await world.sentinel()
+
+
+async def test_sf3_a_page_that_refreshes_itself_elsewhere_is_read_as_it_is(world: World) -> None:
+    """SF-3: no `meta refresh` is followed, neither for documents nor for pages."""
+    body = '<meta http-equiv="refresh" content="0; url=https://127.0.0.1/x">'
+    refreshing = httpx2.Response(200, content=body, headers={"content-type": "text/html"})
+    world.internet.add("r.test", lambda _: refreshing)
+    before = len(world.internet.requests)
+    with pytest.raises(Failure):
+        await remote.resolve(world.instance, "https://r.test/@x")
+    assert await world.instance.http.get_page("https://r.test/", 1000) == body
+    assert {each.url.host for each in world.internet.requests[before:]} == {"r.test"}

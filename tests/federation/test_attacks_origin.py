@@ -487,3 +487,45 @@ async def test_e85_a_followers_only_post_is_not_boosted_by_others(world: World) 
     mallory = await world.actor(world.mallory)
     assert await interactions.find_interaction(InteractionKind.BOOST, mallory.id, post.id) is None
     await world.sentinel()
+
+
+TWISTS: tuple[dict[str, Any], ...] = (
+    {
+        "@graph": [
+            {"id": "https://v.test/x", "type": "Create", "actor": "https://v.test/users/victor"}
+        ]
+    },
+    {"@reverse": {"actor": "https://v.test/users/victor"}},
+    {"@included": [{"id": "https://v.test/x", "type": "Note"}]},
+    {"@id": "https://v.test/activities/1"},
+    {"@type": "Delete"},
+    {"@nest": {"actor": "https://v.test/users/victor"}},
+    {"@context": [{"actor": "@id", "id": "https://www.w3.org/ns/activitystreams#actor"}]},
+    {"@context": {"Create": "https://www.w3.org/ns/activitystreams#Delete"}},
+    {"as:actor": "https://v.test/users/victor", "as:object": "https://v.test/notes/1"},
+    {"https://www.w3.org/ns/activitystreams#actor": [{"@id": "https://v.test/users/victor"}]},
+)
+
+
+@pytest.mark.parametrize("twist", TWISTS, ids=lambda twist: next(iter(twist)))
+async def test_or23_no_twist_gives_an_activity_a_second_actor(
+    world: World, twist: dict[str, Any]
+) -> None:
+    """OR-23, CVE class of Misskey GHSA-2vxv: refused, or read as its signer's and nobody else's."""
+    victor = await world.actor(world.victor)
+    theirs = await lawful_post_of(world, world.victor)
+    note = world.mallory.note("twisted")
+    activity = {**world.mallory.create(note), **twist}
+    answer = await world.post(world.mallory, activity)
+    await world.settle()
+    assert answer.status in {202, 400, 401}
+    found = await world.find(note)
+    if found is not None:
+        assert found.actor_id == (await world.actor(world.mallory)).id
+    assert await world.find(theirs["id"]) is not None
+    assert (await actors.get(victor.id)).deleted_at is None
+    inner = world.mallory.create({**world.mallory.note("inner twist"), **twist})
+    assert (await world.post(world.mallory, inner)).status in {202, 400, 401}
+    await world.settle()
+    assert await world.find("https://v.test/x") is None
+    await world.sentinel()
