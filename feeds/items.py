@@ -31,12 +31,14 @@ class Slot:
 class FeedItem(filters.FeedItem):
     """A post in a feed with all that is shown of it; `flags` are those of the viewer.
 
-    `in_reply_to_author` is None where the post answers nobody, or somebody we do not know.
+    `in_reply_to_author` is None where the post answers nobody, or somebody we do not know;
+    `mentioned` are those named in the post whom we know.
     """
 
     counts: PostCounts = NO_COUNTS
     flags: ViewerFlags = NO_FLAGS
     in_reply_to_author: Actor | None = None
+    mentioned: tuple[Actor, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

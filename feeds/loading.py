@@ -61,13 +61,13 @@ async def reader_among(instance: Instance, viewer: Actor | None, ids: Iterable[R
 
 
 async def dress(kept: Sequence[filters.FeedItem], viewer: Actor | None) -> list[FeedItem]:
-    """The items with counts, the viewer's flags and the people they answer."""
+    """The items with counts, the viewer's flags and the people they answer and name."""
     if not kept:
         return []
     post_ids = list(dict.fromkeys(item.post.id for item in kept))
     counts = await posts.counts(post_ids)
     flags = await posts.flags(viewer.id, post_ids) if viewer is not None else {}
-    answered = await actors.by_ids(_answered_in(kept))
+    people = await actors.by_ids(_named_in(kept))
     return [
         FeedItem(
             order_id=item.order_id,
@@ -76,7 +76,8 @@ async def dress(kept: Sequence[filters.FeedItem], viewer: Actor | None) -> list[
             booster=item.booster,
             counts=counts.get(item.post.id, NO_COUNTS),
             flags=flags.get(item.post.id, NO_FLAGS),
-            in_reply_to_author=_answered_by(item.post, answered),
+            in_reply_to_author=_answered_by(item.post, people),
+            mentioned=_mentioned_by(item.post, people),
         )
         for item in kept
     ]
@@ -88,11 +89,17 @@ def _people_of(slots: Sequence[Slot]) -> list[RowId]:
     return list(ids)
 
 
-def _answered_in(items: Sequence[filters.FeedItem]) -> list[RowId]:
-    ids = (item.post.in_reply_to_actor_id for item in items)
-    return list(dict.fromkeys(actor_id for actor_id in ids if actor_id is not None))
+def _named_in(items: Sequence[filters.FeedItem]) -> list[RowId]:
+    found = [item.post.in_reply_to_actor_id for item in items]
+    found += [mention.actor_id for item in items for mention in item.post.mentions]
+    return list(dict.fromkeys(actor_id for actor_id in found if actor_id is not None))
 
 
 def _answered_by(post: Post, people: dict[RowId, Actor]) -> Actor | None:
     actor_id = post.in_reply_to_actor_id
     return people.get(actor_id) if actor_id is not None else None
+
+
+def _mentioned_by(post: Post, people: dict[RowId, Actor]) -> tuple[Actor, ...]:
+    ids = (mention.actor_id for mention in post.mentions if mention.actor_id is not None)
+    return tuple(people[actor_id] for actor_id in ids if actor_id in people)

@@ -71,6 +71,15 @@ async def pinned(instance: Instance, owner: Actor, viewer: Actor | None) -> tupl
     return tuple(await load(instance, [post for post in found if post.visibility in WIDE], viewer))
 
 
+async def private(instance: Instance, owner: Actor, page: Page) -> FeedPage:
+    """Direct posts that a local actor wrote or is named in."""
+
+    async def read(cursor: Page) -> Chunk[Slot]:
+        return _chunk(await timelines.direct(owner.id, cursor))
+
+    return await read_page(instance, page, read, owner)
+
+
 async def favourites(instance: Instance, owner: Actor, page: Page) -> FeedPage:
     """What a local actor likes, the latest like first; sorted by the ids of the likes."""
     return await _collected(instance, owner, page, InteractionKind.LIKE)

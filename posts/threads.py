@@ -17,7 +17,10 @@ _NO_RELATIONSHIP = Relationship()
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """A post with what it answers, the first post first, and all answers to it, oldest first."""
+    """A post with what it answers, the first post first, and all answers to it, oldest first.
+
+    Deleted posts that everybody could see are among them, empty, so that the rest hangs together.
+    """
 
     ancestors: tuple[Post, ...]
     post: VisiblePost
@@ -56,6 +59,7 @@ async def thread(instance: Instance, post: VisiblePost, viewer: Actor | None) ->
     below = await posts.descendants(post.id, DESCENDANTS_MAX)
     shown = await visible_among(instance, [*above, *below], viewer)
     ids = {each.id for each in shown}
+    ids |= {each.id for each in (*above, *below) if each.deleted_at and each.visibility in WIDE}
     return Thread(
         ancestors=tuple(each for each in above if each.id in ids),
         post=post,

@@ -119,9 +119,9 @@ async def list_revisions(post_id: int) -> list[Revision]:
 
 
 async def ancestors(post: Post, limit: int) -> list[Post]:
-    """Return the posts above this one, at most `limit`, root first; without deleted ones."""
+    """Return the posts above this one, at most `limit`, root first; deleted ones too."""
     found = await POSTS.select(
-        "JOIN up ON up.id = t.id WHERE t.id <> ? AND t.deleted_at IS NULL ORDER BY up.depth DESC",
+        "JOIN up ON up.id = t.id WHERE t.id <> ? ORDER BY up.depth DESC",
         *(post.in_reply_to_id, limit, post.id),
         # The depth ends a loop of posts that answer each other.
         before="WITH RECURSIVE up (id, parent_id, depth) AS ("
@@ -133,10 +133,12 @@ async def ancestors(post: Post, limit: int) -> list[Post]:
 
 
 async def descendants(post_id: int, limit: int) -> list[Post]:
-    """Return the answers to a post and theirs, nearest levels first until `limit`, by age."""
+    """Return the answers to a post and theirs, nearest levels first until `limit`, by age.
+
+    Deleted ones are among them: what answers them hangs there.
+    """
     return await POSTS.select(
-        "WHERE t.id IN (SELECT id FROM nearest) AND t.id <> ? AND t.deleted_at IS NULL "
-        "ORDER BY t.id",
+        "WHERE t.id IN (SELECT id FROM nearest) AND t.id <> ? ORDER BY t.id",
         *(post_id, limit, post_id),
         # UNION drops what was seen before, which ends loops. LIMIT stops the recursion.
         before="WITH RECURSIVE down (id) AS ("
@@ -244,6 +246,18 @@ async def tombstoned(uris: Iterable[str]) -> set[str]:
     """Return those among `uris` that were deleted or undone."""
     rows = await store.read("SELECT uri FROM tombstones WHERE uri = ANY(?)", list(uris))
     return {uri for (uri,) in rows}
+
+
+async def forget_tombstones(before: datetime) -> int:
+    """Remove the notes of what was deleted or undone before then; return how many.
+
+    Posts that were here keep their own tombstone, as their row.
+    """
+    return await store.in_slices(
+        "DELETE FROM tombstones WHERE uri IN "
+        "(SELECT uri FROM tombstones WHERE deleted_at < ? LIMIT ?) RETURNING uri",
+        before,
+    )
 
 
 # ---------------------------------------------------------------- search

@@ -85,6 +85,16 @@ async def hashtag(name: str, page: Page) -> list[Post]:
 # ---------------------------------------------------------------- one actor
 
 
+async def direct(actor_id: int, page: Page) -> list[Post]:
+    """Return a page of the direct posts that an actor wrote or is named in."""
+    named = "EXISTS (SELECT 1 FROM mentions m WHERE m.post_id = t.id AND m.actor_id = ?)"
+    return await POSTS.page(
+        page,
+        f"t.visibility = 'direct' AND t.deleted_at IS NULL AND (t.actor_id = ? OR {named})",
+        *(actor_id, actor_id),
+    )
+
+
 async def of_actor(
     actor_id: int, page: Page, *, visibilities: Collection[Visibility], with_replies: bool
 ) -> list[Post]:

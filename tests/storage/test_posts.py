@@ -154,8 +154,9 @@ async def test_descendants_are_the_whole_tree_oldest_first() -> None:
 async def test_deleted_posts_keep_threads_together() -> None:
     root, gone, last = await thread(None, 0, 1)
     await posts.bury(gone.id, START)
-    assert await posts.ancestors(last, 10) == [root]
-    assert await posts.descendants(root.id, 10) == [last]
+    buried = await posts.get(gone.id)
+    assert await posts.ancestors(last, 10) == [root, buried]
+    assert await posts.descendants(root.id, 10) == [buried, last]
     assert await posts.replies_to(root.id, ALL) == []
 
 

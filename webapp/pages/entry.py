@@ -104,6 +104,9 @@ async def _enter_or_wait(visit: Visit, user: User) -> Response:
 
 async def _wait_page(visit: Visit, state: UserState) -> Response:
     title, line = _WAITS[state]
+    if state is UserState.UNCONFIRMED:
+        again = {"link_path": "/confirm", "link_words": "No mail came? Send it again"}
+        return await _plain(visit, title, line, **again)
     return await _plain(visit, title, line)
 
 
@@ -115,7 +118,7 @@ async def log_in_form(visit: Visit) -> Response:
     next_path = security.local_path(visit.query.get("next", ""), "/home")
     if visit.viewer is not None:
         return redirect(next_path)
-    return await presenting.page(visit, "log_in.html", next=next_path, name="")
+    return await _log_in_page(visit, next_path)
 
 
 async def log_in(visit: Visit) -> Response:
@@ -131,11 +134,21 @@ async def log_in(visit: Visit) -> Response:
             user_agent=visit.user_agent,
         )
     except Failure as failure:
-        told = _told(failure)
-        return await presenting.page(
-            visit, "log_in.html", next=next_path, name=form.line("name"), **told
-        )
+        return await _log_in_page(visit, next_path, form.line("name"), failure)
     return _with_session(visit, token, next_path)
+
+
+async def _log_in_page(
+    visit: Visit, next_path: str, name: str = "", failure: Failure | None = None
+) -> Response:
+    return await presenting.page(
+        visit,
+        "log_in.html",
+        next=next_path,
+        name=name,
+        confirms_email=visit.instance.settings.registration.confirm_email,
+        **_told(failure),
+    )
 
 
 async def log_out(visit: Visit) -> Response:
@@ -206,6 +219,25 @@ async def _setup_page(
 # ---------------------------------------------------------------- confirmation
 
 
+async def resend_form(visit: Visit) -> Response:
+    """GET /confirm: where to send the link again."""
+    return await presenting.page(visit, "resend.html", email="")
+
+
+async def resend(visit: Visit) -> Response:
+    """POST /confirm: says the same whether the address is known or not (AU-11); limited (AU-17)."""
+    email = visit.form.line("email")
+    try:
+        await registration.resend_confirmation(visit.instance, email, address=visit.address)
+    except Failure as failure:
+        return await presenting.page(visit, "resend.html", email=email, **_told(failure))
+    return await _plain(
+        visit,
+        "Look into your mail",
+        "If this address waits to be confirmed, a new link is on its way. It works for two days.",
+    )
+
+
 async def confirm_form(visit: Visit, token: str) -> Response:
     """GET /confirm/<token>: a button, because a GET changes nothing (mail programs open links)."""
     return await _plain(
@@ -225,19 +257,15 @@ async def confirm(visit: Visit, token: str) -> Response:
     return await _wait_page(visit, user.state)
 
 
-async def _plain(
-    visit: Visit, title: str, *lines: str, action: str = "", button: str = ""
-) -> Response:
-    return await presenting.page(
-        visit,
-        "plain.html",
-        title=title,
-        lines=lines,
-        action=action,
-        button=button,
-        link_path="/",
-        link_words="Go to the front page",
-    )
+async def _plain(visit: Visit, title: str, *lines: str, **other: str) -> Response:
+    shown = {
+        "action": "",
+        "button": "",
+        "link_path": "/",
+        "link_words": "Go to the front page",
+        **other,
+    }
+    return await presenting.page(visit, "plain.html", title=title, lines=lines, **shown)
 
 
 def _told(failure: Failure | None) -> dict[str, Any]:

@@ -47,6 +47,7 @@ _NOTES = {
     "unblocked": "Not blocked any more.",
     "muted": "Muted. They do not notice.",
     "unmuted": "Not muted any more.",
+    "opened": "Saved. Who waited for your approval follows you now.",
     "invited": "Here is a new link to give away.",
 }
 
@@ -101,14 +102,22 @@ def respond(visit: Visit, html: str, *, status: int = _OK) -> Response:
 
 
 async def article(visit: Visit, post_id: RowId) -> Response:
-    """Return one post alone, as htmx swaps it in; `why` in the form says who boosted it here."""
+    """Return one post alone, as htmx swaps it in.
+
+    The form says how it stood on its page: who boosted it (`why`), as main post, or pinned (`as`).
+    """
     post = await posts_storage.find(post_id)
     item = await loading.load_one(visit.instance, post, visit.me.actor) if post else None
     booster_id = paging.row_id(visit.form.get("why", ""))
     booster = await actors.find(RowId(booster_id)) if booster_id else None
     shown = None
     if item is not None:
-        shown = views.post_view(replace(item, booster=booster), scene(visit))
+        stood = visit.form.get("as", "")
+        shown = replace(
+            views.post_view(replace(item, booster=booster), scene(visit)),
+            is_main=stood == "main",
+            is_pinned_here=stood == "pinned",
+        )
     context = {**await _shared(visit), "post": shown, "here_path": visit.back("/home")}
     return respond(visit, _environment().get_template("article.html").render(context))
 

@@ -1,5 +1,6 @@
 """Chapter reading: home, explore, hashtags, threads, versions, saved, search, notifications."""
 
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -103,6 +104,13 @@ async def favourites(visit: Visit) -> Response:
     return await _feed_page(visit, "Favourites", found, here="Favourites", empty_words=empty)
 
 
+async def private(visit: Visit) -> Response:
+    """GET /private: posts for the people they name alone, by oneself and for oneself."""
+    found = await public.private(visit.instance, visit.me.actor, paging.read(visit.query))
+    empty = "Posts that only the people mentioned can see: yours, and those that name you."
+    return await _feed_page(visit, "Private posts", found, here="Profile", empty_words=empty)
+
+
 async def saved(visit: Visit) -> Response:
     """GET /saved."""
     found = await public.bookmarks(visit.instance, visit.me.actor, paging.read(visit.query))
@@ -133,17 +141,19 @@ async def _thread_page(visit: Visit, thread: threads.Thread) -> Response:
     viewer = visit.reader
     loaded = await loading.load(visit.instance, every, viewer)
     shown = {item.post.id: views.post_view(item, how) for item in loaded}
-    post = shown.get(thread.post.id)
-    if post is None:
+    if thread.post.id not in shown:
         raise NotFound("There is no post at this address, or it is not for you.")
+    post = replace(shown[thread.post.id], is_main=True)
     people = {view.author.id: view.author for view in shown.values()}
-    replies = [(each, shown[each.id]) for each in thread.descendants if each.id in shown]
+    # None stands for what was deleted; what is hidden from the viewer leaves no gap.
+    above = [shown.get(e.id) for e in thread.ancestors if e.id in shown or e.deleted_at]
+    replies = [(e, shown.get(e.id)) for e in thread.descendants if e.id in shown or e.deleted_at]
     return await presenting.page(
         visit,
         "thread.html",
         here="Home",
         post=post,
-        ancestors=[shown[each.id] for each in thread.ancestors if each.id in shown],
+        ancestors=above,
         replies=branching.branches(replies),
         missing_above=_missing_above(thread),
         people=list(people.values()),
@@ -172,7 +182,7 @@ async def history(visit: Visit, post_id: str) -> Response:
         visit,
         "history.html",
         post=views.post_view(item, how),
-        versions=[branching.version_view(each, how) for each in versions],
+        versions=[branching.version_view(each, post, how) for each in versions],
     )
 
 

@@ -10,8 +10,9 @@ from feeds import public
 from feeds.loading import FeedItem, FeedPage
 from instance.errors import Failure, NotFound
 from outbox import blocking, following
-from storage import actors, relations
-from storage.records import Actor, ActorCounts, Page, RowId
+from posts import threads
+from storage import actors, posts, relations
+from storage.records import Actor, ActorCounts, InteractionKind, Page, RowId
 from webapp import paging
 from webapp.activitypub.negotiation import wants_activity
 from webapp.pages import finding, presenting, reading, views
@@ -139,15 +140,44 @@ async def _list_page(
 
 
 async def _people_page(visit: Visit, rows: Rows, **context: Any) -> Response:
+    """Show the people of one page; who blocks the viewer, or is gone, is not among them."""
     shown = rows[:LIST_LIMIT]
-    people = [actor for _, actor in shown]
+    found = [actor for _, actor in shown if not (actor.deleted_at or actor.suspended_at)]
+    standing = await presenting.relationships(visit, found)
+    people = [actor for actor in found if not standing[actor.id].blocked_by]
     return await presenting.page(
         visit,
         "people.html",
         people=presenting.people(visit, people),
-        relations=await presenting.relationships(visit, people),
+        relations=standing,
         next_max_id=shown[-1][0] if len(rows) > LIST_LIMIT else None,
-        **{"total": None, **context},
+        **{"total": None, "back_path": "", "list_kind": "", **context},
+    )
+
+
+async def favourited_by(visit: Visit, post_id: str) -> Response:
+    """GET /posts/<id>/favourites: for whoever may see the post (PV-3, PV-22)."""
+    return await _reactions(visit, post_id, InteractionKind.LIKE, "Favourited by")
+
+
+async def boosted_by(visit: Visit, post_id: str) -> Response:
+    """GET /posts/<id>/boosts: for whoever may see the post (PV-3)."""
+    return await _reactions(visit, post_id, InteractionKind.BOOST, "Boosted by")
+
+
+async def _reactions(visit: Visit, text: str, kind: InteractionKind, title: str) -> Response:
+    post = await threads.visible_post(visit.instance, finding.post_id(text), visit.reader)
+    author = await actors.get(post.actor_id)
+    max_id = paging.read(visit.query).max_id
+    rows = await posts.actors_of(kind, post.id, Page(limit=LIST_LIMIT + 1, max_id=max_id))
+    return await _people_page(
+        visit,
+        rows,
+        title=title,
+        who=None,
+        back_path=views.post_path(post, author),
+        empty_title="Nobody yet",
+        empty_words="Who does is listed here.",
     )
 
 

@@ -1,28 +1,26 @@
 """View models: records -> exactly what the templates show. Pure; templates decide nothing."""
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
 from markupsafe import Markup
 
-from actors.links import web_link
+from actors.links import host_of, web_link
 from posts.text import plain_text
 from posts.visibility import may_boost
 from storage.records import (
     Actor,
     ActorKind,
-    Attachment,
-    Poll,
     Post,
     PostCounts,
     RowId,
     ViewerFlags,
     Visibility,
 )
-from webapp.pages import words
+from webapp.pages import richtext, words
+from webapp.pages.attached import PictureView, PollView, media_words, picture_view, poll_view
 
 DOT_COLOURS = 10
 PICTURES_MAX = 4
@@ -46,20 +44,24 @@ class Scene:
 class FieldView:
     """One line of a profile."""
 
-    name: str
+    name: Markup
     value: Markup
     is_verified: bool
 
 
 @dataclass(frozen=True, slots=True)
 class ActorView:
-    """Somebody as shown. `path` is the page here, `url` the page at home."""
+    """Somebody as shown. `path` is the page here, `url` the page at home.
+
+    `name` is plain text, `shown_name` the same with custom emoji.
+    """
 
     id: int
     uri: str
     username: str
     host: str | None
     name: str
+    shown_name: Markup
     path: str
     full_handle: str
     mention: str
@@ -100,12 +102,14 @@ def dot_class(host: str) -> str:
 def actor_view(actor: Actor, scene: Scene) -> ActorView:
     """Return somebody as shown."""
     home = actor.host or scene.domain
+    name = actor.name.strip() or actor.username
     return ActorView(
         id=actor.id,
         uri=actor.uri,
         username=actor.username,
         host=actor.host,
-        name=actor.name.strip() or actor.username,
+        name=name,
+        shown_name=richtext.shown_line(name, actor.emojis),
         path=actor_path(actor),
         full_handle=f"@{actor.username}@{home}",
         mention=f"@{actor.username}@{actor.host}" if actor.host else f"@{actor.username}",
@@ -113,7 +117,7 @@ def actor_view(actor: Actor, scene: Scene) -> ActorView:
         avatar=avatar_path(actor),
         header=web_link(actor.header_url) if actor.header_url else None,
         header_alt=actor.header_alt,
-        summary=Markup(actor.summary),  # noqa: S704 - SafeHtml is cleaned markup by its type
+        summary=richtext.shown(actor.summary, actor.emojis),
         excerpt=words.excerpt(plain_text(actor.summary)),
         fields=_fields(actor),
         me_links=_me_links(actor),
@@ -131,8 +135,8 @@ def actor_view(actor: Actor, scene: Scene) -> ActorView:
 def _fields(actor: Actor) -> tuple[FieldView, ...]:
     return tuple(
         FieldView(
-            line.name,
-            Markup(line.value),  # noqa: S704 - SafeHtml is cleaned markup by its type
+            richtext.shown_line(line.name, actor.emojis),
+            richtext.shown(line.value, actor.emojis),
             line.verified_at is not None,
         )
         for line in actor.fields
@@ -163,36 +167,8 @@ class Shown(Protocol):
     def flags(self) -> ViewerFlags: ...  # noqa: D102 - as in FeedItem
     @property
     def in_reply_to_author(self) -> Actor | None: ...  # noqa: D102 - as in FeedItem
-
-
-@dataclass(frozen=True, slots=True)
-class PictureView:
-    """A picture, film, sound or other file of a post; `focus` are classes for cropping."""
-
-    url: str
-    kind: str
-    media_type: str
-    description: str
-    width: int | None
-    height: int | None
-    focus: str
-
-
-@dataclass(frozen=True, slots=True)
-class OptionView:
-    """One answer of a poll."""
-
-    text: str
-    percent: int
-    is_first: bool
-
-
-@dataclass(frozen=True, slots=True)
-class PollView:
-    """A poll as read here; one votes on its own server."""
-
-    options: tuple[OptionView, ...]
-    words: str
+    @property
+    def mentioned(self) -> tuple[Actor, ...]: ...  # noqa: D102 - as in FeedItem
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +181,8 @@ class PostView:
     author: ActorView
     content: Markup
     summary: str
-    title: str
+    shown_summary: Markup
+    shown_title: Markup
     language: str | None
     when: words.When
     edited: words.When | None
@@ -232,6 +209,7 @@ class PostView:
     booster: ActorView | None = None
     is_deleted: bool = False
     is_pinned_here: bool = False
+    is_main: bool = False
     why_id: int = 0
 
 
@@ -245,7 +223,7 @@ def post_view(item: Shown, scene: Scene) -> PostView:
     post = item.post
     author = actor_view(item.author, scene)
     when = words.when(post.created_at, scene.now)
-    pictures = tuple(p for a in post.attachments if (p := _picture(a)) is not None)
+    pictures = tuple(p for a in post.attachments if (p := picture_view(a)) is not None)
     shown = _excerpt(post)
     answered = item.in_reply_to_author
     return PostView(
@@ -253,9 +231,10 @@ def post_view(item: Shown, scene: Scene) -> PostView:
         uri=post.uri,
         path=post_path(post, item.author),
         author=author,
-        content=Markup(post.content),  # noqa: S704 - SafeHtml is cleaned markup by its type
+        content=richtext.shown(post.content, post.emojis, _signposts(item, scene)),
         summary=post.summary,
-        title=post.title,
+        shown_summary=richtext.shown_line(post.summary, post.emojis),
+        shown_title=richtext.shown_line(post.title, post.emojis),
         language=post.language,
         when=when,
         edited=words.when(post.edited_at, scene.now) if post.edited_at else None,
@@ -265,8 +244,8 @@ def post_view(item: Shown, scene: Scene) -> PostView:
         pictures=pictures[:PICTURES_MAX],
         pictures_left=max(0, len(pictures) - PICTURES_MAX),
         hides_media=bool(pictures) and _is_sensitive(post),
-        media_words=_media_words(pictures),
-        poll=_poll(post.poll, scene.now) if post.poll else None,
+        media_words=media_words(pictures),
+        poll=poll_view(post, post.poll, scene.now) if post.poll else None,
         counts=item.counts,
         flags=item.flags,
         original_url=_original_url(post, item.author),
@@ -283,6 +262,29 @@ def post_view(item: Shown, scene: Scene) -> PostView:
         is_deleted=post.deleted_at is not None,
         why_id=item.booster.id if item.booster else 0,
     )
+
+
+def _signposts(item: Shown, scene: Scene) -> richtext.Signposts:
+    """Return where the links to people and tags in a post lead here."""
+    people: dict[str, str] = {}
+    known = {actor.id for actor in item.mentioned}
+    for mention in item.post.mentions:
+        username, _, host = mention.handle.partition("@")
+        # A name that another server gives to somebody whom we do not know: at its word only for
+        # people of the host that it points to.
+        if mention.actor_id not in known and host and host == host_of(mention.uri):
+            people |= _addresses(f"/@{mention.handle}", username, host, mention.uri)
+    for actor in item.mentioned:
+        home = actor.host or scene.domain
+        path = actor_path(actor)
+        people |= _addresses(path, actor.username, home, actor.uri, actor.url or "")
+    return richtext.Signposts(people, frozenset(item.post.hashtags))
+
+
+def _addresses(path: str, username: str, host: str, *given: str) -> dict[str, str]:
+    """Return what other servers write as the address of somebody, each with the page here."""
+    usual = (f"https://{host}/@{username}", f"https://{host}/users/{username}")
+    return {richtext.address_key(url): path for url in (*given, *usual) if url}
 
 
 def pinned_view(item: Shown, scene: Scene) -> PostView:
@@ -319,49 +321,3 @@ def _label(item: Shown, author: ActorView, when: words.When) -> str:
     if item.post.summary:
         parts.append(f"content note: {words.excerpt(item.post.summary, 100)}")
     return ", ".join(parts)
-
-
-def _picture(attachment: Attachment) -> PictureView | None:
-    """HX-4: what is not http or https is not shown at all."""
-    url = web_link(attachment.url)
-    if url is None:
-        return None
-    x, y = attachment.focal_point or (0.0, 0.0)
-    focus = f"fx{_third(x)} fy{_third(-y)}"
-    return PictureView(
-        url,
-        attachment.kind,
-        attachment.media_type,
-        attachment.description,
-        attachment.width,
-        attachment.height,
-        focus,
-    )
-
-
-def _third(value: float) -> int:
-    """Return in which third of a picture a focal point (-1 to 1) lies."""
-    third = 1.0 / 3.0
-    if value < -third:
-        return 0
-    return 2 if value > third else 1
-
-
-def _media_words(pictures: Sequence[PictureView]) -> str:
-    return "Sensitive picture" if len(pictures) == 1 else f"{len(pictures)} sensitive pictures"
-
-
-def _poll(poll: Poll, now: datetime) -> PollView:
-    votes = sum(option.votes for option in poll.options)
-    best = max((option.votes for option in poll.options), default=0)
-    people = poll.voters if poll.voters is not None else votes
-    options = tuple(
-        OptionView(
-            option.text,
-            round(100 * option.votes / votes) if votes else 0,
-            option.votes == best and best > 0,
-        )
-        for option in poll.options
-    )
-    noun = "person" if people == 1 else "people"
-    return PollView(options, f"{people} {noun} · {words.remaining(poll.ends_at, now)}")
