@@ -20,9 +20,13 @@ from storage.records import (
     Follow,
     FollowState,
     NotificationKind,
+    Page,
     Relationship,
     RowId,
 )
+
+
+ACCEPTED_AT_ONCE_MAX = 1000
 
 
 async def follow(instance: Instance, actor: Actor, target: Actor) -> Relationship:
@@ -129,6 +133,13 @@ async def accept(instance: Instance, actor: Actor, follower_id: RowId) -> Relati
                 row=activity_id.row,
             )
         return await _relationship(instance, actor, follower)
+
+
+async def accept_all(instance: Instance, actor: Actor) -> None:
+    """Let everybody follow who waits, at most `ACCEPTED_AT_ONCE_MAX`."""
+    waiting = await relations.requests_to(actor.id, Page(limit=ACCEPTED_AT_ONCE_MAX))
+    for _, follower in waiting:
+        await accept(instance, actor, follower.id)
 
 
 async def reject(instance: Instance, actor: Actor, follower_id: RowId) -> Relationship:

@@ -11,7 +11,7 @@ from actors.profile import ProfileChange
 from federation import vocabulary as v
 from instance.resources import Instance
 from media.uploads import remove_picture
-from outbox import delivery
+from outbox import delivery, following
 from outbox.audience import Audience
 from storage import actors, posts, receipts, relations
 from storage.records import (
@@ -29,9 +29,14 @@ _WIPED_PER_JOB_MAX = 200
 
 
 async def change(instance: Instance, actor: Actor, wanted: ProfileChange) -> Actor:
-    """Change the profile of a local actor and tell the followers' servers; raises `Invalid`."""
+    """Change the profile of a local actor and tell the followers' servers; raises `Invalid`.
+
+    Who lets everybody follow from now on lets those in who wait.
+    """
     after = await profile.change_profile(instance, actor, wanted)
     await tell_profile(instance, after)
+    if actor.is_locked and not after.is_locked:
+        await following.accept_all(instance, after)
     return after
 
 

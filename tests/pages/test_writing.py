@@ -118,7 +118,7 @@ async def test_others_cannot_edit_or_delete(alice: Browser, bob: Browser) -> Non
 
 async def test_each_press_has_its_undo(alice: Browser, bob: Browser) -> None:
     post = await bob.write("Press me")
-    for what, icon in (("favourite", "act fav"), ("boost", "act bo"), ("save", "act ")):
+    for what, icon in (("favourite", "act fav"), ("boost", "act bo"), ("save", "act keep")):
         await alice.get(post)
         await alice.submit(rf"/posts/\d+/{what}")
         assert alice.path.endswith(f"#p{number(post)}") or alice.path == post

@@ -163,8 +163,10 @@ async def change_privacy(visit: Visit) -> Response:
         hides_follows=visit.form.is_checked("hide_follows"),
         is_discoverable=visit.form.is_checked("discoverable"),
     )
+    was_locked = visit.me.actor.is_locked
     await profiles.change(visit.instance, visit.me.actor, change)
-    return redirect("/settings/privacy?said=saved")
+    is_opened = was_locked and not change.is_locked
+    return redirect(f"/settings/privacy?said={'opened' if is_opened else 'saved'}")
 
 
 async def blocks(visit: Visit) -> Response:

@@ -1,6 +1,7 @@
 """Chapter writing: compose, answer, edit, delete, and what is pressed under a post."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -120,10 +121,11 @@ async def compose(visit: Visit) -> Response:
 
 
 async def _compose_again(visit: Visit, failure: Failure) -> Response:
-    """Nothing that was typed is lost."""
+    """Nothing that was typed is lost, even when the post it answers is gone by now."""
     reply_to = visit.form.get("reply_to")
     if reply_to:
-        return await _answer_page(visit, finding.post_id(reply_to), failure)
+        with suppress(NotFound):
+            return await _answer_page(visit, finding.post_id(reply_to), failure)
     composer = new_post(visit, action="/compose", draft_key="")
     return await _compose_page(visit, "Write", _typed(composer, visit.form, failure), failure)
 
@@ -184,12 +186,12 @@ async def edit_form(visit: Visit, post_id: str) -> Response:
 async def edit(visit: Visit, post_id: str) -> Response:
     """POST /posts/<id>/edit: the words change, the audience does not."""
     post = await _own_post(visit, post_id)
-    draft = replace(
-        _draft(visit.form), visibility=post.visibility.value, in_reply_to_id=post.in_reply_to_id
-    )
     try:
+        draft = replace(
+            _draft(visit.form), visibility=post.visibility.value, in_reply_to_id=post.in_reply_to_id
+        )
         await publishing.edit(visit.instance, visit.me.actor, post.id, draft)
-    except Invalid as failure:
+    except Failure as failure:
         composer = _typed(_edited(visit, post), visit.form, failure)
         return await _compose_page(visit, "Edit", composer, failure)
     return redirect(views.post_path(post, visit.me.actor))
