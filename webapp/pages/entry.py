@@ -258,7 +258,7 @@ async def confirm(visit: Visit, token: str) -> Response:
 
 
 async def _plain(visit: Visit, title: str, *lines: str, **other: str) -> Response:
-    shown = {
+    shown: dict[str, Any] = {
         "action": "",
         "button": "",
         "link_path": "/",
