@@ -88,7 +88,7 @@ async def add_invite(settings: Settings, username: str, uses_max: int, days: int
         invite = await registration.create_invite(
             instance, found[0], uses_max=uses_max, valid_for=valid_for
         )
-        url = f"{instance.addresses.base_url}/signup?invite={invite.code}"
+        url = f"{instance.addresses.base_url}/sign-up?invite={invite.code}"
         return Result(url, {"url": url, "code": invite.code, "uses_max": invite.uses_max})
 
 

@@ -24,10 +24,10 @@ from inbox import dispatch, fetching, reception
 from instance.errors import Failure, Invalid
 from instance.log import escape, set_up_logging
 from instance.settings import Settings, load
-from instance.worker import Handler
+from instance.worker import Handler, forget_dead_letters
 from outbox import delivery, profiles
 from storage.records import Role
-from users import mail
+from users import mail, tidying
 
 JOBS: Mapping[str, Handler] = MappingProxyType(
     {
@@ -45,9 +45,15 @@ JOBS: Mapping[str, Handler] = MappingProxyType(
         "wipe_account": profiles.wipe,
         "verify_links": profile.verify_links,
         "send_mail": mail.send_mail,
+        "tidy_users": tidying.tidy,
+        "forget_dead_letters": forget_dead_letters,
     }
 )
-SCHEDULE: tuple[tuple[timedelta, str], ...] = ((timedelta(days=1), "forget_documents"),)
+SCHEDULE: tuple[tuple[timedelta, str], ...] = (
+    (timedelta(days=1), "forget_documents"),
+    (timedelta(days=1), "forget_dead_letters"),
+    (timedelta(days=1), "tidy_users"),
+)
 
 FAILED = 1
 USAGE = 2

@@ -15,7 +15,7 @@ from inbox.authentication import VerifiedActivity
 from instance.errors import Gone, Invalid, NotFound
 from instance.resources import Instance
 from moderation import limits
-from storage import actors, receipts
+from storage import actors, posts, receipts
 from storage.records import Receipt, RowId
 
 POSTS_PER_ADDRESS_MAX = 3000
@@ -23,8 +23,16 @@ POSTS_WINDOW_S = 60
 
 PROCESS = "process_activity"
 
+_SAID_ANEW = (v.Follow, v.Accept, v.Reject, v.Update)
+
 DOCUMENTS_KEPT_FOR = timedelta(days=14)
 """What was done with an activity can be looked into for this long; that it came is kept longer."""
+
+RECEIPTS_KEPT_FOR = timedelta(days=30)
+"""Servers try for a week at most, ours too; after a month nobody sends the same activity again."""
+
+TOMBSTONES_KEPT_FOR = timedelta(days=90)
+"""What was deleted or undone before it came may still be on its way, or be fetched from a copy."""
 
 
 async def receive(
@@ -94,12 +102,13 @@ async def _accept(
 def receipt_key(request: SignedRequest, activity: v.Activity) -> str:
     """What makes two activities the same; scoped by the actor, who cannot burn others' ids.
 
-    Without an id (E72, WordPress) it is the body, and for a Follow also its id (consequence 8: some
-    servers use one id for every Follow), together with the signature: so a replay of the same bytes
-    is known, and the same words said again later are not.
+    Without an id (E72, WordPress) it is the body together with the signature: so a replay of the
+    same bytes is known, and the same words said again later are not. So it is for what some servers
+    say anew under one id: Follow (consequence 8), Accept (Hollo), Update (Takahe). Their handlers
+    may run twice: they look at what is there, or at `updated`.
     """
     parts = [activity.actor, activity.id]
-    if not activity.id or isinstance(activity, v.Follow):
+    if not activity.id or isinstance(activity, _SAID_ANEW):
         parts += [hashlib.sha256(request.body).hexdigest(), *request.values("signature")]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
@@ -114,4 +123,7 @@ def _text(body: bytes) -> str:
 async def forget_documents(instance: Instance, payload: dict[str, object]) -> None:
     """Job `forget_documents`, once a day: what activities said is not kept for ever."""
     del payload
-    await receipts.forget_documents(instance.now() - DOCUMENTS_KEPT_FOR)
+    now = instance.now()
+    await receipts.forget_documents(now - DOCUMENTS_KEPT_FOR)
+    await receipts.forget(now - RECEIPTS_KEPT_FOR)
+    await posts.forget_tombstones(now - TOMBSTONES_KEPT_FOR)

@@ -30,6 +30,7 @@ STOP_TIMEOUT_S = 10.0
 # After the last wait it is repeated until the job is too old.
 BACK_OFF_S = (10, 60, 300, 900, 1800, 3600, 7200, 14400, 28800)
 RETRY_FOR = timedelta(days=7)
+DEAD_LETTERS_KEPT_FOR = timedelta(days=30)
 RETRY_AFTER_S_MAX = 86_400
 JITTER_PERCENT = 20
 BUG_ATTEMPTS_MAX = 4
@@ -236,6 +237,12 @@ class Worker:
             _log.warning("stopping: %s jobs did not finish and run again later", len(left))
             with self._instance.store.active():
                 await self._instance.queue.release(list(left.values()))
+
+
+async def forget_dead_letters(instance: Instance, payload: dict[str, object]) -> None:
+    """Job `forget_dead_letters`, once a day: who wanted to look into a failure has done so."""
+    del payload
+    await instance.queue.forget_dead(instance.now() - DEAD_LETTERS_KEPT_FOR)
 
 
 def wait_before(attempts: int, retry_after_s: int | None) -> timedelta:

@@ -111,17 +111,22 @@ async def remove_instance_actor_if_alone(actor_id: int) -> bool:
     actor = await get(actor_id)
     if people or strangers or actor.kind is not ActorKind.APPLICATION:
         return False
-    async with store.current().transaction():
-        await KEYS.remove("actor_id = ?", actor_id)
-        await ACTORS.remove("id = ?", actor_id)
+    await remove_never_seen(actor_id)
     return True
 
 
+async def remove_never_seen(actor_id: int) -> None:
+    """Remove a local actor of whom nobody was ever told; Conflict when something refers to it."""
+    async with store.current().transaction():
+        await KEYS.remove("actor_id = ?", actor_id)
+        await ACTORS.remove("id = ? AND host IS NULL", actor_id)
+
+
 async def count_local_people() -> int:
-    """Count the local actors that belong to a user and are not deleted."""
+    """Count the local actors of users who are here: not deleted, suspended or waiting."""
     sql = (
         "SELECT COUNT(*) FROM users JOIN actors ON actors.id = users.actor_id "
-        "WHERE actors.deleted_at IS NULL"
+        "WHERE actors.deleted_at IS NULL AND actors.suspended_at IS NULL"
     )
     return int((await store.read(sql))[0][0])
 

@@ -48,7 +48,7 @@ async def steps(dialect: str, applied: set[str]) -> list[Step]:
     wanted = [name for name in names() if name not in applied]
     if not wanted:
         return []
-    # Tortoise takes a third of a server's memory and never gives it back: a process of its own does.
+    # Tortoise would take a third of a server's memory for good: so it has a process of its own.
     writer = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", WRITER, dialect, *wanted),
         cwd=MIGRATIONS.parents[1],

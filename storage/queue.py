@@ -214,6 +214,14 @@ class Queue:
             )
         store.current().after_commit(self.notify)
 
+    async def forget_dead(self, before: datetime) -> int:
+        """Remove the dead letters that were buried before then; return how many."""
+        return await store.in_slices(
+            f"DELETE FROM jobs WHERE id IN (SELECT id FROM jobs WHERE state = '{DEAD}' "
+            "AND due_at < ? LIMIT ?) RETURNING id",
+            before,
+        )
+
     async def counts(self) -> dict[str, int]:
         """Count the jobs by state: waiting, blocked, running, dead."""
         rows = await store.read("SELECT state, COUNT(*) FROM jobs GROUP BY state")

@@ -11,7 +11,6 @@ RECEIPTS = Rows("receipts", Receipt)
 ACTIVITIES = Rows("outgoing_activities", OutgoingActivity)
 HOSTS = Rows("hosts", Host, key="name")
 
-FORGOTTEN_PER_TRANSACTION_MAX = 1000
 ERROR_LETTERS_MAX = 500
 # A host that works is noted so often; a write for each delivery would cost more than it tells.
 SUCCESS_NOTED_EVERY = timedelta(minutes=5)
@@ -54,17 +53,25 @@ async def forget_documents(before: datetime) -> int:
 
     Keys stay, so that nothing is done twice; so do documents recorded for later versions.
     """
-    total = 0
-    while True:
-        rows = await store.write(
-            "UPDATE receipts SET document = '' WHERE id IN (SELECT id FROM receipts "
-            "WHERE received_at < ? AND document <> '' AND outcome NOT IN ('waiting', 'recorded') "
-            "LIMIT ?) RETURNING id",
-            *(before, FORGOTTEN_PER_TRANSACTION_MAX),
-        )
-        total += len(rows)
-        if len(rows) < FORGOTTEN_PER_TRANSACTION_MAX:
-            return total
+    return await store.in_slices(
+        "UPDATE receipts SET document = '' WHERE id IN (SELECT id FROM receipts "
+        "WHERE received_at < ? AND document <> '' AND outcome NOT IN ('waiting', 'recorded') "
+        "LIMIT ?) RETURNING id",
+        before,
+    )
+
+
+async def forget(before: datetime) -> int:
+    """Remove processed receipts that came before then; return how many.
+
+    Their activities would be taken in anew, as far as what they made does not tell. What is
+    recorded for later versions stays.
+    """
+    return await store.in_slices(
+        "DELETE FROM receipts WHERE id IN (SELECT id FROM receipts "
+        "WHERE received_at < ? AND outcome NOT IN ('waiting', 'recorded') LIMIT ?) RETURNING id",
+        before,
+    )
 
 
 # ---------------------------------------------------------------- outgoing activities

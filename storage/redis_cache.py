@@ -1,4 +1,4 @@
-"""`RedisCache`: a cache that processes share. Imported only where `KITTIWAKE_CACHE__URL` names one."""
+"""`RedisCache`: a cache that processes share. Imported only where a setting names one."""
 
 import logging
 from collections.abc import Awaitable

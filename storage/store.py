@@ -30,6 +30,7 @@ from storage.values import bind, to_microseconds
 
 SQLITE_FILE = "kittiwake.sqlite3"
 LOCK_FILE = "kittiwake.lock"
+SLICE_ROWS = 1000
 
 # The table in which Tortoise's own command line looks too.
 APPLIED_TABLE = """CREATE TABLE IF NOT EXISTS tortoise_migrations (
@@ -223,6 +224,20 @@ async def write(sql: str, *values: Any) -> Sequence[Row]:
 async def write_many(sql: str, many: Sequence[Sequence[Any]]) -> None:
     """Run a statement in the active store once for each list of values."""
     await current().write_many(sql, many)
+
+
+async def in_slices(sql: str, *values: Any) -> int:
+    """Run a statement again and again until it returns fewer rows than its LIMIT, the last `?`.
+
+    Each slice is a transaction of its own: nobody waits long for the turn to write. Returns how
+    many rows there were.
+    """
+    total = 0
+    while True:
+        rows = await write(sql, *values, SLICE_ROWS)
+        total += len(rows)
+        if len(rows) < SLICE_ROWS:
+            return total
 
 
 async def _open_database(url: str, data_dir: Path, connections_max: int) -> Database:

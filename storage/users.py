@@ -84,6 +84,12 @@ async def list_pending() -> list[tuple[User, Actor]]:
     return _users_with_actors(await store.read(sql, UserState.PENDING))
 
 
+async def list_unconfirmed_since(before: datetime, limit: int) -> list[User]:
+    """Return those who signed up before then and never opened the link, oldest first."""
+    condition = "WHERE t.state = ? AND t.created_at < ? ORDER BY t.id LIMIT ?"
+    return await USERS.select(condition, UserState.UNCONFIRMED, before, limit)
+
+
 async def count_active_since(moment: datetime) -> int:
     """Count the users seen since that moment."""
     rows = await store.read("SELECT COUNT(*) FROM users WHERE last_seen_at >= ?", moment)
@@ -136,6 +142,20 @@ async def remove_session(user_id: int, session_id: int) -> None:
 async def remove_sessions(user_id: int, *, except_id: RowId | None = None) -> None:
     """End all sessions of a user, or all but one."""
     await SESSIONS.remove("user_id = ? AND id <> ?", user_id, except_id or 0)
+
+
+async def forget_sessions(unused_since: datetime) -> int:
+    """Remove the sessions that nobody has used since then; return how many."""
+    return await _forget("sessions", "last_used_at < ?", unused_since)
+
+
+async def _forget(table: str, condition: str, moment: datetime) -> int:
+    """Remove rows in slices, so that nobody waits long for the turn to write."""
+    return await store.in_slices(
+        f"DELETE FROM {table} WHERE id IN (SELECT id FROM {table} WHERE {condition} LIMIT ?) "
+        "RETURNING id",
+        moment,
+    )
 
 
 # ---------------------------------------------------------------- access tokens
@@ -192,6 +212,11 @@ async def find_one_time(
 async def remove_one_time(purpose: OneTimePurpose) -> None:
     """Remove all one-time links for a purpose."""
     await ONE_TIME.remove("purpose = ?", purpose)
+
+
+async def forget_one_time(expired_by: datetime) -> int:
+    """Remove the one-time links that have expired by then; return how many."""
+    return await _forget("one_time_tokens", "expires_at <= ?", expired_by)
 
 
 # ---------------------------------------------------------------- invites

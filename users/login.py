@@ -85,10 +85,10 @@ def _check_may_enter(user: User, actor: Actor) -> None:
     """Raise `Forbidden` unless this person may use the server now."""
     if actor.deleted_at is not None:
         raise Unauthenticated(WRONG)
-    if actor.suspended_at is not None:
-        raise Forbidden(WHY_NOT[UserState.DISABLED])
     if user.state is not UserState.ACTIVE:
         raise Forbidden(WHY_NOT[user.state])
+    if actor.suspended_at is not None:
+        raise Forbidden(WHY_NOT[UserState.DISABLED])
 
 
 def may_act(user: User, actor: Actor) -> bool:

@@ -31,6 +31,7 @@ HOUR_S = 3600
 REASON_LETTERS_MAX = 1000
 EMAIL_LETTERS_MAX = 254  # RFC 5321 4.5.3.1.3, errata 1690
 INVITE_USES_MAX = 1000
+WAITING = frozenset({UserState.UNCONFIRMED, UserState.PENDING})
 MAILS_PER_EMAIL_PER_HOUR_MAX = 3
 
 # What HTML calls a valid e-mail address, with a dot in the domain.
@@ -100,8 +101,19 @@ async def register(instance: Instance, form: SignUp, *, address: str) -> tuple[U
             raise Forbidden(INVITE_NEEDED)
         actor = await identity.create_local(instance, asked.username, private_pem=private_pem)
         user = _new_user(instance, asked, actor, password_hash, now_mode)
+        if user.state in WAITING:  # nobody sees, finds or follows who is not in yet
+            actor = replace(actor, suspended_at=instance.now())
+            await actors.save(actor)
         await _insert_and_mail(instance, user)
     return user, actor
+
+
+async def is_waiting(actor: Actor) -> bool:
+    """Whether this is somebody who signed up and was not let in yet: to others there is nobody."""
+    if not actor.is_local or actor.suspended_at is None:
+        return False
+    user = await users.find_by_actor(actor.id)
+    return user is not None and user.state in WAITING
 
 
 def handle_taken() -> Conflict:
@@ -205,7 +217,14 @@ async def confirm(instance: Instance, token: str) -> tuple[User, Actor]:
             state = UserState.PENDING if needs_approval else UserState.ACTIVE
             user = replace(user, state=state)
             await users.save(user)
+            if state is UserState.ACTIVE:
+                await _show(user)
         return user, await actors.get(user.actor_id)
+
+
+async def _show(user: User) -> None:
+    """Make somebody who was let in visible, within the caller's transaction."""
+    await actors.save(replace(await actors.get(user.actor_id), suspended_at=None))
 
 
 async def resend_confirmation(instance: Instance, email: str, *, address: str) -> None:
@@ -252,6 +271,7 @@ async def approve(instance: Instance, moderator: User, user_id: RowId) -> None:
     async with instance.store.transaction():
         user = await _waiting(user_id)
         await users.save(replace(user, state=UserState.ACTIVE))
+        await _show(user)
         if user.email:
             await mail.enqueue(instance, mail.APPROVED, user.id)
 
@@ -263,7 +283,8 @@ async def decline(instance: Instance, moderator: User, user_id: RowId) -> None:
         user = await _waiting(user_id)
         actor = await actors.get(user.actor_id)
         await users.remove(user.id)
-        await actors.save(replace(actor, deleted_at=instance.now(), is_discoverable=False))
+        gone = replace(actor, deleted_at=instance.now(), suspended_at=None, is_discoverable=False)
+        await actors.save(gone)
 
 
 async def _waiting(user_id: RowId) -> User:

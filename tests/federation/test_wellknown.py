@@ -1,6 +1,7 @@
 """WebFinger, host-meta and NodeInfo as we serve them."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
@@ -8,9 +9,12 @@ import jsonschema
 import pytest
 
 from actors import identity
-from storage import actors
+from storage import actors, site
+from storage.records import RegistrationMode, Role, Site
 from tests.federation.world import World
 from tests.usecases.social import say
+from users import registration
+from users.registration import SignUp
 
 SCHEMAS = Path(__file__).parent.parent / "data" / "schemas"
 FIND = "/.well-known/webfinger?resource="
@@ -111,3 +115,32 @@ async def test_a123_a124_nodeinfo(world: World, version: str) -> None:
     assert found["software"]["name"] == "kittiwake"
     assert found["usage"]["users"]["total"] == await actors.count_local_people()
     assert found["usage"]["localPosts"] == 1
+
+
+async def test_a28_who_was_not_let_in_yet_is_nobody_to_others(world: World) -> None:
+    """A sign-up that waits for its link or for a moderator is not announced to anybody."""
+    with world.instance.store.active():
+        await site.save(Site(registration=RegistrationMode.APPROVAL, is_set_up=True))
+        before = await actors.count_local_people()
+        form = SignUp("waiter", "wind over water", reason="Let me in")
+        user, actor = await registration.register(world.instance, form, address="203.0.113.5")
+        moderator = replace(user, role=Role.OWNER)
+    person = f"/actors/{actor.id}"
+    hidden = (f"{FIND}acct:waiter@alpha.test", person, f"{person}/outbox", "/@waiter")
+    for path in hidden:
+        assert (await world.get(path)).status == 404, path
+    with world.instance.store.active():
+        assert await actors.count_local_people() == before
+        await registration.approve(world.instance, moderator, user.id)
+        assert await actors.count_local_people() == before + 1
+    for path in hidden:
+        assert (await world.get(path)).status < 400, path
+
+
+async def test_who_was_declined_is_gone_and_the_handle_with_them(world: World) -> None:
+    with world.instance.store.active():
+        await site.save(Site(registration=RegistrationMode.APPROVAL, is_set_up=True))
+        form = SignUp("waiter", "wind over water", reason="Let me in")
+        user, _ = await registration.register(world.instance, form, address="203.0.113.5")
+        await registration.decline(world.instance, replace(user, role=Role.OWNER), user.id)
+    assert (await world.get(f"{FIND}acct:waiter@alpha.test")).status == 410

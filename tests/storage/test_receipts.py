@@ -8,6 +8,7 @@ import pytest
 
 from instance.errors import Conflict
 from storage import receipts
+from storage import store as storage
 from storage.records import Host, Page, ReceiptOutcome
 from storage.store import Store
 from tests.factories import START, insert, insert_actor, make_activity, make_receipt
@@ -53,7 +54,7 @@ async def test_recorded_activities_are_listed_by_kind() -> None:
 
 
 async def test_documents_are_forgotten_and_keys_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(receipts, "FORGOTTEN_PER_TRANSACTION_MAX", 2)
+    monkeypatch.setattr(storage, "SLICE_ROWS", 2)
     done = [make_receipt(outcome=ReceiptOutcome.DONE) for _ in range(5)]
     kept = [
         make_receipt(),  # waits

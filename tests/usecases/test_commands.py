@@ -4,6 +4,7 @@ import fcntl
 import json
 import logging
 import os
+import re
 import shutil
 import socket
 import sqlite3
@@ -20,6 +21,7 @@ from instance.settings import Settings
 from instance.settings_reading import markdown
 from tests.instances import DATABASE_NAME
 from tests.usecases.users.people import PASSWORD
+from webapp.pages.routes import ROUTES
 
 SCOPES = "read write follow push"
 
@@ -123,8 +125,16 @@ def test_token_add_prints_the_token_alone(run: Run) -> None:
 def test_invite_add_prints_the_link_alone(run: Run) -> None:
     run("user", "add", "alice", "--password", PASSWORD)
     done = run("invite", "add", "alice", "--uses", "5", "--days", "7")
-    assert done.out.startswith("http://localhost:8000/signup?invite=")
+    assert done.out.startswith("http://localhost:8000/sign-up?invite=")
     assert len(done.out.split()) == 1
+
+
+@pytest.mark.parametrize("words", [("invite", "add", "alice"), ("user", "add", "bob"), ("demo",)])
+def test_every_address_that_is_printed_is_answered(run: Run, words: tuple[str, ...]) -> None:
+    run("user", "add", "alice", "--password", PASSWORD)
+    given = ("--password", PASSWORD) if words[0] == "user" else ()
+    address = re.findall(r"http://localhost:8000(/[^\s?,]+)", run(*words, *given).out)[-1]
+    assert address in {route.path for route in ROUTES if route.method == "GET"}
 
 
 @pytest.mark.parametrize(
@@ -315,7 +325,7 @@ def test_every_job_that_is_queued_has_a_handler() -> None:
     assert {"process_activity", "fan_out", "plan_delivery", "deliver", "send_mail"} <= kinds
 
 
-def test_a_server_loads_no_library_that_it_does_not_use(tmp_path: Path) -> None:
+def test_a_server_loads_no_library_that_it_does_not_use() -> None:
     """They cost a start a third of its time and memory: Tortoise migrates, Redis is a choice."""
     text = "import sys, main; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
     done = subprocess.run(

@@ -9,6 +9,7 @@ from instance.errors import NotFound
 from instance.resources import Instance
 from storage import actors
 from storage.records import Actor, ActorKind, RowId
+from users import registration
 from webapp import paging
 from webapp.activitypub import negotiation
 
@@ -33,6 +34,6 @@ async def local_actor(actor_id: str) -> Actor:
     """The local actor with this id in its address, also a deleted one; raises `NotFound`."""
     row_id = paging.row_id(actor_id)
     actor = await actors.find(RowId(row_id)) if row_id is not None else None
-    if actor is None or not actor.is_local:
+    if actor is None or not actor.is_local or await registration.is_waiting(actor):
         raise NotFound("There is nobody at this address.")
     return actor

@@ -63,7 +63,7 @@ async def _named(instance: Instance, resource: str) -> Actor:
         found = await actors.find(RowId(actor_id))
     elif username is not None:
         found = await actors.find_by_handle(username, None)
-    if found is None or not found.is_local:
+    if found is None or not found.is_local or await registration.is_waiting(found):
         raise NotFound("There is nobody of that name here.")
     return found
 
