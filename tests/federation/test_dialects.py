@@ -323,3 +323,55 @@ async def test_bovine_answers_401_or_500_to_rfc9421(world: World, status: int) -
     assert host.signature_scheme == "cavage"
     sent = [r for r in world.internet.sent_to("bovine.test") if "signature-input" in r.headers]
     assert sent == []  # the GET has taught it before the first POST
+
+
+async def test_hollo_accepts_every_follow_by_one_id(world: World) -> None:
+    """Consequence 8: after an unfollow, the second Accept is no repetition of the first."""
+    world.clock.advance(hours=9)
+    hollo = bring(world, "hollo")
+    them = await befriended(hollo)
+    await following.unfollow(world.instance, world.alice, them)
+    await world.settle()
+    hollo.peer.inbox.clear()
+    world.clock.advance(minutes=1)
+    await befriended(hollo)
+    found = await relations.find_follow(world.alice.id, them.id)
+    assert found is not None
+    assert found.state is FollowState.ACCEPTED
+
+
+async def test_takahe_edits_again_and_again_by_one_id(world: World) -> None:
+    """E105: the id of its Update is that of the post with #update, whatever the edit."""
+    world.clock.advance(hours=9)
+    takahe = bring(world, "takahe")
+    await befriended(takahe)
+    post = await hear_from(takahe)
+    name = UPDATES["takahe"]
+    for number in (1, 2):
+        note = takahe.heard(name, {takahe.heard(name)["object"]["id"]: post.uri})["object"]
+        note["content"] = f"<p>edit {number}</p>"
+        note["updated"] = f"2026-11-22T19:3{number}:00Z"
+        await takahe.say(name, object=note)
+        edited = await world.find(post.uri)
+        assert edited is not None
+        assert edited.content == f"<p>edit {number}</p>"
+
+
+async def test_takahe_renames_again_by_one_id(world: World) -> None:
+    world.clock.advance(hours=9)
+    takahe = bring(world, "takahe")
+    them = await meet(takahe)
+    for name in ("Alice One", "Alice Two"):
+        world.clock.advance(minutes=1)
+        takahe.speaker.actor["name"] = name
+        await takahe.say("update-person", object=takahe.speaker.actor)
+        assert (await remote.find_or_fetch(world.instance, them.uri)).name == name
+
+
+@pytest.mark.parametrize("slash", ["", "/"])
+async def test_microblogpub_is_named_with_and_without_a_slash(world: World, slash: str) -> None:
+    """E26: Fedify and Hollo write the bare origin with a slash; it is the same person."""
+    microblogpub = bring(world, "microblogpub")
+    found = await remote.find_or_fetch(world.instance, f"https://microblogpub.test{slash}")
+    assert found.uri == microblogpub.speaker.uri
+    assert (await meet(microblogpub)).id == found.id

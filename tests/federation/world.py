@@ -4,7 +4,6 @@ mallory and her honest neighbour live at A, victor at V, honest at B. Alice foll
 neighbour; so what they say is wanted here, and what is refused is refused for another reason.
 """
 
-import hashlib
 import json
 from dataclasses import dataclass
 from typing import Any
@@ -103,8 +102,9 @@ class World:
 
     async def receipt(self, activity: dict[str, Any]) -> Receipt | None:
         """What we wrote about an activity; None when it was not let in."""
-        named = f"{activity['actor']}\n{activity['id']}"
-        return await receipts.find_by_key(hashlib.sha256(named.encode()).hexdigest())
+        return await receipts.RECEIPTS.find(
+            "t.actor_uri = ? AND t.activity_uri = ?", activity["actor"], activity["id"]
+        )
 
     async def follow(self, follower: Actor, person: Person) -> Actor:
         """A follow that is accepted already; the person is fetched."""

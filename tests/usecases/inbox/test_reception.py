@@ -49,8 +49,10 @@ def test_e72_without_an_id_it_is_the_body_and_its_signature() -> None:
     assert key_of(update, "one") != key_of(update, "two")
 
 
-def test_consequence_8_a_follow_may_come_again_under_its_id() -> None:
-    follow = like(type="Follow")
+@pytest.mark.parametrize("kind", ["Follow", "Accept", "Reject", "Update"])
+def test_consequence_8_what_may_come_again_under_its_id(kind: str) -> None:
+    """Consequence 8: one id for every Follow; Hollo has one for every Accept, Takahe for edits."""
+    follow = like(type=kind)
     assert key_of(follow, "one") == key_of(follow, "one")
     assert key_of(follow, "one") != key_of(follow, "two")
 
