@@ -7,6 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from tests.browser.conftest import Window
+from tests.browser.test_first_evening import SETTINGS
 from tests.processes.servers import Server
 
 _serial = itertools.count(1)
@@ -22,7 +23,11 @@ def test_b137_axe_finds_no_violations(
 ) -> None:
     alpha, _ = servers
     window = open_window(alpha, width=width, theme=theme)
-    problems = _problems(window, "/")
+    problems = [
+        problem
+        for path in ("/", "/log-in", "/sign-up", "/confirm")
+        for problem in _problems(window, path)
+    ]
     number = next(_serial)
     other = open_window(alpha)
     other.sign_up(f"axel{number}")
@@ -42,8 +47,12 @@ def test_b137_axe_finds_no_violations(
         thread,
         f"/@axe{number}",
         "/notifications",
-        "/sign-up",
-        "/settings/profile",
+        "/explore",
+        "/search?q=axe",
+        "/compose",
+        "/private",
+        f"/@axe{number}/followers",
+        *(f"/settings/{each}" for each in SETTINGS),
     ):
         problems += _problems(window, path)
     assert problems == [], "\n".join(problems)

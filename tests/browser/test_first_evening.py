@@ -11,6 +11,7 @@ from tests.browser.conftest import Window
 from tests.processes.people import eventually
 from tests.processes.servers import Server
 
+SETTINGS = ("profile", "looks", "posting", "privacy", "blocks", "sign-in", "delete")
 _serial = itertools.count(1)
 
 
@@ -68,6 +69,24 @@ def test_sign_up_post_find_follow_read_and_answer(
     assert ben.complaints == []
 
 
+def test_the_focus_stays_on_the_button_that_was_pressed(
+    servers: tuple[Server, Server], open_window: Callable[..., Window]
+) -> None:
+    """DESIGN: a keyboard is not thrown back to the top of the page by a swap."""
+    alpha, _ = servers
+    ann = open_window(alpha)
+    ann.sign_up(f"kay{next(_serial)}")
+    ann.write("Something to press")
+    for action in ("favourite", "boost", "save"):
+        button = ann.page.locator(f"article form[action$='/{action}'] button").first
+        button.focus()
+        for pressed in ("true", "false"):
+            ann.page.keyboard.press("Enter")
+            state = f"article form[action$='/{action}'] button[aria-pressed={pressed}]"
+            expect(ann.page.locator(state).first).to_be_focused()
+    assert ann.complaints == []
+
+
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
 def test_favourite_and_boost_show_their_state(
     servers: tuple[Server, Server], open_window: Callable[..., Window], *, script: bool
@@ -102,7 +121,10 @@ def test_no_page_scrolls_sideways(
         "/notifications",
         "/explore",
         "/search",
-        "/settings/profile",
+        "/compose",
+        "/requests",
+        "/private",
+        *(f"/settings/{each}" for each in SETTINGS),
     ):
         ann.go(path)
         assert ann.page.evaluate("document.documentElement.scrollWidth") <= 320, path

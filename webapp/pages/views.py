@@ -212,6 +212,12 @@ class PostView:
     is_main: bool = False
     why_id: int = 0
 
+    @property
+    def key(self) -> str:
+        """What no other post on the same page has, even when it is the same one boosted."""
+        place = "main" if self.is_main else "pin" if self.is_pinned_here else "feed"
+        return f"{place}-{self.id}-{self.why_id}"
+
 
 def post_path(post: Post, author: Actor) -> str:
     """Return the path of a post's page on this server."""
