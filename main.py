@@ -17,7 +17,7 @@ import commands
 import demo
 import serving
 import two
-from actors import profile, remote
+from actors import counting, profile, remote
 from commands import Result
 from feeds import fanout
 from inbox import dispatch, fetching, reception
@@ -42,6 +42,7 @@ JOBS: Mapping[str, Handler] = MappingProxyType(
         "refresh_post": fetching.refresh_post,
         "refresh_actor": remote.refresh,
         "bury_actor": remote.bury_posts,
+        "count_actor": counting.count,
         "wipe_account": profiles.wipe,
         "verify_links": profile.verify_links,
         "send_mail": mail.send_mail,

@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass, field
 
-from actors import identity, remote
+from actors import counting, identity, remote
 from federation import webfinger
 from federation.webfinger import Handle
 from inbox import fetching
@@ -55,7 +55,7 @@ async def actor_of_page(visit: Visit, text: str) -> Actor:
     strangers cannot make this server ask others.
     """
     try:
-        return await known_actor(visit.instance, text)
+        return await _looked_at(visit, await known_actor(visit.instance, text))
     except Gone:
         raise
     except NotFound:
@@ -63,7 +63,15 @@ async def actor_of_page(visit: Visit, text: str) -> Actor:
             raise
     handle = handle_in_path(visit.instance, text)
     await _allow_asking(visit)
-    return _living(await remote.by_handle(visit.instance, handle))
+    return await _looked_at(visit, _living(await remote.by_handle(visit.instance, handle)))
+
+
+async def _looked_at(visit: Visit, actor: Actor) -> Actor:
+    """What is old of somebody elsewhere is asked anew, by jobs, for people who are logged in."""
+    if visit.viewer is not None and not actor.is_local:
+        await remote.refresh_later(visit.instance, actor)
+        await counting.count_later(visit.instance, actor)
+    return actor
 
 
 async def _allow_asking(visit: Visit) -> None:
