@@ -79,7 +79,10 @@ class Worker:
             while not self._stopping.is_set():
                 try:
                     claimed = await self._round()
-                except Exception:  # noqa: BLE001 - the database is away, or a bug: the worker goes on
+                except Failure as failure:  # the database is away or full: one line each time
+                    _log.warning("the worker could not claim jobs: %s", _reason(failure))
+                    claimed = 0
+                except Exception:  # noqa: BLE001 - a bug: the worker goes on
                     _log.exception("the worker could not claim jobs; trying again")
                     claimed = 0
                 await self._pause(claimed)

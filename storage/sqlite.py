@@ -49,7 +49,7 @@ AWAY = {
     sqlite3.SQLITE_BUSY: "locked by another program",
     sqlite3.SQLITE_LOCKED: "locked",
     sqlite3.SQLITE_READONLY: "not writable",
-    sqlite3.SQLITE_IOERR: "unreadable",
+    sqlite3.SQLITE_IOERR: "neither readable nor writable",
     sqlite3.SQLITE_FULL: "full",
     sqlite3.SQLITE_CANTOPEN: "not there",
     sqlite3.SQLITE_PROTOCOL: "locked",

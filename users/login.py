@@ -1,10 +1,11 @@
 """Logging in by password, and the sessions of the web pages."""
 
+import contextlib
 from dataclasses import replace
 from datetime import timedelta
 
 from actors.text import clean_line
-from instance.errors import Forbidden, Invalid, NotFound, Unauthenticated
+from instance.errors import Forbidden, Invalid, NotFound, Unauthenticated, Unavailable
 from instance.resources import Instance
 from moderation import limits
 from storage import actors, users
@@ -124,13 +125,15 @@ async def session(instance: Instance, token: str) -> tuple[Session, User, Actor]
         return None
     now = instance.now()
     if now - found.last_used_at > SESSION_UNUSED_FOR:
-        await users.remove_session(found.user_id, found.id)
+        with contextlib.suppress(Unavailable):
+            await users.remove_session(found.user_id, found.id)
         return None
     owner = await find_owner(found.user_id)
     if owner is None or not may_act(*owner):
         return None
     if now - found.last_used_at > TOUCH_EVERY:
-        await users.touch_session(found.id, now)
+        with contextlib.suppress(Unavailable):  # the disk is full: one may read all the same
+            await users.touch_session(found.id, now)
     return found, *owner
 
 

@@ -145,6 +145,9 @@ def _add_headers(app: Quart, settings: Settings) -> None:
     async def add(response: Response) -> Response:
         for name, value in found.items():
             response.headers.setdefault(name, value)
+        if response.status_code in errors.WAIT_S:  # a form that is shown again says when, too
+            wait_s = errors.WAIT_S[response.status_code]
+            response.headers.setdefault("Retry-After", str(wait_s))
         return response
 
     app.after_request(add)

@@ -55,6 +55,9 @@ _WORDS: Mapping[int, str] = {
     413: "The server takes less than that at once.",
 }
 
+# When to come back, where an answer does not say it better.
+WAIT_S: Mapping[int, int] = {429: 60, 503: 30}
+
 _SERVER_ERROR = 500
 _TOO_BIG = 413
 _TWO_MINUTES_S = 120

@@ -7,7 +7,14 @@ from ipaddress import ip_network
 
 import pytest
 
-from instance.errors import Forbidden, Invalid, NotFound, TooMany, Unauthenticated
+from instance.errors import (
+    Forbidden,
+    Invalid,
+    NotFound,
+    TooMany,
+    Unauthenticated,
+    Unavailable,
+)
 from instance.resources import Instance
 from instance.settings import LimitSettings, Settings
 from storage import actors, users
@@ -258,6 +265,27 @@ async def test_reading_a_page_writes_at_most_once_an_hour(
     user = await users.find(alice[0].id)
     assert user is not None
     assert user.last_seen_at == instance.now()
+
+
+async def test_fa22_a_session_is_good_for_reading_while_the_disk_is_full(
+    instance: Instance,
+    alice: tuple[User, Actor],
+    clock: FakeClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """FA-22: reads go on, also those that would note that somebody was here."""
+    del alice
+    token = await log_in(instance)
+
+    async def full(*_: object) -> None:
+        raise Unavailable("The disk is full.")
+
+    monkeypatch.setattr(users, "touch_session", full)
+    monkeypatch.setattr(users, "remove_session", full)
+    clock.advance(days=1)
+    assert await login.session(instance, token) is not None
+    clock.advance(days=91)
+    assert await login.session(instance, token) is None
 
 
 @pytest.mark.usefixtures("alice")
