@@ -89,9 +89,10 @@ demo: $(RUNTIME) ## fill the database of data/ with demo people and posts
 	@exec $(BIN)/python main.py demo
 
 .PHONY: docs
-docs: $(RUNTIME) ## write the generated pages anew: docs/settings.md, the files in ARCHITECTURE.md
+docs: $(RUNTIME) ## write the generated pages anew: settings, attacks, the files in ARCHITECTURE.md
 	@page=$$($(BIN)/python main.py settings --markdown) && printf '%s\n' "$$page" > docs/settings.md
 	@$(BIN)/python tools/house.py
+	@$(BIN)/python tools/attacks.py
 
 .PHONY: shell
 shell: $(RUNTIME) ## Python with `instance` ready and top-level await

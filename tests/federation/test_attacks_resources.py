@@ -11,6 +11,8 @@ from instance.worker import Worker
 from tests.federation.peers import CONTEXT, Person, rsa_key
 from tests.federation.world import World
 from tests.instances import all_jobs
+from tests.usecases.queries import counted
+from tests.usecases.social import befriend, make_remote
 
 
 async def test_rx1_slow_key_hosts_hold_up_nobody_else(world: World) -> None:
@@ -231,3 +233,21 @@ async def test_rx25_a_flood_of_lawful_posts_does_not_hold_up_another_host(world:
     assert len(seen) < 50
     await world.settle()
     assert len(await world.home()) == 80  # nothing of the flood is lost: this is a full page
+
+
+async def test_rx27_a_home_page_asks_the_same_whatever_one_follows(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """RX-27: feeds are stored, so 300 follows cost no statement more than three do."""
+    await world.sentinel()
+
+    async def statements() -> int:
+        with counted(world.instance, monkeypatch) as asked:
+            assert await world.home()
+        return len(asked)
+
+    before = await statements()
+    for number in range(300):
+        followed = await make_remote(world.instance, f"many{number}", "many.test")
+        await befriend(world.instance, world.alice, followed)
+    assert await statements() == before
