@@ -49,7 +49,7 @@ $(DEV): | $(RUNTIME)
 
 .PHONY: help
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
 .PHONY: setup
 setup: $(DEV) ## the environment in .venv/, for running, testing and checking
@@ -93,6 +93,13 @@ docs: $(RUNTIME) ## write the generated pages anew: settings, attacks, the files
 	@page=$$($(BIN)/python main.py settings --markdown) && printf '%s\n' "$$page" > docs/settings.md
 	@$(BIN)/python tools/house.py
 	@$(BIN)/python tools/attacks.py
+
+.PHONY: migration
+migration: $(DEV) ## write the next migration after a change of storage/tables.py; NAME=what_changed
+	@case "$(NAME)" in ""|*[!a-z0-9_]*) echo "Say what changed: make migration NAME=what_changed"; \
+	  exit 2;; esac
+	@$(BIN)/python -m tortoise -c storage.migrating.CONFIG makemigrations --name $(NAME)
+	@$(BIN)/ruff format --quiet storage/migrations
 
 .PHONY: shell
 shell: $(RUNTIME) ## Python with `instance` ready and top-level await

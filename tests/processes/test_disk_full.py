@@ -1,4 +1,4 @@
-"""A full disk, at a real server: what cannot be kept is refused, the rest goes on (FA-22, FA-43)."""
+"""A full disk, at a real server: what cannot be kept is refused, all else goes on (FA-22)."""
 
 import resource
 import sqlite3
