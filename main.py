@@ -24,6 +24,7 @@ from inbox import dispatch, fetching, reception
 from instance.errors import Failure, Invalid
 from instance.log import escape, set_up_logging
 from instance.settings import Settings, load
+from instance.settings_reading import PORT_MAX
 from instance.worker import Handler, forget_dead_letters
 from outbox import delivery, profiles
 from storage.records import Role
@@ -103,7 +104,8 @@ def _run(arguments: argparse.Namespace, settings: Settings) -> Result | None:  #
         case "shell":
             asyncio.run(commands.shell(settings))
         case "two":
-            asyncio.run(two.run(settings.data_dir, JOBS, as_json=arguments.json))
+            running = two.run(settings.data_dir, JOBS, port=arguments.port, as_json=arguments.json)
+            asyncio.run(running)
         case "demo":
             return asyncio.run(demo.fill(settings, JOBS))
         case "migrate":
@@ -184,13 +186,21 @@ def parser() -> argparse.ArgumentParser:
     invite.add_argument("--uses", type=int, default=1, help="how many may join with it")
     invite.add_argument("--days", type=int, default=0, help="how long it is valid; 0: no end")
     command("demo", "fill the database with demo people and posts")
-    command("two", "run alpha and beta, two servers that federate, with demo people")
+    pair = command("two", "run alpha and beta, two servers that federate, with demo people")
+    pair.add_argument("--port", type=_port, default=two.PORT, help="of alpha; beta has the next")
     command("shell", "Python with `instance` ready and top-level await")
     command("check", "show the settings in force and whether the database can be used")
     settings = command("settings", "list all settings")
     settings.add_argument("--markdown", action="store_true", help="write docs/settings.md")
     command("version", "say which version this is")
     return top
+
+
+def _port(text: str) -> int:
+    """Read a port that has a next one."""
+    if not 1 <= int(text) < PORT_MAX:
+        raise ValueError
+    return int(text)
 
 
 def _add_common_arguments(any_parser: argparse.ArgumentParser, *, default: object) -> None:

@@ -19,10 +19,12 @@ from instance.settings import Settings, child_environment, load
 from instance.worker import Handler
 from outbox import following
 from storage import actors
+from webapp.server import bind
 
 MAIN = Path(__file__).with_name("main.py")
 START_TIMEOUT_S = 15.0
 STOP_TIMEOUT_S = 12.0
+PORT = 8001
 
 # An address each, because browsers share cookies between the ports of one.
 NETWORK = "127.0.10.0/24"
@@ -57,10 +59,15 @@ class Server:
         return load(self.variables, None)
 
 
-async def run(data_dir: Path, jobs: Mapping[str, Handler], *, as_json: bool) -> None:
-    """Start both, let their people follow each other, and run until Ctrl-C or SIGTERM."""
-    alpha = Server("alpha", "127.0.10.1:8001", data_dir / "two" / "alpha")
-    beta = Server("beta", "127.0.10.2:8002", data_dir / "two" / "beta")
+async def run(data_dir: Path, jobs: Mapping[str, Handler], *, port: int, as_json: bool) -> None:
+    """Start both, let their people follow each other, and run until Ctrl-C or SIGTERM.
+
+    Alpha listens on `port`, beta on the next. Raises `Misconfigured`, also when one ends by itself.
+    """
+    alpha = Server("alpha", f"127.0.10.1:{port}", data_dir / "two" / "alpha")
+    beta = Server("beta", f"127.0.10.2:{port + 1}", data_dir / "two" / "beta")
+    for server in (alpha, beta):
+        bind(server.settings).close()  # raises when somebody else is there, before we say a word
     for server in (alpha, beta):
         await demo.fill(server.settings, jobs)
     stop = serving.stop_on_signals()
@@ -71,20 +78,22 @@ async def run(data_dir: Path, jobs: Mapping[str, Handler], *, as_json: bool) -> 
         await _befriend(alpha, beta)
         await _befriend(beta, alpha)
         _announce(alpha, beta, as_json=as_json)
-        await asyncio.gather(_stop_all(stop, processes), *(_watch(p, stop) for p in processes))
+        await _wait_for_an_end(stop, processes)
     finally:
         await asyncio.gather(*map(_stop, processes))
 
 
-async def _watch(process: Process, stop: asyncio.Event) -> None:
-    """When one of them ends, both shall."""
-    await process.wait()
-    stop.set()
-
-
-async def _stop_all(stop: asyncio.Event, processes: list[Process]) -> None:
-    await stop.wait()
+async def _wait_for_an_end(stop: asyncio.Event, processes: list[Process]) -> None:
+    """Wait until we are to stop; raises `Misconfigured` when one of them ends by itself."""
+    ends = [asyncio.create_task(process.wait()) for process in processes]
+    stopped = asyncio.create_task(stop.wait())
+    await asyncio.wait([*ends, stopped], return_when=asyncio.FIRST_COMPLETED)
+    was_asked = stop.is_set()
+    stopped.cancel()
     await asyncio.gather(*map(_stop, processes))
+    await asyncio.gather(*ends)
+    if not was_asked:
+        raise Misconfigured("One of the two ended by itself; its lines above say why.")
 
 
 async def _start(server: Server) -> Process:
