@@ -5,6 +5,7 @@ from its own id: what another address says about it is asked there again (FEP-fe
 """
 
 import asyncio
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -41,6 +42,9 @@ BURIED_PER_JOB_MAX = 200
 
 _GONE = 410
 _NOT_FOUND = 404
+
+_NO_ADDRESS = re.compile(r"[^./:]*")
+"""Without any of these it is a name or nonsense, but no address of another server."""
 
 
 # ---------------------------------------------------------------- finding
@@ -99,6 +103,8 @@ async def resolve(instance: Instance, text: str) -> Actor:
     handle = webfinger.parse_handle(text)
     if handle is not None:
         return await by_handle(instance, handle)
+    if _NO_ADDRESS.fullmatch(text):
+        return await _neighbour(text)
     plain = instance.settings.federation.plain_http
     url = text if "://" in text else f"{'http' if plain else 'https'}://{text}"
     url = origin.safe_url(url, plain_http=plain)
@@ -112,6 +118,14 @@ async def resolve(instance: Instance, text: str) -> Actor:
             return await fetch(instance, url)
     except TimeoutError as late:
         raise RemoteUnreachable("The other server does not answer.") from late
+
+
+async def _neighbour(name: str) -> Actor:
+    """Whoever has this name here: a word alone names no other server, so none is asked."""
+    found = await actors.find_by_handle(name, None)
+    if found is None or found.deleted_at is not None:
+        raise NotFound("There is nobody of this name here. Elsewhere? Write @name@server.")
+    return found
 
 
 # ---------------------------------------------------------------- fetching

@@ -8,7 +8,7 @@ import pytest
 from actors import remote
 from federation.webfinger import Handle
 from inbox import dispatch, fetching
-from instance.errors import Failure
+from instance.errors import Failure, Invalid, NotFound
 from outbox import following
 from storage import actors, interactions, posts, receipts, relations
 from storage.records import Block, FollowState, InteractionKind, ReceiptOutcome, Visibility
@@ -501,3 +501,16 @@ async def test_a_page_of_a_post_leads_to_its_id(world: World) -> None:
     assert found is not None
     assert found.uri == note["id"]
     assert await posts.find_by_uri("https://v.test/@victor/1") is None
+
+
+@pytest.mark.parametrize("word", ["zebra", "1e9", "two words", "é", "a" * 300])
+async def test_a14_a_word_that_is_no_address_asks_nobody(world: World, word: str) -> None:
+    """A14: neither a handle nor an address; a host is not guessed from it."""
+    before = len(world.internet.requests)
+    with pytest.raises((NotFound, Invalid)):
+        await remote.resolve(world.instance, word)
+    assert len(world.internet.requests) == before
+
+
+async def test_a14_a_bare_name_is_somebody_here(world: World) -> None:
+    assert (await remote.resolve(world.instance, " Alice ")).id == world.alice.id
