@@ -135,3 +135,17 @@ async def test_leaving_needs_the_password(alice: Browser, browser: Browser) -> N
     await browser.get("/sign-up")
     await browser.submit("/sign-up", handle="alice", password=PASSWORD)
     assert browser.status == 409
+
+
+async def test_the_composer_begins_as_one_prefers(alice: Browser) -> None:
+    """A post begins with the audience and language of the settings; an answer never wider."""
+    await alice.get("/settings/posting")
+    await alice.submit("/settings/posting", audience="followers", language="pt")
+    for path in ("/home", "/compose"):
+        await alice.get(path)
+        fields = alice.form("^/compose$").fields
+        assert (fields["audience"], fields["language"]) == ("followers", "pt"), path
+    post = await alice.write("Olá")
+    await alice.get(post)
+    assert "Followers only" in alice.text
+    assert 'lang="pt"' in alice.text

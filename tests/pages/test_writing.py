@@ -166,3 +166,26 @@ async def test_back_leads_nowhere_else(alice: Browser) -> None:
     await alice.get(post)
     await alice.submit(r"/posts/\d+/favourite", back="//evil.example/")
     assert alice.path.startswith("/home")
+
+
+async def test_nothing_typed_is_lost_when_the_post_one_answers_is_gone(
+    alice: Browser, bob: Browser
+) -> None:
+    post = await bob.write("Soon gone")
+    await alice.get(post)
+    form = alice.form("/compose")
+    await bob.get(f"/posts/{number(post)}/delete")
+    await bob.submit("/delete$")
+    await alice.post("/compose", {**form.fields, "text": "An answer of many words"})
+    assert alice.status == 410
+    assert "deleted by its author" in alice.text
+    assert "An answer of many words" in alice.text
+
+
+async def test_nothing_typed_is_lost_when_an_edit_fails(alice: Browser) -> None:
+    post = await alice.write("Short")
+    for text in ("x" * 600, "y" * 20_001, ""):
+        await alice.get(f"/posts/{number(post)}/edit")
+        await alice.submit("/edit$", text=text)
+        assert alice.status == 422
+        assert f">\n{text}</textarea>" in alice.text

@@ -87,13 +87,15 @@ async def _check_object_lives(document: v.Document) -> None:
 
 
 async def _is_addressed(document: v.Document, activity: OutgoingActivity, asker: Actor) -> bool:
-    named = {*reading.recipients(document.get("to")), *reading.recipients(document.get("cc"))}
-    if asker.uri in named or reading.one_id(document.get("object")) == asker.uri:
-        return True
+    if reading.one_id(document.get("object")) == asker.uri:
+        return True  # a Follow or a Block, which is about the asker
     author = await actors.get(activity.actor_id)
-    if author.followers_url not in named:
-        return False
     if await relations.is_blocked_between(asker.id, author.id):
+        return False  # PV-11: also who was named in it before
+    named = {*reading.recipients(document.get("to")), *reading.recipients(document.get("cc"))}
+    if asker.uri in named:
+        return True
+    if author.followers_url not in named:
         return False
     follow = await relations.find_follow(asker.id, author.id)
     return follow is not None and follow.state is FollowState.ACCEPTED

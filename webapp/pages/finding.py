@@ -16,7 +16,6 @@ from webapp import paging
 from webapp.pages.visit import Visit
 
 QUERY_LETTERS_MAX = 500
-LOOK_UPS_PER_MINUTE_MAX = 30
 _NO_ANSWER = "The other server does not answer. Try again later."
 
 
@@ -62,7 +61,7 @@ async def actor_of_page(visit: Visit, text: str) -> Actor:
         if visit.viewer is None or "@" not in text:
             raise
     handle = handle_in_path(visit.instance, text)
-    await _allow_asking(visit)
+    await allow_asking(visit)
     return await _looked_at(visit, _living(await remote.by_handle(visit.instance, handle)))
 
 
@@ -74,15 +73,9 @@ async def _looked_at(visit: Visit, actor: Actor) -> Actor:
     return actor
 
 
-async def _allow_asking(visit: Visit) -> None:
+async def allow_asking(visit: Visit) -> None:
     """Nobody makes this server ask others without end."""
-    await limits.allow(
-        visit.instance,
-        f"look up {visit.me.actor.id}",
-        max=LOOK_UPS_PER_MINUTE_MAX,
-        window_s=60,
-        address=visit.address,
-    )
+    await limits.allow_look_up(visit.instance, visit.me.actor.id, address=visit.address)
 
 
 def post_id(text: str) -> RowId:
@@ -107,7 +100,7 @@ async def look_up(visit: Visit, text: str) -> Found:
         return Found(posts=[known])
     if visit.viewer is None:
         return await _look_up_here(visit.instance, text)
-    await _allow_asking(visit)
+    await allow_asking(visit)
     try:
         async with asyncio.timeout(remote.ASKED_TIMEOUT_S):
             return await _ask(visit.instance, visit.viewer.actor, text)

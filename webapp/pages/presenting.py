@@ -266,13 +266,14 @@ def _navigation(visit: Visit, unread: int) -> Sequence[tuple[str, str, str, int]
     return entries
 
 
-def _short_navigation(visit: Visit) -> Sequence[tuple[str, str, str]]:
+def _short_navigation(visit: Visit) -> Sequence[tuple[str, str, str, str]]:
+    """Words, icon, path, and the page that it is the mark of."""
     if visit.viewer is None:
         return ()
     return (
-        ("Home", "home", "/home"),
-        ("Explore", "compass", "/explore"),
-        ("Write", "pen", "/compose"),
-        ("Alerts", "bell", "/notifications"),
-        ("Me", "users", views.actor_path(visit.viewer.actor)),
+        ("Home", "home", "/home", "Home"),
+        ("Explore", "compass", "/explore", "Explore"),
+        ("Write", "pen", "/compose", "Write"),
+        ("Alerts", "bell", "/notifications", "Notifications"),
+        ("Me", "users", views.actor_path(visit.viewer.actor), "Profile"),
     )

@@ -212,7 +212,7 @@ async def answer_request(visit: Visit) -> Response:
 
 async def follow(visit: Visit, handle: str) -> Response:
     """POST /@name/follow: follow, ask to, unfollow, or take the request back."""
-    who = await finding.known_actor(visit.instance, handle)
+    who = await _known(visit, handle)
     if visit.form.is_undo():
         await following.unfollow(visit.instance, visit.me.actor, who)
         return _done(visit, who, "unfollowed")
@@ -224,6 +224,7 @@ async def follow_anyone(visit: Visit) -> Response:
     """POST /follow: somebody by handle or link, wherever they are (bounded to 10 s)."""
     text = visit.form.line("who")[: finding.QUERY_LETTERS_MAX]
     try:
+        await finding.allow_asking(visit)
         who = await remote.resolve(visit.instance, text)
         now = await following.follow(visit.instance, visit.me.actor, who)
     except Failure as failure:

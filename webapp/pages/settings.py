@@ -5,7 +5,7 @@ from typing import Any
 from quart import Response
 
 from actors.profile import ProfileChange
-from instance.errors import Failure, Invalid
+from instance.errors import Failure, Invalid, TooMany
 from outbox import profiles
 from storage import relations
 from storage.records import Page, Preferences, RowId, Session
@@ -242,8 +242,8 @@ async def delete(visit: Visit) -> Response:
     """POST /settings/delete: with the password; other servers are told."""
     me = visit.me
     try:
-        await login.check_own_password(me.user, visit.form.get("password", ""))
-    except Invalid as failure:
+        await login.check_own_password(visit.instance, me.user, visit.form.get("password", ""))
+    except (Invalid, TooMany) as failure:
         return await _panel(visit, "settings_delete.html", "Sign-in and devices", failure)
     await profiles.delete_account(visit.instance, me.user, me.actor)
     return entry.without_session(visit, "/log-in?said=left")
