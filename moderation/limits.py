@@ -5,6 +5,9 @@ from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from instance.errors import TooMany
 from instance.resources import Instance
+from storage.records import RowId
+
+LOOK_UPS_PER_MINUTE_MAX = 30
 
 # A home has at least this much of IPv6: its addresses count as one.
 IPV6_PREFIX_BITS = 64
@@ -34,6 +37,15 @@ async def allow(
             retry_after_s=wait_s,
             detail=f"{key}: {times} times in {window_s} s",
         )
+
+
+async def allow_look_up(instance: Instance, actor_id: RowId, *, address: str | None = None) -> None:
+    """Count one thing that a person here makes us ask another server; raises `TooMany`.
+
+    One count for the search box, profiles, follows and mentions: nobody makes us ask without end.
+    """
+    key, often = f"look up {actor_id}", LOOK_UPS_PER_MINUTE_MAX
+    await allow(instance, key, max=often, window_s=60, address=address)
 
 
 def is_within(address: str, networks: Sequence[IPv4Network | IPv6Network]) -> bool:

@@ -6,10 +6,12 @@ A server that does not answer costs its mention and nothing else: the handle sta
 import asyncio
 from collections.abc import Iterable, Sequence
 
+from actors import handles as written
 from actors import remote
 from federation.webfinger import Handle
 from instance.errors import Failure
 from instance.resources import Instance
+from moderation import limits
 from posts.activitystreams import MENTIONS_MAX
 from storage import actors
 from storage.records import Actor, Mention, Post, RowId
@@ -20,23 +22,39 @@ LOOK_UPS_TIMEOUT_S = 10.0
 LOOK_UPS_AT_ONCE_MAX = 8
 
 
-async def find_people(instance: Instance, handles: Sequence[str]) -> dict[str, Actor]:
-    """Whom these handles ("alice", "bob@host") mean, as far as that can be found out in time."""
+async def find_people(
+    instance: Instance, author: Actor, handles: Sequence[str]
+) -> dict[str, Actor]:
+    """Whom these handles ("alice", "bob@host") mean, as far as that can be found out in time.
+
+    The author may make us ask other servers only so often; what is above stays plain text.
+    """
     deadline = asyncio.get_running_loop().time() + LOOK_UPS_TIMEOUT_S
     at_once = asyncio.Semaphore(LOOK_UPS_AT_ONCE_MAX)
 
     async def find(handle: str) -> Actor | None:
         username, _, host = handle.partition("@")
+        asked = Handle(username, host or None)
         try:
             async with asyncio.timeout_at(deadline), at_once:
-                return await remote.by_handle(instance, Handle(username, host or None))
+                if not await _is_known(instance, asked):
+                    await limits.allow_look_up(instance, author.id)
+                return await remote.by_handle(instance, asked)
         except (Failure, TimeoutError):
             return None
 
     # Also bounds what a text full of handles costs: each of them may be a request elsewhere.
-    asked = list(dict.fromkeys(handles))[:MENTIONS_MAX]
-    found = await asyncio.gather(*(find(handle) for handle in asked))
-    return {handle: person for handle, person in zip(asked, found, strict=True) if person}
+    typed = list(dict.fromkeys(handles))[:MENTIONS_MAX]
+    found = await asyncio.gather(*(find(handle) for handle in typed))
+    return {handle: person for handle, person in zip(typed, found, strict=True) if person}
+
+
+async def _is_known(instance: Instance, handle: Handle) -> bool:
+    """Whether nobody has to be asked whom a handle means."""
+    if written.is_ours(instance, handle):
+        return True
+    known = await actors.find_by_handle(handle.username, handle.host)
+    return known is not None and known.deleted_at is None
 
 
 async def addressed(

@@ -94,7 +94,7 @@ async def edit(instance: Instance, author: Actor, post_id: RowId, draft: Draft) 
     """
     before = await _own_post(author, post_id)
     checked = check(replace(draft, visibility=before.visibility), instance.settings.limits)
-    written = await _render(instance, checked)
+    written = await _render(instance, author, checked)
     async with instance.store.transaction():
         before = await _own_post(author, post_id)
         after = _edited(before, author, written, instance.now())
@@ -158,11 +158,11 @@ async def _check(instance: Instance, author: Actor, draft: Draft) -> tuple[_Writ
     parent = None
     if checked.in_reply_to_id is not None:
         parent = await visible_post(instance, checked.in_reply_to_id, author)
-    return await _render(instance, checked), parent
+    return await _render(instance, author, checked), parent
 
 
-async def _render(instance: Instance, checked: CheckedDraft) -> _Written:
-    people = await mentions.find_people(instance, checked.mentions)
+async def _render(instance: Instance, author: Actor, checked: CheckedDraft) -> _Written:
+    people = await mentions.find_people(instance, author, checked.mentions)
     resolved = text.resolve_mentions(people)
     content = text.render(checked.source, resolved, instance.addresses.base_url)
     return _Written(checked, content, people)

@@ -180,14 +180,7 @@ async def change_password(
 
     Raises `Invalid` for a wrong old or an unusable new password, `TooMany` for too many guesses.
     """
-    await limits.allow(
-        instance,
-        f"change password {user.id}",
-        max=GUESSES_PER_ACCOUNT_MAX,
-        window_s=GUESS_WINDOW_S,
-        address=None,
-    )
-    await check_own_password(user, old)
+    await check_own_password(instance, user, old)
     actor = await actors.get(user.actor_id)
     checked = passwords.check_password(new, actor.username)
     password_hash = await passwords.hash_password(checked)
@@ -200,8 +193,18 @@ async def change_password(
         await users.remove_tokens(user.id)
 
 
-async def check_own_password(user: User, password: str) -> None:
-    """Raise `Invalid` unless this is the user's password; for what cannot be undone."""
+async def check_own_password(instance: Instance, user: User, password: str) -> None:
+    """Raise `Invalid` unless this is the user's password; for what cannot be undone.
+
+    Raises `TooMany` for too many guesses: who found an open session must not find the password.
+    """
+    await limits.allow(
+        instance,
+        f"own password {user.id}",
+        max=GUESSES_PER_ACCOUNT_MAX,
+        window_s=GUESS_WINDOW_S,
+        address=None,
+    )
     if not await passwords.verify_password(password, user.password_hash):
         reason = "This is not your password."
         raise Invalid(reason, fields={"password": reason, "old_password": reason})

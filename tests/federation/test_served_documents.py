@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from actors import identity
-from outbox import interacting, publishing
+from outbox import blocking, interacting, publishing
 from storage import actors, relations
 from storage.records import Block, Post, Visibility
 from tests.federation.peers import ACTIVITY, PUBLIC, signed
@@ -198,6 +198,18 @@ async def test_activities_are_for_whom_they_were_sent_to(world: World) -> None:
     assert (await world.get(activity, world.victor)).status == 404
     assert (await world.get(activity, world.mallory)).status == 200
     assert (await world.get("/activities/12345")).status == 404
+
+
+async def test_pv11_an_activity_is_hidden_from_who_was_blocked_since(world: World) -> None:
+    """PV-11: also from somebody who is named in it."""
+    mallory = await world.actor(world.mallory)
+    named = f"@{mallory.username}@{mallory.host} hello"
+    secret = await say(world.instance, world.alice, named, visibility=Visibility.DIRECT)
+    activity = f"/activities/{secret.id}"
+    assert (await world.get(activity, world.mallory)).status == 200
+    await blocking.block(world.instance, world.alice, mallory.id)
+    assert (await world.get(activity, world.mallory)).status == 404
+    assert (await world.get(path(secret.uri), world.mallory)).status == 404
 
 
 # ---------------------------------------------------------------- collections

@@ -229,6 +229,21 @@ async def test_slow_servers_are_waited_for_within_limits(
     assert [each.actor_id for each in post.mentions] == [bob.id]
 
 
+async def test_posts_make_us_ask_others_only_so_often(
+    instance: Instance, alice: Actor, bob: Actor, internet: FakeInternet
+) -> None:
+    """Thirty a minute, as the search box; those whom we know are named without asking."""
+    answering(internet, "beta.test")
+    for start in (0, 20):
+        names = " ".join(f"@a@nowhere{n}.test" for n in range(start, start + 20))
+        await say(instance, alice, names)
+    asked = {request.url.host for request in internet.requests}
+    assert len([host for host in asked if host.startswith("nowhere")]) == 30
+    ben = await make_remote(instance, "ben")
+    post = await say(instance, alice, "@bob @ben@beta.test")
+    assert [each.actor_id for each in post.mentions] == [bob.id, ben.id]
+
+
 async def test_a_look_up_holds_no_transaction(
     instance: Instance, alice: Actor, internet: FakeInternet
 ) -> None:
