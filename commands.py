@@ -163,6 +163,7 @@ class _Console(code.InteractiveConsole):
                 await self._made
         except Exception:  # noqa: BLE001 - whatever was typed: it is shown, and one goes on
             self.showtraceback()
+            self.resetbuffer()  # what failed is no part of the next line
             needs_more = False
         self._made = None
         self.prompt = "... " if needs_more else ">>> "

@@ -339,3 +339,27 @@ def test_a_server_loads_no_library_that_it_does_not_use() -> None:
     loaded = set(done.stdout.split())
     assert {"quart", "hypercorn", "aiosqlite"} <= loaded
     assert loaded.isdisjoint({"tortoise", "redis", "pyld"})
+
+
+def test_the_shell_awaits_remembers_and_survives_mistakes(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = iter(
+        [
+            *("1/0", "x = 6", "def seven():", "    return x + 1", "", "seven() * x"),
+            "await instance.store.is_current()",
+        ]
+    )
+
+    def typed(prompt: str) -> str:
+        del prompt
+        try:
+            return next(lines)
+        except StopIteration:
+            raise EOFError from None
+
+    monkeypatch.setattr("builtins.input", typed)
+    done = run("shell")
+    assert done.code == 0
+    assert done.out.splitlines()[1:3] == ["42", "True"]
+    assert done.err.count("Traceback") == done.err.count("ZeroDivisionError") == 1
