@@ -101,6 +101,10 @@ migration: $(DEV) ## write the next migration after a change of storage/tables.p
 	@$(BIN)/python -m tortoise -c storage.migrating.CONFIG makemigrations --name $(NAME)
 	@$(BIN)/ruff format --quiet storage/migrations
 
+.PHONY: pictures
+pictures: $(DEV) chromium ## make the screenshots of README.md anew, in docs/pictures/
+	@$(BIN)/python -m tools.pictures
+
 .PHONY: shell
 shell: $(RUNTIME) ## Python with `instance` ready and top-level await
 	@exec $(BIN)/python main.py shell
@@ -154,6 +158,10 @@ endif
 coverage: $(DEV) ## which lines and branches the tests inside one process reach
 	@$(BIN)/coverage run -m pytest --quiet -m "not browser and not processes" $(T)
 	@$(BIN)/coverage report --skip-covered --show-missing
+
+.PHONY: bench
+bench: $(DEV) ## what work costs in CPU time, inside one process; about half a minute
+	@exec $(BIN)/python -m tools.bench
 
 .PHONY: services
 services: $(DEV) ## a PostgreSQL and a Redis to try things with, until Ctrl-C
