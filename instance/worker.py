@@ -114,12 +114,11 @@ class Worker:
         """Claim what is due, as far as there is room, and start it; returns how many."""
         with self._instance.store.active():
             await self._enqueue_scheduled()
-            due_at = await self._instance.queue.next_due_at()
-            if due_at is None or due_at > self._instance.now():
-                return 0
+            due = await self._instance.queue.due_kinds(self._instance.now())
             claimed = 0
             for lane in self._lanes:
-                claimed += await self._claim(lane)
+                if due is None or not due.isdisjoint(lane.kinds):
+                    claimed += await self._claim(lane)
             return claimed
 
     async def _claim(self, lane: Lane) -> int:

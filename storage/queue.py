@@ -29,6 +29,7 @@ WAITING, BLOCKED, RUNNING, DEAD = "waiting", "blocked", "running", "dead"
 BLOCKED_S = 2
 # So many jobs are put behind the oldest of their order in one claim.
 BLOCKED_PER_CLAIM_MAX = 2000
+LOOKED_AT_MAX = 200
 ERROR_LETTERS_MAX = 2000
 
 _INSERT = (
@@ -231,6 +232,16 @@ class Queue:
         """Return when the next job is due, or a lease ends; None if there are no jobs."""
         rows = await store.read("SELECT MIN(due_at) FROM jobs WHERE state <> 'dead'")
         return None if rows[0][0] is None else to_moment(rows[0][0])
+
+    async def due_kinds(self, now: datetime) -> set[str] | None:
+        """Return the kinds of the jobs that are due; None when too many are due to look at all."""
+        rows = await store.read(
+            "SELECT kind, COUNT(*) FROM (SELECT kind FROM jobs WHERE state <> 'dead' "
+            "AND due_at <= ? ORDER BY due_at, id LIMIT ?) AS due GROUP BY kind",
+            *(now, LOOKED_AT_MAX),
+        )
+        is_all = sum(int(number) for _, number in rows) < LOOKED_AT_MAX
+        return {str(kind) for kind, _ in rows} if is_all else None
 
     def notify(self) -> None:
         """Wake whoever waits."""

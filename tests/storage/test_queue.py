@@ -392,3 +392,16 @@ async def test_reclaiming_leaves_what_waits_and_what_is_dead(queue: Queue) -> No
     await queue.bury(job, "no", after(1))
     assert await queue.reclaim(after(2)) == 0
     assert await queue.next_due_at() == after(60)
+
+
+async def test_kinds_of_jobs_that_are_due(queue: Queue, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert await queue.due_kinds(after(9)) == set()
+    for number, kind in enumerate(["fetch", "mail", "mail", "work"]):
+        await queue.enqueue(kind, {"number": number}, now=START, due_at=after(number))
+    assert await queue.due_kinds(after(2)) == {"fetch", "mail"}
+    (job,) = await queue.claim(1, after(2))
+    assert await queue.due_kinds(after(2)) == {"mail"}
+    await queue.bury(job, "", after(2))
+    assert await queue.due_kinds(after(9)) == {"mail", "work"}
+    monkeypatch.setattr("storage.queue.LOOKED_AT_MAX", 3)
+    assert await queue.due_kinds(after(9)) is None
