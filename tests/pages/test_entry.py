@@ -1,5 +1,6 @@
 """Landing, sign-up, log-in and out, setup, confirmation: each by its form, without JavaScript."""
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -184,3 +185,12 @@ async def test_a_wrong_confirmation_is_not_found(app: Any) -> None:
     assert browser.status == 200  # a GET neither looks nor changes
     await browser.submit("/confirm")
     assert browser.status == 404
+
+
+async def test_a_wrong_handle_is_marked_where_it_stands(browser: Browser) -> None:
+    await browser.get("/sign-up")
+    await browser.submit("/sign-up", handle="a b", password="a fine long password")
+    assert browser.status == 422
+    assert 'id="handle-err"' in browser.text
+    assert 'value="a b"' in browser.text
+    assert re.search(r'<input[^>]+id="handle"[^>]+aria-invalid="true"', browser.text)

@@ -149,3 +149,20 @@ async def test_the_composer_begins_as_one_prefers(alice: Browser) -> None:
     await alice.get(post)
     assert "Followers only" in alice.text
     assert 'lang="pt"' in alice.text
+
+
+async def test_nothing_typed_is_lost_when_a_profile_is_refused(alice: Browser) -> None:
+    await alice.get("/settings/profile")
+    await alice.send_files(
+        "/settings/profile",
+        {"avatar": b"no picture"},
+        name="Alice of the Sea",
+        bio="Two\nlines",
+        field_name_1="Boat",
+        field_value_1="Red",
+    )
+    assert alice.status == 422
+    fields = alice.form("/settings/profile").fields
+    assert fields["name"] == "Alice of the Sea"
+    assert fields["bio"].strip() == "Two\nlines"
+    assert (fields["field_name_1"], fields["field_value_1"]) == ("Boat", "Red")

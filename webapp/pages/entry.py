@@ -273,7 +273,9 @@ def _told(failure: Failure | None) -> dict[str, Any]:
     if failure is None:
         return {}
     mistake = of_failure(failure)
-    return {"status": mistake.status, "error": mistake.words, "errors": dict(mistake.fields)}
+    # The use cases say "username", people read "handle".
+    fields = {"handle" if name == "username" else name: why for name, why in mistake.fields.items()}
+    return {"status": mistake.status, "error": mistake.words, "errors": fields}
 
 
 def _example(visit: Visit) -> list[views.ActorView]:
