@@ -44,6 +44,18 @@ async def test_a_receipt_is_finished() -> None:
     assert await receipts.find(receipt.id) == after
 
 
+@pytest.mark.parametrize("outcome", [o for o in ReceiptOutcome if o is not ReceiptOutcome.WAITING])
+async def test_pv20_the_words_of_what_was_done_are_kept_once(outcome: ReceiptOutcome) -> None:
+    """PV-20: a deleted post is not still to be read in the receipt of its Create."""
+    receipt = make_receipt(document='{"content": "hush"}')
+    await insert(receipt)
+    await receipts.finish(receipt.id, outcome, "", LATER)
+    after = await receipts.find(receipt.id)
+    assert after is not None
+    assert ("hush" in after.document) is (outcome is not ReceiptOutcome.DONE)
+    assert not await receipts.record_if_new(make_receipt(key=receipt.key))
+
+
 async def test_recorded_activities_are_listed_by_kind() -> None:
     """Issue 2, section 8: Move and Flag are recorded for later."""
     moves = [make_receipt(kind="Move", outcome=ReceiptOutcome.RECORDED) for _ in range(2)]
