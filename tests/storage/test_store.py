@@ -655,6 +655,13 @@ async def test_two_servers_that_start_at_once_migrate_once(
 # ---------------------------------------------------------------- one server per file
 
 
+async def test_the_lock_says_that_nobody_else_is_here_on_sqlite_alone(empty_store: Store) -> None:
+    """On PostgreSQL there may be other workers: their leases decide who has died."""
+    assert not empty_store.is_locked_exclusively
+    empty_store.lock_exclusively()
+    assert empty_store.is_locked_exclusively is (empty_store.dialect == "sqlite")
+
+
 async def test_a_second_server_on_one_file_is_refused(tmp_path: Path) -> None:
     """RELIABILITY FA-38: the second refuses and names the first."""
     first = await Store.open("", data_dir=tmp_path)
