@@ -85,14 +85,20 @@ async def run(data_dir: Path, jobs: Mapping[str, Handler], *, port: int, as_json
 
 async def _wait_for_an_end(stop: asyncio.Event, processes: list[Process]) -> None:
     """Wait until we are to stop; raises `Misconfigured` when one of them ends by itself."""
-    ends = [asyncio.create_task(process.wait()) for process in processes]
-    stopped = asyncio.create_task(stop.wait())
-    await asyncio.wait([*ends, stopped], return_when=asyncio.FIRST_COMPLETED)
-    was_asked = stop.is_set()
-    stopped.cancel()
-    await asyncio.gather(*map(_stop, processes))
-    await asyncio.gather(*ends)
-    if not was_asked:
+    ended_early: list[Process] = []
+
+    async def watch(process: Process) -> None:
+        await process.wait()
+        if not stop.is_set():
+            ended_early.append(process)
+            stop.set()
+
+    async def end_all() -> None:
+        await stop.wait()
+        await asyncio.gather(*map(_stop, processes))
+
+    await asyncio.gather(end_all(), *map(watch, processes))
+    if ended_early:
         raise Misconfigured("One of the two ended by itself; its lines above say why.")
 
 

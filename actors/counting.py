@@ -45,7 +45,7 @@ async def count(instance: Instance, payload: dict[str, object]) -> None:
     following = await _total(instance, actor, actor.following_url, signer)
     written = await _total(instance, actor, actor.outbox_url, signer)
     async with instance.store.transaction():
-        now = await actors.get(actor.id)
+        now = await actors.get_locked(actor.id)
         await actors.save(
             replace(
                 now,

@@ -72,7 +72,7 @@ async def change_profile(instance: Instance, actor: Actor, change: ProfileChange
     avatar_url = await _picture(instance, change.avatar, "avatar")
     header_url = await _picture(instance, change.header, "header")
     async with instance.store.transaction():
-        before = await actors.get(actor.id)
+        before = await actors.get_locked(actor.id)
         after = changed(before, change, mentions, instance.settings.base_url)
         if avatar_url is not None:
             after = replace(after, avatar_url=avatar_url or None)
@@ -156,7 +156,7 @@ async def verify_links(instance: Instance, payload: Mapping[str, object]) -> Non
     links = {_linked(value) for _, value in actor.fields_source} - {None}
     answers = {url: await _links_back(instance, url, actor) for url in links if url}
     async with instance.store.transaction():
-        actor = await actors.get(actor_id)
+        actor = await actors.get_locked(actor_id)
         after = replace(actor, fields=_verified(actor, answers, instance))
         if after != actor:
             await actors.save(after)

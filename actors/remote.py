@@ -21,6 +21,7 @@ from federation.client import Signer
 from federation.keys import check_new_key
 from federation.webfinger import Handle
 from instance.errors import (
+    Conflict,
     Gone,
     Invalid,
     NotFound,
@@ -191,8 +192,18 @@ async def save(instance: Instance, claim: v.Actor) -> Actor:
     known = await actors.find_by_uri(claim.id)
     proven = await _proven_handle(instance, claim, known)
     keys = _own_keys(claim, await actors.keys_of(known.id) if known else ())
+    try:
+        return await _save_rows(instance, claim, proven, keys)
+    except Conflict:
+        # PostgreSQL: somebody inserted the actor at the same time, and it is there now.
+        return await _save_rows(instance, claim, proven, keys)
+
+
+async def _save_rows(
+    instance: Instance, claim: v.Actor, proven: ProvenHandle, keys: Sequence[v.PublicKey]
+) -> Actor:
     async with instance.store.transaction():
-        known = await actors.find_by_uri(claim.id)  # Somebody may have been faster.
+        known = await actors.find_locked_by_uri(claim.id)  # Somebody may have been faster.
         if known is None and await posts.find_by_uri(claim.id) is not None:
             raise RemoteNonsense("This id belongs to a post.")  # OR-30
         handle = proven.handle

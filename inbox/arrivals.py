@@ -129,9 +129,10 @@ async def edit(instance: Instance, known: Post, note: v.Note, author: Actor) -> 
     """
     people, now = await people_named(instance, note), instance.now()
     async with instance.store.transaction():
-        known = await posts.get(known.id)
-        if known.deleted_at is not None:
+        locked = await posts.find_locked(known.id)
+        if locked is None or locked.deleted_at is not None:
             return "the post was deleted"
+        known = locked
         fresh = edited(
             known, post_from_note(note, id=known.id, author=author, now=now, people=people)
         )

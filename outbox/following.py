@@ -25,7 +25,6 @@ from storage.records import (
     RowId,
 )
 
-
 ACCEPTED_AT_ONCE_MAX = 1000
 
 

@@ -68,7 +68,7 @@ async def delete_account(instance: Instance, user: User, actor: Actor) -> None:
     """Delete a local account: who was told of it is told so, the rest is wiped by jobs."""
     activity_id = delivery.new_id(instance)
     async with instance.store.transaction():
-        await actors.save(_emptied(actor, instance))
+        await actors.save(_emptied(await actors.get_locked(actor.id), instance))
         await removal.forget(instance, user)
         await delivery.send(
             instance,

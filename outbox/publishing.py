@@ -96,7 +96,7 @@ async def edit(instance: Instance, author: Actor, post_id: RowId, draft: Draft) 
     checked = check(replace(draft, visibility=before.visibility), instance.settings.limits)
     written = await _render(instance, author, checked)
     async with instance.store.transaction():
-        before = await _own_post(author, post_id)
+        before = await _own_post_locked(author, post_id)
         after = _edited(before, author, written, instance.now())
         if _reads_the_same(before, after):
             return before
@@ -125,7 +125,7 @@ async def delete(instance: Instance, author: Actor, post_id: RowId) -> None:
     post = await _own_post(author, post_id)
     interacting = await _inboxes_of_interacting(post)
     async with instance.store.transaction():
-        post = await _own_post(author, post_id)
+        post = await _own_post_locked(author, post_id)
         audience = await _audience(instance, author, post)
         note = note_from_post(post, author, addresses=instance.addresses)
         # What was sent about it holds its words too: the Create and the Updates.
@@ -169,7 +169,15 @@ async def _render(instance: Instance, author: Actor, checked: CheckedDraft) -> _
 
 
 async def _own_post(author: Actor, post_id: RowId) -> Post:
-    post = await posts.find(post_id)
+    return _checked_own(author, await posts.find(post_id))
+
+
+async def _own_post_locked(author: Actor, post_id: RowId) -> Post:
+    """The same for who changes it in this transaction."""
+    return _checked_own(author, await posts.find_locked(post_id))
+
+
+def _checked_own(author: Actor, post: Post | None) -> Post:
     if post is None or post.actor_id != author.id:
         raise NotFound("There is no post of yours at this address.")
     if post.deleted_at is not None:

@@ -39,6 +39,19 @@ async def get(actor_id: int) -> Actor:
     return actor
 
 
+async def get_locked(actor_id: int) -> Actor:
+    """Return an actor for who changes it in this transaction (`Rows.find_locked`), or NotFound."""
+    actor = await ACTORS.find_locked("t.id = ?", actor_id)
+    if actor is None:
+        raise NotFound("There is nobody here.")
+    return actor
+
+
+async def find_locked_by_uri(uri: str) -> Actor | None:
+    """Return the actor with this id for who changes it in this transaction."""
+    return await ACTORS.find_locked("t.uri = ?", uri)
+
+
 async def by_ids(ids: Iterable[int]) -> dict[RowId, Actor]:
     """Return actors by id; the unknown are missing."""
     return {actor.id: actor for actor in await ACTORS.by_keys("id", ids)}
@@ -166,7 +179,7 @@ async def counts_many(ids: Iterable[int]) -> dict[RowId, ActorCounts]:
 async def remove_remote(actor_id: int, at: datetime) -> None:
     """Leave a tombstone: the row keeps ids and handle, the profile and the keys are gone."""
     async with store.current().transaction():
-        actor = await get(actor_id)
+        actor = await get_locked(actor_id)
         tombstone = Actor(
             id=actor.id,
             uri=actor.uri,

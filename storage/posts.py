@@ -68,6 +68,11 @@ async def find(post_id: int) -> Post | None:
     return await POSTS.find("t.id = ?", post_id)
 
 
+async def find_locked(post_id: int) -> Post | None:
+    """Return a post for who changes it in this transaction (`Rows.find_locked`)."""
+    return await POSTS.find_locked("t.id = ?", post_id)
+
+
 async def get(post_id: int) -> Post:
     """Return a post, also a deleted one, or raise NotFound."""
     post = await find(post_id)
@@ -169,10 +174,12 @@ async def resolve_mentions(actor: Actor) -> None:
             "UPDATE mentions SET actor_id = ? WHERE uri = ? AND actor_id IS NULL RETURNING post_id",
             *(actor.id, actor.uri),
         )
-        found = await by_ids(post_id for (post_id,) in rows)
+        # In one order, so that two who resolve at once do not wait for each other.
+        locked = "WHERE t.id = ANY(?) ORDER BY t.id FOR NO KEY UPDATE"
+        found = await POSTS.select(locked, [post_id for (post_id,) in rows])
         await store.write_many(
             "UPDATE posts SET mentions = ? WHERE id = ?",
-            [(to_json(_resolved(post, actor).mentions), post.id) for post in found.values()],
+            [(to_json(_resolved(post, actor).mentions), post.id) for post in found],
         )
 
 

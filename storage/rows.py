@@ -78,6 +78,15 @@ class Rows(Generic[R]):
         found = await self.select(f"WHERE {condition} LIMIT 1", *values)
         return found[0] if found else None
 
+    async def find_locked(self, condition: str, *values: Any) -> R | None:
+        """Return the row that fulfils the condition, for who changes it in this transaction.
+
+        Others who ask so, or change it, wait until the transaction ends: nothing they did is
+        overwritten by `save`. Readers do not wait.
+        """
+        found = await self.select(f"WHERE {condition} FOR NO KEY UPDATE", *values)
+        return found[0] if found else None
+
     async def select(self, rest: str, *values: Any, before: str = "") -> list[R]:
         """Return the rows that `rest` (JOIN, WHERE, ORDER BY, LIMIT) leaves; the alias is `t`.
 

@@ -39,7 +39,9 @@ WORDS = (
     ("= ANY(?)", "IN (SELECT value FROM json_each(?))"),
     ("GREATEST(", "max("),
     ("LEAST(", "min("),
-    (" FOR UPDATE SKIP LOCKED", ""),  # there is one writer
+    # there is one writer
+    (" FOR UPDATE SKIP LOCKED", ""),
+    (" FOR NO KEY UPDATE", ""),
 )
 
 CANNOT_WRITE = "The server cannot write just now. Try again shortly."

@@ -4,7 +4,8 @@ Columns are named like the fields of the records (`tests/storage/test_tables.py`
 Every index says which query it is for. Instants are microseconds since 1970, so that they sort and
 read the same in SQLite and PostgreSQL; lists and small objects are JSON in a text column.
 
-After a change here: `make migration NAME=what_changed` writes the next file in `storage/migrations/`.
+After a change here: `make migration NAME=what_changed` writes the next file in
+`storage/migrations/`.
 """
 
 from typing import Any

@@ -50,6 +50,11 @@ async def find(user_id: int) -> User | None:
     return await USERS.find("t.id = ?", user_id)
 
 
+async def find_locked(user_id: int) -> User | None:
+    """Return a user for who changes it in this transaction (`Rows.find_locked`)."""
+    return await USERS.find_locked("t.id = ?", user_id)
+
+
 async def find_by_actor(actor_id: int) -> User | None:
     """Return the user who owns this actor."""
     return await USERS.find("t.actor_id = ?", actor_id)

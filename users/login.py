@@ -185,7 +185,7 @@ async def change_password(
     checked = passwords.check_password(new, actor.username)
     password_hash = await passwords.hash_password(checked)
     async with instance.store.transaction():
-        row = await users.find(user.id)
+        row = await users.find_locked(user.id)
         if row is None:
             raise NotFound("This account is gone.")
         await users.save(replace(row, password_hash=password_hash))

@@ -36,7 +36,7 @@ def language_or_default(language: str) -> str:
 async def save(instance: Instance, user: User, preferences: Preferences) -> User:
     """Keep somebody's preferences."""
     async with instance.store.transaction():
-        row = await users.find(user.id)
+        row = await users.find_locked(user.id)
         if row is None:
             raise NotFound("This account is gone.")
         changed = replace(row, preferences=preferences)

@@ -209,7 +209,7 @@ async def confirm(instance: Instance, token: str) -> tuple[User, Actor]:
         found = await users.take_one_time(
             OneTimePurpose.CONFIRM_EMAIL, tokens.hash_of(token), instance.now()
         )
-        user = await users.find(found.user_id) if found and found.user_id else None
+        user = await users.find_locked(found.user_id) if found and found.user_id else None
         if user is None:
             raise NotFound("This link has been used already, or is too old. Ask for a new one.")
         if user.state is UserState.UNCONFIRMED:
@@ -224,7 +224,7 @@ async def confirm(instance: Instance, token: str) -> tuple[User, Actor]:
 
 async def _show(user: User) -> None:
     """Make somebody who was let in visible, within the caller's transaction."""
-    await actors.save(replace(await actors.get(user.actor_id), suspended_at=None))
+    await actors.save(replace(await actors.get_locked(user.actor_id), suspended_at=None))
 
 
 async def resend_confirmation(instance: Instance, email: str, *, address: str) -> None:
@@ -281,14 +281,14 @@ async def decline(instance: Instance, moderator: User, user_id: RowId) -> None:
     check_moderates(moderator)
     async with instance.store.transaction():
         user = await _waiting(user_id)
-        actor = await actors.get(user.actor_id)
+        actor = await actors.get_locked(user.actor_id)
         await users.remove(user.id)
         gone = replace(actor, deleted_at=instance.now(), suspended_at=None, is_discoverable=False)
         await actors.save(gone)
 
 
 async def _waiting(user_id: RowId) -> User:
-    user = await users.find(user_id)
+    user = await users.find_locked(user_id)
     if user is None or user.state is not UserState.PENDING:
         raise NotFound("Nobody waits here: perhaps somebody else was faster.")
     return user

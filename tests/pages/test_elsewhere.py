@@ -25,7 +25,7 @@ class There(Browser):
 async def ben(instances: Instances) -> There:
     """Ben lives on another server that federates with ours."""
     beta = await instances.make("beta", Settings(registration=RegistrationSettings("open")))
-    return await There(create_asgi(beta)).sign_up("ben")  # type: ignore[return-value]
+    return await There(create_asgi(beta)).sign_up("ben")  # type: ignore[return-value]  # sign_up returns itself
 
 
 async def test_the_first_look_at_somebody_elsewhere_has_a_profile_with_counts(
