@@ -59,7 +59,7 @@ async def fill(settings: Settings, jobs: Mapping[str, Handler]) -> Result:
 
 def _result(settings: Settings, text: str) -> Result:
     name = PEOPLE[0].username
-    login = f"Log in at {settings.base_url}/login as {name}, password: {PASSWORD}"
+    login = f"Log in at {settings.base_url}/log-in as {name}, password: {PASSWORD}"
     data = {
         "url": settings.base_url,
         "password": PASSWORD,
