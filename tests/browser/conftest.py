@@ -11,8 +11,9 @@ from tests.processes.servers import Server
 WIDTHS = {"desktop": (1360, 900), "phone": (390, 844)}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
+    """Chromium; closed with its module: Playwright holds the event loop that async tests need."""
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(
             executable_path=chromium,
