@@ -20,7 +20,7 @@ import two
 from actors import counting, profile, remote
 from commands import Result
 from feeds import fanout
-from inbox import dispatch, fetching, reception
+from inbox import dispatch, fetching, measuring, reception
 from instance.errors import Failure, Invalid
 from instance.log import escape, set_up_logging
 from instance.settings import Settings, load
@@ -41,6 +41,7 @@ JOBS: Mapping[str, Handler] = MappingProxyType(
         "fetch_thread": fetching.fetch_thread,
         "fetch_featured": fetching.fetch_featured,
         "refresh_post": fetching.refresh_post,
+        "measure_pictures": measuring.measure_pictures,
         "refresh_actor": remote.refresh,
         "bury_actor": remote.bury_posts,
         "count_actor": counting.count,

@@ -13,7 +13,7 @@ from actors.handles import is_ours
 from federation import vocabulary as v
 from federation import webfinger
 from feeds import fanout, notifications
-from inbox import meant
+from inbox import meant, measuring
 from instance.errors import Invalid
 from instance.resources import Instance
 from posts.activitystreams import edited, named_uris, post_from_note
@@ -105,6 +105,7 @@ async def show(instance: Instance, post: Post, author: Actor) -> None:
     """Put a new post into feeds, tell who is concerned, look for its parents; in a transaction."""
     await fanout.distribute(instance, post, author)
     await notifications.tell_about_post(instance, post)
+    await measuring.enqueue(instance, post)
     if post.in_reply_to_uri is not None and post.in_reply_to_id is None:
         await enqueue_thread(instance, post.in_reply_to_uri, depth=1)
 
@@ -152,6 +153,7 @@ async def edit(instance: Instance, known: Post, note: v.Note, author: Actor) -> 
             )
         )
         await posts.save(fresh)
+        await measuring.enqueue(instance, fresh)
         await notifications.tell_boosters(instance, fresh)
         await notifications.tell_about_post(instance, fresh)
     return "edited"

@@ -64,6 +64,20 @@ def media_type_of(data: bytes) -> str | None:
     return "image/webp" if is_webp else None
 
 
+def size_of(data: bytes) -> tuple[int, int] | None:
+    """Width and height by the header, nothing decoded; None for what we would not take."""
+    if media_type_of(data) is None:
+        return None
+    try:
+        with Image.open(io.BytesIO(data), formats=_FORMATS) as opened:
+            width, height = opened.size
+    except (*_BROKEN, Image.DecompressionBombError, Image.DecompressionBombWarning):
+        return None
+    if not 0 < width <= SIDE_PIXELS_MAX or not 0 < height <= SIDE_PIXELS_MAX:
+        return None
+    return width, height
+
+
 def cropped(data: bytes, box: Box) -> Picture:
     """A still WebP of at most the size and exactly the shape of `box`. Raises `Invalid`.
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from inbox import fetching, reception
+from inbox import fetching, measuring, reception
 from instance.worker import Worker
 from tests.federation.peers import CONTEXT, Person, rsa_key
 from tests.federation.world import World
@@ -154,7 +154,10 @@ async def test_rx12_rx14_rx15_too_much_is_cut(world: World) -> None:
         assert len(found.hashtags) <= 64
         assert len(found.attachments) <= 16
         assert len(found.content) <= 70_000
-    assert len(world.internet.requests) == before
+    # Nobody is asked about people or tags; a few pictures without a size are measured.
+    asked = [request.url.path for request in world.internet.requests[before:]]
+    assert len(asked) == measuring.PICTURES_MAX
+    assert all(path.endswith(".png") for path in asked)
     await world.sentinel()
 
 

@@ -1,9 +1,12 @@
 """INTEROP: how servers in the wild speak, as far as the inbox and remote actors decide it."""
 
+import io
 import json
 from typing import Any
 
+import httpx2
 import pytest
+from PIL import Image
 
 from actors import remote
 from federation.webfinger import Handle
@@ -514,3 +517,42 @@ async def test_a14_a_word_that_is_no_address_asks_nobody(world: World, word: str
 
 async def test_a14_a_bare_name_is_somebody_here(world: World) -> None:
     assert (await remote.resolve(world.instance, " Alice ")).id == world.alice.id
+
+
+# ---------------------------------------------------------------- pictures
+
+
+def _png(width: int, height: int) -> bytes:
+    made = io.BytesIO()
+    Image.new("RGB", (width, height)).save(made, "PNG")
+    return made.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("body", "size"),
+    [
+        (_png(320, 200), (320, 200)),
+        (b"<html>no picture</html>", (None, None)),
+        (None, (None, None)),
+    ],
+    ids=["picture", "a page", "gone"],
+)
+async def test_consequence_7_a_picture_without_a_size_is_measured(
+    world: World, body: bytes | None, size: tuple[int | None, int | None]
+) -> None:
+    """Consequence 7, E115, E116: fetched once, in the background; what is no picture stays."""
+
+    def answer(_: httpx2.Request) -> httpx2.Response:
+        if body is None:
+            return httpx2.Response(404)
+        return httpx2.Response(200, content=body, headers={"content-type": "image/png"})
+
+    world.internet.add("pictures.test", answer)
+    picture = {"type": "Document", "mediaType": "image/png", "url": "https://pictures.test/p.png"}
+    note = world.mallory.note("@alice look", attachment=[picture])
+    assert await world.tell(world.mallory, world.mallory.create(note)) == 202
+    await world.settle()
+    post = await world.find(note)
+    assert post is not None
+    assert (post.attachments[0].width, post.attachments[0].height) == size
+    assert len(world.internet.sent_to("pictures.test", "GET")) == 1
