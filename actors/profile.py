@@ -70,7 +70,11 @@ async def change_profile(instance: Instance, actor: Actor, change: ProfileChange
     check(change)
     mentions = await _known_mentions(clean_source(change.bio or ""))
     avatar_url = await _picture(instance, change.avatar, "avatar")
-    header_url = await _picture(instance, change.header, "header")
+    try:
+        header_url = await _picture(instance, change.header, "header")
+    except Invalid:
+        await remove_picture(instance, avatar_url)  # nobody will ever show it
+        raise
     async with instance.store.transaction():
         before = await actors.get_locked(actor.id)
         after = changed(before, change, mentions, instance.settings.base_url)

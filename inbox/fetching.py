@@ -108,7 +108,10 @@ async def fetch_thread(instance: Instance, payload: dict[str, object]) -> None:
     too (RX-21).
     """
     uri, depth = str(payload["uri"]), int(str(payload.get("depth", 1)))
-    if depth > ANCESTORS_MAX or await posts.find_by_uri(uri) is not None:
+    if (known := await posts.find_by_uri(uri)) is not None:
+        await posts.adopt_replies(known)  # it may have come at the same moment as its answer
+        return
+    if depth > ANCESTORS_MAX:
         return
     try:
         post = await fetch_post(instance, uri)

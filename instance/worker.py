@@ -41,7 +41,7 @@ DELIVERING = frozenset({"deliver"})
 FETCHING = frozenset(
     {
         *("fetch_first", "fetch_thread", "fetch_featured", "refresh_post", "refresh_actor"),
-        *("verify_links", "measure_pictures", "send_mail"),
+        *("verify_links", "measure_pictures", "count_actor", "send_mail"),
     }
 )
 # While jobs run, new ones are claimed at most so often: a few at once cost little more than one.

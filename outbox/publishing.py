@@ -59,6 +59,8 @@ async def publish(instance: Instance, author: Actor, draft: Draft) -> Post:
     named = await mentions.addressed(author, written.people.values(), parent)
     post = _new_post(instance, author, written, parent, named)
     async with instance.store.transaction():
+        if (await actors.get_locked(author.id)).deleted_at is not None:
+            raise Gone("This account was deleted meanwhile; nothing was posted.")
         await posts.insert(post)
         await timelines.insert_entries(
             [FeedEntry(instance.ids.new(), author.id, post.id, author.id)]
