@@ -22,7 +22,6 @@ from users.registration import check_email, handle_taken
 
 SETUP_LINK_VALID_FOR = timedelta(minutes=30)
 SITE_NAME_LETTERS_MAX = 60
-SET_UP_ALREADY = "This server has an owner already. Log in instead."
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,6 @@ from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDeco
 from instance.errors import Invalid
 
 FIELDS_MAX = 100
-PART_HEADERS_MAX = 8
 _HEX = frozenset("0123456789abcdefABCDEF")
 
 
