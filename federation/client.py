@@ -262,7 +262,21 @@ class FederationClient:
         return await self._send(request, headers | signed, bytes_max)
 
     async def _send(self, request: Outgoing, headers: dict[str, str], bytes_max: int) -> Answer:
-        """One request, one answer."""
+        """One request, one answer. A connection that was cut before any answer is tried anew, once.
+
+        A kept-alive connection may end just as it is used again. What a POST brings has an id, so
+        it does not matter if it came through (FA-10).
+        """
+        try:
+            return await self._send_once(request, headers, bytes_max)
+        except RemoteUnreachable as failure:
+            if not _is_cut(failure):
+                raise
+        return await self._send_once(request, headers, bytes_max)
+
+    async def _send_once(
+        self, request: Outgoing, headers: dict[str, str], bytes_max: int
+    ) -> Answer:
         sent = httpx2.Request(
             request.method,
             _parsed(request.url),
@@ -345,6 +359,16 @@ def _joined(base: str, location: str) -> str:
         return urljoin(base, location)
     except ValueError as error:
         raise RemoteNonsense("The other server redirects to no address.") from error
+
+
+def _is_cut(failure: RemoteUnreachable) -> bool:
+    """Whether the other side ended the connection without an answer."""
+    cause: BaseException | None = failure
+    while cause is not None:
+        if isinstance(cause, aiohttp.ServerDisconnectedError | ConnectionError):
+            return not isinstance(cause, ConnectionRefusedError)
+        cause = cause.__cause__
+    return False
 
 
 def _is_not_understood(status: int, scheme: Scheme) -> bool:

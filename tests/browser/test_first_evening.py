@@ -44,7 +44,7 @@ def test_sign_up_post_find_follow_read_and_answer(
         ben.go(f"/@ann{number}@{alpha.domain}")
         return ben.page.locator("main form[action$='/follow'] button[value=undo]").count() > 0
 
-    eventually(accepted, within_s=5)
+    eventually(accepted)
     ann.go("/home")
     ann.write(f"Now you hear me {number}")
 
@@ -52,7 +52,7 @@ def test_sign_up_post_find_follow_read_and_answer(
         ben.go("/home")
         return ben.page.get_by_text(f"Now you hear me {number}").count() > 0
 
-    eventually(arrived, within_s=5)
+    eventually(arrived)
     post = ben.page.locator("article", has_text=f"Now you hear me {number}").first
     post.locator("time a").click()
     ben.page.wait_for_url(re.compile(r"/@ann\d+@[^/]+/\d+"))
@@ -64,7 +64,7 @@ def test_sign_up_post_find_follow_read_and_answer(
         ann.go("/notifications")
         return ann.page.get_by_text(f"Loud and clear {number}").count() > 0
 
-    eventually(told, within_s=5)
+    eventually(told)
     assert ann.complaints == []
     assert ben.complaints == []
 

@@ -181,11 +181,12 @@ arrivals_s: list[float] = []
 """How long each `eventually` waited; the summary of the run shows them."""
 
 
-def eventually(look: Callable[[], T], *, within_s: float = 5.0) -> T:
+def eventually(look: Callable[[], T], *, within_s: float = 60.0) -> T:
     """Call `look` until it answers something true; fail after `within_s` seconds.
 
-    The promise is one second. The limit is wider, because a test must not fail when the machine is
-    busy with something else; the summary of the run says how long it really took.
+    The promise is one second; the summary of the run says how long it really took. The limit only
+    ends a test whose answer never comes: a machine that stands still for seconds makes a delivery
+    miss its time, and the next attempt is due later than any promise.
     """
     begun = time.monotonic()
     while True:

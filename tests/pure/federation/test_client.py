@@ -703,3 +703,33 @@ async def test_files_come_with_the_type_they_claim() -> None:
     async with peer(body_of(b"PNG", **{"Content-Type": "image/png"})) as other, client() as http:
         assert await http.get_bytes(other.url("/"), "image/*", 10) == (b"PNG", "image/png")
         assert other.seen[0].headers["accept"] == "image/*"
+
+
+@pytest.mark.parametrize("is_reset", [False, True], ids=["ended", "reset"])
+async def test_fa10_a_kept_connection_that_ends_as_it_is_used_again(*, is_reset: bool) -> None:
+    """The second POST meets a connection that its server gives up, and comes through."""
+    bodies: list[bytes] = []
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for number in range(2):
+            head = await reader.readuntil(b"\r\n\r\n")
+            length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
+            body = await reader.readexactly(length)
+            if number == 1:
+                if is_reset:
+                    writer.transport.abort()
+                break
+            bodies.append(body)
+            writer.write(b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n")
+            await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(handle, "127.0.0.1", 0)
+    inbox = f"http://{PEER}:{server.sockets[0].getsockname()[1]}/inbox"
+    async with client() as http:
+        await http.post(inbox, b'"first"', SIGNER)
+        await http.post(inbox, b'"second"', SIGNER)
+        await http.post(inbox, b'"third"', SIGNER)
+    assert bodies == [b'"first"', b'"second"', b'"third"']
+    server.close()
+    await server.wait_closed()
