@@ -21,7 +21,7 @@ from storage.interactions import interactions_of as interactions_of
 from storage.interactions import pinned_of as pinned_of
 from storage.interactions import remove_interaction as remove_interaction
 from storage.records import Actor, Page, Post, Revision, RowId
-from storage.rows import POSTS, Rows, read_page
+from storage.rows import POSTS, RAISED, Rows, read_page
 from storage.values import to_json
 
 REVISIONS = Rows("revisions", Revision)
@@ -161,7 +161,7 @@ async def replies_to(post_id: int, page: Page) -> list[Post]:
 async def adopt_replies(post: Post) -> None:
     """Tie answers that came before the post they answer to it."""
     await store.write(
-        "UPDATE posts SET in_reply_to_id = ?, in_reply_to_actor_id = ? "
+        f"UPDATE posts SET in_reply_to_id = ?, in_reply_to_actor_id = ?, {RAISED} "
         "WHERE in_reply_to_uri = ? AND in_reply_to_id IS NULL",
         *(post.id, post.actor_id, post.uri),
     )
@@ -178,7 +178,7 @@ async def resolve_mentions(actor: Actor) -> None:
         locked = "WHERE t.id = ANY(?) ORDER BY t.id FOR NO KEY UPDATE"
         found = await POSTS.select(locked, [post_id for (post_id,) in rows])
         await store.write_many(
-            "UPDATE posts SET mentions = ? WHERE id = ?",
+            f"UPDATE posts SET mentions = ?, {RAISED} WHERE id = ?",
             [(to_json(_resolved(post, actor).mentions), post.id) for post in found],
         )
 
@@ -224,7 +224,7 @@ async def _bury(ids: Sequence[RowId], at: datetime) -> None:
         await store.write(
             "UPDATE posts SET content = '', source = '', summary = '', title = '', language = NULL,"
             " url = NULL, attachments = '[]', mentions = '[]', hashtags = '[]', emojis = '[]', "
-            "poll = NULL, is_sensitive = FALSE, edited_at = NULL, deleted_at = ? "
+            f"poll = NULL, is_sensitive = FALSE, edited_at = NULL, deleted_at = ?, {RAISED} "
             "WHERE id = ANY(?) AND deleted_at IS NULL",
             *(at, ids),
         )

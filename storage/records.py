@@ -93,6 +93,8 @@ class Actor:
     fetched_at: datetime | None = None
     deleted_at: datetime | None = None
     suspended_at: datetime | None = None
+    # Raised by every write of the row (`storage/rows.py`). What it says is compared without it.
+    version: int = field(default=0, compare=False)
 
     @property
     def is_local(self) -> bool:
@@ -342,6 +344,8 @@ class Post:
     poll: Poll | None = None
     edited_at: datetime | None = None
     deleted_at: datetime | None = None
+    # Raised by every write of the row (`storage/rows.py`). What it says is compared without it.
+    version: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

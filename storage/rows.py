@@ -24,6 +24,9 @@ from storage.values import to_json, to_moment
 L = TypeVar("L")
 R = TypeVar("R")
 
+# What every UPDATE of a table with versions sets: a cached rendering is known to be current by it.
+RAISED = "version = version + 1"
+
 _log = logging.getLogger(__name__)
 
 
@@ -41,8 +44,13 @@ class Rows(Generic[R]):
         self._key_index = self.names.index(key)
         self.marks = ", ".join("?" * len(self.names))
         self._insert = f"INSERT INTO {table} ({', '.join(self.names)}) VALUES ({self.marks})"
-        settings = ", ".join(f"{name} = ?" for name in self.names if name != key)
-        self._update = f"UPDATE {table} SET {settings} WHERE {key} = ?"
+        self._written = tuple(
+            i for i, name in enumerate(self.names) if name not in {key, "version"}
+        )
+        settings = [f"{self.names[index]} = ?" for index in self._written]
+        if "version" in self.names:
+            settings.append(RAISED)
+        self._update = f"UPDATE {table} SET {', '.join(settings)} WHERE {key} = ?"
 
     def columns(self, alias: str = "") -> str:
         """Return the columns for a SELECT or RETURNING, in the order `from_row` expects."""
@@ -126,10 +134,13 @@ class Rows(Generic[R]):
             await store.write_many(f"{self._insert} ON CONFLICT DO NOTHING", many)
 
     async def save(self, record: R) -> None:
-        """Write all columns of a row that exists."""
+        """Write all columns of a row that exists, and raise its version if it has one.
+
+        The record in hand keeps the version it was read with: read anew what is to be cached.
+        """
         values = self.values(record)
-        key = values.pop(self._key_index)
-        await store.write(self._update, *values, key)
+        changed = (values[index] for index in self._written)
+        await store.write(self._update, *changed, values[self._key_index])
 
     async def remove(self, condition: str, *values: Any) -> list[R]:
         """Remove the rows that fulfil the condition and return them."""

@@ -97,6 +97,7 @@ class Actors(Model):
     fetched_at = Instant(null=True)
     deleted_at = Instant(null=True)
     suspended_at = Instant(null=True)
+    version = columns.BigIntField(db_default=0)
 
     class Meta:
         table = "actors"
@@ -248,6 +249,7 @@ class Posts(Model):
     poll = Json(null=True)
     edited_at = Instant(null=True)
     deleted_at = Instant(null=True)
+    version = columns.BigIntField(db_default=0)
 
     class Meta:
         table = "posts"
