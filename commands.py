@@ -17,11 +17,14 @@ from typing import Any
 import serving
 from actors.activitystreams import handle_of
 from instance.building import build, close
-from instance.errors import Invalid, NotFound
+from instance.errors import Invalid, Misconfigured, NotFound
 from instance.resources import Instance
 from instance.settings import Settings
 from instance.settings_reading import markdown, shown_values
+from progress import Progress
+from storage import moving
 from storage.records import Role
+from storage.store import Store
 from users import grants, login, registration, setup
 
 ROOT = Path(__file__).parent
@@ -90,6 +93,39 @@ async def add_invite(settings: Settings, username: str, uses_max: int, days: int
         )
         url = f"{instance.addresses.base_url}/sign-up?invite={invite.code}"
         return Result(url, {"url": url, "code": invite.code, "uses_max": invite.uses_max})
+
+
+async def move_storage(settings: Settings, url: str) -> Result:
+    """Move everything from the SQLite file into an empty PostgreSQL database, and compare both."""
+    if settings.storage.url:
+        raise Misconfigured("KITTIWAKE_STORAGE__URL is set: only the SQLite file can be moved.")
+    if not url.startswith(("postgres://", "postgresql://")):
+        raise Misconfigured("Say where to: python main.py storage move postgres://user@host/name")
+    progress = Progress()
+    source = await Store.open("", data_dir=settings.data_dir)
+    try:
+        source.lock_exclusively()  # nobody writes meanwhile
+        await source.migrate()
+        target = await Store.open(url, data_dir=settings.data_dir)
+        try:
+            found = await moving.move(source, target, domain=settings.domain, report=progress)
+        finally:
+            await target.close()
+    except asyncio.CancelledError:
+        progress.end()
+        sys.stderr.write("Interrupted; the same command goes on where it was.\n")
+        raise
+    finally:
+        progress.end()
+        await source.close()
+    rows = sum(digest.rows for digest in found.values())
+    text = (
+        f"Moved {rows:,} rows of {len(found)} tables; both databases hold the same, row by row.\n"
+        "From now on start the server with KITTIWAKE_STORAGE__URL set to the new database.\n"
+        f"Pictures stay in {settings.data_dir / 'media'}. Keep the old file until all is well."
+    )
+    tables = {name: {"rows": each.rows, "sha256": each.sha256} for name, each in found.items()}
+    return Result(text, {"rows": rows, "tables": tables})
 
 
 def version() -> Result:

@@ -8,7 +8,7 @@ import asyncio
 import json
 import logging
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from types import MappingProxyType
 from typing import NoReturn
@@ -96,52 +96,62 @@ def _fail(failure: Failure, *, as_json: bool, code: int = FAILED) -> int:
     return code
 
 
-def _run(arguments: argparse.Namespace, settings: Settings) -> Result | None:  # noqa: PLR0911 - a table of commands
-    match arguments.command:
-        case "serve":
-            asyncio.run(serving.serve(settings, JOBS, SCHEDULE, as_json=arguments.json))
-        case "worker":
-            asyncio.run(serving.work(settings, JOBS, SCHEDULE))
-        case "shell":
-            asyncio.run(commands.shell(settings))
-        case "two":
-            running = two.run(settings.data_dir, JOBS, port=arguments.port, as_json=arguments.json)
-            asyncio.run(running)
-        case "demo":
-            return asyncio.run(demo.fill(settings, JOBS))
-        case "migrate":
-            return asyncio.run(commands.migrate(settings))
-        case "check":
-            return asyncio.run(commands.check(settings))
-        case "version":
-            return commands.version()
-        case "settings":
-            return commands.list_settings(settings, as_markdown=arguments.markdown)
-        case noun:
-            return _add(noun, arguments, settings)
-    return None
+def _run(arguments: argparse.Namespace, settings: Settings) -> Result | None:
+    """Run the command; those that go on until they are stopped have no result."""
+    return _COMMANDS[arguments.command](arguments, settings)
 
 
-def _add(noun: str, arguments: argparse.Namespace, settings: Settings) -> Result:
-    """`user add`, `token add`, `invite add`."""
-    match noun:
-        case "user":
-            email, role = arguments.email, arguments.role
-            adding = commands.add_user(
-                settings, arguments.name, _password(arguments), email=email, role=role
-            )
-        case "token":
-            adding = commands.add_token(settings, arguments.name, arguments.scopes, arguments.label)
-        case _:
-            adding = commands.add_invite(settings, arguments.name, arguments.uses, arguments.days)
+def _serve(arguments: argparse.Namespace, settings: Settings) -> None:
+    asyncio.run(serving.serve(settings, JOBS, SCHEDULE, as_json=arguments.json))
+
+
+def _work(_: argparse.Namespace, settings: Settings) -> None:
+    asyncio.run(serving.work(settings, JOBS, SCHEDULE))
+
+
+def _two(arguments: argparse.Namespace, settings: Settings) -> None:
+    running = two.run(settings.data_dir, JOBS, port=arguments.port, as_json=arguments.json)
+    asyncio.run(running)
+
+
+def _add_user(arguments: argparse.Namespace, settings: Settings) -> Result:
+    password, email = _secret(arguments.password), arguments.email
+    adding = commands.add_user(settings, arguments.name, password, email=email, role=arguments.role)
     return asyncio.run(adding)
 
 
-def _password(arguments: argparse.Namespace) -> str:
-    """Return the password of the command line, or with `-` the one on standard input (OP-11)."""
-    if arguments.password == "-":  # noqa: S105 - a dash is no password
-        return sys.stdin.readline().rstrip("\n")
-    return str(arguments.password)
+def _add_token(arguments: argparse.Namespace, settings: Settings) -> Result:
+    name, scopes = arguments.name, arguments.scopes
+    return asyncio.run(commands.add_token(settings, name, scopes, arguments.label))
+
+
+def _add_invite(arguments: argparse.Namespace, settings: Settings) -> Result:
+    name, uses = arguments.name, arguments.uses
+    return asyncio.run(commands.add_invite(settings, name, uses, arguments.days))
+
+
+_COMMANDS: Mapping[str, Callable[[argparse.Namespace, Settings], Result | None]] = MappingProxyType(
+    {
+        "serve": _serve,
+        "worker": _work,
+        "two": _two,
+        "user": _add_user,
+        "token": _add_token,
+        "invite": _add_invite,
+        "storage": lambda given, to: asyncio.run(commands.move_storage(to, _secret(given.url))),
+        "shell": lambda _, of: asyncio.run(commands.shell(of)),
+        "demo": lambda _, of: asyncio.run(demo.fill(of, JOBS)),
+        "migrate": lambda _, of: asyncio.run(commands.migrate(of)),
+        "check": lambda _, of: asyncio.run(commands.check(of)),
+        "version": lambda _, __: commands.version(),
+        "settings": lambda given, of: commands.list_settings(of, as_markdown=given.markdown),
+    }
+)
+
+
+def _secret(given: str) -> str:
+    """Return what the command line says, or with `-` a line of standard input (OP-11)."""
+    return sys.stdin.readline().rstrip("\n") if given == "-" else given
 
 
 class WrongUsage(Invalid):
@@ -168,27 +178,29 @@ def parser() -> argparse.ArgumentParser:
     def command(name: str, text: str) -> "_Parser":
         return found.add_parser(name, help=text, description=text, parents=[common])
 
-    def adding(noun: str, text: str) -> "_Parser":
+    def doing(noun: str, verb: str, text: str) -> "_Parser":
         verbs = found.add_parser(noun, help=text, description=text).add_subparsers(
-            dest="verb", required=True, metavar="add"
+            dest="verb", required=True, metavar=verb
         )
-        return verbs.add_parser("add", help=text, description=text, parents=[common])
+        return verbs.add_parser(verb, help=text, description=text, parents=[common])
 
     command("serve", "answer requests and run jobs, until Ctrl-C")
     command("worker", "run jobs alone, beside `serve` on one PostgreSQL")
     command("migrate", "bring the database up to date (`serve` does it too)")
-    _add_arguments_of_user(adding("user", "add a user who may log in at once"))
-    token = adding("token", "issue an access token; prints the token alone")
+    _add_arguments_of_user(doing("user", "add", "add a user who may log in at once"))
+    token = doing("token", "add", "issue an access token; prints the token alone")
     token.add_argument("name", metavar="NAME", help="the handle of its owner")
     token.add_argument("--scopes", default="read", help='such as "read write follow push"')
     token.add_argument("--label", default="Command line", help="what the token is for")
-    invite = adding("invite", "make an invitation; prints its link alone")
+    invite = doing("invite", "add", "make an invitation; prints its link alone")
     invite.add_argument("name", metavar="NAME", help="the handle of who invites")
     invite.add_argument("--uses", type=int, default=1, help="how many may join with it")
     invite.add_argument("--days", type=int, default=0, help="how long it is valid; 0: no end")
     command("demo", "fill the database with demo people and posts")
     pair = command("two", "run alpha and beta, two servers that federate, with demo people")
     pair.add_argument("--port", type=_port, default=two.PORT, help="of alpha; beta has the next")
+    move = doing("storage", "move", "move from SQLite into an empty PostgreSQL database")
+    move.add_argument("url", metavar="URL", help="postgres://user:password@host/name; - reads it")
     command("shell", "Python with `instance` ready and top-level await")
     command("check", "show the settings in force and whether the database can be used")
     settings = command("settings", "list all settings")
