@@ -1,15 +1,12 @@
 """`create_app(instance)`: mounts the route tables, limits, headers and the error table on Quart.
 
 `create_asgi(instance)` is what a server runs: it enters the store once a request and turns away
-what no handler should ever see.
+what no handler should ever see. The hottest routes are answered by the front (`front.py`).
 """
 
-import logging
 import re
-from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from typing import Any, Final, cast
 
-import msgspec
 from quart import Quart, Request, Response, request
 from quart.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
@@ -19,17 +16,11 @@ from instance.resources import Instance
 from instance.settings import Settings
 from webapp import errors, security
 from webapp.activitypub import routes as activitypub
+from webapp.asking import Asked, BodyTooBig
 from webapp.errors import Mistake
-from webapp.pages import presenting
+from webapp.front import Asgi, Front, Receive, Scope, Send, mistaken
 from webapp.pages import routes as pages
-from webapp.routing import INSTANCE, Route, mount
-
-log = logging.getLogger(__name__)
-
-Scope = dict[str, Any]
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
-Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
+from webapp.routing import INSTANCE, Route, mount, response
 
 ROUTES: Final[tuple[Route, ...]] = (*activitypub.ROUTES, *pages.ROUTES)
 """Every route of the application."""
@@ -60,6 +51,7 @@ def create_app(instance: Instance) -> Quart:
 def create_asgi(instance: Instance) -> Asgi:
     """Build what a server runs: the application, inside its store, behind the door."""
     app = create_app(instance)
+    front = Front(instance, ROUTES)
 
     async def asgi(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -70,7 +62,10 @@ def create_asgi(instance: Instance) -> Asgi:
             await _refuse(send, status, instance.settings)
         else:
             with instance.store.active():
-                await app(scope, receive, send)  # type: ignore[arg-type] # plain dicts of ASGI
+                if found := front.find(scope):
+                    await front.answer(found, scope, receive, send)
+                else:
+                    await app(scope, receive, send)  # type: ignore[arg-type] # plain dicts of ASGI
 
     return asgi
 
@@ -90,7 +85,7 @@ def odd(scope: Scope) -> int | None:
         return _HEADERS_TOO_LARGE
     if not scope["path"].startswith("/") or not _is_utf8(scope["query_string"]):
         return _BAD_REQUEST
-    if any(_ODD_HEADER.search(value) for _, value in scope["headers"]):
+    if _ODD_HEADER.search(b"".join([value for _, value in scope["headers"]])):
         return _BAD_REQUEST
     return _NOT_FOUND if _ODD_PATH.search(scope["path"]) else None
 
@@ -154,40 +149,12 @@ def _add_headers(app: Quart, settings: Settings) -> None:
 
 
 def _add_error_table(app: Quart, instance: Instance) -> None:
-    async def failed(failure: Failure) -> ResponseReturnValue:
-        mistake = errors.of_failure(failure)
-        log.info("%s %s: %s", request.method, mistake.status, _one_line(failure.detail))
-        return _answer(instance, mistake)
-
-    async def refused(error: HTTPException) -> ResponseReturnValue:
+    async def failed(error: Exception) -> ResponseReturnValue:
         limit = request.max_content_length
         if isinstance(error, RequestEntityTooLarge) and limit is not None:
-            return _answer(instance, errors.of_size(request.content_length, limit))
-        return _answer(instance, errors.of_http(error))
+            error = error if isinstance(error, BodyTooBig) else BodyTooBig(limit)
+        asked = Asked(cast("Scope", request.scope), request.body)
+        return response(mistaken(instance, asked, error))
 
-    async def broke(error: Exception) -> ResponseReturnValue:
-        reference = errors.new_reference()
-        where = _one_line(request.path)
-        log.error("bug %s at %s %s", reference, request.method, where, exc_info=error)
-        return _answer(instance, errors.of_bug(reference))
-
-    app.register_error_handler(Failure, failed)
-    app.register_error_handler(HTTPException, refused)
-    app.register_error_handler(Exception, broke)
-
-
-def _answer(instance: Instance, mistake: Mistake) -> Response:
-    if errors.wants_page(request.path, request.headers.get("Accept", "")):
-        html = presenting.mistake_page(instance, mistake)
-        response = Response(html, mistake.status, content_type="text/html; charset=utf-8")
-    else:
-        body = msgspec.json.encode(mistake.problem())
-        response = Response(body, mistake.status, content_type="application/problem+json")
-    response.headers["Cache-Control"] = "no-store"
-    response.headers.update(mistake.all_headers)
-    return response
-
-
-def _one_line(text: str) -> str:
-    """OP-12: what others sent cannot write lines of its own into the log."""
-    return text.encode("unicode_escape", errors="replace").decode("ascii")[:300]
+    for kind in (Failure, HTTPException, Exception):
+        app.register_error_handler(kind, failed)

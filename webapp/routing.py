@@ -1,7 +1,9 @@
 """`Route`: one line of a route table, and how a table is mounted on the application.
 
-A handler is `async def handler(instance, **values of the path) -> response`; the request itself is
-`quart.request`. The application carries its instance in `app.config[INSTANCE]`.
+There are two kinds of handlers. Most are Quart's: `async def handler(instance, **values of the
+path) -> response`, where the request is `quart.request`. Those that `plain` makes a route of are
+`async def handler(instance, asked, **values of the path) -> Answer`: they run on Quart and, without
+it, in the front (`front.py`). The application carries its instance in `app.config[INSTANCE]`.
 """
 
 from collections.abc import Awaitable, Callable, Iterable
@@ -9,12 +11,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, cast
 
-from quart import Quart
+from quart import Quart, Response, request
 from quart.typing import ResponseReturnValue
 
 from instance.resources import Instance
+from webapp.asking import BODILESS, Answer, Asked
 
 Handler = Callable[..., Awaitable[ResponseReturnValue]]
+PlainHandler = Callable[..., Awaitable[Answer]]
 
 INSTANCE: Final = "INSTANCE"
 
@@ -31,6 +35,27 @@ class Route:
     path: str
     handler: Handler
     scope: str
+    plain: PlainHandler | None = None
+
+
+def plain(method: str, path: str, handler: PlainHandler, scope: str) -> Route:
+    """Make a route of a handler that knows `Asked` and `Answer` only: the front serves it."""
+
+    async def on_quart(instance: Instance, **values: str) -> Response:
+        asked = Asked(cast("dict[str, Any]", request.scope), request.body)
+        return response(await handler(instance, asked, **values))
+
+    return Route(method, path, on_quart, scope, plain=handler)
+
+
+def response(answer: Answer) -> Response:
+    """Return an answer as Quart has it."""
+    found = Response(answer.body, answer.status)
+    found.headers.remove("Content-Type")
+    if answer.status in BODILESS:
+        found.headers.remove("Content-Length")
+    found.headers.extend(answer.headers)
+    return found
 
 
 def endpoint(route: Route) -> str:

@@ -7,8 +7,6 @@ import json
 from collections.abc import Sequence
 from typing import TypeVar
 
-from quart import Response, request
-
 from federation import reading, serializing
 from federation import vocabulary as v
 from instance.errors import Gone
@@ -19,48 +17,54 @@ from storage.records import Actor, OutgoingActivity, Page, RowId
 from webapp import forms, paging
 from webapp.activitypub import negotiation
 from webapp.activitypub.actors import local_actor
+from webapp.activitypub.negotiation import write
 from webapp.activitypub.objects import local_post, visible_to_asker
+from webapp.asking import Answer, Asked
 
 PAGE_ITEMS = 40
 
 Item = TypeVar("Item")
 
 
-async def outbox(instance: Instance, actor_id: str) -> Response:
+async def outbox(instance: Instance, asked: Asked, actor_id: str) -> Answer:
     """GET /actors/<id>/outbox: public posts and boosts (A23)."""
     actor = await _living_actor(actor_id)
     url = instance.addresses.outbox(actor.id)
-    page = _page()
+    page = _page(asked)
     if page is None:
-        return _collection(url, total=await receipts.count_outbox(actor.id))
+        return _collection(asked, url, total=await receipts.count_outbox(actor.id))
     found = await receipts.outbox(actor.id, page)
     items = await _living_activities(found)
-    return _collection_page(url, items, found, page)
+    return _collection_page(asked, url, items, found, page)
 
 
-async def followers(instance: Instance, actor_id: str) -> Response:
+async def followers(instance: Instance, asked: Asked, actor_id: str) -> Answer:
     """GET /actors/<id>/followers; only the number when the person hides the list (PV-9)."""
     actor = await _living_actor(actor_id)
-    url, page = instance.addresses.followers(actor.id), _page()
+    url, page = instance.addresses.followers(actor.id), _page(asked)
     if page is None or actor.hides_follows:
         total = (await actors.counts(actor.id)).followers
-        return _collection(url, total=total, has_pages=not actor.hides_follows)
+        return _collection(asked, url, total=total, has_pages=not actor.hides_follows)
     rows = await relations.followers(actor.id, page)
-    return _collection_page(url, [each.uri for _, each in rows], [row for row, _ in rows], page)
+    return _collection_page(
+        asked, url, [each.uri for _, each in rows], [row for row, _ in rows], page
+    )
 
 
-async def following(instance: Instance, actor_id: str) -> Response:
+async def following(instance: Instance, asked: Asked, actor_id: str) -> Answer:
     """GET /actors/<id>/following; only the number when the person hides the list (PV-9)."""
     actor = await _living_actor(actor_id)
-    url, page = instance.addresses.following(actor.id), _page()
+    url, page = instance.addresses.following(actor.id), _page(asked)
     if page is None or actor.hides_follows:
         total = (await actors.counts(actor.id)).following
-        return _collection(url, total=total, has_pages=not actor.hides_follows)
+        return _collection(asked, url, total=total, has_pages=not actor.hides_follows)
     rows = await relations.following(actor.id, page)
-    return _collection_page(url, [each.uri for _, each in rows], [row for row, _ in rows], page)
+    return _collection_page(
+        asked, url, [each.uri for _, each in rows], [row for row, _ in rows], page
+    )
 
 
-async def featured(instance: Instance, actor_id: str) -> Response:
+async def featured(instance: Instance, asked: Asked, actor_id: str) -> Answer:
     """GET /actors/<id>/featured: pinned posts, all at once, for there are few."""
     actor = await _living_actor(actor_id)
     pinned = [
@@ -70,19 +74,19 @@ async def featured(instance: Instance, actor_id: str) -> Response:
     ]
     url = instance.addresses.featured(actor.id)
     found = v.Collection(url, "OrderedCollection", tuple(pinned), len(pinned))
-    return negotiation.answer(serializing.collection_document(found))
+    return negotiation.answer(asked, write(serializing.collection_document(found)))
 
 
-async def replies(instance: Instance, post_id: str) -> Response:
+async def replies(instance: Instance, asked: Asked, post_id: str) -> Answer:
     """GET /posts/<id>/replies: direct answers that everybody may see, from all hosts (A180)."""
-    post = await visible_to_asker(instance, await local_post(post_id))
-    url, page = instance.addresses.replies(post.id), _page()
+    post = await visible_to_asker(instance, asked, await local_post(post_id))
+    url, page = instance.addresses.replies(post.id), _page(asked)
     caching = negotiation.PUBLIC if post.visibility in WIDE else negotiation.SIGNED
     if page is None:
-        return _collection(url, total=None, caching=caching)
+        return _collection(asked, url, total=None, caching=caching)
     rows = await posts.replies_to(post.id, page)
     items = [row.uri for row in rows if row.visibility in WIDE and row.deleted_at is None]
-    return _collection_page(url, items, [row.id for row in rows], page, caching)
+    return _collection_page(asked, url, items, [row.id for row in rows], page, caching)
 
 
 # ---------------------------------------------------------------- documents
@@ -95,36 +99,38 @@ async def _living_actor(actor_id: str) -> Actor:
     return actor
 
 
-def _page() -> Page | None:
+def _page(asked: Asked) -> Page | None:
     """The page that is asked for; None for the collection itself."""
-    query = forms.read_query(request.query_string)
+    query = forms.read_query(asked.query_string)
     if "page" not in query and "max_id" not in query and "min_id" not in query:
         return None
     return paging.read(query, limit=PAGE_ITEMS)
 
 
 def _collection(
+    asked: Asked,
     url: str,
     *,
     total: int | None,
     has_pages: bool = True,
     caching: negotiation.Caching = negotiation.PUBLIC,
-) -> Response:
+) -> Answer:
     first = f"{url}?page=true" if has_pages else None
     found = v.Collection(url, "OrderedCollection", total=total, first=first)
     document = serializing.collection_document(found)
     if not has_pages:
         document.pop("orderedItems", None)  # the number alone
-    return negotiation.answer(document, caching)
+    return negotiation.answer(asked, write(document), caching)
 
 
 def _collection_page(
+    asked: Asked,
     url: str,
     items: Sequence[v.Document | str],
     rows: Sequence[RowId] | Sequence[OutgoingActivity],
     page: Page,
     caching: negotiation.Caching = negotiation.PUBLIC,
-) -> Response:
+) -> Answer:
     """`rows` are what the page was read from: it may be full although little of it is shown."""
     is_full = len(rows) >= page.limit
     last = rows[-1] if is_full else None
@@ -136,7 +142,7 @@ def _collection_page(
         next=f"{url}?page=true&max_id={cursor}" if cursor is not None else None,
         part_of=url,
     )
-    return negotiation.answer(serializing.collection_document(found), caching)
+    return negotiation.answer(asked, write(serializing.collection_document(found)), caching)
 
 
 async def _living_activities(found: Sequence[OutgoingActivity]) -> list[v.Document]:

@@ -9,11 +9,10 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from quart import Response, request
-
 from federation.signatures import SignedRequest
 from federation.vocabulary import Document
 from federation.webfinger import ACTIVITY_TYPE
+from webapp.asking import Answer, Asked
 
 LD_TYPE: Final = "application/ld+json"
 _ACTIVITY_TYPES = frozenset({ACTIVITY_TYPE, LD_TYPE})
@@ -63,38 +62,61 @@ def is_activity_type(content_type: str) -> bool:
     return content_type.split(";", 1)[0].strip().lower() in _ACTIVITY_TYPES
 
 
-def answer(
-    document: Document, caching: Caching = PUBLIC, *, status: int = 200, kind: str = ACTIVITY_TYPE
-) -> Response:
-    """A document with its type (E4), its tag (E17) and how long it may be kept (E7)."""
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A document as it goes out, and the tag of just these bytes (E17)."""
+
+    body: bytes
+    tag: str
+
+
+def write(document: Document) -> Written:
+    """Write a document."""
     body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
-    tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-    headers = {"Cache-Control": caching.control, "Vary": caching.vary, "ETag": tag}
-    asked_for = request.headers.get("If-None-Match", "")[:_ACCEPT_LETTERS_MAX]
-    known = {each.strip().removeprefix("W/") for each in asked_for.split(",")}
-    if status == 200 and tag in known:  # noqa: PLR2004 - only what is there can be unchanged
-        return Response("", status=304, headers=headers)
-    return Response(body, status=status, headers=headers, content_type=kind)
+    return Written(body, f'"{hashlib.sha256(body).hexdigest()[:32]}"')
 
 
-def see_page(url: str) -> Response:
+def answer(
+    asked: Asked,
+    found: Written,
+    caching: Caching = PUBLIC,
+    *,
+    status: int = 200,
+    kind: str = ACTIVITY_TYPE,
+    is_open: bool = False,
+) -> Answer:
+    """A document with its type (E4), its tag (E17) and how long it may be kept (E7).
+
+    `is_open`: pages of other sites may read it too (CORS).
+    """
+    headers = [
+        ("Cache-Control", caching.control),
+        ("Vary", caching.vary),
+        ("ETag", found.tag),
+    ]
+    if is_open:
+        headers.append(("Access-Control-Allow-Origin", "*"))
+    asked_for = asked.header("if-none-match")[:_ACCEPT_LETTERS_MAX]
+    # Only what is there can be unchanged.
+    if asked_for and status == 200 and found.tag in _tags(asked_for):  # noqa: PLR2004 - as said
+        return Answer(304, headers)
+    return Answer(status, [("Content-Type", kind), *headers], found.body)
+
+
+def _tags(if_none_match: str) -> set[str]:
+    return {each.strip().removeprefix("W/") for each in if_none_match.split(",")}
+
+
+def see_page(url: str) -> Answer:
     """Send a browser from an id to the page that people read."""
-    headers = {"Location": url, "Vary": PUBLIC.vary, "Cache-Control": PUBLIC.control}
-    return Response("", status=302, headers=headers)
-
-
-def accept() -> str:
-    """The Accept header of the request that is being answered."""
-    return request.headers.get("Accept", "")
-
-
-def signed_request(body: bytes = b"") -> SignedRequest:
-    """The request that is being answered, letter by letter as it came (E44)."""
-    scope = request.scope
-    raw = scope.get("raw_path") or scope["path"].encode()
-    query = scope["query_string"]
-    target = raw + (b"?" + query if query else b"")
-    headers = tuple(
-        (name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]
+    return Answer(
+        302, [("Location", url), ("Vary", PUBLIC.vary), ("Cache-Control", PUBLIC.control)]
     )
-    return SignedRequest(request.method, target.decode("latin-1"), headers, body)
+
+
+def signed_request(asked: Asked, body: bytes = b"") -> SignedRequest:
+    """The request, letter by letter as it came (E44)."""
+    headers = tuple(
+        (name.decode("latin-1"), value.decode("latin-1")) for name, value in asked.scope["headers"]
+    )
+    return SignedRequest(asked.method, asked.target, headers, body)

@@ -2,8 +2,6 @@
 
 import json
 
-from quart import Response
-
 from federation import reading, serializing
 from federation import vocabulary as v
 from inbox import authentication
@@ -16,28 +14,31 @@ from storage import actors, posts, receipts, relations
 from storage.records import Actor, FollowState, OutgoingActivity, Post, RowId
 from webapp import paging
 from webapp.activitypub import negotiation
-from webapp.activitypub.negotiation import PUBLIC, SIGNED
+from webapp.activitypub.negotiation import PUBLIC, SIGNED, write
+from webapp.asking import Answer, Asked
 
 GONE = 410
 
 
-async def show_post(instance: Instance, post_id: str) -> Response:
+async def show_post(instance: Instance, asked: Asked, post_id: str) -> Answer:
     """GET /posts/<id>."""
     post = await local_post(post_id)
     author = await actors.get(post.actor_id)
-    if not negotiation.wants_activity(negotiation.accept()):
+    if not negotiation.wants_activity(asked.header("accept")):
         return negotiation.see_page(instance.addresses.post_page(author.username, post.id))
     try:
-        visible = await visible_to_asker(instance, post)
+        visible = await visible_to_asker(instance, asked, post)
     except Gone:
         tombstone = v.Tombstone(post.uri, post.kind, post.deleted_at)
-        return negotiation.answer(serializing.tombstone_document(tombstone), status=GONE)
+        return negotiation.answer(
+            asked, write(serializing.tombstone_document(tombstone)), status=GONE
+        )
     note = note_from_post(visible, author, addresses=instance.addresses)
     caching = PUBLIC if visible.visibility in WIDE else SIGNED
-    return negotiation.answer(serializing.note_document(note), caching)
+    return negotiation.answer(asked, write(serializing.note_document(note)), caching)
 
 
-async def show_activity(instance: Instance, activity_id: str) -> Response:
+async def show_activity(instance: Instance, asked: Asked, activity_id: str) -> Answer:
     """GET /activities/<id>: public ones to anybody, others to whom they were sent."""
     row_id = paging.row_id(activity_id)
     activity = await receipts.find_activity(RowId(row_id)) if row_id is not None else None
@@ -46,11 +47,11 @@ async def show_activity(instance: Instance, activity_id: str) -> Response:
     document = json.loads(activity.document)
     await _check_object_lives(document)
     if activity.is_public:
-        return negotiation.answer(document)
-    asker = await authentication.authenticate_fetch(instance, negotiation.signed_request())
+        return negotiation.answer(asked, write(document))
+    asker = await authentication.authenticate_fetch(instance, negotiation.signed_request(asked))
     if asker is None or not await _is_addressed(document, activity, asker):
         raise NotFound("There is no activity at this address, or it is not for you.")
-    return negotiation.answer(document, SIGNED)
+    return negotiation.answer(asked, write(document), SIGNED)
 
 
 async def local_post(post_id: str) -> Post:
@@ -62,12 +63,12 @@ async def local_post(post_id: str) -> Post:
     return post
 
 
-async def visible_to_asker(instance: Instance, post: Post) -> VisiblePost:
+async def visible_to_asker(instance: Instance, asked: Asked, post: Post) -> VisiblePost:
     """The post, if who asks may see it; raises `NotFound` (PV-1, PV-2) and `Gone`.
 
     A wide post is shown to all but those its author blocks (PV-11): for that no key is fetched.
     """
-    request = negotiation.signed_request()
+    request = negotiation.signed_request(asked)
     if post.visibility in WIDE:
         asker = await authentication.recognise(instance, request)
     else:

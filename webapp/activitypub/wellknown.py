@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 from typing import Final, Literal
+from urllib.parse import parse_qsl
 
-from quart import Response, request
 from werkzeug.exceptions import BadRequest
 
 from actors import handles, identity
@@ -18,7 +18,8 @@ from storage.records import Actor, ActorKind, RegistrationMode, RowId
 from users import registration
 from webapp import forms
 from webapp.activitypub import negotiation
-from webapp.activitypub.negotiation import Caching
+from webapp.activitypub.negotiation import Caching, write
+from webapp.asking import Answer, Asked
 
 RESOURCE_LETTERS_MAX = 2048
 RELS_MAX = 16
@@ -29,9 +30,9 @@ HALF_YEAR: Final = timedelta(days=180)
 _CACHING = Caching("public, max-age=60", "Accept")
 
 
-async def find(instance: Instance) -> Response:
+async def find(instance: Instance, asked: Asked) -> Answer:
     """GET /.well-known/webfinger (RFC 7033): all forms of `resource` that people use (E23)."""
-    query = forms.read_query(request.query_string)
+    query = forms.read_query(asked.query_string)
     resource = query.get("resource", "").strip()
     if not resource or len(resource) > RESOURCE_LETTERS_MAX:
         raise BadRequest("WebFinger needs a resource, such as acct:name@host.")
@@ -45,8 +46,8 @@ async def find(instance: Instance) -> Response:
         base_url=instance.settings.base_url,
         avatar_url=actor.avatar_url,
     )
-    rels = request.args.getlist("rel")[:RELS_MAX]
-    return _open(webfinger.jrd_document(found, rels), webfinger.JRD_TYPE)
+    rels = [value for name, value in parse_qsl(asked.query_string.decode()) if name == "rel"]
+    return _open(asked, webfinger.jrd_document(found, rels[:RELS_MAX]), webfinger.JRD_TYPE)
 
 
 async def _named(instance: Instance, resource: str) -> Actor:
@@ -74,42 +75,43 @@ def _profile_url(instance: Instance, actor: Actor) -> str:
     return instance.addresses.profile_page(actor.username)
 
 
-async def host_meta(instance: Instance) -> Response:
+async def host_meta(instance: Instance, asked: Asked) -> Answer:
     """GET /.well-known/host-meta (RFC 6415): XRD, or JSON when that is asked for."""
-    if "json" in negotiation.accept():
-        return await host_meta_json(instance)
-    answer = Response(
-        webfinger.host_meta_xml(instance.settings.base_url),
-        content_type="application/xrd+xml; charset=utf-8",
-    )
-    answer.headers["Vary"] = "Accept"
-    answer.headers["Access-Control-Allow-Origin"] = "*"
-    return answer
+    if "json" in asked.header("accept"):
+        return await host_meta_json(instance, asked)
+    headers = [
+        ("Content-Type", "application/xrd+xml; charset=utf-8"),
+        ("Vary", "Accept"),
+        ("Access-Control-Allow-Origin", "*"),
+    ]
+    return Answer(200, headers, webfinger.host_meta_xml(instance.settings.base_url).encode())
 
 
-async def host_meta_json(instance: Instance) -> Response:
+async def host_meta_json(instance: Instance, asked: Asked) -> Answer:
     """GET /.well-known/host-meta.json."""
-    return _open(webfinger.host_meta_document(instance.settings.base_url), webfinger.JRD_TYPE)
+    return _open(
+        asked, webfinger.host_meta_document(instance.settings.base_url), webfinger.JRD_TYPE
+    )
 
 
-async def nodeinfo_links(instance: Instance) -> Response:
+async def nodeinfo_links(instance: Instance, asked: Asked) -> Answer:
     """GET /.well-known/nodeinfo."""
     application = await identity.instance_actor(instance)
     document = nodeinfo.links_document(instance.settings.base_url, application.uri)
-    return _open(document, "application/json")
+    return _open(asked, document, "application/json")
 
 
-async def nodeinfo_2_0(instance: Instance) -> Response:
+async def nodeinfo_2_0(instance: Instance, asked: Asked) -> Answer:
     """GET /nodeinfo/2.0."""
-    return await _nodeinfo(instance, "2.0")
+    return await _nodeinfo(instance, asked, "2.0")
 
 
-async def nodeinfo_2_1(instance: Instance) -> Response:
+async def nodeinfo_2_1(instance: Instance, asked: Asked) -> Answer:
     """GET /nodeinfo/2.1."""
-    return await _nodeinfo(instance, "2.1")
+    return await _nodeinfo(instance, asked, "2.1")
 
 
-async def _nodeinfo(instance: Instance, version: Literal["2.0", "2.1"]) -> Response:
+async def _nodeinfo(instance: Instance, asked: Asked, version: Literal["2.0", "2.1"]) -> Answer:
     now, about = instance.now(), await site.read()
     facts = nodeinfo.Facts(
         version=VERSION,
@@ -121,11 +123,9 @@ async def _nodeinfo(instance: Instance, version: Literal["2.0", "2.1"]) -> Respo
         users_active_halfyear=await users.count_active_since(now - HALF_YEAR),
         posts_total=await posts.count_local(),
     )
-    return _open(nodeinfo.nodeinfo_document(facts, version), nodeinfo.media_type(version))
+    return _open(asked, nodeinfo.nodeinfo_document(facts, version), nodeinfo.media_type(version))
 
 
-def _open(document: Document, kind: str) -> Response:
-    """An answer that pages of other sites may read too (CORS)."""
-    found = negotiation.answer(document, _CACHING, kind=kind)
-    found.headers["Access-Control-Allow-Origin"] = "*"
-    return found
+def _open(asked: Asked, document: Document, kind: str) -> Answer:
+    """An answer that pages of other sites may read too."""
+    return negotiation.answer(asked, write(document), _CACHING, kind=kind, is_open=True)
