@@ -15,6 +15,7 @@ from instance.building import build, close, utc_now
 from instance.resources import Instance
 from instance.settings import Settings
 from instance.worker import Handler, Schedule, Worker
+from storage.events import JOBS_DUE
 from users import setup
 from webapp import server
 from webapp.app import create_asgi
@@ -61,6 +62,7 @@ async def serve(
             worker = Worker(instance, jobs, schedule)
             _announce(instance, link, as_json=as_json)
             await _run_until_stopped(
+                instance,
                 stop,
                 worker,
                 server.serve(create_asgi(instance), listener, until=stop.wait),
@@ -80,7 +82,7 @@ async def work(settings: Settings, jobs: Mapping[str, Handler], schedule: Schedu
         stop = stop_on_signals()
         worker = Worker(instance, jobs, schedule)
         _log.info("worker started for %s", instance.addresses.base_url)
-        await _run_until_stopped(stop, worker, stop.wait(), worker.run())
+        await _run_until_stopped(instance, stop, worker, stop.wait(), worker.run())
     finally:
         await close(instance)
 
@@ -99,7 +101,7 @@ async def _reclaim_jobs(instance: Instance) -> None:
 
 
 async def _run_until_stopped(
-    stop: asyncio.Event, worker: Worker, *parts: Coroutine[Any, Any, object]
+    instance: Instance, stop: asyncio.Event, worker: Worker, *parts: Coroutine[Any, Any, object]
 ) -> None:
     """Run the parts side by side; when one ends or fails, the others are asked to end too."""
 
@@ -113,7 +115,9 @@ async def _run_until_stopped(
         await stop.wait()
         worker.stop()
 
-    results = await asyncio.gather(*map(run, parts), stop_worker(), return_exceptions=True)
+    # Jobs that another process enqueued wake us too; without events we look once a second.
+    with instance.events.listening(JOBS_DUE, lambda _: instance.queue.notify()):
+        results = await asyncio.gather(*map(run, parts), stop_worker(), return_exceptions=True)
     for result in results:
         if isinstance(result, BaseException):
             raise result

@@ -13,6 +13,7 @@ from instance.resources import Instance
 from instance.settings import Settings, make_data_dir
 from storage.blobs import FolderBlobs
 from storage.cache import Cache, MemoryCache
+from storage.events import JOBS_DUE, Events, MemoryEvents
 from storage.ids import IdSource
 from storage.queue import Queue
 from storage.store import Store
@@ -37,29 +38,37 @@ async def build(
         connections_max=settings.storage.pool_connections_max,
     )
     ids = IdSource(now)
+    cache, events = _open_shared(settings)
     return Instance(
         settings=settings,
         now=now,
         ids=ids,
         store=store,
-        queue=Queue(ids),
+        queue=Queue(ids, tell_others=lambda: events.publish(JOBS_DUE)),
         http=FederationClient(settings, now, transport=transport, memory=StoredHosts(store, now)),
-        cache=_open_cache(settings),
+        cache=cache,
+        events=events,
         blobs=FolderBlobs(settings.data_dir / "media"),
         addresses=Addresses(settings.base_url),
     )
 
 
-def _open_cache(settings: Settings) -> Cache:
+def _open_shared(settings: Settings) -> tuple[Cache, Events]:
+    """Open what processes share: in Redis if a setting names one, else in our own memory."""
     if not settings.cache.url:
-        return MemoryCache()
+        return MemoryCache(), MemoryEvents()
     # The library is a tenth of what a start costs: only who uses it loads it.
-    cache: Cache = importlib.import_module("storage.redis_cache").RedisCache(settings.cache.url)
-    return cache
+    link = importlib.import_module("storage.redis_link").RedisLink(settings.cache.url)
+    # Several servers may use one Redis, and its channels know no database numbers.
+    prefix = f"kittiwake:{settings.domain}:"
+    cache = importlib.import_module("storage.redis_cache").RedisCache(link, prefix=prefix)
+    events = importlib.import_module("storage.redis_events").RedisEvents(link, f"{prefix}events")
+    return cache, events
 
 
 async def close(instance: Instance) -> None:
     """Close everything, in the reverse order."""
     await instance.http.aclose()
+    await instance.events.close()
     await instance.cache.close()
     await instance.store.close()

@@ -13,6 +13,7 @@ from federation.signatures import Signer
 from instance.settings import Settings
 from storage.blobs import FolderBlobs
 from storage.cache import Cache
+from storage.events import Events
 from storage.ids import IdSource
 from storage.queue import Queue
 from storage.records import RowId
@@ -30,6 +31,7 @@ class Instance:
     queue: Queue
     http: FederationClient
     cache: Cache
+    events: Events
     blobs: FolderBlobs
     addresses: Addresses
     signers: dict[RowId, Signer] = field(default_factory=dict, repr=False)

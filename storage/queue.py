@@ -10,7 +10,7 @@ than it, so that a claim does not wade through the backlog of a dead host.
 
 import asyncio
 import contextlib
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -66,6 +66,8 @@ class Queue:
     """The jobs of the active store. `wait` and `notify` wake the worker of this process."""
 
     ids: IdSource
+    tell_others: Callable[[], None] = lambda: None
+    """Called after the commit of new jobs, for workers of other processes (`storage/events.py`)."""
     _wakeup: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def enqueue(  # noqa: PLR0913  # the fields of a job
@@ -93,7 +95,7 @@ class Queue:
             await store.write(_INSERT, *many[0])
         elif many:
             await store.write_many(_INSERT, many)
-        store.current().after_commit(self.notify)
+        store.current().after_commit(self._tell)
 
     def _job(self, job: NewJob, now: datetime) -> Job:
         return Job(
@@ -242,6 +244,10 @@ class Queue:
         )
         is_all = sum(int(number) for _, number in rows) < LOOKED_AT_MAX
         return {str(kind) for kind, _ in rows} if is_all else None
+
+    def _tell(self) -> None:
+        self.notify()
+        self.tell_others()
 
     def notify(self) -> None:
         """Wake whoever waits."""

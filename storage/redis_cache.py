@@ -1,38 +1,33 @@
 """`RedisCache`: a cache that processes share. Imported only where a setting names one."""
 
-import logging
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any, TypeVar
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from storage.cache import VALUE_BYTES_MAX, MemoryCache, window
+from storage.redis_link import RedisAway, RedisLink
 
 T = TypeVar("T")
-
-REDIS_TIMEOUT_S = 0.5
-
-_log = logging.getLogger(__name__)
 
 
 class RedisCache:
     """A cache in Redis or Valkey, shared by processes.
 
-    While Redis is away nothing is found and this process counts for itself (RELIABILITY FA-29).
+    While Redis is away this process remembers and counts for itself (RELIABILITY FA-29).
     """
 
-    def __init__(self, url: str, *, prefix: str = "kittiwake:") -> None:
-        self._redis = Redis.from_url(
-            url, socket_timeout=REDIS_TIMEOUT_S, socket_connect_timeout=REDIS_TIMEOUT_S
-        )
+    def __init__(self, link: RedisLink, *, prefix: str = "kittiwake:") -> None:
+        self._link = link
         self._prefix = prefix
-        self._substitute = MemoryCache()
+        self._substitute: MemoryCache | None = None
 
     async def get(self, key: str) -> bytes | None:
         """Return a value that is not expired."""
-        value = await self._or(self._redis.get(self._prefix + key), None)
+        value = await self._either(
+            lambda redis: redis.get(self._prefix + key), lambda memory: memory.get(key)
+        )
         return value.encode() if isinstance(value, str) else value
 
     async def set(self, key: str, value: bytes, ttl_s: float) -> None:
@@ -41,30 +36,44 @@ class RedisCache:
             await self.delete(key)
             return
         ttl_ms = max(1, int(ttl_s * 1000))
-        await self._or(self._redis.set(self._prefix + key, value, px=ttl_ms), None)
+        await self._either(
+            lambda redis: redis.set(self._prefix + key, value, px=ttl_ms),
+            lambda memory: memory.set(key, value, ttl_s),
+        )
 
     async def delete(self, key: str) -> None:
         """Forget a value."""
-        await self._or(self._redis.delete(self._prefix + key), 0)
+        await self._either(
+            lambda redis: redis.delete(self._prefix + key), lambda memory: memory.delete(key)
+        )
 
     async def count(self, key: str, window_s: int, now: datetime) -> int:
         """Count once more in the current window and return the count."""
         name = f"{self._prefix}count:{key}:{window_s}:{window(window_s, now)}"
-        pipeline: Any = self._redis.pipeline(transaction=False)  # its methods have wrong types
-        pipeline.incr(name)
-        pipeline.expire(name, 2 * window_s)
-        answers = await self._or(pipeline.execute(), None)
-        if answers is None:
-            return await self._substitute.count(key, window_s, now)
-        return int(answers[0])
+
+        async def count(redis: Redis) -> int:
+            pipeline: Any = redis.pipeline(transaction=False)  # its methods have wrong types
+            pipeline.incr(name)
+            pipeline.expire(name, 2 * window_s)
+            return int((await pipeline.execute())[0])
+
+        return await self._either(count, lambda memory: memory.count(key, window_s, now))
 
     async def close(self) -> None:
-        """Close connections."""
-        await self._redis.aclose()
+        """Close the connections of the link."""
+        await self._link.close()
 
-    async def _or(self, answer: Awaitable[T], otherwise: T) -> T:
+    async def _either(
+        self,
+        ask: Callable[[Redis], Awaitable[T]],
+        substitute: Callable[[MemoryCache], Awaitable[Any]],
+    ) -> T:
+        """Ask Redis, and while it is away a memory of our own that ends when it is back."""
         try:
-            return await answer
-        except (RedisError, OSError, TimeoutError) as error:
-            _log.warning("the cache does not answer: %s", error)
-            return otherwise
+            answer = await self._link.ask(ask)
+        except RedisAway:
+            self._substitute = self._substitute or MemoryCache()
+            instead: T = await substitute(self._substitute)
+            return instead
+        self._substitute = None
+        return answer
