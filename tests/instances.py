@@ -1,6 +1,11 @@
-"""Makes instances for tests: SQLite in a folder, a clock that stands still, a fake internet."""
+"""Makes instances for tests: a database each, a clock that stands still, a fake internet.
 
+SQLite in a folder; with `KITTIWAKE_TEST_DATABASE=postgres` in the environment PostgreSQL instead.
+"""
+
+import asyncio
 import importlib
+import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -12,7 +17,11 @@ from instance.building import build, close
 from instance.resources import Instance
 from instance.settings import Settings
 from instance.worker import Handler, Worker
+from tests import services
 from tests.internet import FakeInternet
+from tests.storage.databases import new_database
+
+DATABASE_VARIABLE = "KITTIWAKE_TEST_DATABASE"
 
 START = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 DATABASE_NAME = "kittiwake.sqlite3"
@@ -52,13 +61,19 @@ class Instances:
 
     def __post_init__(self) -> None:
         self.made: list[Instance] = []
+        self._databases: list[str] = []
 
     async def make(self, name: str = "alpha", settings: Settings | None = None) -> Instance:
         """Open an instance at `name`.test, with an empty database, and give it its address."""
         given = settings or Settings()
         data_dir = self.folder / name
         data_dir.mkdir()
-        shutil.copyfile(self.template, data_dir / DATABASE_NAME)
+        if is_on_postgres() and not given.storage.url:
+            url = await asyncio.to_thread(new_database, "postgres", data_dir)
+            self._databases.append(url)
+            given = replace(given, storage=replace(given.storage, url=url))
+        else:
+            shutil.copyfile(self.template, data_dir / DATABASE_NAME)
         made = await build(
             replace(given, domain=f"{name}.test", data_dir=data_dir),
             now=self.clock,
@@ -71,11 +86,18 @@ class Instances:
     async def close(self) -> None:
         while self.made:
             await close(self.made.pop())
+        while self._databases:
+            await asyncio.to_thread(services.drop_database, self._databases.pop())
 
     async def settle(self) -> None:
         """Run the jobs of all instances until none has anything due."""
         while sum([await drain(one) for one in self.made]):
             pass
+
+
+def is_on_postgres() -> bool:
+    """Whether the tests of use cases, federation and pages run on PostgreSQL this time."""
+    return os.environ.get(DATABASE_VARIABLE) == "postgres"
 
 
 class _App:
