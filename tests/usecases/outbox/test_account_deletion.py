@@ -35,7 +35,10 @@ def picture() -> bytes:
 
 async def every_row() -> list[tuple[str, str]]:
     """Each row of each table, as text."""
-    tables = await store.read("SELECT name FROM sqlite_master WHERE type = 'table'")
+    listed = "SELECT name FROM sqlite_master WHERE type = 'table'"
+    if store.current().dialect == "postgres":
+        listed = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+    tables = await store.read(listed)
     found = []
     for (table,) in tables:
         rows = await store.read(f"SELECT * FROM {table}")  # noqa: S608 - a name of our own

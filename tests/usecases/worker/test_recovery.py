@@ -2,8 +2,11 @@
 
 from datetime import timedelta
 
+import pytest
+
 import serving
 from instance.resources import Instance
+from tests.instances import is_on_postgres
 
 
 async def _held(instance: Instance) -> None:
@@ -12,6 +15,7 @@ async def _held(instance: Instance) -> None:
     assert len(await instance.queue.claim(1, instance.now(), lease_s=30)) == 1
 
 
+@pytest.mark.skipif(is_on_postgres(), reason="the lock is that of the SQLite file")
 async def test_who_holds_the_lock_takes_over_at_once(instance: Instance) -> None:
     """RELIABILITY, crash recovery; FA-14 to FA-16 on SQLite."""
     await _held(instance)
