@@ -3,6 +3,12 @@
 A command's body lives with the noun it serves; here it is only wired.
 """
 
+import signal
+
+if __name__ == "__main__":
+    # Until `main` runs it ends us without a word: half a second of imports is no place to fail in.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 import argparse
 import asyncio
 import json
@@ -102,7 +108,8 @@ def _run(arguments: argparse.Namespace, settings: Settings) -> Result | None:
 
 
 def _serve(arguments: argparse.Namespace, settings: Settings) -> None:
-    asyncio.run(serving.serve(settings, JOBS, SCHEDULE, as_json=arguments.json))
+    runs_jobs, as_json = not arguments.web, arguments.json
+    asyncio.run(serving.serve(settings, JOBS, SCHEDULE, runs_jobs=runs_jobs, as_json=as_json))
 
 
 def _work(_: argparse.Namespace, settings: Settings) -> None:
@@ -184,7 +191,8 @@ def parser() -> argparse.ArgumentParser:
         )
         return verbs.add_parser(verb, help=text, description=text, parents=[common])
 
-    command("serve", "answer requests and run jobs, until Ctrl-C")
+    web = command("serve", "answer requests and run jobs, until Ctrl-C")
+    web.add_argument("--web", action="store_true", help="run no jobs: `worker` does (PostgreSQL)")
     command("worker", "run jobs alone, beside `serve` on one PostgreSQL")
     command("migrate", "bring the database up to date (`serve` does it too)")
     _add_arguments_of_user(doing("user", "add", "add a user who may log in at once"))
@@ -229,4 +237,5 @@ def _add_arguments_of_user(user: argparse.ArgumentParser) -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.exit(main())

@@ -12,6 +12,7 @@ from typing import Any
 
 from actors import identity
 from instance.building import build, close, utc_now
+from instance.errors import Misconfigured
 from instance.resources import Instance
 from instance.settings import Settings
 from instance.worker import Handler, Schedule, Worker
@@ -47,44 +48,78 @@ async def prepare(instance: Instance) -> list[str]:
 
 
 async def serve(
-    settings: Settings, jobs: Mapping[str, Handler], schedule: Schedule, *, as_json: bool
+    settings: Settings,
+    jobs: Mapping[str, Handler],
+    schedule: Schedule,
+    *,
+    runs_jobs: bool,
+    as_json: bool,
 ) -> None:
-    """Answer requests and run jobs until SIGTERM or SIGINT; then end in an orderly way."""
-    instance = await build(settings)
-    try:
-        instance.store.lock_exclusively()
+    """Answer requests until SIGTERM or SIGINT, then end in an orderly way.
+
+    Unless `runs_jobs`, the jobs are left to `work` in other processes.
+    """
+    if not runs_jobs:
+        _check_shared(settings, "serve --web")
+    async with _running(settings) as (instance, stop):
         with contextlib.closing(server.bind(settings)) as listener:
-            await prepare(instance)
-            await _reclaim_jobs(instance)
-            with instance.store.active():
-                link = await setup.setup_link(instance)
-            stop = stop_on_signals()
-            worker = Worker(instance, jobs, schedule)
-            _announce(instance, link, as_json=as_json)
-            await _run_until_stopped(
-                instance,
-                stop,
-                worker,
-                server.serve(create_asgi(instance), listener, until=stop.wait),
-                worker.run(),
-            )
-    finally:
-        await close(instance)
+            await _begin(instance)
+            await _announce(instance, as_json=as_json)
+            parts = [server.serve(create_asgi(instance), listener, until=stop.wait)]
+            if runs_jobs:
+                parts.append(_worker(instance, jobs, schedule, stop))
+            await _until_stopped(stop, *parts)
 
 
 async def work(settings: Settings, jobs: Mapping[str, Handler], schedule: Schedule) -> None:
     """Run jobs alone, beside other processes on one PostgreSQL."""
+    _check_shared(settings, "worker")
+    async with _running(settings) as (instance, stop):
+        await _begin(instance)
+        _log.info("worker started for %s", instance.addresses.base_url)
+        await _until_stopped(stop, _worker(instance, jobs, schedule, stop))
+
+
+def _check_shared(settings: Settings, command: str) -> None:
+    """Refuse what needs a database that several processes may use."""
+    if not settings.storage.is_postgres:
+        raise Misconfigured(
+            f"`{command}` is one of several processes, and SQLite is for one alone. Run `serve`, "
+            "which answers requests and runs jobs, or set KITTIWAKE_STORAGE__URL to postgres://…"
+        )
+
+
+@contextlib.asynccontextmanager
+async def _running(settings: Settings) -> AsyncIterator[tuple[Instance, asyncio.Event]]:
+    """Open an instance for a process that goes on until a signal sets the event."""
+    stop = stop_on_signals()
     instance = await build(settings)
     try:
         instance.store.lock_exclusively()
-        await prepare(instance)
-        await _reclaim_jobs(instance)
-        stop = stop_on_signals()
-        worker = Worker(instance, jobs, schedule)
-        _log.info("worker started for %s", instance.addresses.base_url)
-        await _run_until_stopped(instance, stop, worker, stop.wait(), worker.run())
+        yield instance, stop
     finally:
         await close(instance)
+
+
+async def _begin(instance: Instance) -> None:
+    """Bring the tables up to date, and take over what a killed process left."""
+    await prepare(instance)
+    await _reclaim_jobs(instance)
+
+
+async def _worker(
+    instance: Instance, jobs: Mapping[str, Handler], schedule: Schedule, stop: asyncio.Event
+) -> None:
+    """Run jobs until the event is set, and then what is under way."""
+    worker = Worker(instance, jobs, schedule)
+
+    async def end() -> None:
+        await stop.wait()
+        worker.stop()
+
+    # Jobs that another process enqueued wake us too; without events we look once a second.
+    with instance.events.listening(JOBS_DUE, lambda _: instance.queue.notify()):
+        await _until_stopped(stop, worker.run(), end())
 
 
 async def _reclaim_jobs(instance: Instance) -> None:
@@ -100,9 +135,7 @@ async def _reclaim_jobs(instance: Instance) -> None:
         _log.info("%s jobs of the process before us run again", count)
 
 
-async def _run_until_stopped(
-    instance: Instance, stop: asyncio.Event, worker: Worker, *parts: Coroutine[Any, Any, object]
-) -> None:
+async def _until_stopped(stop: asyncio.Event, *parts: Coroutine[Any, Any, object]) -> None:
     """Run the parts side by side; when one ends or fails, the others are asked to end too."""
 
     async def run(part: Coroutine[Any, Any, object]) -> None:
@@ -111,17 +144,10 @@ async def _run_until_stopped(
         finally:
             stop.set()
 
-    async def stop_worker() -> None:
-        await stop.wait()
-        worker.stop()
-
-    # Jobs that another process enqueued wake us too; without events we look once a second.
-    with instance.events.listening(JOBS_DUE, lambda _: instance.queue.notify()):
-        results = await asyncio.gather(*map(run, parts), stop_worker(), return_exceptions=True)
+    results = await asyncio.gather(*map(run, parts), return_exceptions=True)
     for result in results:
         if isinstance(result, BaseException):
             raise result
-    _log.info("stopped")
 
 
 def stop_on_signals() -> asyncio.Event:
@@ -138,8 +164,10 @@ def stop_on_signals() -> asyncio.Event:
     return stop
 
 
-def _announce(instance: Instance, link: str | None, *, as_json: bool) -> None:
+async def _announce(instance: Instance, *, as_json: bool) -> None:
     """Say where we are, and how the owner comes in; to people, not to the log (OP-11)."""
+    with instance.store.active():
+        link = await setup.setup_link(instance)
     if as_json:
         text = json.dumps({"url": instance.addresses.base_url, "setup_url": link})
     else:

@@ -26,7 +26,8 @@ Networks = tuple[IPv4Network | IPv6Network, ...]
 
 TOML_NAME = "kittiwake.toml"
 REGISTRATION_MODES = ("", "open", "approval", "invite", "closed")
-DATABASE_SCHEMES = ("postgres://", "postgresql://", "sqlite://")
+POSTGRES_SCHEMES = ("postgres://", "postgresql://")
+DATABASE_SCHEMES = (*POSTGRES_SCHEMES, "sqlite://")
 DOMAIN_LETTERS_MAX = 253
 _DOMAIN = re.compile(
     r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?::[0-9]{1,5})?"
@@ -60,6 +61,11 @@ class StorageSettings:
         secret=True,
     )
     pool_connections_max: int = setting(10, "Connections to PostgreSQL that are kept open.")
+
+    @property
+    def is_postgres(self) -> bool:
+        """Whether the database is one that several processes may use."""
+        return self.url.startswith(POSTGRES_SCHEMES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +122,20 @@ class LimitSettings:
     form_body_bytes_max: int = setting(1024 * 1024, "Largest form without a file.", least=1024)
     upload_bytes_max: int = setting(8 * 1024 * 1024, "Largest upload.", least=1024)
     signups_per_address_per_hour_max: int = setting(10, "Sign-ups from one address in an hour.")
+    posts_per_person_per_hour_max: int = setting(300, "Posts and edits of one person in an hour.")
+    follows_per_person_per_day_max: int = setting(400, "Follows that one person begins in a day.")
+    uploads_per_person_per_hour_max: int = setting(60, "Uploads of one person in an hour.")
+
+
+@dataclass(frozen=True, slots=True)
+class InboxSettings:
+    """How much of what other servers send waits to be taken in; more is told to come later."""
+
+    waiting_max: int = setting(2000, "Activities that wait to be taken in, in one process.")
+    waiting_per_host_max: int = setting(200, "Those of one host among them.")
+    backlog_max: int = setting(
+        100_000, "Activities taken in that wait for a job, such as the fetch of a post."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +175,7 @@ class Settings:
     registration: RegistrationSettings = field(default_factory=RegistrationSettings)
     federation: FederationSettings = field(default_factory=FederationSettings)
     limits: LimitSettings = field(default_factory=LimitSettings)
+    inbox: InboxSettings = field(default_factory=InboxSettings)
     jobs: JobSettings = field(default_factory=JobSettings)
     mail: MailSettings = field(default_factory=MailSettings)
 

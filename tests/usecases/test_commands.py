@@ -252,13 +252,19 @@ def test_a_second_server_is_told_which_folder_is_in_use(run: Run, tmp_path: Path
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)
         os.write(lock, b"4711")
-        for words in (("serve",), ("worker",)):
-            error = run(*words).error
-            assert str(tmp_path / "data") in error
-            assert "4711" in error
-            assert "KITTIWAKE_DATA_DIR" in error
+        error = run("serve").error
+        assert str(tmp_path / "data") in error
+        assert "4711" in error
+        assert "KITTIWAKE_DATA_DIR" in error
     finally:
         os.close(lock)
+
+
+def test_several_processes_need_postgresql(run: Run) -> None:
+    for words in (("serve", "--web"), ("worker",)):
+        error = run(*words).error
+        assert f"`{' '.join(words)}`" in error
+        assert "KITTIWAKE_STORAGE__URL" in error
 
 
 def test_an_address_in_use_names_the_setting(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
