@@ -51,7 +51,8 @@ _SERVER_ERROR = 500
 # (bovine, early Mastodon 4.4; E54).
 _NOT_UNDERSTOOD = frozenset({400, _UNAUTHENTICATED})
 _WRONG_TYPE = frozenset({400, 406, 415})
-_SAME_METHOD_REDIRECTS = frozenset({307, 308})
+# 301 too: only browsers turn a POST into a GET there (RFC 9110 15.4.2, FA-6).
+_SAME_METHOD_REDIRECTS = frozenset({301, 307, 308})
 
 
 @dataclass(frozen=True, slots=True)

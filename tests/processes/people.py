@@ -91,6 +91,7 @@ class Person:
         self.http = httpx.Client(base_url=server_url, follow_redirects=True, timeout=15)
         self.server_url = server_url
         self.username = ""
+        self._composer: Form | None = None
 
     @property
     def handle(self) -> str:
@@ -123,6 +124,15 @@ class Person:
     def write(self, text: str, *, audience: str = "public", note: str = "") -> None:
         more = {"note_on": "1", "note": note} if note else {}
         self.submit("/home", "/compose", text=text, audience=audience, **more)
+
+    def post(self, text: str) -> httpx.Response:
+        """Send a post and return the bare answer: 303 is yes. The form is read only once."""
+        if self._composer is None:
+            (self._composer, *_) = [
+                form for form in forms_of(self.read("/home")) if form.action == "/compose"
+            ]
+        fields = {**self._composer.fields, "text": text, "audience": "public"}
+        return self.http.post(self._composer.action, data=fields, follow_redirects=False)
 
     def follow(self, who: str) -> None:
         """Follow by whatever somebody types: a handle, a link."""

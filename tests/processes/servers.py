@@ -68,12 +68,12 @@ class Server:
             **self.extra,
         }
 
-    def start(self) -> float:
+    def start(self, command: str = "serve") -> float:
         """Start and wait for the first answer; return how many seconds that took."""
         begun = time.monotonic()
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "main.py", "serve"],
+                [sys.executable, "main.py", command],
                 cwd=ROOT,
                 env=self.environment,
                 stdout=log,
@@ -101,6 +101,20 @@ class Server:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         return self.process.wait(timeout=STOP_TIMEOUT_S)
+
+    def end(self) -> None:
+        """Stop it if it runs, whatever state a fault has left it in."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGCONT)
+            try:
+                self.stop()
+            except subprocess.TimeoutExpired:
+                self.kill()
+
+    def last_lines(self, number: int = 20) -> str:
+        """The end of its log, for whoever wonders why something did not happen."""
+        lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
+        return "\n".join([f"--- {self.name}", *lines[-number:]])
 
     def command(self, *words: str, code: int = 0) -> str:
         """Run `python main.py …` beside the server and return what it printed."""
