@@ -6,7 +6,8 @@ A command's body lives with the noun it serves; here it is only wired.
 import signal
 
 if __name__ == "__main__":
-    # Until `main` runs it ends us without a word: half a second of imports is no place to fail in.
+    # Ctrl-C ends us without a word, also during half a second of imports; what must end in order
+    # asks for it (`serving.stop_on_signals`).
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 import argparse
@@ -80,8 +81,6 @@ def main(words: Sequence[str] | None = None) -> int:
         result = _run(arguments, load())
     except Failure as failure:
         return _fail(failure, as_json=arguments.json)
-    except KeyboardInterrupt:
-        return FAILED
     except BrokenPipeError:
         return FAILED
     if result is not None:
@@ -237,5 +236,4 @@ def _add_arguments_of_user(user: argparse.ArgumentParser) -> None:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.exit(main())
