@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from federation.client import Habits, Scheme
-from storage import receipts
+from storage import hosts
 from storage.records import Host
 from storage.store import Store
 
@@ -31,14 +31,14 @@ class StoredHosts:
         known = self._recent.get(host)
         if known is None:
             with self._store.active():
-                known = _habits(await receipts.find_host(host))
+                known = _habits(await hosts.find(host))
         self._note(host, known)
         return known
 
     async def remember(self, host: str, habits: Habits) -> None:
         """Keep what worked."""
         with self._store.active():
-            await receipts.note_success(
+            await hosts.note_success(
                 host,
                 self._now(),
                 signature_scheme=habits.scheme,

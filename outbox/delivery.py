@@ -17,7 +17,7 @@ from instance.errors import RemoteFailure, RemoteRefused, RemoteUnreachable
 from instance.resources import Instance
 from outbox import audience as audiences
 from outbox.audience import Audience, Destination
-from storage import receipts, relations
+from storage import hosts, receipts, relations
 from storage.queue import NewJob
 from storage.records import Actor, OutgoingActivity, Page, RowId
 
@@ -114,11 +114,10 @@ async def deliver(instance: Instance, payload: dict[str, object]) -> None:
     try:
         await instance.http.post(inbox, activity.document.encode(), signer)
     except RemoteFailure as failure:
-        await receipts.note_failure(host, instance.now(), failure.detail[:500])
         if isinstance(failure, RemoteRefused):
             await _after_refusal(payload, activity, failure)
         raise
-    await receipts.note_success(host, instance.now())
+    await hosts.note_success(host, instance.now())
 
 
 async def _after_refusal(

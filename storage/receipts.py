@@ -1,21 +1,16 @@
-"""What other servers sent us and we sent them: receipts, outgoing activities, health of hosts."""
-
-# ruff: noqa: S608  # pasted into SQL are names of our own tables and columns; values are bound
+"""What other servers sent us and what we sent them: receipts and outgoing activities."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from storage import store
-from storage.records import Host, OutgoingActivity, Page, Receipt, ReceiptOutcome
+from storage.records import OutgoingActivity, Page, Receipt
 from storage.rows import Rows
 
 RECEIPTS = Rows("receipts", Receipt)
 ACTIVITIES = Rows("outgoing_activities", OutgoingActivity)
-HOSTS = Rows("hosts", Host, key="name")
 
 ERROR_LETTERS_MAX = 500
-# A host that works is noted so often; a write for each delivery would cost more than it tells.
-SUCCESS_NOTED_EVERY = timedelta(minutes=5)
 
 
 # ---------------------------------------------------------------- receipts
@@ -36,16 +31,9 @@ async def find_by_key(key: str) -> Receipt | None:
     return await RECEIPTS.find("t.key = ?", key)
 
 
-async def finish(receipt_id: int, outcome: ReceiptOutcome, reason: str, at: datetime) -> None:
-    """Note what became of an activity.
-
-    What was done needs no second copy of its words: those of a post would outlive its deletion.
-    """
-    forgotten = ", document = ''" if outcome is ReceiptOutcome.DONE else ""
-    await store.write(
-        f"UPDATE receipts SET outcome = ?, reason = ?, processed_at = ?{forgotten} WHERE id = ?",
-        *(outcome, reason[:ERROR_LETTERS_MAX], at, receipt_id),
-    )
+async def save(receipt: Receipt) -> None:
+    """Write the whole row: what became of an activity."""
+    await RECEIPTS.save(receipt)
 
 
 async def list_recorded(kind: str, page: Page = Page(limit=100)) -> list[Receipt]:  # noqa: B008  # frozen
@@ -112,60 +100,3 @@ async def forget_activities(ids: Iterable[int]) -> None:
 async def forget_activities_of(actor_id: int) -> None:
     """Remove all activities of an actor."""
     await store.write("DELETE FROM outgoing_activities WHERE actor_id = ?", actor_id)
-
-
-# ---------------------------------------------------------------- hosts
-
-
-async def find_host(name: str) -> Host | None:
-    """Return what we know of another server."""
-    return await HOSTS.find("t.name = ?", name)
-
-
-async def note_success(
-    host: str,
-    at: datetime,
-    *,
-    signature_scheme: str | None = None,
-    content_type: str | None = None,
-) -> None:
-    """Note that a host answered well, and with which signature scheme and content type."""
-    known = await find_host(host)
-    if known is not None and _says_nothing_new(known, at, signature_scheme, content_type):
-        return
-    await store.write(
-        "INSERT INTO hosts (name, first_seen_at, signature_scheme, content_type, last_success_at, "
-        "last_error, failures) VALUES (?, ?, ?, ?, ?, '', 0) ON CONFLICT (name) DO UPDATE SET "
-        "signature_scheme = coalesce(excluded.signature_scheme, hosts.signature_scheme), "
-        "content_type = coalesce(excluded.content_type, hosts.content_type), "
-        "last_success_at = excluded.last_success_at, failures = 0",
-        *(host, at, signature_scheme, content_type, at),
-    )
-
-
-def _says_nothing_new(
-    known: Host, at: datetime, signature_scheme: str | None, content_type: str | None
-) -> bool:
-    return (
-        known.failures == 0
-        and known.last_success_at is not None
-        and at - known.last_success_at < SUCCESS_NOTED_EVERY
-        and signature_scheme in {None, known.signature_scheme}
-        and content_type in {None, known.content_type}
-    )
-
-
-async def note_failure(host: str, at: datetime, error: str) -> None:
-    """Note that a host did not answer, or not well."""
-    await store.write(
-        "INSERT INTO hosts (name, first_seen_at, last_failure_at, last_error, failures) "
-        "VALUES (?, ?, ?, ?, 1) ON CONFLICT (name) DO UPDATE SET "
-        "last_failure_at = excluded.last_failure_at, last_error = excluded.last_error, "
-        "failures = hosts.failures + 1",
-        *(host, at, at, error[:ERROR_LETTERS_MAX]),
-    )
-
-
-async def list_hosts(limit: int, *, after: str = "") -> list[Host]:
-    """Return hosts by name, those after `after`."""
-    return await HOSTS.select("WHERE t.name > ? ORDER BY t.name LIMIT ?", after, limit)

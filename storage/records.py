@@ -468,13 +468,71 @@ class Relationship:
 
 @dataclass(frozen=True, slots=True)
 class FeedEntry:
-    """A post in somebody's home feed; `booster_id` says who boosted it in. Newest `id` first."""
+    """A post in a feed; `booster_id` says who boosted it in. Newest `id` first.
+
+    `owner_id` names the feed: a local actor for the home feed, a list, or a `PulledSource`.
+    """
 
     id: RowId
     owner_id: RowId
     post_id: RowId
     author_id: RowId
     booster_id: RowId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PulledSource:
+    """An actor, or a hashtag, whom too many follow here to push to each of them.
+
+    What it brings stands once, in a feed of its own with this `id`, and readers merge it into
+    theirs. When it `is_pulled` no more, that feed gets nothing new and is read on.
+    """
+
+    id: RowId
+    actor_id: RowId | None
+    hashtag: str | None
+    is_pulled: bool
+
+
+class RepliesPolicy(StrEnum):
+    """Answers by members that a list shows: to whom its owner follows, to members, or none.
+
+    Answers to oneself and to the owner are always shown.
+    """
+
+    FOLLOWED = "followed"
+    LIST = "list"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class PersonList:
+    """A feed of some of those whom `actor_id` follows; only its owner knows of it."""
+
+    id: RowId
+    actor_id: RowId
+    title: str
+    replies_policy: RepliesPolicy
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ListMember:
+    """`actor_id` is in a list."""
+
+    id: RowId
+    list_id: RowId
+    actor_id: RowId
+
+
+@dataclass(frozen=True, slots=True)
+class FollowedHashtag:
+    """`actor_id` reads public posts with this hashtag at home; `name` is folded, without `#`."""
+
+    id: RowId
+    actor_id: RowId
+    name: str
+    created_at: datetime
 
 
 class NotificationKind(StrEnum):
@@ -519,7 +577,10 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class OutgoingActivity:
-    """An activity of a local actor as it was sent; `document` is JSON text, without signature."""
+    """An activity of a local actor as it was sent; `document` is JSON text, without signature.
+
+    `post_id` is the post that it makes, changes, boosts or deletes.
+    """
 
     id: RowId
     uri: str
@@ -528,6 +589,32 @@ class OutgoingActivity:
     document: str
     is_public: bool
     created_at: datetime
+    post_id: RowId | None = None
+
+
+class DeliveryState(StrEnum):
+    """How a delivery stands: the first two are the end of it, the others may still change."""
+
+    DELIVERED = "delivered"
+    REFUSED = "refused"
+    WAITING = "waiting"
+    HELD = "held"
+    PARKED = "parked"
+    BROKEN = "broken"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What became of one delivery; `inbox` and `reason` are kept of those that were refused."""
+
+    id: RowId
+    activity_id: RowId
+    host: str
+    state: DeliveryState
+    settled_at: datetime
+    attempts: int
+    inbox: str | None = None
+    reason: str = ""
 
 
 class ReceiptOutcome(StrEnum):
@@ -563,6 +650,8 @@ class Host:
 
     `signature_scheme` is the one that worked last ("rfc9421" | "cavage", None: not known);
     `content_type` is set when the server insisted on another one than our first choice.
+    While deliveries fail, `failing_since` is set; held ones are tried at `next_try_at`. The host is
+    parked since `given_up_at`: nothing is tried until we hear from it.
     """
 
     name: str
@@ -574,14 +663,18 @@ class Host:
     last_failure_at: datetime | None = None
     last_error: str = ""
     failures: int = 0
+    failing_since: datetime | None = None
+    next_try_at: datetime | None = None
+    given_up_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
     """A durable unit of work; `payload` is small JSON (ids, never objects).
 
-    Jobs with the same `order_key` run one after the other, in the order of their ids.
-    A waiting job with the same `unique_key` is not enqueued twice.
+    Jobs with the same `order_key` run one after the other, in the order of their ids, or of their
+    `turn` where they have one; those with the same turn may run at the same time. A waiting job
+    with the same `unique_key` is not enqueued twice. `activity_id` is what a delivery carries.
     """
 
     id: RowId
@@ -594,3 +687,5 @@ class Job:
     unique_key: str | None = None
     host: str | None = None
     last_error: str = ""
+    turn: int | None = None
+    activity_id: RowId | None = None

@@ -339,7 +339,7 @@ class Tombstones(Model):
 
 
 class Follows(Model):
-    """`records.Follow`."""
+    """`records.Follow`, and whether the follower lives here. Readers: see the migration `0006`."""
 
     id = _id()
     follower = _belongs_to("Actors")
@@ -347,6 +347,9 @@ class Follows(Model):
     state = Text()
     uri = Text()
     created_at = Instant()
+
+    # Written by `relations.save_follow` alone; NULL in rows of older versions: not known.
+    is_local = columns.BooleanField(null=True)
 
     class Meta:
         table = "follows"
@@ -392,8 +395,49 @@ class Mutes(Model):
         indexes = (Index(fields=("target_id",), name="mutes_of_target"),)
 
 
+class Lists(Model):
+    """`records.PersonList`."""
+
+    id = _id()
+    actor = _belongs_to("Actors")
+    title = Text()
+    replies_policy = Text()
+    created_at = Instant()
+
+    class Meta:
+        table = "lists"
+        indexes = (Index(fields=("actor_id", "id"), name="lists_of_actor"),)
+
+
+class ListMembers(Model):
+    """`records.ListMember`."""
+
+    id = _id()
+    list = _belongs_to("Lists", cascade=True)
+    actor = _belongs_to("Actors")
+
+    class Meta:
+        table = "list_members"
+        unique_together = (("list_id", "actor_id"),)
+        indexes = (Index(fields=("actor_id", "list_id"), name="lists_with_member"),)
+
+
+class FollowedHashtags(Model):
+    """`records.FollowedHashtag`."""
+
+    id = _id()
+    actor = _belongs_to("Actors")
+    name = Text()
+    created_at = Instant()
+
+    class Meta:
+        table = "followed_hashtags"
+        unique_together = (("actor_id", "name"),)
+        indexes = (Index(fields=("name", "actor_id"), name="followers_of_hashtag"),)
+
+
 class FeedEntries(Model):
-    """`records.FeedEntry`. Duplicates: see the migration `0002`.
+    """`records.FeedEntry`. Duplicates: see the migration `0006`.
 
     Without foreign keys: a post fans out into 10,000 rows, and checking them would double the cost.
     """
@@ -406,10 +450,29 @@ class FeedEntries(Model):
 
     class Meta:
         table = "feed_entries"
-        indexes = (
-            Index(fields=("owner_id", "id"), name="feed_of_owner"),
-            Index(fields=("post_id",), name="feed_of_post"),
-        )
+        indexes = (Index(fields=("owner_id", "id"), name="feed_of_owner"),)
+
+
+class FeedFloors(Model):
+    """Where a feed ends: what is older is read from the posts themselves."""
+
+    feed_id = _id()
+    floor_id = columns.BigIntField()
+
+    class Meta:
+        table = "feed_floors"
+
+
+class PulledSources(Model):
+    """`records.PulledSource`."""
+
+    id = _id()
+    actor_id = columns.BigIntField(null=True, unique=True)
+    hashtag = Text(null=True, unique=True)
+    is_pulled = columns.BooleanField()
+
+    class Meta:
+        table = "pulled_sources"
 
 
 class Notifications(Model):
@@ -451,10 +514,28 @@ class OutgoingActivities(Model):
     document = Text()
     is_public = columns.BooleanField()
     created_at = Instant()
+    post_id = columns.BigIntField(null=True)
 
     class Meta:
         table = "outgoing_activities"
         indexes = (Index(fields=("actor_id", "is_public", "id"), name="outbox_of_actor"),)
+
+
+class Deliveries(Model):
+    """`records.Delivery`. Without foreign keys: what was sent is forgotten before it arrived."""
+
+    id = _id()
+    activity_id = columns.BigIntField()
+    host = Text()
+    state = Text()
+    settled_at = Instant()
+    attempts = columns.BigIntField()
+    inbox = Text(null=True)
+    reason = Text()
+
+    class Meta:
+        table = "deliveries"
+        indexes = (Index(fields=("activity_id", "host"), name="deliveries_of_activity"),)
 
 
 class Receipts(Model):
@@ -477,7 +558,7 @@ class Receipts(Model):
 
 
 class Hosts(Model):
-    """`records.Host`."""
+    """`records.Host`. The index of those to be tried: see the migration `0004`."""
 
     name = Text(primary_key=True)
     first_seen_at = Instant()
@@ -488,13 +569,16 @@ class Hosts(Model):
     last_failure_at = Instant(null=True)
     last_error = Text()
     failures = columns.BigIntField()
+    failing_since = Instant(null=True)
+    next_try_at = Instant(null=True)
+    given_up_at = Instant(null=True)
 
     class Meta:
         table = "hosts"
 
 
 class Jobs(Model):
-    """`records.Job` and its state. Indexes: see the migration `0002`."""
+    """`records.Job` and its state. Indexes: see the migrations `0002` and `0004`."""
 
     id = _id()
     kind = Text()
@@ -506,7 +590,19 @@ class Jobs(Model):
     unique_key = Text(null=True)
     host = Text(null=True)
     last_error = Text()
+    turn = columns.BigIntField(null=True)
+    activity_id = columns.BigIntField(null=True)
     state = Text()
 
     class Meta:
         table = "jobs"
+
+
+class Schedule(Model):
+    """When a kind of job that comes back is due next, whichever worker looks."""
+
+    kind = Text(primary_key=True)
+    next_at = Instant()
+
+    class Meta:
+        table = "schedule"

@@ -14,7 +14,7 @@ from actors import remote
 from federation.webfinger import parse_handle
 from outbox import following, publishing
 from posts.drafts import Draft
-from storage import interactions, receipts, relations
+from storage import hosts, interactions, relations
 from storage.records import Actor, FollowState, InteractionKind, Post, ReceiptOutcome
 from tests.federation.dialects import Dialect, bring, recorded
 from tests.federation.peers import CONTEXT, COVERED, PUBLIC, Forgery, Peer, Person, pem_of, rsa_key
@@ -308,7 +308,7 @@ async def test_bovine_answers_401_or_500_to_rfc9421(world: World, status: int) -
     """Consequences 1 and 11: the other scheme at once, and that is what the host is known for."""
     world.clock.advance(hours=9)
     bovine = bring(world, "bovine")
-    await receipts.note_success("bovine.test", world.clock(), signature_scheme="rfc9421")
+    await hosts.note_success("bovine.test", world.clock(), signature_scheme="rfc9421")
     answered = bovine.peer.answer
 
     def old(request: httpx2.Request) -> httpx2.Response:
@@ -318,7 +318,7 @@ async def test_bovine_answers_401_or_500_to_rfc9421(world: World, status: int) -
 
     world.internet.add("bovine.test", old)
     await befriended(bovine)
-    host = await receipts.find_host("bovine.test")
+    host = await hosts.find("bovine.test")
     assert host is not None
     assert host.signature_scheme == "cavage"
     sent = [r for r in world.internet.sent_to("bovine.test") if "signature-input" in r.headers]

@@ -1,4 +1,4 @@
-"""Receipts, outgoing activities and the health of hosts."""
+"""Receipts and outgoing activities."""
 
 import asyncio
 from dataclasses import replace
@@ -9,7 +9,7 @@ import pytest
 from instance.errors import Conflict
 from storage import receipts
 from storage import store as storage
-from storage.records import Host, Page, ReceiptOutcome
+from storage.records import Page, ReceiptOutcome
 from storage.store import Store
 from tests.factories import START, insert, insert_actor, make_activity, make_receipt
 
@@ -117,49 +117,3 @@ async def test_ids_of_activities_are_used_once() -> None:
     with pytest.raises(Conflict):
         await receipts.insert_activity(make_activity(alice, uri=first.uri))
     assert await receipts.find_activity(first.id) == first
-
-
-# ---------------------------------------------------------------- hosts
-
-
-async def test_a_host_is_known_from_its_first_answer() -> None:
-    assert await receipts.find_host("far.test") is None
-    await receipts.note_success("far.test", START, signature_scheme="cavage")
-    known = Host("far.test", START, signature_scheme="cavage", last_success_at=START)
-    assert await receipts.find_host("far.test") == known
-    await receipts.note_success("far.test", LATER, content_type="application/activity+json")
-    after = replace(known, last_success_at=LATER, content_type="application/activity+json")
-    assert await receipts.find_host("far.test") == after
-
-
-async def test_failures_are_counted_until_a_success() -> None:
-    await receipts.note_failure("far.test", START, "refused")
-    await receipts.note_failure("far.test", LATER, "e" * 900)
-    found = await receipts.find_host("far.test")
-    assert found == Host("far.test", START, last_failure_at=LATER, last_error="e" * 500, failures=2)
-    await receipts.note_success("far.test", LATER)
-    again = await receipts.find_host("far.test")
-    assert again is not None
-    assert (again.failures, again.first_seen_at) == (0, START)
-
-
-async def test_success_is_not_written_for_each_delivery() -> None:
-    """BUDGETS: bytes written per delivery."""
-    await receipts.note_success("far.test", START, signature_scheme="rfc9421")
-    soon = START + timedelta(seconds=10)
-    await receipts.note_success("far.test", soon, signature_scheme="rfc9421")
-    found = await receipts.find_host("far.test")
-    assert found is not None
-    assert found.last_success_at == START
-    await receipts.note_success("far.test", soon, signature_scheme="cavage")
-    found = await receipts.find_host("far.test")
-    assert found is not None
-    assert (found.last_success_at, found.signature_scheme) == (soon, "cavage")
-
-
-async def test_hosts_are_listed_by_name() -> None:
-    for name in ("b.test", "a.test", "c.test"):
-        await receipts.note_success(name, START)
-    names = [host.name for host in await receipts.list_hosts(2)]
-    assert names == ["a.test", "b.test"]
-    assert [host.name for host in await receipts.list_hosts(2, after="b.test")] == ["c.test"]

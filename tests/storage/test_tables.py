@@ -13,6 +13,8 @@ from tortoise.models import Model
 
 from storage import (
     actors,
+    deliveries,
+    hosts,
     interactions,
     migrating,
     notifications,
@@ -30,7 +32,18 @@ from storage.store import Store
 from tests.storage.databases import DIALECTS
 
 MODULES = (
-    *(actors, interactions, notifications, posts, queue, receipts, relations, rows),
+    *(
+        actors,
+        deliveries,
+        hosts,
+        interactions,
+        notifications,
+        posts,
+        queue,
+        receipts,
+        relations,
+        rows,
+    ),
     *(site, timelines, users),
 )
 ROWS = {
@@ -45,7 +58,7 @@ MODELS = {
     if isinstance(model, type) and issubclass(model, Model) and model is not Model
 }
 # Tables that hold no record, and columns that no field needs.
-INDEXES_AND_MARKS = {"mentions", "hashtags", "tombstones", "read_markers"}
+INDEXES_AND_MARKS = {"mentions", "hashtags", "tombstones", "read_markers", "schedule"}
 EXTRA_COLUMNS = {"sites": {"id"}, "jobs": {"state"}}
 
 

@@ -12,7 +12,7 @@ from instance import host_memory
 from instance.building import build, close
 from instance.host_memory import StoredHosts
 from instance.resources import Instance
-from storage import receipts
+from storage import hosts
 from tests.instances import FakeClock
 from tests.internet import FakeInternet
 from tests.usecases.social import private_pem
@@ -57,7 +57,7 @@ async def test_a_host_that_changed_its_mind_is_learnt_anew(
     await memory.remember("far.test", Habits("cavage"))
     internet.add("far.test", picky)
     await post(instance)
-    host = await receipts.find_host("far.test")
+    host = await hosts.find("far.test")
     assert host is not None
     assert (host.signature_scheme, host.content_type) == ("rfc9421", ACTIVITY_TYPE)
 
@@ -72,12 +72,12 @@ async def test_hosts_met_lately_cost_no_query_and_are_few(
         assert await memory.habits_of(f"x{number}.test") == Habits()
     assert len(memory._recent) == 3
     with monkeypatch.context() as patched:
-        patched.setattr(receipts, "find_host", None)
+        patched.setattr(hosts, "find", None)
         assert await memory.habits_of("h8.test") == Habits("rfc9421")
     assert await memory.habits_of("h0.test") == Habits("rfc9421")
 
 
 async def test_an_unknown_scheme_in_the_table_is_none(instance: Instance) -> None:
-    await receipts.note_success("far.test", instance.now(), signature_scheme="smoke")
+    await hosts.note_success("far.test", instance.now(), signature_scheme="smoke")
     found = await StoredHosts(instance.store, instance.now).habits_of("far.test")
     assert found == replace(Habits(), scheme=None)

@@ -11,7 +11,7 @@ from instance.errors import RemoteRefused, RemoteUnreachable
 from instance.resources import Instance
 from outbox import audience, delivery
 from outbox.audience import Audience
-from storage import receipts, relations
+from storage import hosts, receipts, relations
 from storage.records import Actor, FollowState, OutgoingActivity
 from tests.instances import FakeClock, drain
 from tests.internet import FakeInternet
@@ -199,7 +199,7 @@ async def test_consequence_3_a_refusal_is_final_and_noted(
     internet.answer_next("beta.test", *[httpx2.Response(status)] * 2)
     with pytest.raises(RemoteRefused):
         await delivery.deliver(instance, await _payload(instance, alice, ben))
-    host = await receipts.find_host("beta.test")
+    host = await hosts.find("beta.test")
     assert host is not None
     assert host.failures >= 1
     assert host.last_failure_at == instance.now()
@@ -222,7 +222,7 @@ async def test_a_success_is_noted(
     with internet.down("beta.test"), pytest.raises(RemoteUnreachable):
         await delivery.deliver(instance, payload)
     await delivery.deliver(instance, payload)
-    host = await receipts.find_host("beta.test")
+    host = await hosts.find("beta.test")
     assert host is not None
     assert host.last_success_at == instance.now()
     assert host.failures == 0
