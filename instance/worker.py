@@ -16,6 +16,7 @@ from typing import TypeAlias
 
 from instance.errors import Failure, RemoteUnreachable, TooMany, Unavailable
 from instance.resources import Instance
+from storage import schedule
 from storage.records import Job
 
 Handler: TypeAlias = Callable[[Instance, dict[str, object]], Awaitable[None]]
@@ -26,6 +27,7 @@ LEASE_S = 30
 EXTEND_EVERY_S = 10
 POLL_S = 1.0
 STOP_TIMEOUT_S = 10.0
+LOOK_EVERY = timedelta(minutes=1)
 
 # After the last wait it is repeated until the job is too old.
 BACK_OFF_S = (10, 60, 300, 900, 1800, 3600, 7200, 14400, 28800)
@@ -67,7 +69,7 @@ class Worker:
         self._instance = instance
         self._jobs = jobs
         self._schedule = schedule
-        self._next_runs: dict[str, datetime] = {}
+        self._looked_at: datetime | None = None
         self._lanes = _lanes(instance, jobs)
         self._running: dict[asyncio.Task[None], Job] = {}
         self._stopping = asyncio.Event()
@@ -163,11 +165,14 @@ class Worker:
             await self._instance.queue.wait(POLL_S)
 
     async def _enqueue_scheduled(self) -> None:
+        """Look each minute what comes back now; one worker of all enqueues it."""
         now = self._instance.now()
-        for every, kind in self._schedule:
-            if self._next_runs.get(kind, now) <= now:
-                self._next_runs[kind] = now + every
-                await self._instance.queue.enqueue(kind, {}, now=now, unique_key=kind)
+        if self._looked_at is None or abs(now - self._looked_at) >= LOOK_EVERY:
+            for every, kind in self._schedule:
+                async with self._instance.store.transaction():
+                    if await schedule.claim(kind, every, now):
+                        await self._instance.queue.enqueue(kind, {}, now=now, unique_key=kind)
+            self._looked_at = now
 
     # ------------------------------------------------------------ running
 

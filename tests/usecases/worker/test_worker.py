@@ -447,6 +447,48 @@ async def test_scheduled_work_comes_back_and_never_twice_at_once(
     assert handler.runs == [None]
 
 
+async def test_scheduled_work_runs_once_for_all_workers_and_is_remembered_over_a_restart(
+    instance: Instance, jobs: dict[str, Handler], handler: Handlers, clock: FakeClock
+) -> None:
+    """Many workers, one run; FA-31: a time that a wrong clock wrote does not hold it up."""
+    schedule = ((timedelta(hours=1), "work"),)
+
+    async def runs() -> int:
+        """Let two workers that know nothing yet look at the same time."""
+        handler.runs.clear()
+        many = [Worker(instance, jobs, schedule) for _ in range(2)]
+        await asyncio.gather(*(worker.drain() for worker in many))
+        return len(handler.runs)
+
+    assert await runs() == 1
+    assert await runs() == 0
+    clock.advance(hours=1)
+    assert await runs() == 1
+    clock.advance(days=400)
+    assert await runs() == 1
+    clock.advance(days=-400)
+    assert await runs() == 1
+    assert await runs() == 0
+
+
+async def test_scheduled_work_that_could_not_be_enqueued_is_not_lost(
+    instance: Instance,
+    jobs: dict[str, Handler],
+    handler: Handlers,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def fail(*_: object, **__: object) -> None:
+        raise Unavailable("full")
+
+    worker = Worker(instance, jobs, ((timedelta(hours=1), "work"),))
+    with monkeypatch.context() as patch:
+        patch.setattr("storage.queue.Queue.enqueue", fail)
+        with pytest.raises(Unavailable):
+            await worker.drain()
+    assert await worker.drain() == 1
+    assert handler.runs == [None]
+
+
 async def test_rx25_a_flood_of_one_host_leaves_room_for_others(
     instance: Instance, jobs: dict[str, Handler], handler: Handlers, clock: FakeClock
 ) -> None:
