@@ -7,7 +7,7 @@ import logging
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from actors import identity
@@ -17,9 +17,13 @@ from instance.resources import Instance
 from instance.settings import Settings
 from instance.worker import Handler, Schedule, Worker
 from storage.events import JOBS_DUE
+from storage.ids import moment_of
+from storage.newest import newest_id
 from users import setup
 from webapp import server
 from webapp.app import create_asgi
+
+CLOCK_AHEAD_MAX = timedelta(minutes=5)
 
 _log = logging.getLogger("kittiwake")
 
@@ -42,9 +46,23 @@ async def prepare(instance: Instance) -> list[str]:
     """Bring the tables up to date and make sure of the instance actor; returns the migrations."""
     applied = [] if await instance.store.is_current() else await instance.store.migrate()
     with instance.store.active():
+        await _go_on_in_time(instance)
         await identity.check_domain(instance)
         await identity.instance_actor(instance)
     return applied
+
+
+async def _go_on_in_time(instance: Instance) -> None:
+    """FA-31: what is written next stands after what is there, also if the clock was set back."""
+    newest = await newest_id()
+    instance.ids.go_on_after(newest)
+    ahead = moment_of(newest) - instance.now()
+    if ahead > CLOCK_AHEAD_MAX:
+        _log.warning(
+            "the newest row is from %s, %s from now: the clock of this machine was set back, or "
+            "was wrong before. Order is kept; check the clock with `timedatectl`",
+            *(moment_of(newest).isoformat(timespec="seconds"), ahead),
+        )
 
 
 async def serve(

@@ -38,30 +38,56 @@ class IdSource:
 
     def new(self) -> RowId:
         """Return an id that is larger than all this source made by `new` before."""
+        return self.new_block(1)
+
+    def new_block(self, count: int) -> RowId:
+        """Return the first of so many ids in a row, all as by `new`; at most some thousands."""
         with self._lock:
-            fresh = (_milliseconds(self._now()) << COUNTER_BITS) | _random_start()
-            is_same_millisecond = self._last >> COUNTER_BITS >= fresh >> COUNTER_BITS
-            self._last = self._last + 1 if is_same_millisecond else fresh
-            return RowId(self._last)
+            first = self._next()
+            self._last += count - 1
+            return first
+
+    def go_on_after(self, row_id: int) -> None:
+        """Make no id by `new` that is not larger than this one, which is in the database already.
+
+        So order is kept when a clock went back while nobody ran (RELIABILITY, FA-31).
+        """
+        with self._lock:
+            self._last = max(self._last, (row_id >> COUNTER_BITS << COUNTER_BITS) + AT_FLAG * 2)
 
     def at(self, moment: datetime) -> RowId:
         """Return an unused id whose time is `moment`, at most now: for posts from elsewhere.
 
         Those in the same millisecond are larger the later they were made.
         """
+        return self.block_at(moment, 1)
+
+    def block_at(self, moment: datetime, count: int) -> RowId:
+        """Return the first of so many ids in a row, all as by `at`; at most some thousands."""
         millisecond = min(_milliseconds(moment), _milliseconds(self._now()))
         with self._lock:
             last = self._past.pop(millisecond, COUNTER_MAX)
-            counter = _random_start() if last >= COUNTER_MAX else last + 1
-            self._past[millisecond] = counter
+            first = _random_start() if last + count > COUNTER_MAX else last + 1
+            self._past[millisecond] = first + count - 1
             if len(self._past) > REMEMBERED_MAX:
                 self._past.popitem(last=False)
-            return RowId((millisecond << COUNTER_BITS) | AT_FLAG | counter)
+            return RowId((millisecond << COUNTER_BITS) | AT_FLAG | first)
+
+    def _next(self) -> RowId:
+        fresh = (_milliseconds(self._now()) << COUNTER_BITS) | _random_start()
+        is_same_millisecond = self._last >> COUNTER_BITS >= fresh >> COUNTER_BITS
+        self._last = self._last + 1 if is_same_millisecond else fresh
+        return RowId(self._last)
 
 
 def moment_of(row_id: int) -> datetime:
     """Return when an id was made, to the millisecond."""
     return EPOCH + (row_id >> COUNTER_BITS) * MILLISECOND
+
+
+def first_of_millisecond(row_id: int) -> RowId:
+    """Return the smallest id of the millisecond in which this one was made."""
+    return RowId(row_id >> COUNTER_BITS << COUNTER_BITS)
 
 
 def first_at(moment: datetime) -> RowId:

@@ -90,3 +90,18 @@ def test_the_first_id_of_a_moment_is_below_all_of_it(moment: datetime) -> None:
 def test_a_moment_before_1970_is_the_first() -> None:
     assert first_at(datetime(1960, 1, 1, tzinfo=UTC)) == 0
     assert IdSource(FakeClock(START)).at(datetime(1900, 1, 1, tzinfo=UTC)) < 2**21
+
+
+def test_fa31_a_process_goes_on_after_what_is_in_the_database() -> None:
+    """The clock went back by a day between two runs; `at` and `new` still never meet."""
+    clock = FakeClock(START)
+    before = IdSource(clock)
+    old = [before.new(), before.at(START), before.at(START)]
+    clock.advance(days=-1)
+    after = IdSource(clock)
+    after.go_on_after(max(old))
+    made = [after.new() for _ in range(100)]
+    assert made == sorted(set(made))
+    assert min(made) > max(old)
+    clock.advance(days=2)
+    assert moment_of(after.new()) == clock.moment
