@@ -65,18 +65,33 @@ async def authenticate_fetch(instance: Instance, request: SignedRequest) -> Acto
         raise Unauthenticated("The owner of the key is gone.") from gone
 
 
-async def recognise(instance: Instance, request: SignedRequest) -> Actor | None:
-    """Who asks, if their key is known and fits; None for all others. Never fetches."""
+def claimed_key_id(request: SignedRequest) -> str | None:
+    """The key that a request says it is signed with: a claim; None when it says nothing usable."""
     if not signatures.is_signed(request):
         return None
     try:
-        key = await actors.find_key(signatures.claimed_key_id(request))
-        if key is None:
-            return None
-        _verify(instance, request, key)
+        return signatures.claimed_key_id(request)
     except Unauthenticated:
         return None
-    return await actors.find(key.actor_id)
+
+
+def fits(instance: Instance, request: SignedRequest, key_id: str, public_pem: str) -> bool:
+    """Whether a request is signed with this key."""
+    try:
+        _verify(instance, request, key_id, public_pem)
+    except Unauthenticated:
+        return False
+    return True
+
+
+async def recognise(instance: Instance, request: SignedRequest) -> Actor | None:
+    """Who asks, if their key is known and fits; None for all others. Never fetches."""
+    key_id = claimed_key_id(request)
+    known = await actors.find_key_and_owner(key_id) if key_id is not None else None
+    if known is None:
+        return None
+    key, owner = known
+    return owner if fits(instance, request, key.uri, key.public_pem) else None
 
 
 async def restore(receipt: Receipt) -> VerifiedActivity[v.Activity]:
@@ -95,29 +110,47 @@ class _OwnerIsGoneError(Exception):
 async def _maker_of(instance: Instance, request: SignedRequest, key_id: str) -> Actor:
     """Whose key signed this request; raises `Unauthenticated`, `TooMany`."""
     _check_key_id(instance, key_id)
-    was_known = await actors.find_key(key_id) is not None
-    key = await _key(instance, key_id, is_again=False)
-    try:
-        _verify(instance, request, key)
-    except Unauthenticated as misfit:
-        if not was_known or key.private_pem is not None:
-            await remote_keys.note_misfit(instance, key_id)
-            raise
-        newer = await _key(instance, key_id, is_again=True)
-        if newer.public_pem == key.public_pem:
-            await remote_keys.note_trouble(instance, key_id)
-            raise
+    known = await actors.find_key_and_owner(key_id)
+    actor: Actor | None
+    if known is None:
+        actor = await actors.find((await _fetched_key(instance, request, key_id)).actor_id)
+    else:
+        key, actor = known
         try:
-            _verify(instance, request, newer)
-        except Unauthenticated:
-            await remote_keys.note_trouble(instance, key_id)
-            raise misfit from None
-        key = newer
-    actor = await actors.find(key.actor_id)
+            _verify(instance, request, key.uri, key.public_pem)
+        except Unauthenticated as misfit:
+            actor = await actors.find((await _newer_key(instance, request, key, misfit)).actor_id)
     if actor is None or actor.deleted_at is not None:
         raise Unauthenticated("The owner of the key is gone.")
     await remote.refresh_later(instance, actor)
     return actor
+
+
+async def _fetched_key(instance: Instance, request: SignedRequest, key_id: str) -> ActorKey:
+    """The key as its owner shows it, which we did not know; raises when it does not fit."""
+    key = await _key(instance, key_id, is_again=False)
+    try:
+        _verify(instance, request, key.uri, key.public_pem)
+    except Unauthenticated:
+        await remote_keys.note_misfit(instance, key_id)
+        raise
+    return key
+
+
+async def _newer_key(
+    instance: Instance, request: SignedRequest, known: ActorKey, misfit: Unauthenticated
+) -> ActorKey:
+    """The key that its owner shows now, instead of one that does not fit; else raises `misfit`."""
+    if known.private_pem is not None:  # one of ours
+        await remote_keys.note_misfit(instance, known.uri)
+        raise misfit
+    newer = await _key(instance, known.uri, is_again=True)
+    if newer.public_pem != known.public_pem and fits(
+        instance, request, newer.uri, newer.public_pem
+    ):
+        return newer
+    await remote_keys.note_trouble(instance, known.uri)
+    raise misfit
 
 
 async def _key(instance: Instance, key_id: str, *, is_again: bool) -> ActorKey:
@@ -136,12 +169,12 @@ def _check_key_id(instance: Instance, key_id: str) -> None:
         raise Unauthenticated(f"The keyId is not one: {wrong.public}") from wrong
 
 
-def _verify(instance: Instance, request: SignedRequest, key: ActorKey) -> None:
+def _verify(instance: Instance, request: SignedRequest, key_id: str, public_pem: str) -> None:
     signatures.verify(
         request,
-        key.public_pem,
+        public_pem,
         now=instance.now(),
-        key_id=key.uri,
+        key_id=key_id,
         base_url=instance.settings.base_url,
     )
 

@@ -15,6 +15,7 @@ from storage.blobs import FolderBlobs
 from storage.cache import Cache
 from storage.events import Events
 from storage.ids import IdSource
+from storage.kept import Kept
 from storage.queue import Queue
 from storage.records import RowId
 from storage.store import Store
@@ -36,3 +37,5 @@ class Instance:
     addresses: Addresses
     signers: dict[RowId, Signer] = field(default_factory=dict, repr=False)
     """Keys of local actors that were used lately; private keys stay out of the shared cache."""
+    kept: Kept = field(default_factory=Kept, repr=False)
+    """Documents as they were last written, by id and version."""

@@ -8,7 +8,7 @@ from datetime import datetime
 from instance.errors import NotFound
 from storage import store
 from storage.records import Actor, ActorCounts, ActorKey, ActorKind, Page, RowId
-from storage.rows import ACTORS, Rows
+from storage.rows import ACTORS, Rows, pairs
 
 KEYS = Rows("actor_keys", ActorKey)
 
@@ -208,6 +208,16 @@ async def keys_of(actor_id: int) -> list[ActorKey]:
 async def find_key(uri: str) -> ActorKey | None:
     """Return the key with this `keyId`."""
     return await KEYS.find("t.uri = ?", uri)
+
+
+async def find_key_and_owner(uri: str) -> tuple[ActorKey, Actor] | None:
+    """Return the key with this `keyId` and whose it is."""
+    rows = await store.read(
+        f"SELECT {KEYS.columns('k')}, {ACTORS.columns('a')} FROM actor_keys k "
+        "JOIN actors a ON a.id = k.actor_id WHERE k.uri = ?",
+        uri,
+    )
+    return next(pairs(rows, KEYS, ACTORS), None)
 
 
 async def replace_keys(actor_id: int, keys: Sequence[ActorKey]) -> None:

@@ -21,6 +21,7 @@ from storage.records import (
     RegistrationMode,
     Role,
     RowId,
+    Site,
     User,
     UserState,
 )
@@ -63,9 +64,13 @@ async def mode(instance: Instance) -> RegistrationMode:
 
     A server without an owner lets nobody in but by the setup link, unless the setting says so.
     """
+    return mode_of(instance, await site.read())
+
+
+def mode_of(instance: Instance, chosen: Site) -> RegistrationMode:
+    """Return who may sign up, given what the owner chose."""
     if instance.settings.registration.mode:
         return RegistrationMode(instance.settings.registration.mode)
-    chosen = await site.read()
     if not chosen.is_set_up:
         return RegistrationMode.CLOSED
     return chosen.registration or RegistrationMode.OPEN

@@ -3,7 +3,6 @@
 Vary and ETag: https://www.rfc-editor.org/rfc/rfc9110#section-12
 """
 
-import hashlib
 import json
 import re
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import Final
 from federation.signatures import SignedRequest
 from federation.vocabulary import Document
 from federation.webfinger import ACTIVITY_TYPE
+from storage.kept import Written, written
 from webapp.asking import Answer, Asked
 
 LD_TYPE: Final = "application/ld+json"
@@ -62,18 +62,9 @@ def is_activity_type(content_type: str) -> bool:
     return content_type.split(";", 1)[0].strip().lower() in _ACTIVITY_TYPES
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
-    """A document as it goes out, and the tag of just these bytes (E17)."""
-
-    body: bytes
-    tag: str
-
-
 def write(document: Document) -> Written:
     """Write a document."""
-    body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
-    return Written(body, f'"{hashlib.sha256(body).hexdigest()[:32]}"')
+    return written(json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode())
 
 
 def answer(

@@ -10,11 +10,12 @@ from instance.resources import Instance
 from posts import threads
 from posts.activitystreams import note_from_post
 from posts.visibility import WIDE, VisiblePost
-from storage import actors, posts, receipts, relations
+from storage import actors, posts, receipts, relations, served
+from storage.kept import Written
 from storage.records import Actor, FollowState, OutgoingActivity, Post, RowId
 from webapp import paging
 from webapp.activitypub import negotiation
-from webapp.activitypub.negotiation import PUBLIC, SIGNED, write
+from webapp.activitypub.negotiation import PUBLIC, SIGNED
 from webapp.asking import Answer, Asked
 
 GONE = 410
@@ -22,20 +23,49 @@ GONE = 410
 
 async def show_post(instance: Instance, asked: Asked, post_id: str) -> Answer:
     """GET /posts/<id>."""
-    post = await local_post(post_id)
-    author = await actors.get(post.actor_id)
+    request, row_id = negotiation.signed_request(asked), paging.row_id(post_id)
+    asker_key = authentication.claimed_key_id(request)
+    found = await served.post(row_id, asker_key) if row_id is not None else None
+    if found is None:
+        raise hidden()
     if not negotiation.wants_activity(asked.header("accept")):
-        return negotiation.see_page(instance.addresses.post_page(author.username, post.id))
+        return negotiation.see_page(instance.addresses.post_page(found.author, found.id))
+    if found.is_deleted or found.visibility not in WIDE:
+        return await _show_narrow(instance, asked, found.id)
+    if not found.is_author_here:
+        raise hidden()
+    # PV-11: a wide post is shown to all but those its author blocks, if they say who they are.
+    if found.is_asker_blocked and authentication.fits(
+        instance, request, asker_key or "", found.asker_pem or ""
+    ):
+        raise hidden()
+    document = instance.kept.get(("post", found.id, found.version, found.author_version))
+    return negotiation.answer(asked, document or await _write(instance, found.id))
+
+
+async def _write(instance: Instance, post_id: RowId) -> Written:
+    """The document of a wide post, kept for all who ask."""
+    visible = await threads.visible_post(instance, post_id, None)
+    author = await actors.get(visible.actor_id)
+    note = note_from_post(visible, author, addresses=instance.addresses)
+    document = negotiation.write(serializing.note_document(note))
+    instance.kept.put(("post", visible.id, visible.version, author.version), document)
+    return document
+
+
+async def _show_narrow(instance: Instance, asked: Asked, post_id: RowId) -> Answer:
+    """What depends on who asks, or is a tombstone; written for this asker alone."""
+    post = await posts.get(post_id)
     try:
         visible = await visible_to_asker(instance, asked, post)
     except Gone:
         tombstone = v.Tombstone(post.uri, post.kind, post.deleted_at)
-        return negotiation.answer(
-            asked, write(serializing.tombstone_document(tombstone)), status=GONE
-        )
+        document = negotiation.write(serializing.tombstone_document(tombstone))
+        return negotiation.answer(asked, document, status=GONE)
+    author = await actors.get(visible.actor_id)
     note = note_from_post(visible, author, addresses=instance.addresses)
     caching = PUBLIC if visible.visibility in WIDE else SIGNED
-    return negotiation.answer(asked, write(serializing.note_document(note)), caching)
+    return negotiation.answer(asked, negotiation.write(serializing.note_document(note)), caching)
 
 
 async def show_activity(instance: Instance, asked: Asked, activity_id: str) -> Answer:
@@ -47,11 +77,11 @@ async def show_activity(instance: Instance, asked: Asked, activity_id: str) -> A
     document = json.loads(activity.document)
     await _check_object_lives(document)
     if activity.is_public:
-        return negotiation.answer(asked, write(document))
+        return negotiation.answer(asked, negotiation.write(document))
     asker = await authentication.authenticate_fetch(instance, negotiation.signed_request(asked))
     if asker is None or not await _is_addressed(document, activity, asker):
         raise NotFound("There is no activity at this address, or it is not for you.")
-    return negotiation.answer(asked, write(document), SIGNED)
+    return negotiation.answer(asked, negotiation.write(document), SIGNED)
 
 
 async def local_post(post_id: str) -> Post:
@@ -59,8 +89,13 @@ async def local_post(post_id: str) -> Post:
     row_id = paging.row_id(post_id)
     post = await posts.find(RowId(row_id)) if row_id is not None else None
     if post is None or not post.is_local:
-        raise NotFound("There is no post at this address, or it is not for you.")
+        raise hidden()
     return post
+
+
+def hidden() -> NotFound:
+    """Return what is said of a post that is not there or hidden: nobody can tell which."""
+    return NotFound("There is no post at this address, or it is not for you.")
 
 
 async def visible_to_asker(instance: Instance, asked: Asked, post: Post) -> VisiblePost:
