@@ -164,8 +164,8 @@ coverage: $(DEV) ## which lines and branches the tests inside one process reach
 	@$(BIN)/coverage report --skip-covered --show-missing
 
 .PHONY: bench
-bench: $(DEV) ## what work costs in CPU time, inside one process; about half a minute
-	@exec $(BIN)/python -m tools.bench
+bench: $(DEV) ## what work costs on a real server, against the budgets; OPTIONS="--full --hour …"
+	@exec $(BIN)/python -m tools.bench $(OPTIONS)
 
 .PHONY: services
 services: $(DEV) ## a PostgreSQL and a Redis to try things with, until Ctrl-C

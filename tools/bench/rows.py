@@ -1,0 +1,125 @@
+"""Bulk SQL for the bench: copies of rows that the real server wrote, thousands in one statement.
+
+Columns that are not named are copied from a template row, so that a new column of the server needs
+no change here. Statements run on SQLite and on PostgreSQL; values are our own, never somebody's.
+"""
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import asyncpg
+
+
+class Rows(Protocol):
+    """A connection to a database that no server uses at the moment, or that is only read."""
+
+    async def run(self, sql: str) -> None:
+        """Run a statement."""
+        ...
+
+    async def fetch(self, sql: str) -> Sequence[Sequence[Any]]:
+        """Run a query."""
+        ...
+
+    async def columns(self, table: str) -> list[str]:
+        """Return the columns of a table."""
+        ...
+
+    async def close(self) -> None:
+        """Write everything and let go."""
+        ...
+
+
+class SqliteRows:
+    """A SQLite file."""
+
+    def __init__(self, path: Path, *, is_read_only: bool = False) -> None:
+        mode = "ro" if is_read_only else "rw"
+        self._connection = sqlite3.connect(
+            f"file:{path}?mode={mode}", uri=True, isolation_level=None
+        )
+        if not is_read_only:
+            self._connection.execute("PRAGMA synchronous = OFF")
+            self._connection.execute("PRAGMA foreign_keys = OFF")
+            self._connection.execute("PRAGMA cache_size = -400000")
+
+    async def run(self, sql: str) -> None:
+        """Run a statement."""
+        self._connection.execute(sql)
+
+    async def fetch(self, sql: str) -> Sequence[Sequence[Any]]:
+        """Run a query."""
+        found: list[Sequence[Any]] = self._connection.execute(sql).fetchall()
+        return found
+
+    async def columns(self, table: str) -> list[str]:
+        """Return the columns of a table."""
+        return [row[1] for row in self._connection.execute(f"PRAGMA table_info({table})")]
+
+    async def close(self) -> None:
+        """Write everything and let go."""
+        self._connection.close()
+
+
+class PostgresRows:
+    """A PostgreSQL database."""
+
+    def __init__(self, connection: Any, *, is_read_only: bool) -> None:
+        self._connection = connection
+        self._is_read_only = is_read_only
+
+    @classmethod
+    async def open(cls, url: str, *, is_read_only: bool) -> "PostgresRows":
+        """Connect; nobody checks foreign keys of bulk rows."""
+        connection = await asyncpg.connect(url)
+        await connection.execute("SET session_replication_role = replica")
+        return cls(connection, is_read_only=is_read_only)
+
+    async def run(self, sql: str) -> None:
+        """Run a statement."""
+        await self._connection.execute(sql, timeout=600)
+
+    async def fetch(self, sql: str) -> Sequence[Sequence[Any]]:
+        """Run a query."""
+        found: Sequence[Sequence[Any]] = await self._connection.fetch(sql)
+        return found
+
+    async def columns(self, table: str) -> list[str]:
+        """Return the columns of a table."""
+        found = await self._connection.fetch(
+            "SELECT column_name FROM information_schema.columns WHERE table_name = $1"
+            " AND table_schema = 'public'",
+            table,
+        )
+        return [row[0] for row in found]
+
+    async def close(self) -> None:
+        """Bring the statistics up to date, as autovacuum would, and let go."""
+        if not self._is_read_only:
+            await self._connection.execute("ANALYZE")
+        await self._connection.close()
+
+
+async def copy(
+    rows: Rows, table: str, template: str, changes: Mapping[str, str], source: str
+) -> None:
+    """Insert one copy of the row `template` (a condition) for each row of `source` (a query).
+
+    `changes`: column -> SQL, in which `t` is the template and `s` the row of the source.
+    """
+    columns = await rows.columns(table)
+    values = [f"({changes[name]})" if name in changes else f"t.{name}" for name in columns]
+    await rows.run(
+        f"INSERT INTO {table} ({', '.join(columns)}) SELECT {', '.join(values)}"
+        f" FROM ({source}) s, (SELECT * FROM {table} WHERE {template} LIMIT 1) t"
+    )
+
+
+def series(count: int) -> str:
+    """Return a query of the numbers from 0, in a column `i`."""
+    return (
+        "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n"
+        f" WHERE i + 1 < {count}) SELECT i FROM n"
+    )

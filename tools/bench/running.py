@@ -1,0 +1,246 @@
+"""One run: servers are prepared and started, measured in turns, and stopped whatever happens."""
+
+import asyncio
+import contextlib
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from instance.building import utc_now
+from tests import services
+from tools.bench import machine, prepare
+from tools.bench.operations import (
+    DELIVERING,
+    FANNING_OUT,
+    GROWING,
+    READING,
+    SLOW_S,
+    Operation,
+    Sample,
+    World,
+    measure,
+    quiet,
+)
+from tools.bench.prepare import Shape
+from tools.bench.remote import Person
+from tools.bench.results import Results
+from tools.bench.servers import ROOT, OtherHosts, Server, make_people
+
+HOSTS = 100
+STARTS = 3
+IDLE_AFTER_S = 2.0
+LOAD_PAUSE_S = 0.2
+SMALL = Shape("small")
+_BEGUN = time.monotonic()
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What is measured, and how often."""
+
+    rounds: int = 5
+    is_full: bool = False
+    server: str = "hypercorn"
+    is_postgres: bool = False
+    load_s: int = 20
+
+    @property
+    def shapes(self) -> tuple[Shape, ...]:
+        """The databases; each differs from the first in one thing."""
+        return (
+            SMALL,
+            Shape("users", local_users=50),
+            Shape("posts", posts=1_000_000 if self.is_full else 100_000),
+            Shape("follows", follows=1000),
+            Shape("crowd", local_users=10_002, follows=0),
+        )
+
+
+async def run(options: Options, folder: Path) -> Results:
+    """Prepare, measure, stop."""
+    people = make_people(HOSTS)
+    results = Results(_about(options))
+    hosts = OtherHosts(people, int(people[0].host.rpartition(":")[2]), folder)
+    async with contextlib.AsyncExitStack() as stack:
+        stack.callback(hosts.stop)
+        worlds = [each async for each in _worlds(options, folder, people, hosts, stack)]
+        for world in worlds:
+            await _start(world, results)
+        _say("preparing: first requests")
+        for world in worlds:
+            await _warm_up(world)
+        await _measure_all(options, worlds, results)
+    _say("")
+    return results
+
+
+# ---------------------------------------------------------------- preparing
+
+
+async def _worlds(
+    options: Options,
+    folder: Path,
+    people: Sequence[Person],
+    hosts: OtherHosts,
+    stack: contextlib.AsyncExitStack,
+) -> AsyncIterator[World]:
+    """Prepare the databases; whatever is opened or started is closed and stopped by `stack`."""
+    _say("preparing: the first rows")
+    settings = {} if options.server == "hypercorn" else {"KITTIWAKE_SERVER": options.server}
+    url = services.create_database() if options.is_postgres else ""
+    first = Server(folder / "seed", hosts.certificate, url, settings)
+    known = await prepare.seed(first, people)
+    for shape in options.shapes:
+        _say(f"preparing: {shape.name}, {shape.posts:,} posts, {shape.local_users:,} users")
+        server = Server(folder / shape.name, hosts.certificate, "", settings)
+        stack.callback(server.stop)
+        if options.is_postgres:
+            server.storage_url = services.create_database(template=first.storage_url)
+        else:
+            prepare.copy_folder(first, server)
+        await prepare.fill(await prepare.open_rows(server), shape, known, people)
+        rows = await prepare.open_rows(server, is_read_only=True)
+        stack.push_async_callback(rows.close)
+        pid = _database_pid() if options.is_postgres else 0
+        yield World(shape, server, rows, known, people, hosts, pid)
+
+
+async def _start(world: World, results: Results) -> None:
+    """Start once; the smallest one more often, for the time and the memory that it takes."""
+    server, is_small = world.server, world.shape == SMALL
+    for _ in range(STARTS - 1 if is_small else 0):
+        results.add("start", await server.start())
+        server.stop()
+    results.add("start", await server.start())
+    if is_small:
+        await asyncio.sleep(IDLE_AFTER_S)
+        results.add("memory_idle", server.usage().memory_mib)
+
+
+async def _warm_up(world: World) -> None:
+    """Fill caches and open connections: what is measured is a server that has been running."""
+    if world.shape.name == "crowd":
+        await measure(world, FANNING_OUT, 1)
+        return
+    for operation in _operations(world):
+        await measure(world, operation, _warm_up_times(operation))
+    await quiet(world)
+
+
+def _warm_up_times(operation: Operation) -> int:
+    return operation.times if operation in DELIVERING else min(operation.times, 100)
+
+
+def _database_pid() -> int:
+    """The process that all processes of the session's PostgreSQL descend from."""
+    server = services.postgres_server()
+    port = server.rpartition(":")[2].partition("/")[0]
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            line = (folder / "cmdline").read_bytes() if (folder / "cmdline").exists() else b""
+            if b"postgres" in line and f"-p\0{port}\0".encode() in line:
+                return int(folder.name)
+    return 0
+
+
+# ---------------------------------------------------------------- measuring
+
+
+async def _measure_all(options: Options, worlds: Sequence[World], results: Results) -> None:
+    for number in range(options.rounds):
+        for world in worlds:
+            for operation in _operations(world):
+                _say(f"round {number + 1} of {options.rounds}: {world.shape.name}, {operation.id}")
+                _keep(results, world, operation, await measure(world, operation, operation.times))
+    for what in ("home", "inbox", "post"):
+        for shape in ("posts", "follows", "users"):
+            results.growth(f"{what}_{shape}", what, f"{what}@{shape}")
+    await _watch_memory(worlds[0], options.load_s, results)
+
+
+def _operations(world: World) -> Sequence[Operation]:
+    match world.shape.name:
+        case "small":
+            return (*READING, *GROWING, *DELIVERING)
+        case "crowd":
+            return (FANNING_OUT,)
+        case _:
+            return GROWING
+
+
+def _keep(results: Results, world: World, operation: Operation, sample: Sample) -> None:
+    name = operation.id
+    if world.shape.name in ("posts", "follows", "users"):
+        name = f"{operation.id}@{world.shape.name}"
+    names = [name, f"{operation.id}_50"] if world.shape.name == "users" else [name]
+    for each in names:
+        results.add(each, _value(world, operation, sample))
+        if world.database_pid:
+            results.database.setdefault(each, []).append(sample.database_ms)
+    if name in ("post", "inbox"):
+        results.add(f"{name}_bytes", sample.written_kib)
+
+
+def _value(world: World, operation: Operation, sample: Sample) -> float:
+    if operation.id != "slow_hosts":
+        return sample.cpu_ms
+    seen = world.hosts.tell("report")
+    world.hosts.tell("delay 0")
+    return float(operation.times / (seen["span_s"] + SLOW_S))
+
+
+async def _watch_memory(world: World, seconds: int, results: Results) -> None:
+    """Everything at once, for so long; what the server holds is noted every few seconds."""
+    loop = asyncio.get_running_loop()
+    begun, done = loop.time(), 0
+    used = world.server.usage().cpu_s
+    while (now := loop.time() - begun) < seconds:
+        _say(f"load: {now:.0f} of {seconds} s")
+        for operation in (*READING, *GROWING):
+            times = max(operation.times // 10, 1)
+            await measure(world, operation, times)
+            done += times
+        results.memory.append((round(loop.time() - begun, 1), world.server.usage().memory_mib))
+        await asyncio.sleep(LOAD_PAUSE_S)
+    results.add("memory_loaded", max(mib for _, mib in results.memory))
+    results.load = {
+        "seconds": round(loop.time() - begun, 1),
+        "operations": done,
+        "cpu_s": round(world.server.usage().cpu_s - used, 1),
+    }
+
+
+# ---------------------------------------------------------------- telling
+
+
+def _about(options: Options) -> dict[str, object]:
+    commit = subprocess.run(
+        ["git", "describe", "--always", "--dirty"],  # noqa: S607 - git has no fixed place
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return {
+        "made_at": utc_now().isoformat(timespec="minutes"),
+        "commit": commit.stdout.strip(),
+        "processor": machine.processor(),
+        "python": sys.version.split()[0],
+        "server": options.server,
+        "database": "PostgreSQL" if options.is_postgres else "SQLite",
+        "rounds": options.rounds,
+        "posts": max(shape.posts for shape in options.shapes),
+        "load_average": Path("/proc/loadavg").read_text(encoding="utf-8").split()[0],
+    }
+
+
+def _say(text: str) -> None:
+    """One line that is written over and over, where somebody watches."""
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r\x1b[K{text}")
+    elif text:
+        sys.stderr.write(f"{time.monotonic() - _BEGUN:5.0f} s  {text}\n")
+    sys.stderr.flush()
