@@ -20,6 +20,7 @@ import yarl
 
 from federation import answers, origin, signatures
 from federation.answers import Answer
+from federation.peer_clocks import ClockWatch
 from federation.serializing import ACTIVITY_TYPE, LD_TYPE
 from federation.signatures import Outgoing
 from federation.signatures import Signer as Signer
@@ -120,6 +121,7 @@ class FederationClient:
         self._now = now
         self._transport = transport or open_transport(settings.federation)
         self._memory = memory or RecentHosts()
+        self._clocks = ClockWatch()
         self._own_host = origin.host_of(settings.base_url)
         self._scheme = "http" if settings.federation.plain_http else "https"
         self._user_agent = f"Kittiwake/{VERSION} (+{settings.base_url})"
@@ -302,6 +304,7 @@ class FederationClient:
             try:
                 found = answers.read_headers(response.headers.raw)
                 answer = Answer(request.url, response.status_code, found)
+                self._clocks.compare(origin.host_of(request.url), found.get("date"), self._now())
                 stream = cast("AsyncIterable[bytes]", response.stream)
                 if request.method != "GET" or not answer.is_success:
                     # Nobody reads it; a little is taken off so that the connection can be kept.
