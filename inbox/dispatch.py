@@ -1,11 +1,14 @@
-"""Runs one queued activity: the table of handlers, and what their results are written to.
+"""Acts on one activity: the table of handlers, and what their results are written to.
 
-Activities of one actor run in the order they came (consequence 9), so nothing here waits for other
-servers: a handler that lacks a post raises `FetchFirst`, and goes on in a job of its own.
+It is done as the activity comes, in the transaction that keeps its receipt: what is answered with
+202 has had its effect, once, and costs one commit. Only what cannot be done now - another server
+must be asked for a post first, a handler has a bug - is kept whole and becomes a job.
 """
 
+import logging
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from federation import origin
@@ -25,9 +28,10 @@ from inbox.handlers.move import move
 from inbox.handlers.reject import reject
 from inbox.handlers.undo import undo
 from inbox.handlers.update import update
-from inbox.results import FetchFirst, Result, ignored, refused
+from inbox.results import FetchFirst, Result, done, ignored, refused
 from instance.errors import (
     Conflict,
+    Failure,
     Forbidden,
     Invalid,
     NotFound,
@@ -40,7 +44,9 @@ from instance.resources import Instance
 from storage import receipts
 from storage.records import Receipt, ReceiptOutcome, RowId
 
+PROCESS = "process_activity"
 FETCH_FIRST = "fetch_first"
+REASON_LETTERS_MAX = 500
 TRIES_MAX = 5
 TRY_AGAIN_AFTER = timedelta(minutes=2)
 
@@ -63,7 +69,62 @@ HANDLERS: Final[Mapping[type[v.Activity], Handler]] = {
     v.Update: update,
 }
 
+_log = logging.getLogger("kittiwake.inbox")
+
 _SAYS_NO = (Conflict, Forbidden, Invalid, NotFound, RemoteFailure, Unauthenticated)
+
+
+async def take_in(
+    instance: Instance, receipt: Receipt, verified: VerifiedActivity[v.Activity]
+) -> None:
+    """Act on an activity that has just come, if it is new; its receipt is part of the commit.
+
+    `Unavailable` is for the sender, who tries again: then nothing was kept.
+    """
+    try:
+        await _act_on_new(instance, receipt, verified)
+    except FetchFirst as lacking:
+        async with instance.store.transaction():
+            if await receipts.record_if_new(receipt):
+                await _fetch_later(instance, receipt, lacking.uri, tries=1)
+    except _SAYS_NO as failure:
+        await receipts.record_if_new(_finished(receipt, refused(failure.public), instance.now()))
+    except Failure:
+        raise
+    except Exception:  # noqa: BLE001 - a bug: it is kept, and done when the bug is mended
+        _log.exception("%s of %s failed; it is queued", receipt.kind, receipt.actor_uri)
+        await keep(instance, receipt)
+
+
+async def _act_on_new(
+    instance: Instance, receipt: Receipt, verified: VerifiedActivity[v.Activity]
+) -> None:
+    """The receipt is written as if all went well, which it mostly does; else it is corrected.
+
+    Nobody reads it before the commit. That its key is unique makes a second one of two that come
+    at once wait for the first, and find that it is done.
+    """
+    now = instance.now()
+    expected = _finished(receipt, done(), now)
+    async with instance.store.transaction():
+        if not await receipts.record_if_new(expected):
+            return
+        finished = _finished(receipt, await _act(instance, verified), now)
+        if finished != expected:
+            await receipts.save(finished)
+
+
+async def keep(instance: Instance, receipt: Receipt) -> None:
+    """Keep an activity to act on it in a job."""
+    async with instance.store.transaction():
+        if await receipts.record_if_new(receipt):
+            await instance.queue.enqueue(
+                PROCESS,
+                {"receipt_id": receipt.id},
+                now=instance.now(),
+                order_key=f"activities of {receipt.actor_uri}",  # consequence 9: as they were sent
+                host=_host(receipt.actor_uri),  # RX-25: the worker gives each host its share
+            )
 
 
 async def process(instance: Instance, payload: dict[str, object]) -> None:
@@ -72,11 +133,9 @@ async def process(instance: Instance, payload: dict[str, object]) -> None:
     if receipt is None:
         return
     try:
-        result = await _handle(instance, receipt)
+        await _act_on_waiting(instance, receipt)
     except FetchFirst as lacking:
         await _fetch_later(instance, receipt, lacking.uri, tries=1)
-        return
-    await _finish(instance, receipt, result)
 
 
 async def fetch_first(instance: Instance, payload: dict[str, object]) -> None:
@@ -97,10 +156,9 @@ async def fetch_first(instance: Instance, payload: dict[str, object]) -> None:
         await _finish(instance, receipt, refused(failure.public))
         return
     try:
-        result = await _handle(instance, receipt)
+        await _act_on_waiting(instance, receipt)
     except FetchFirst:
-        result = ignored("the post is not to be had")
-    await _finish(instance, receipt, result)
+        await _finish(instance, receipt, ignored("the post is not to be had"))
 
 
 async def _waiting(payload: dict[str, object]) -> Receipt | None:
@@ -110,21 +168,42 @@ async def _waiting(payload: dict[str, object]) -> Receipt | None:
     return receipt
 
 
-async def _handle(instance: Instance, receipt: Receipt) -> Result:
+async def _act_on_waiting(instance: Instance, receipt: Receipt) -> None:
     try:
-        verified = await authentication.restore(receipt)
-        if verified.actor.deleted_at is not None and not isinstance(verified.activity, v.Delete):
-            return ignored("the actor is gone")
-        handler = HANDLERS.get(type(verified.activity))
-        if handler is None:
-            return ignored("activities of this type have no effect here")
-        return await handler(instance, verified)
+        async with instance.store.transaction():
+            verified = await authentication.restore(receipt)
+            await _finish(instance, receipt, await _act(instance, verified))
     except _SAYS_NO as failure:
-        return refused(failure.public)
+        await _finish(instance, receipt, refused(failure.public))
+
+
+async def _act(instance: Instance, verified: VerifiedActivity[v.Activity]) -> Result:
+    """Let the handler for this activity act, in the caller's transaction."""
+    if verified.actor.deleted_at is not None and not isinstance(verified.activity, v.Delete):
+        return ignored("the actor is gone")
+    handler = HANDLERS.get(type(verified.activity))
+    if handler is None:
+        return ignored("activities of this type have no effect here")
+    return await handler(instance, verified)
 
 
 async def _finish(instance: Instance, receipt: Receipt, result: Result) -> None:
-    await receipts.finish(receipt.id, result.outcome, result.reason, instance.now())
+    await receipts.save(_finished(receipt, result, instance.now()))
+
+
+def _finished(receipt: Receipt, result: Result, at: datetime) -> Receipt:
+    """The receipt with what became of its activity.
+
+    What was done needs no second copy of its words: those of a post would outlive its deletion.
+    """
+    is_done = result.outcome is ReceiptOutcome.DONE
+    return replace(
+        receipt,
+        outcome=result.outcome,
+        reason=result.reason[:REASON_LETTERS_MAX],
+        processed_at=at,
+        document="" if is_done else receipt.document,
+    )
 
 
 async def _fetch_later(instance: Instance, receipt: Receipt, uri: str, *, tries: int) -> None:

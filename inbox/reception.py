@@ -1,7 +1,7 @@
-"""The door: bound, authenticate, remember, queue. Nothing here acts on what an activity says.
+"""The door: bound, authenticate, wait for one's turn, hand over to `dispatch.py`.
 
-What a 202 promises is written in one transaction with its job: a server that is killed right after
-its answer has lost nothing.
+What a 202 promises is on the disk by then: a server that is killed right after its answer has lost
+nothing.
 """
 
 import hashlib
@@ -10,7 +10,7 @@ from datetime import timedelta
 from federation import parsing
 from federation import vocabulary as v
 from federation.signatures import SignedRequest
-from inbox import authentication
+from inbox import authentication, dispatch, turns
 from inbox.authentication import VerifiedActivity
 from instance.errors import Gone, Invalid, NotFound
 from instance.resources import Instance
@@ -20,8 +20,6 @@ from storage.records import Receipt, RowId
 
 POSTS_PER_ADDRESS_MAX = 3000
 POSTS_WINDOW_S = 60
-
-PROCESS = "process_activity"
 
 _SAID_ANEW = (v.Follow, v.Accept, v.Reject, v.Update)
 
@@ -88,15 +86,23 @@ async def _accept(
         document=_text(request.body),
         received_at=now,
     )
-    async with instance.store.transaction():
-        if await receipts.record_if_new(receipt):
-            await instance.queue.enqueue(
-                PROCESS,
-                {"receipt_id": receipt.id},
-                now=now,
-                order_key=f"activities of {activity.actor}",  # consequence 9: in the order sent
-                host=verified.actor.host,  # RX-25: the worker gives each host its share
-            )
+    async with turns.of(instance).turn(
+        verified.actor.host or "", is_urgent=_is_urgent(instance, activity)
+    ):
+        await dispatch.take_in(instance, receipt, verified)
+
+
+def _is_urgent(instance: Instance, activity: v.Activity) -> bool:
+    """Whether a person here waits for it: who follows whom, and what is said to somebody here."""
+    match activity:
+        case v.Follow() | v.Accept() | v.Reject() | v.Block() | v.Flag() | v.Move():
+            return True
+        case v.Undo():
+            return isinstance(activity.object, v.Follow | v.Accept | v.Block)
+        case v.Create():
+            return any(map(instance.addresses.is_ours, (*activity.to, *activity.cc)))
+        case _:
+            return False
 
 
 def receipt_key(request: SignedRequest, activity: v.Activity) -> str:

@@ -36,23 +36,12 @@ async def test_copies_inside_transactions_are_new_once(store: Store) -> None:
     assert sum(await asyncio.gather(*map(receive, range(30)))) == 3
 
 
-async def test_a_receipt_is_finished() -> None:
+async def test_what_became_of_an_activity_is_saved() -> None:
     receipt = make_receipt()
     await insert(receipt)
-    await receipts.finish(receipt.id, ReceiptOutcome.REFUSED, "r" * 900, LATER)
-    after = replace(receipt, outcome=ReceiptOutcome.REFUSED, reason="r" * 500, processed_at=LATER)
+    after = replace(receipt, outcome=ReceiptOutcome.REFUSED, reason="r", processed_at=LATER)
+    await receipts.save(after)
     assert await receipts.find(receipt.id) == after
-
-
-@pytest.mark.parametrize("outcome", [o for o in ReceiptOutcome if o is not ReceiptOutcome.WAITING])
-async def test_pv20_the_words_of_what_was_done_are_kept_once(outcome: ReceiptOutcome) -> None:
-    """PV-20: a deleted post is not still to be read in the receipt of its Create."""
-    receipt = make_receipt(document='{"content": "hush"}')
-    await insert(receipt)
-    await receipts.finish(receipt.id, outcome, "", LATER)
-    after = await receipts.find(receipt.id)
-    assert after is not None
-    assert ("hush" in after.document) is (outcome is not ReceiptOutcome.DONE)
     assert not await receipts.record_if_new(make_receipt(key=receipt.key))
 
 

@@ -1,17 +1,21 @@
 """What makes two activities the same, and what is promised with a 202."""
 
 import json
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from federation import parsing
+from federation import vocabulary as v
 from federation.signatures import SignedRequest
-from inbox import authentication, reception
+from inbox import authentication, dispatch, reception
 from inbox.authentication import VerifiedActivity
+from inbox.results import Result, done, ignored, recorded, refused
+from instance.errors import Unavailable
 from instance.resources import Instance
-from storage import receipts
+from storage import posts, receipts
 from storage.records import ReceiptOutcome
 from tests.usecases.social import make_remote
 
@@ -57,38 +61,111 @@ def test_consequence_8_what_may_come_again_under_its_id(kind: str) -> None:
     assert key_of(follow, "one") != key_of(follow, "two")
 
 
-async def test_receipt_and_job_are_one_commit(
+@pytest.fixture
+async def sent(
     instance: Instance, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """E12: whoever is told 202 finds the activity done after a crash; or nothing of it at all."""
+) -> tuple[SignedRequest, v.Activity]:
+    """A Like of nothing here, by somebody whose signature is taken for good."""
     actor = await make_remote(instance, "mallory", "a.test")
     document = like(actor=actor.uri)
-    body = json.dumps(document).encode()
-    request = SignedRequest("POST", "/inbox", (("Signature", "x"),), body)
+    request = SignedRequest("POST", "/inbox", (("Signature", "x"),), json.dumps(document).encode())
     activity = parsing.parse_activity(document)
 
     async def verified(*_: object) -> VerifiedActivity[Any]:
         return VerifiedActivity(activity, actor)
 
-    async def broken(*_: object, **__: object) -> None:
-        message = "the disk is full"
-        raise OSError(message)
-
     monkeypatch.setattr(authentication, "authenticate", verified)
-    with monkeypatch.context() as patch:
-        patch.setattr(type(instance.queue), "enqueue", broken)
-        with pytest.raises(OSError, match="the disk is full"):
-            await reception.receive(instance, request, address="198.51.100.1", owner_id=None)
+    return request, activity
+
+
+async def receive(instance: Instance, request: SignedRequest) -> None:
+    await reception.receive(instance, request, address="198.51.100.1", owner_id=None)
+
+
+async def test_receipt_and_effects_are_one_commit(
+    instance: Instance, monkeypatch: pytest.MonkeyPatch, sent: tuple[SignedRequest, v.Activity]
+) -> None:
+    """E12: whoever is told 202 finds the activity done after a crash; or nothing of it at all."""
+    request, activity = sent
     key = reception.receipt_key(request, activity)
+
+    async def full(*_: object) -> Result:
+        await posts.insert_tombstone("https://a.test/half", activity.actor, instance.now())
+        message = "The server cannot write just now."
+        raise Unavailable(message)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(dispatch, "HANDLERS", {v.Like: full})
+        with pytest.raises(Unavailable):
+            await receive(instance, request)
     assert await receipts.find_by_key(key) is None
+    assert not await posts.is_tombstoned("https://a.test/half")
     for _ in range(2):
-        await reception.receive(instance, request, address="198.51.100.1", owner_id=None)
+        await receive(instance, request)
     kept = await receipts.find_by_key(key)
     assert kept is not None
+    assert kept.outcome is ReceiptOutcome.IGNORED
+    assert kept.reason == "the post is not here"
+    assert await instance.queue.claim(10, instance.now(), 30) == []
+
+
+async def test_what_meets_a_bug_is_kept_for_a_job(
+    instance: Instance,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    sent: tuple[SignedRequest, v.Activity],
+) -> None:
+    """FA-45: a handler with a bug loses nothing: the activity waits whole, and is done once."""
+    request, activity = sent
+    acted = []
+
+    async def broken(*_: object) -> Result:
+        await posts.insert_tombstone("https://a.test/half", activity.actor, instance.now())
+        message = "a bug"
+        raise KeyError(message)
+
+    async def mended(*_: object) -> Result:
+        acted.append(1)
+        return done()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(dispatch, "HANDLERS", {v.Like: broken})
+        await receive(instance, request)
+    assert "it is queued" in caplog.text
+    assert not await posts.is_tombstoned("https://a.test/half")
+    kept = await receipts.find_by_key(reception.receipt_key(request, activity))
+    assert kept is not None
     assert kept.outcome is ReceiptOutcome.WAITING
-    assert json.loads(kept.document) == document
+    assert json.loads(kept.document) == json.loads(request.body)
     jobs = await instance.queue.claim(10, instance.now(), 30)
     assert [job.payload for job in jobs] == [{"receipt_id": kept.id}]
+    monkeypatch.setattr(dispatch, "HANDLERS", {v.Like: mended})
+    for _ in range(2):
+        await dispatch.process(instance, jobs[0].payload)
+    after = await receipts.find(kept.id)
+    assert after is not None
+    assert (after.outcome, after.document, acted) == (ReceiptOutcome.DONE, "", [1])
+
+
+@pytest.mark.parametrize("say", [done, ignored, refused, recorded])
+async def test_pv20_the_words_of_what_was_done_are_kept_once(
+    instance: Instance,
+    monkeypatch: pytest.MonkeyPatch,
+    sent: tuple[SignedRequest, v.Activity],
+    say: Callable[[str], Result],
+) -> None:
+    """PV-20: a deleted post is not still to be read in the receipt of its Create."""
+    request, activity = sent
+
+    async def handler(*_: object) -> Result:
+        return say("r" * 900)
+
+    monkeypatch.setattr(dispatch, "HANDLERS", {v.Like: handler})
+    await receive(instance, request)
+    kept = await receipts.find_by_key(reception.receipt_key(request, activity))
+    assert kept is not None
+    assert (kept.outcome, kept.reason) == (say("").outcome, "r" * 500)
+    assert (kept.document == "") is (say is done)
 
 
 async def test_documents_of_old_receipts_are_forgotten(instance: Instance) -> None:
