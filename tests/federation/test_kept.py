@@ -67,14 +67,12 @@ async def test_documents_are_never_stale(world: World, seed: int) -> None:
     for number in range(12):
         for target in targets:
             kept = [await world.get(target), await world.get(target)]
-            new_process = create_asgi(replace(instance, kept=Kept()))
-            headers = ((b"host", S.encode()), (b"accept", ACTIVITY.encode()))
-            fresh = await call(new_process, "GET", target.encode(), headers=headers)
+            fresh = await call(forgetful, "GET", target.encode(), headers=headers)
             assert kept == [fresh, fresh], target
             seen[target].add(fresh.body)
         act = chance.choice(ACTS)
         await act(instance, world.alice, chance.choice([first, second]), f"text {number}")
-    assert sum(map(len, seen.values())) > 2 * len(targets), "the acts changed something"
+    assert sum(map(len, seen.values())) > len(targets) + 1, "the acts changed something"
 
 
 async def test_a_kept_document_costs_one_query(
