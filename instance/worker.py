@@ -116,10 +116,10 @@ class Worker:
         """Claim what is due, as far as there is room, and start it; returns how many."""
         with self._instance.store.active():
             await self._enqueue_scheduled()
-            due = await self._instance.queue.due_kinds(self._instance.now())
+            due = await self._instance.queue.due_kinds(self._instance.now(), self._jobs)
             claimed = 0
             for lane in self._lanes:
-                if due is None or not due.isdisjoint(lane.kinds):
+                if not due.isdisjoint(lane.kinds):
                     claimed += await self._claim(lane)
             return claimed
 

@@ -2,51 +2,90 @@
 
 A claimed job is invisible until its lease ends, by then finished or claimable again: `due_at` of a
 running job is the end of its lease. Of the jobs with one `order_key` only the oldest unfinished one
-may run, also while it waits for its next attempt. The others are `blocked`: due again no earlier
-than it, so that a claim does not wade through the backlog of a dead host.
+(or those of its `turn`) may run, also while it waits for its next attempt. The others are
+`blocked`: due again no earlier than it, so that a claim does not wade through a backlog. Deliveries
+to a host that fails are `held`, and due when the host is (`storage/deliveries.py`).
 """
 
 # ruff: noqa: S608  # pasted into SQL are names of our own tables and columns; values are bound
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
+from functools import partial
+from typing import Protocol
 
 from storage import store
 from storage.ids import IdSource
-from storage.records import Job
+from storage.records import Job, RowId
 from storage.rows import Rows
 from storage.values import to_moment
 
 JOBS = Rows("jobs", Job)
 
-WAITING, BLOCKED, RUNNING, DEAD = "waiting", "blocked", "running", "dead"
+WAITING, BLOCKED, RUNNING, DEAD, HELD = "waiting", "blocked", "running", "dead", "held"
+
+# Held jobs are due in the year 9999, where no claim meets them; also not one of an older version.
+HELD_UNTIL = 253_370_764_800_000_000
 
 # A job that waits for a running one looks again so much later, if nobody wakes it before.
 BLOCKED_S = 2
-# So many jobs are put behind the oldest of their order in one claim.
-BLOCKED_PER_CLAIM_MAX = 2000
-LOOKED_AT_MAX = 200
+LEASE_S = 30
 ERROR_LETTERS_MAX = 2000
 
 _INSERT = (
     f"INSERT INTO jobs ({', '.join(JOBS.names)}, state) "
     f"VALUES ({', '.join('?' * len(JOBS.names))}, '{WAITING}') ON CONFLICT DO NOTHING"
 )
-_BEFORE = (
-    "SELECT 1 FROM jobs o WHERE o.order_key = j.order_key AND o.state <> 'dead' "
-    "AND (o.id < j.id OR (o.state = 'running' AND o.id <> j.id))"
+# For the only process that runs jobs: what may run at once is claimed as it is inserted.
+_HAND_OVER = (
+    f"INSERT INTO jobs ({', '.join(JOBS.names)}, state) "
+    f"SELECT {', '.join('?' * len(JOBS.names))}, '{RUNNING}' WHERE NOT EXISTS "
+    "(SELECT 1 FROM jobs o WHERE o.order_key = ? AND o.state <> 'dead') AND NOT EXISTS "
+    "(SELECT 1 FROM jobs o WHERE o.unique_key = ? AND o.state IN ('waiting', 'blocked', 'held')) "
+    "ON CONFLICT DO NOTHING RETURNING id"
+)
+
+_MY_TURN = "coalesce(j.turn, j.id)"
+_THEIR_TURN = "coalesce(o.turn, o.id)"
+# `j` must wait for another job of its order: for an older one, or for one that runs already.
+MUST_WAIT = (
+    "(j.order_key IS NOT NULL AND (EXISTS (SELECT 1 FROM jobs o WHERE o.order_key = j.order_key "
+    f"AND o.state <> 'dead' AND {_THEIR_TURN} < {_MY_TURN}) OR EXISTS (SELECT 1 FROM jobs o "
+    f"WHERE o.order_key = j.order_key AND o.state = 'running' AND {_THEIR_TURN} <> {_MY_TURN})))"
 )
 _OLDEST = (
-    "SELECT o.due_at FROM jobs o WHERE o.order_key = jobs.order_key AND o.state <> 'dead' "
-    "ORDER BY o.id LIMIT 1"
+    "FROM jobs o WHERE o.order_key = {}.order_key AND o.state <> 'dead' "
+    f"ORDER BY {_THEIR_TURN} LIMIT 1"
+)
+# Whose host fails is held; so is who waits for a held one.
+_BECOMES = (
+    f"CASE WHEN j.activity_id IS NOT NULL AND j.state <> '{RUNNING}' AND EXISTS (SELECT 1 "
+    "FROM hosts h WHERE h.name = j.host AND h.failing_since IS NOT NULL "
+    f"AND (h.next_try_at IS NOT NULL OR h.given_up_at IS NOT NULL)) THEN '{HELD}' "
+    f"WHEN {MUST_WAIT} THEN (SELECT CASE o.state WHEN '{HELD}' THEN '{HELD}' "
+    f"ELSE '{BLOCKED}' END {_OLDEST.format('j')}) ELSE '{RUNNING}' END"
+)
+_CLAIM = (
+    "UPDATE jobs SET state = c.becomes, "
+    f"attempts = attempts + CASE c.becomes WHEN '{RUNNING}' THEN 1 ELSE 0 END, "
+    f"due_at = CASE c.becomes WHEN '{RUNNING}' THEN ? WHEN '{HELD}' THEN {HELD_UNTIL} "
+    f"ELSE GREATEST(?, (SELECT o.due_at {_OLDEST.format('jobs')})) END "
+    f"FROM (SELECT j.id AS job, {_BECOMES} AS becomes FROM jobs j WHERE {{}} "
+    "ORDER BY j.due_at, j.id LIMIT ? FOR UPDATE SKIP LOCKED) c WHERE jobs.id = c.job "
+    f"RETURNING {JOBS.columns()}, state"
+)
+_WAKE = (
+    f"UPDATE jobs SET state = '{WAITING}', due_at = created_at WHERE order_key = ? "
+    "AND order_key IS NOT NULL AND state <> 'dead' AND coalesce(turn, id) = "
+    f"(SELECT {_THEIR_TURN} {_OLDEST.format('jobs')}) AND state = '{BLOCKED}'"
 )
 
 # Attempts fence: who lost the lease to another worker changes nothing any more.
-_MINE = "id = ? AND attempts = ? AND state = 'running'"
+MINE = "id = ? AND attempts = ? AND state = 'running'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +98,42 @@ class NewJob:
     unique_key: str | None = None
     host: str | None = None
     due_at: datetime | None = None
+    turn: int | None = None
+    activity_id: RowId | None = None
 
 
-@dataclass(frozen=True, slots=True)
+class Taker(Protocol):
+    """The worker of this process, if no other process runs jobs of this store."""
+
+    def has_room(self, job: NewJob) -> bool:
+        """Whether it would run this job at once."""
+        ...
+
+    def take(self, job: Job) -> None:
+        """Run a job that is claimed already. Its transaction is committed."""
+        ...
+
+
+@dataclass(slots=True)
+class RunningJob:
+    """The job that a handler runs for, and whether its end is committed already."""
+
+    job: Job
+    is_ended: bool = False
+
+
+_running: ContextVar[RunningJob | None] = ContextVar("running_job", default=None)
+
+
+@dataclass(slots=True)
 class Queue:
     """The jobs of the active store. `wait` and `notify` wake the worker of this process."""
 
     ids: IdSource
     tell_others: Callable[[], None] = lambda: None
     """Called after the commit of new jobs, for workers of other processes (`storage/events.py`)."""
+    taker: Taker | None = None
+    """Set by the worker of this process."""
     _wakeup: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def enqueue(  # noqa: PLR0913  # the fields of a job
@@ -90,12 +156,31 @@ class Queue:
 
     async def enqueue_many(self, jobs: Iterable[NewJob], *, now: datetime) -> None:
         """Enqueue jobs; they run in this order where their `order_key` says so."""
-        many = [JOBS.values(self._job(job, now)) for job in jobs]
-        if len(many) == 1:
-            await store.write(_INSERT, *many[0])
-        elif many:
-            await store.write_many(_INSERT, many)
+        many = list(jobs)
+        if len(many) == 1 and await self._hand_over(many[0], now):
+            return
+        rows = [JOBS.values(self._job(job, now)) for job in many]
+        if len(rows) == 1:
+            await store.write(_INSERT, *rows[0])
+        elif rows:
+            await store.write_many(_INSERT, rows)
         store.current().after_commit(self._tell)
+
+    async def _hand_over(self, new: NewJob, now: datetime) -> bool:
+        """Give a job to the worker of this process, if it may run now: that spares its claim.
+
+        It is in the table as one that runs: a killed process loses it no more than others.
+        """
+        taker, is_due = self.taker, new.due_at is None or new.due_at <= now
+        if taker is None or not is_due or not taker.has_room(new):
+            return False
+        job = self._job(new, now)
+        job = replace(job, attempts=1, due_at=now + timedelta(seconds=LEASE_S))
+        values = [*JOBS.values(job), job.order_key, job.unique_key]
+        if not await store.write(_HAND_OVER, *values):
+            return False
+        store.current().after_commit(partial(taker.take, job))
+        return True
 
     def _job(self, job: NewJob, now: datetime) -> Job:
         return Job(
@@ -108,44 +193,42 @@ class Queue:
             order_key=job.order_key,
             unique_key=job.unique_key,
             host=job.host,
+            turn=job.turn,
+            activity_id=job.activity_id,
         )
 
     async def claim(
         self,
         limit: int,
         now: datetime,
-        lease_s: float = 30,
+        lease_s: float = LEASE_S,
         *,
         kinds: Collection[str] | None = None,
         except_hosts: Collection[str] = (),
     ) -> list[Job]:
         """Take due jobs for `lease_s`; their `attempts` already counts this one. Oldest due first.
 
-        Whoever does not finish, retry, bury, release or extend them by then loses them.
+        Whoever does not finish, retry, bury, release or extend them by then loses them. What is due
+        and may not run - it must wait for another one, its host fails - is put aside.
         """
-        due, values = "j.state <> 'dead' AND j.due_at <= ?", []
-        if kinds is not None:
-            due, values = f"{due} AND j.kind = ANY(?)", [list(kinds)]
-        if except_hosts:
-            due += " AND (j.host IS NULL OR NOT j.host = ANY(?))"
-            values = [*values, list(except_hosts)]
-        async with store.current().transaction():
-            rows = await store.write(
-                f"UPDATE jobs SET state = '{RUNNING}', attempts = attempts + 1, due_at = ? "
-                f"WHERE id IN (SELECT j.id FROM jobs j WHERE {due} "
-                f"AND (j.order_key IS NULL OR NOT EXISTS ({_BEFORE})) "
-                "ORDER BY j.due_at, j.id LIMIT ? FOR UPDATE SKIP LOCKED) "
-                f"RETURNING {JOBS.columns()}",
-                *(now + timedelta(seconds=lease_s), now, *values, limit),
-            )
-            await store.write(
-                f"UPDATE jobs SET state = '{BLOCKED}', due_at = GREATEST(?, ({_OLDEST})) "
-                f"WHERE id IN (SELECT j.id FROM jobs j WHERE {due} "
-                f"AND j.order_key IS NOT NULL AND EXISTS ({_BEFORE}) "
-                "ORDER BY j.due_at LIMIT ? FOR UPDATE SKIP LOCKED)",
-                *(now + timedelta(seconds=BLOCKED_S), now, *values, BLOCKED_PER_CLAIM_MAX),
-            )
-        return sorted(JOBS.records(rows), key=lambda job: job.id)
+        found: list[Job] = []
+        for kind in [None] if kinds is None else kinds:
+            due, values = "j.state <> 'dead' AND j.due_at <= ?", list[object]([now])
+            if kind is not None:
+                due, values = f"j.kind = ? AND {due}", [kind, now]
+            if except_hosts:
+                due += " AND (j.host IS NULL OR NOT j.host = ANY(?))"
+                values = [*values, list(except_hosts)]
+            lease_end = now + timedelta(seconds=lease_s)
+            blocked_until = now + timedelta(seconds=BLOCKED_S)
+            looked_at = wanted = limit - len(found)
+            while wanted > 0 and looked_at >= wanted:
+                sql = _CLAIM.format(due)
+                rows = await store.write(sql, lease_end, blocked_until, *values, wanted)
+                looked_at = len(rows)
+                found += JOBS.records([row for row in rows if row[-1] == RUNNING])
+                wanted = limit - len(found)
+        return sorted(found, key=lambda job: job.id)
 
     async def reclaim(self, now: datetime) -> int:
         """End all leases now: only for who knows that no other process runs jobs of this store.
@@ -160,62 +243,90 @@ class Queue:
 
     async def finish(self, job: Job) -> None:
         """Forget a job that is done. Does nothing if its lease was lost to another worker."""
-        await self._leave(job, "DELETE FROM jobs", [])
+        await self.finish_many([job])
+
+    async def finish_many(self, jobs: Sequence[Job]) -> None:
+        """Forget jobs that are done, and wake the next of their orders."""
+        async with store.current().transaction():
+            mine = [[job.id, job.attempts] for job in jobs]
+            await store.write_many(f"DELETE FROM jobs WHERE {MINE}", mine)
+            await self.wake_next(jobs)
+
+    async def wake_next(self, jobs: Iterable[Job]) -> None:
+        """Let those who wait for these jobs go on, now that the jobs are no more."""
+        orders = {job.order_key for job in jobs if job.order_key is not None}
+        if orders:
+            await store.write_many(_WAKE, [[order] for order in sorted(orders)])
+            store.current().after_commit(self.notify)
+
+    @contextlib.contextmanager
+    def running(self, job: Job) -> Iterator[RunningJob]:
+        """Say for which job this task runs a handler."""
+        running = RunningJob(job)
+        token = _running.set(running)
+        try:
+            yield running
+        finally:
+            _running.reset(token)
+
+    async def finish_here(self) -> None:
+        """End the job that runs here in the caller's transaction: its effects come exactly once."""
+        running = _running.get()
+        if running is not None and not running.is_ended:
+            await self.finish(running.job)
+            store.current().after_commit(partial(setattr, running, "is_ended", True))  # noqa: FBT003 - the value
 
     async def bury(self, job: Job, error: str, now: datetime) -> None:
         """Keep a job that cannot be done as a dead letter; the next of its order may run."""
-        change = f"UPDATE jobs SET state = '{DEAD}', last_error = ?, due_at = ?"
-        await self._leave(job, change, [error[:ERROR_LETTERS_MAX], now])
+        async with store.current().transaction():
+            await store.write(
+                f"UPDATE jobs SET state = '{DEAD}', last_error = ?, due_at = ? WHERE {MINE}",
+                *(error[:ERROR_LETTERS_MAX], now, job.id, job.attempts),
+            )
+            await self.wake_next([job])
 
     async def retry(self, job: Job, due_at: datetime, error: str) -> None:
         """Try a job again at `due_at`; until then it holds up the later ones of its order."""
-        await self._give_back(job, due_at, error=error[:ERROR_LETTERS_MAX], attempts=job.attempts)
+        await self.give_back(job, due_at, error=error, attempts=job.attempts)
 
     async def release(self, jobs: Iterable[Job]) -> None:
         """Give back what was claimed and not begun, as if it had not been claimed."""
         async with store.current().transaction():
             for job in jobs:
                 before = job.attempts - 1
-                await self._give_back(job, job.created_at, error=job.last_error, attempts=before)
+                await self.give_back(job, job.created_at, error=job.last_error, attempts=before)
         self.notify()
 
-    async def extend(self, jobs: Iterable[Job], now: datetime, lease_s: float = 30) -> None:
+    async def extend(self, jobs: Iterable[Job], now: datetime, lease_s: float = LEASE_S) -> None:
         """Keep claimed jobs for another `lease_s` from now on."""
         until = now + timedelta(seconds=lease_s)
         await store.write_many(
-            f"UPDATE jobs SET due_at = ? WHERE {_MINE}",
+            f"UPDATE jobs SET due_at = ? WHERE {MINE}",
             [[until, job.id, job.attempts] for job in jobs],
         )
 
-    async def _give_back(self, job: Job, due_at: datetime, *, error: str, attempts: int) -> None:
+    async def give_back(
+        self,
+        job: Job,
+        due_at: datetime | int,
+        *,
+        error: str,
+        attempts: int,
+        state: str = WAITING,
+    ) -> None:
+        """Put a claimed job back, unless one with the same `unique_key` waits already."""
         async with store.current().transaction():
             twin = (
-                "SELECT 1 FROM jobs w WHERE w.unique_key = ? AND w.state IN ('waiting', 'blocked')"
+                "SELECT 1 FROM jobs w WHERE w.unique_key = ? "
+                "AND w.state IN ('waiting', 'blocked', 'held')"
             )
             if job.unique_key is not None and await store.read(twin, job.unique_key):
                 await self.finish(job)  # the one that waits does the same
                 return
             await store.write(
-                f"UPDATE jobs SET state = '{WAITING}', due_at = ?, last_error = ?, attempts = ? "
-                f"WHERE {_MINE}",
-                *(due_at, error, attempts, job.id, job.attempts),
+                f"UPDATE jobs SET state = ?, due_at = ?, last_error = ?, attempts = ? WHERE {MINE}",
+                *(state, due_at, error[:ERROR_LETTERS_MAX], attempts, job.id, job.attempts),
             )
-
-    async def _leave(self, job: Job, change: str, values: Sequence[Any]) -> None:
-        """End a job, and wake the next of its order."""
-        sql, mine = f"{change} WHERE {_MINE}", [job.id, job.attempts]
-        if job.order_key is None:
-            await store.write(sql, *values, *mine)
-            return
-        async with store.current().transaction():
-            await store.write(sql, *values, *mine)
-            await store.write(
-                f"UPDATE jobs SET state = '{WAITING}', due_at = created_at WHERE id = ("
-                "SELECT id FROM jobs WHERE order_key = ? AND order_key IS NOT NULL "
-                f"AND state <> 'dead' ORDER BY id LIMIT 1) AND state = '{BLOCKED}'",
-                job.order_key,
-            )
-        store.current().after_commit(self.notify)
 
     async def forget_dead(self, before: datetime) -> int:
         """Remove the dead letters that were buried before then; return how many."""
@@ -226,24 +337,27 @@ class Queue:
         )
 
     async def counts(self) -> dict[str, int]:
-        """Count the jobs by state: waiting, blocked, running, dead."""
+        """Count the jobs by state: waiting, blocked, running, held, dead."""
         rows = await store.read("SELECT state, COUNT(*) FROM jobs GROUP BY state")
-        return dict.fromkeys((WAITING, BLOCKED, RUNNING, DEAD), 0) | dict(map(tuple, rows))
+        states = (WAITING, BLOCKED, RUNNING, HELD, DEAD)
+        return dict.fromkeys(states, 0) | dict(map(tuple, rows))
 
     async def next_due_at(self) -> datetime | None:
-        """Return when the next job is due, or a lease ends; None if there are no jobs."""
-        rows = await store.read("SELECT MIN(due_at) FROM jobs WHERE state <> 'dead'")
+        """Return when the next job is due, or a lease ends; None if none is but held ones."""
+        sql = "SELECT MIN(due_at) FROM jobs WHERE state <> 'dead' AND state <> 'held'"
+        rows = await store.read(sql)
         return None if rows[0][0] is None else to_moment(rows[0][0])
 
-    async def due_kinds(self, now: datetime) -> set[str] | None:
-        """Return the kinds of the jobs that are due; None when too many are due to look at all."""
+    async def due_kinds(self, now: datetime, kinds: Collection[str]) -> set[str]:
+        """Return those of these kinds of which jobs are due."""
+        asked = sorted(kinds)
+        due = "SELECT 1 FROM jobs WHERE kind = ? AND state <> 'dead' AND due_at <= ?"
+        one = f"SELECT ? WHERE EXISTS ({due})"
         rows = await store.read(
-            "SELECT kind, COUNT(*) FROM (SELECT kind FROM jobs WHERE state <> 'dead' "
-            "AND due_at <= ? ORDER BY due_at, id LIMIT ?) AS due GROUP BY kind",
-            *(now, LOOKED_AT_MAX),
+            " UNION ALL ".join([one] * len(asked)),
+            *(value for kind in asked for value in (kind, kind, now)),
         )
-        is_all = sum(int(number) for _, number in rows) < LOOKED_AT_MAX
-        return {str(kind) for kind, _ in rows} if is_all else None
+        return {str(kind) for (kind,) in rows}
 
     def _tell(self) -> None:
         self.notify()
