@@ -29,6 +29,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -136,20 +137,21 @@ def create_database(template: str | None = None) -> str:
     server = postgres_server()
     name = f"test_{secrets.token_hex(8)}"
     source = _database_name(template) if template else "template0"
-    _psql(server, f'CREATE DATABASE "{name}" TEMPLATE "{source}"')
+    run_sql(server, f'CREATE DATABASE "{name}" TEMPLATE "{source}"')
     return server.removesuffix("/postgres") + f"/{name}"
 
 
 def drop_database(url: str) -> None:
     """Drop the database at this URL, also while somebody is connected to it."""
-    _psql(postgres_server(), f'DROP DATABASE "{_database_name(url)}" WITH (FORCE)')
+    run_sql(postgres_server(), f'DROP DATABASE "{_database_name(url)}" WITH (FORCE)')
 
 
 def _database_name(url: str) -> str:
     return urlsplit(url).path.removeprefix("/")
 
 
-def _psql(url: str, statement: str) -> None:
+def run_sql(url: str, statement: str) -> None:
+    """Run one statement at the database of this URL."""
     _run_postgres("psql", "--no-psqlrc", "--quiet", "--dbname", url, "--command", statement)
 
 
@@ -173,6 +175,29 @@ def _start_postgres(folder: Path, *, durable: bool) -> str:
         *("--wait", "--silent", "start"),
     )
     return f"postgres://{USER}@127.0.0.1:{port}/postgres"
+
+
+@dataclass(frozen=True)
+class OwnPostgres:
+    """A PostgreSQL that one test has to itself: it may stop it, kill it, and start it again."""
+
+    url: str
+    folder: Path
+
+    def restart(self, *, is_crash: bool = False) -> None:
+        """Stop it, in order or by a crash, and start it again."""
+        mode = "immediate" if is_crash else "fast"
+        _run_postgres(
+            "pg_ctl",
+            *("--pgdata", str(self.folder / "data"), "--log", str(self.folder / "log")),
+            *("--wait", "--silent", "--mode", mode, "restart"),
+        )
+
+
+def own_postgres() -> OwnPostgres:
+    """Start a PostgreSQL for one test; it is stopped when the session ends."""
+    folder = _folder() / f"postgres-{secrets.token_hex(8)}"
+    return OwnPostgres(_start_postgres(folder, durable=False), folder)
 
 
 def _run_postgres(program: str, *arguments: str) -> None:
@@ -232,10 +257,39 @@ def redis_server() -> str:
     return once_per_session(name, lambda: _start_redis(_folder() / name))
 
 
-def _start_redis(folder: Path) -> str:
+@dataclass(frozen=True)
+class OwnRedis:
+    """A Redis that one test has to itself."""
+
+    url: str
+    folder: Path
+
+    @property
+    def pid(self) -> int:
+        return int((self.folder / "redis.pid").read_text())
+
+    def kill(self) -> None:
+        """End it without warning; what it knew is gone."""
+        os.kill(self.pid, signal.SIGKILL)
+        (self.folder / "redis.pid").unlink()
+
+    def start(self) -> None:
+        """Start it again at the same address, empty."""
+        port = urlsplit(self.url).port
+        assert port is not None
+        _start_redis(self.folder, port)
+
+
+def own_redis() -> OwnRedis:
+    """Start a Redis for one test; it is stopped when the session ends."""
+    folder = _folder() / f"redis-{secrets.token_hex(8)}"
+    return OwnRedis(_start_redis(folder), folder)
+
+
+def _start_redis(folder: Path, port: int = 0) -> str:
     program = _redis_program()
-    folder.mkdir()
-    port = _free_port()
+    folder.mkdir(exist_ok=True)
+    port = port or _free_port()
     subprocess.run(
         [
             *(program, "--bind", "127.0.0.1", "--port", str(port)),

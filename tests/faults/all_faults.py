@@ -1,8 +1,8 @@
 """All faults: whoever imports this has the whole table."""
 
-from tests.faults import ill_mannered_peers
+from tests.faults import ended_processes, failing_stores, ill_mannered_peers
 from tests.faults.table import FAULTS
 
-MODULES = (ill_mannered_peers,)
+MODULES = (ended_processes, failing_stores, ill_mannered_peers)
 
 __all__ = ["FAULTS", "MODULES"]

@@ -2,13 +2,14 @@
 
 import re
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import count
 from typing import Any
 
 from tests.faults.ledger import Ledger
 from tests.processes.peer import Peer
-from tests.processes.people import Person
+from tests.processes.people import Person, articles
 
 PATTERN = r"mark-[0-9]+"
 SEE_OTHER = 303
@@ -71,6 +72,27 @@ def patiently(look: Callable[[], bool], *, within_s: float, every_s: float = 0.1
             return False
         time.sleep(every_s)
     return True
+
+
+def home_pages(person: Person) -> list[str]:
+    """The articles of the whole home feed, page after page."""
+    found, here = [], "/home"
+    while here:
+        page = person.read(here)
+        found += articles(page)
+        before, mark, _ = page.partition('" rel="next"')
+        here = before.rpartition('href="')[2].replace("&amp;", "&") if mark else ""
+    return found
+
+
+def count_shown(ledger: Ledger, reader: Person) -> None:
+    """Enter what stands in somebody's home feed; a post that stands there twice counts twice."""
+    times: Counter[str] = Counter()
+    for article in home_pages(reader):
+        (path,) = re.findall(r'<time[^>]*><a href="([^"]+)"', article)[:1]
+        times[path] += 1
+        for mark in set(re.findall(PATTERN, article)):
+            ledger.see(at(mark, reader.username), f"{path} for the {times[path]}. time")
 
 
 def attempts_of(peer: Peer, mark: str, path: str = "") -> Sequence[float]:

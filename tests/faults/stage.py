@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import re
 import sqlite3
+import subprocess
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +21,7 @@ from storage.relations import FOLLOWS
 from storage.rows import ACTORS
 from storage.store import SQLITE_FILE
 from tests import services
+from tests.faults.marks import PATTERN
 from tests.instances import FakeClock, Instances
 from tests.internet import FakeInternet
 from tests.processes.gate import Gate
@@ -83,6 +85,12 @@ class Stage(contextlib.ExitStack):
             made.start()
         return made
 
+    def worker(self, server: Server) -> subprocess.Popen[bytes]:
+        """A second process that runs the jobs of a server."""
+        process = server.spawn("worker")
+        self.callback(_end, process)
+        return process
+
     def peer(self, address: str = "", **more: Any) -> Peer:
         """Another server, whose manners the fault chooses."""
         return self.enter_context(Peer(address or new_address(), **more))
@@ -103,11 +111,11 @@ class Stage(contextlib.ExitStack):
         with contextlib.closing(sqlite3.connect(path, timeout=20)) as database:
             return database.execute(sql).fetchall()
 
-    def marks(self, server: Server, pattern: str) -> list[tuple[str, str]]:
+    def marks(self, server: Server) -> list[tuple[str, str]]:
         """The marks in all posts that are kept: (mark, id of the post)."""
         found = self.rows(server, "SELECT content, id FROM posts WHERE deleted_at IS NULL")
         return [
-            (mark, str(post_id)) for text, post_id in found for mark in re.findall(pattern, text)
+            (mark, str(post_id)) for text, post_id in found for mark in re.findall(PATTERN, text)
         ]
 
     # ------------------------------------------------------------ followers
@@ -139,7 +147,7 @@ class Stage(contextlib.ExitStack):
     async def instances(self, internet: FakeInternet | None = None) -> AsyncIterator[Instances]:
         """Where servers are made in this process: one clock that the fault moves, one internet."""
         template = self.folder / "template"
-        await asyncio.to_thread(services_template, template)
+        await asyncio.to_thread(_put_template, template)
         made = Instances(
             self.folder, template / SQLITE_FILE, FakeClock(), internet or FakeInternet()
         )
@@ -156,7 +164,13 @@ class Stage(contextlib.ExitStack):
         return await instances.make(name, replace(Settings(), storage=StorageSettings(url=url)))
 
 
-def services_template(folder: Path) -> None:
+def _end(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        process.kill()
+    process.wait()
+
+
+def _put_template(folder: Path) -> None:
     """Put an empty, migrated SQLite file into a folder."""
     new_database("sqlite", folder)
 

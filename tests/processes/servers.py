@@ -68,17 +68,10 @@ class Server:
             **self.extra,
         }
 
-    def start(self, command: str = "serve") -> float:
+    def start(self, *words: str) -> float:
         """Start and wait for the first answer; return how many seconds that took."""
         begun = time.monotonic()
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "main.py", command],
-                cwd=ROOT,
-                env=self.environment,
-                stdout=log,
-                stderr=log,
-            )
+        self.process = self.spawn("serve", *words)
         while time.monotonic() - begun < START_TIMEOUT_S:
             if self.process.poll() is not None:
                 break
@@ -88,6 +81,17 @@ class Server:
             except httpx.TransportError:
                 time.sleep(0.02)
         raise AssertionError(f"{self.name} did not start:\n{self.log.read_text()[-4000:]}")
+
+    def spawn(self, *words: str) -> "subprocess.Popen[bytes]":
+        """Start `python main.py …` beside the server and let it run; it writes the same log."""
+        with self.log.open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, "main.py", *words],
+                cwd=ROOT,
+                env=self.environment,
+                stdout=log,
+                stderr=log,
+            )
 
     def kill(self) -> None:
         """`kill -9`: no chance to put anything in order."""
