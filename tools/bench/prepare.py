@@ -28,7 +28,7 @@ FEED_ENTRIES = 400
 FEEDS_MAX = 60
 """So many people have something in their feeds: enough for all that are looked at."""
 POST_EVERY_MS = 20_000
-SETTLE_TIMEOUT_S = 60.0
+SETTLE_TIMEOUT_S = 10.0
 _ID_STEP = 1 << ids.COUNTER_BITS
 
 
@@ -81,6 +81,9 @@ async def seed(server: Server, people: Sequence[Person]) -> Known:
         post = await _settled(rows, f"SELECT id FROM posts WHERE id <> {local}")
         await rows.close()
         await asyncio.sleep(1)
+    except TimeoutError as late:
+        message = f"the first rows did not come:\n{server.log()}"
+        raise LoadError(message) from late
     finally:
         server.stop()
     return Known(users["alice"], users["reader"], follow, post, local, cookies)

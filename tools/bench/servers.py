@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from http import HTTPStatus
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -91,7 +92,7 @@ class Server:
         look = request("GET", "/.well-known/nodeinfo", DOMAIN)
         while time.perf_counter() - begun < START_TIMEOUT_S and self.process.poll() is None:
             with contextlib.suppress(OSError, asyncio.IncompleteReadError):
-                if (await self.client.ask(look)).status == 200:  # noqa: PLR2004 - HTTP
+                if (await self.client.ask(look)).status == HTTPStatus.OK:
                     return time.perf_counter() - begun
             await asyncio.sleep(0.01)
         message = f"the server did not start:\n{self.log()}"
