@@ -28,7 +28,7 @@ FEED_ENTRIES = 400
 FEEDS_MAX = 60
 """So many people have something in their feeds: enough for all that are looked at."""
 POST_EVERY_MS = 20_000
-SETTLE_TIMEOUT_S = 10.0
+SETTLE_TIMEOUT_S = 60.0
 _ID_STEP = 1 << ids.COUNTER_BITS
 
 
