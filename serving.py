@@ -20,8 +20,9 @@ from storage.events import JOBS_DUE
 from storage.ids import moment_of
 from storage.newest import newest_id
 from users import setup
-from webapp import server
+from webapp import server, staleness
 from webapp.app import create_asgi
+from webapp.front import Asgi
 
 CLOCK_AHEAD_MAX = timedelta(minutes=5)
 
@@ -83,10 +84,19 @@ async def serve(
         with contextlib.closing(server.bind(settings)) as listener:
             await _begin(instance)
             await _announce(instance, as_json=as_json)
-            parts = [server.serve(create_asgi(instance), listener, until=stop.wait)]
+            parts = [server.serve(_application(instance), listener, until=stop.wait)]
             if runs_jobs:
                 parts.append(_worker(instance, jobs, schedule, stop))
             await _until_stopped(stop, *parts)
+
+
+def _application(instance: Instance) -> Asgi:
+    """The web application; with a replica, its pages read from there."""
+    settings = instance.settings
+    application = create_asgi(instance)
+    if not settings.storage.replica_url:
+        return application
+    return staleness.reading_from_replica(application, settings)
 
 
 async def work(settings: Settings, jobs: Mapping[str, Handler], schedule: Schedule) -> None:

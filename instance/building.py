@@ -36,6 +36,7 @@ async def build(
         settings.storage.url,
         data_dir=settings.data_dir,
         connections_max=settings.storage.pool_connections_max,
+        replica_url=settings.storage.replica_url,
     )
     ids = IdSource(now)
     cache, events = _open_shared(settings)

@@ -61,6 +61,11 @@ class StorageSettings:
         secret=True,
     )
     pool_connections_max: int = setting(10, "Connections to PostgreSQL that are kept open.")
+    replica_url: str = setting(
+        "",
+        "A streaming replica of that PostgreSQL, which reads for pages; empty: none.",
+        secret=True,
+    )
 
     @property
     def is_postgres(self) -> bool:
@@ -148,6 +153,24 @@ class JobSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class FeedSettings:
+    """How feeds are made and how much of them is kept."""
+
+    pulled_above_followers: int = setting(
+        10_000,
+        "Whoever has more followers here is not pushed into their feeds but merged at reading.",
+    )
+    asleep_after_days: int = setting(
+        30, "Whoever was not seen for so long is pushed nothing; on return the feed is made anew."
+    )
+    entries_kept: int = setting(
+        800, "Entries kept for each feed; older pages are read from the posts.", least=40
+    )
+    notifications_kept: int = setting(1000, "Notifications kept for each person.", least=40)
+    notifications_kept_days: int = setting(90, "Read notifications are kept so long.")
+
+
+@dataclass(frozen=True, slots=True)
 class MailSettings:
     """Where mail goes out. Without `host` no mail is sent, and nothing asks for it."""
 
@@ -177,6 +200,7 @@ class Settings:
     limits: LimitSettings = field(default_factory=LimitSettings)
     inbox: InboxSettings = field(default_factory=InboxSettings)
     jobs: JobSettings = field(default_factory=JobSettings)
+    feeds: FeedSettings = field(default_factory=FeedSettings)
     mail: MailSettings = field(default_factory=MailSettings)
 
     @property
@@ -285,6 +309,13 @@ def _check_storage(settings: Settings) -> None:
         )
     if settings.storage.url and not _has_good_port(settings.storage.url):
         raise Misconfigured(f"{describe('storage.url')}: {_WRONG_PORT}")
+    if settings.storage.replica_url and not (
+        settings.storage.is_postgres and settings.storage.replica_url.startswith(POSTGRES_SCHEMES)
+    ):
+        raise Misconfigured(
+            f"{describe('storage.replica_url')}: a replica belongs to a PostgreSQL. Write both "
+            f"this and {describe('storage.url')} as postgres://USER:PASSWORD@HOST/NAME."
+        )
     if settings.cache.url and not _has_good_port(settings.cache.url):
         raise Misconfigured(f"{describe('cache.url')}: {_WRONG_PORT}")
     if settings.cache.url and not settings.cache.url.startswith(("redis://", "rediss://")):

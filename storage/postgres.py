@@ -1,14 +1,16 @@
 """PostgreSQL: a pool of connections. Each statement outside a transaction takes one for itself."""
 
 import contextlib
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
 import asyncpg
 
 from instance.errors import Conflict, Failure, Invalid, Misconfigured, Unavailable
+from storage import replica
 from storage.database import LOCK_TIMEOUT_S, Dialect, Row
+from storage.replica import Replica
 
 STATEMENT_TIMEOUT_S = 30.0
 SESSION = {"application_name": "kittiwake", "jit": "off"}
@@ -42,12 +44,15 @@ class PostgresDatabase:
 
     dialect: Dialect = "postgres"
 
-    def __init__(self, pool: Any) -> None:
+    def __init__(self, pool: Any, replica: Replica | None = None) -> None:
         self._pool = pool
+        self._replica = replica
 
     @classmethod
-    async def open(cls, url: str, *, connections_max: int) -> "PostgresDatabase":
-        """Connect to `postgres://user:password@host/name`."""
+    async def open(
+        cls, url: str, *, connections_max: int, replica_url: str = ""
+    ) -> "PostgresDatabase":
+        """Connect to `postgres://user:password@host/name`; to a replica when it is needed."""
         try:
             pool = await asyncpg.create_pool(
                 url,
@@ -64,26 +69,40 @@ class PostgresDatabase:
             detail = f"PostgreSQL: {error}"
             message = "The database of KITTIWAKE_STORAGE__URL does not answer. Is it running?"
             raise Unavailable(message, detail=detail) from error
-        return cls(pool)
+        if not replica_url:
+            return cls(pool)
+        return cls(pool, await _open_replica(replica_url, connections_max, pool.fetchval))
 
     async def close(self) -> None:
         """Close all connections."""
+        if self._replica is not None:
+            await self._replica.close()
         await self._pool.close()
 
     async def read(self, sql: str, values: list[Any]) -> Sequence[Row]:
-        """Run a query on a connection of its own."""
+        """Run a query on a connection of its own; at the replica where `replica` allows it."""
+        if self._replica is not None and replica.may_be_stale():
+            try:
+                return await self._replica.read(_dialect(sql), values)
+            except replica.ReplicaAway:
+                replica.insist()
+        return await self._fetch(sql, values)
+
+    async def write(self, sql: str, values: list[Any]) -> Sequence[Row]:
+        """Run one statement as a transaction of its own."""
+        replica.insist()
+        return await self._fetch(sql, values)
+
+    async def _fetch(self, sql: str, values: list[Any]) -> Sequence[Row]:
         with _explained():
             async with self._pool.acquire(timeout=LOCK_TIMEOUT_S) as connection:
                 rows: Sequence[Row] = await connection.fetch(_dialect(sql), *values)
                 return rows
 
-    async def write(self, sql: str, values: list[Any]) -> Sequence[Row]:
-        """Run one statement as a transaction of its own."""
-        return await self.read(sql, values)
-
     @contextlib.asynccontextmanager
     async def transaction(self) -> AsyncIterator["PostgresTransaction"]:
         """Open a write transaction; it is rolled back when the block raises or is cancelled."""
+        replica.insist()
         with _explained():
             connection = await self._pool.acquire(timeout=LOCK_TIMEOUT_S)
         try:
@@ -120,6 +139,26 @@ class PostgresTransaction:
         """Run one statement once per list of values."""
         with _explained():
             await self._connection.executemany(_dialect(sql), many)
+
+
+async def _open_replica(
+    url: str, connections_max: int, ask_primary: Callable[[str], Awaitable[int]]
+) -> Replica:
+    try:
+        # No connection is opened now: it may be away, also while we start.
+        pool = await asyncpg.create_pool(
+            url,
+            min_size=0,
+            max_size=connections_max,
+            command_timeout=LOCK_TIMEOUT_S,
+            timeout=replica.TIMEOUT_S,
+            server_settings=SESSION,
+            reset=_leave_as_it_is,
+        )
+    except REFUSED as error:
+        message = f"PostgreSQL refuses KITTIWAKE_STORAGE__REPLICA_URL: {error}"
+        raise Misconfigured(message) from error
+    return Replica(pool, ask_primary)
 
 
 async def _leave_as_it_is(_connection: Any) -> None:

@@ -56,9 +56,17 @@ class Store:
         self._lock_file: int | None = None
 
     @classmethod
-    async def open(cls, url: str, *, data_dir: Path, connections_max: int = 10) -> "Store":
+    async def open(
+        cls, url: str, *, data_dir: Path, connections_max: int = 10, replica_url: str = ""
+    ) -> "Store":
         """Open `postgres://…`, `sqlite:///path`, or (empty) the SQLite file in `data_dir`."""
-        return cls(await _open_database(url, data_dir, connections_max), data_dir=data_dir)
+        if urlsplit(url).scheme in {"postgres", "postgresql"}:
+            opened: Database = await PostgresDatabase.open(
+                url, connections_max=connections_max, replica_url=replica_url
+            )
+        else:
+            opened = await _open_sqlite(url, data_dir)
+        return cls(opened, data_dir=data_dir)
 
     async def close(self) -> None:
         """Close all connections and give up the lock."""
@@ -240,12 +248,9 @@ async def in_slices(sql: str, *values: Any) -> int:
             return total
 
 
-async def _open_database(url: str, data_dir: Path, connections_max: int) -> Database:
+async def _open_sqlite(url: str, data_dir: Path) -> Database:
     if not url:
         return await SqliteDatabase.open(data_dir / SQLITE_FILE)
-    scheme = urlsplit(url).scheme
-    if scheme in {"postgres", "postgresql"}:
-        return await PostgresDatabase.open(url, connections_max=connections_max)
     if url.startswith("sqlite:///"):
         return await SqliteDatabase.open(Path(url.removeprefix("sqlite://")))
     message = "KITTIWAKE_STORAGE__URL must be empty (SQLite), sqlite:///path or postgres://…"
