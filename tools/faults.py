@@ -10,6 +10,7 @@ that measure times follow, one after the other.
 
 import argparse
 import json
+import logging
 import shutil
 import sys
 import tempfile
@@ -38,6 +39,7 @@ def main() -> int:
         if database in arguments.database and (fault.id in arguments.ids or not arguments.ids)
     ]
     loopback.forbid_other_networks()
+    logging.disable()  # what servers in this process complain about is what they were made to
     services.begin_session()
     folder = Path(tempfile.mkdtemp(prefix="kittiwake-faults-"))
     begun = time.monotonic()

@@ -22,6 +22,10 @@ class Ledger:
         """Write down what was answered with yes, at the moment of the answer."""
         self.accepted.setdefault(mark, time.monotonic() if at is None else at)
 
+    def withdraw(self, mark: str) -> None:
+        """Forget a mark whose author took it back."""
+        self.accepted.pop(mark, None)
+
     def see(self, mark: str, identity: str = "", at: float | None = None) -> None:
         """Note that a mark is where it belongs."""
         self._seen[mark].add(identity)
