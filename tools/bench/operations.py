@@ -11,7 +11,7 @@ from instance.building import utc_now
 from tools.bench import machine, remote
 from tools.bench.client import CONNECTIONS, LoadError, request
 from tools.bench.prepare import Known, Shape, compose
-from tools.bench.remote import WORDS, Person
+from tools.bench.remote import WORDS
 from tools.bench.rows import Rows
 from tools.bench.servers import DOMAIN, OtherHosts, Server
 
@@ -33,7 +33,6 @@ class World:
     server: Server
     rows: Rows
     known: Known
-    people: Sequence[Person]
     hosts: OtherHosts
     database_pid: int = 0
     """The process of PostgreSQL that all its others descend from; 0 with SQLite."""
@@ -129,7 +128,7 @@ def _plain(target: str) -> Prepare:
 def _signed(target: Callable[[Known], str]) -> Prepare:
     async def prepare(world: World, times: int) -> Work:
         path, now = target(world.known), utc_now()
-        signed = [remote.signed_get(person, DOMAIN, path, now) for person in world.people]
+        signed = [remote.signed_get(person, DOMAIN, path, now) for person in world.hosts.people]
         return Work([signed[number % len(signed)] for number in range(times)], _OK)
 
     return prepare
@@ -146,6 +145,13 @@ async def _public(_: World, times: int) -> Work:
     return Work([asked] * times, _OK)
 
 
+async def sizes_on_the_wire(world: World) -> dict[str, float]:
+    """Return the bytes of a home page and of an activity, with their headers."""
+    asked, sent = (await _home(world, 1)).requests[0], (await _inbox(world, 1)).requests[0]
+    page = await world.server.client.ask(asked)
+    return {"page": len(page.head) + len(page.body), "activity": len(sent)}
+
+
 # ---------------------------------------------------------------- writing
 
 
@@ -158,7 +164,7 @@ async def _post(world: World, times: int) -> Work:
 
 async def _inbox(world: World, times: int) -> Work:
     """Creates of people on all hosts, until they are in the feed of `reader`."""
-    now, people = utc_now(), world.people
+    now, people = utc_now(), world.hosts.people
     sent = []
     for number in range(times):
         person = people[number % len(people)]

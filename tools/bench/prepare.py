@@ -25,6 +25,7 @@ REMOTE_ACTORS = 1000
 LOCAL_SHARE = 10
 """One post in so many is of alice."""
 FEED_ENTRIES = 400
+ENOUGH_TO_TELL = 10_000
 FEEDS_MAX = 60
 """So many people have something in their feeds: enough for all that are looked at."""
 POST_EVERY_MS = 20_000
@@ -110,16 +111,37 @@ def copy_folder(source: Server, target: Server) -> None:
     shutil.copytree(source.folder / "data", target.folder / "data")
 
 
-async def fill(rows: Rows, shape: Shape, known: Known, people: Sequence[Person]) -> None:
-    """Make the small real database into one of this shape."""
+async def fill(
+    rows: Rows, shape: Shape, known: Known, people: Sequence[Person]
+) -> dict[str, float]:
+    """Make the small real database into one of this shape; return bytes on disk per row.
+
+    Only of what there are enough of to tell: `post`, `feed_row`, `follow`, `user`.
+    """
     start = ids.first_at(utc_now()) - (shape.posts + 300) * POST_EVERY_MS * _ID_STEP
     actors = start - _ID_STEP * 10_000_000
     await _add_remote_actors(rows, actors, known, people)
+    sizes = [await rows.size_bytes()]
     locals_ = await _add_local_users(rows, actors - _ID_STEP * 10_000_000, known, shape)
+    sizes.append(await rows.size_bytes())
     await _add_follows(rows, actors, known, shape, locals_)
+    sizes.append(await rows.size_bytes())
     await _add_posts(rows, start, actors, known, shape)
+    sizes.append(await rows.size_bytes())
     await _add_feeds(rows, actors, known, shape, locals_)
+    sizes.append(await rows.size_bytes())
     await rows.close()
+    counts = {
+        "user": shape.local_users,
+        "follow": shape.local_users * (1 + shape.follows) + shape.followers,
+        "post": shape.posts,
+        "feed_row": min(shape.local_users, FEEDS_MAX) * FEED_ENTRIES,
+    }
+    return {
+        name: (after - before) / count
+        for (name, count), before, after in zip(counts.items(), sizes, sizes[1:], strict=False)
+        if count >= ENOUGH_TO_TELL
+    }
 
 
 # ---------------------------------------------------------------- the small real one

@@ -23,6 +23,9 @@ class Results:
     load: dict[str, float] = field(default_factory=dict)
     """What the server did while its memory was watched."""
 
+    sizes: dict[str, float] = field(default_factory=dict)
+    """Bytes on disk per post, feed row, follow, user; bytes of a page and of an activity."""
+
     def add(self, name: str, value: float) -> None:
         """Keep one value."""
         self.samples.setdefault(name, []).append(value)
@@ -43,6 +46,7 @@ class Results:
             "database": self.database,
             "memory": self.memory,
             "load": self.load,
+            "sizes": self.sizes,
         }
 
     def _row(self, budget: Budget) -> dict[str, Any]:
@@ -71,4 +75,5 @@ def from_data(data: Mapping[str, Any]) -> Results:
         data["database"],
         [(at, mib) for at, mib in memory],
         data["load"],
+        data["sizes"],
     )

@@ -27,6 +27,10 @@ class Rows(Protocol):
         """Return the columns of a table."""
         ...
 
+    async def size_bytes(self) -> int:
+        """Return how much the database takes on the disk."""
+        ...
+
     async def close(self) -> None:
         """Write everything and let go."""
         ...
@@ -57,6 +61,12 @@ class SqliteRows:
     async def columns(self, table: str) -> list[str]:
         """Return the columns of a table."""
         return [row[1] for row in self._connection.execute(f"PRAGMA table_info({table})")]
+
+    async def size_bytes(self) -> int:
+        """Return how much the database takes on the disk, without its log."""
+        pages = await self.fetch("PRAGMA page_count")
+        page = await self.fetch("PRAGMA page_size")
+        return int(pages[0][0] * page[0][0])
 
     async def close(self) -> None:
         """Write everything and let go."""
@@ -94,6 +104,10 @@ class PostgresRows:
             table,
         )
         return [row[0] for row in found]
+
+    async def size_bytes(self) -> int:
+        """Return how much the database takes on the disk, without its log."""
+        return int((await self.fetch("SELECT pg_database_size(current_database())"))[0][0])
 
     async def close(self) -> None:
         """Bring the statistics up to date, as autovacuum would, and let go."""

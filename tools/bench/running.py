@@ -23,9 +23,9 @@ from tools.bench.operations import (
     World,
     measure,
     quiet,
+    sizes_on_the_wire,
 )
 from tools.bench.prepare import Shape
-from tools.bench.remote import Person
 from tools.bench.results import Results
 from tools.bench.servers import ROOT, OtherHosts, Server, make_people
 
@@ -66,9 +66,10 @@ async def run(options: Options, folder: Path) -> Results:
     hosts = OtherHosts(people, int(people[0].host.rpartition(":")[2]), folder)
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(hosts.stop)
-        worlds = [each async for each in _worlds(options, folder, people, hosts, stack)]
+        worlds = [each async for each in _worlds(options, folder, hosts, stack, results)]
         for world in worlds:
             await _start(world, results)
+        results.sizes |= await sizes_on_the_wire(worlds[0])
         _say("preparing: first requests")
         for world in worlds:
             await _warm_up(world)
@@ -83,16 +84,16 @@ async def run(options: Options, folder: Path) -> Results:
 async def _worlds(
     options: Options,
     folder: Path,
-    people: Sequence[Person],
     hosts: OtherHosts,
     stack: contextlib.AsyncExitStack,
+    results: Results,
 ) -> AsyncIterator[World]:
     """Prepare the databases; whatever is opened or started is closed and stopped by `stack`."""
     _say("preparing: the first rows")
     settings = {} if options.server == "hypercorn" else {"KITTIWAKE_SERVER": options.server}
     url = services.create_database() if options.is_postgres else ""
     first = Server(folder / "seed", hosts.certificate, url, settings)
-    known = await prepare.seed(first, people)
+    known = await prepare.seed(first, hosts.people)
     for shape in options.shapes:
         _say(f"preparing: {shape.name}, {shape.posts:,} posts, {shape.local_users:,} users")
         server = Server(folder / shape.name, hosts.certificate, "", settings)
@@ -101,11 +102,12 @@ async def _worlds(
             server.storage_url = services.create_database(template=first.storage_url)
         else:
             prepare.copy_folder(first, server)
-        await prepare.fill(await prepare.open_rows(server), shape, known, people)
+        opened = await prepare.open_rows(server)
+        results.sizes |= await prepare.fill(opened, shape, known, hosts.people)
         rows = await prepare.open_rows(server, is_read_only=True)
         stack.push_async_callback(rows.close)
         pid = _database_pid() if options.is_postgres else 0
-        yield World(shape, server, rows, known, people, hosts, pid)
+        yield World(shape, server, rows, known, hosts, pid)
 
 
 async def _start(world: World, results: Results) -> None:

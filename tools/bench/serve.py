@@ -1,23 +1,22 @@
 """`main.py serve`, which also trusts the certificate of the bench's hosts; nothing else differs."""
 
+import ssl
 import sys
 from typing import Any
-
-import httpx2
 
 from main import main
 
 
 def trust(certificate: str) -> None:
     """Make every TLS context from now on accept a certificate that signed itself."""
-    make = httpx2.create_ssl_context
+    make = ssl.create_default_context
 
     def make_trusting(*given: Any, **named: Any) -> Any:
         context = make(*given, **named)
         context.load_verify_locations(certificate)
         return context
 
-    httpx2.create_ssl_context = make_trusting
+    ssl.create_default_context = make_trusting
 
 
 if __name__ == "__main__":

@@ -139,6 +139,7 @@ class OtherHosts:
 
     def __init__(self, people: Sequence[Person], port: int, folder: Path) -> None:
         self.certificate, private_key = _write_certificate(people, folder)
+        self.people = people
         config = {
             "addresses": [person.host.partition(":")[0] for person in people],
             "port": port,
