@@ -23,9 +23,10 @@ from storage.records import Actor, Post, Revision
 FETCH_THREAD = "fetch_thread"
 
 
-async def people_named(instance: Instance, note: v.Note) -> dict[str, Actor]:
+async def people_named(instance: Instance, note: v.Note, author: Actor) -> dict[str, Actor]:
     """The actors we know among those a note names, by what the note calls them (E82)."""
-    uris = named_uris(note)
+    # The author's followers are no actor: most posts name nobody, and cost no query here.
+    uris = [uri for uri in named_uris(note) if uri != author.followers_url]
     people: dict[str, Actor] = dict(await actors.by_uris(uris))
     mentioned = {tag.href for tag in note.mentions}
     for uri in uris:
@@ -73,9 +74,11 @@ async def store(
     """
     now = instance.now()
     async with instance.store.transaction():
-        if await posts.is_tombstoned(meant.undone_key(author, note.id)):
+        undone = meant.undone_key(author, note.id)
+        obstacles = await posts.obstacles(note.id, tombstone=undone)
+        if "tombstone" in obstacles:
             return None  # E109, FL-5, SG-23
-        if await actors.find_by_uri(note.id) is not None:
+        if "actor" in obstacles:
             raise Invalid("This id belongs to an actor.")  # OR-30
         parent = await meant.living_post(instance, note.in_reply_to) if note.in_reply_to else None
         post = post_from_note(
@@ -128,7 +131,7 @@ async def edit(instance: Instance, known: Post, note: v.Note, author: Actor) -> 
 
     Only a newer `updated` changes the text (FL-10); without it at most a poll is counted again.
     """
-    people, now = await people_named(instance, note), instance.now()
+    people, now = await people_named(instance, note, author), instance.now()
     async with instance.store.transaction():
         locked = await posts.find_locked(known.id)
         if locked is None or locked.deleted_at is not None:

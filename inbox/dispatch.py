@@ -173,6 +173,7 @@ async def _act_on_waiting(instance: Instance, receipt: Receipt) -> None:
         async with instance.store.transaction():
             verified = await authentication.restore(receipt)
             await _finish(instance, receipt, await _act(instance, verified))
+            await instance.queue.finish_here()
     except _SAYS_NO as failure:
         await _finish(instance, receipt, refused(failure.public))
 

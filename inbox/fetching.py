@@ -49,7 +49,7 @@ async def fetch_post(instance: Instance, uri: str, *, signer: Signer | None = No
     if author.uri != note.attributed_to:
         raise RemoteNonsense("The author of the post has another id.")
     try:
-        people = await arrivals.people_named(instance, note)
+        people = await arrivals.people_named(instance, note, author)
         return await arrivals.store(instance, note, author, people)
     except Invalid as wrong:
         raise RemoteNonsense(wrong.public, detail=wrong.detail) from wrong

@@ -255,6 +255,16 @@ async def tombstoned(uris: Iterable[str]) -> set[str]:
     return {uri for (uri,) in rows}
 
 
+async def obstacles(uri: str, *, tombstone: str) -> set[str]:
+    """Why a post with this id must not be: a "tombstone" of this name, an "actor" with this id."""
+    rows = await store.read(
+        "SELECT 'tombstone' FROM tombstones WHERE uri = ? "
+        "UNION ALL SELECT 'actor' FROM actors WHERE uri = ?",
+        *(tombstone, uri),
+    )
+    return {reason for (reason,) in rows}
+
+
 async def forget_tombstones(before: datetime) -> int:
     """Remove the notes of what was deleted or undone before then; return how many.
 

@@ -22,7 +22,7 @@ async def create(instance: Instance, verified: VerifiedActivity[v.Create]) -> Re
         return refused("the post is somebody else's")
     if _is_vote(note):
         return ignored("votes are not counted yet")
-    people = await arrivals.people_named(instance, note)
+    people = await arrivals.people_named(instance, note, author)
     if not await arrivals.is_wanted(instance, note, author, people):
         return ignored("nobody here would see it")
     async with instance.store.transaction():

@@ -265,6 +265,14 @@ async def test_tombstones_may_come_before_what_they_name() -> None:
 # ---------------------------------------------------------------- search
 
 
+async def test_what_stands_in_the_way_of_a_post_is_told_apart() -> None:
+    actor = await insert_remote_actor()
+    await posts.insert_tombstone("a b", actor.uri, START)
+    assert await posts.obstacles("https://far.test/1", tombstone="a c") == set()
+    assert await posts.obstacles("https://far.test/1", tombstone="a b") == {"tombstone"}
+    assert await posts.obstacles(actor.uri, tombstone="a b") == {"tombstone", "actor"}
+
+
 async def test_search_finds_all_words_in_any_case() -> None:
     author = await insert_actor()
     wanted = await insert_post(author, content=SafeHtml("<p>The Kittiwake nests</p>"))
