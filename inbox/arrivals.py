@@ -55,7 +55,7 @@ async def is_wanted(
     instance: Instance, note: v.Note, author: Actor, people: Mapping[str, Actor]
 ) -> bool:
     """Whether anybody here would see the note (SG-32): a follower, somebody named, a thread."""
-    if await relations.local_follower_ids(author.id):
+    if await relations.has_local_followers(author.id):
         return True
     blockers = await relations.blocked_by_ids(author.id)
     if any(each.is_local and each.id not in blockers for each in people.values()):

@@ -74,7 +74,7 @@ async def boost(instance: Instance, actor: Actor, post_id: RowId) -> Interaction
         )
         if done.is_new:
             await _tell(instance, NotificationKind.BOOST, actor, post)
-            await fanout.enqueue_boost(instance, done.interaction)
+            await fanout.distribute_boost(instance, done.interaction, post)
             activity = _announce(instance, actor, author, post, done.interaction)
             await delivery.send(
                 instance,

@@ -21,10 +21,9 @@ from posts.activitystreams import note_from_post
 from posts.drafts import CheckedDraft, Draft, check
 from posts.threads import visible_post
 from posts.visibility import WIDE, reply_visibility
-from storage import actors, posts, receipts, relations, timelines
+from storage import actors, posts, receipts, relations
 from storage.records import (
     Actor,
-    FeedEntry,
     InteractionKind,
     Mention,
     NotificationKind,
@@ -62,11 +61,8 @@ async def publish(instance: Instance, author: Actor, draft: Draft) -> Post:
         if (await actors.get_locked(author.id)).deleted_at is not None:
             raise Gone("This account was deleted meanwhile; nothing was posted.")
         await posts.insert(post)
-        await timelines.insert_entries(
-            [FeedEntry(instance.ids.new(), author.id, post.id, author.id)]
-        )
+        await fanout.distribute(instance, post, author)
         await notifications.tell_about_post(instance, post)
-        await fanout.enqueue(instance, post)
         # The Create's row has the id of the post: so it is found again when the post is deleted.
         activity_id = delivery.id_of(instance, post.id)
         note = note_from_post(post, author, addresses=instance.addresses)

@@ -7,7 +7,7 @@ Records are what `storage` returns and takes; tables stay behind it. Times are a
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import NewType
+from typing import NamedTuple, NewType
 
 RowId = NewType("RowId", int)
 """A time-ordered 63-bit id, made by `storage.ids`; larger is younger."""
@@ -461,6 +461,61 @@ class Relationship:
     blocking: bool = False
     blocked_by: bool = False
     muting: bool = False
+
+
+# ---------------------------------------------------------------- as a viewer meets it
+
+# How the viewer stands to somebody, as bits of `standing`.
+FOLLOWS, BLOCKS, BLOCKED_BY, MUTES = 1, 2, 4, 8
+# What the viewer did to a post, as bits of `done`.
+LIKED, BOOSTED, BOOKMARKED, PINNED = 1, 2, 4, 8
+
+
+class Sight(NamedTuple):
+    """A post as one viewer meets it. A tuple, because a page makes many of them in no time.
+
+    `stamp` is the sum of the versions of all rows that its words are made of: the post, its author,
+    who is answered, who is named. Versions only rise and a change of who is answered or named is a
+    change of the post, so an equal sum means equal rows.
+    """
+
+    id: RowId
+    author_id: RowId
+    visibility: str
+    is_deleted: bool
+    author_is_live: bool
+    is_named: bool
+    stamp: int
+    replies: int
+    likes: int
+    boosts: int
+    done: int
+    standing: int
+
+    @property
+    def counts(self) -> PostCounts:
+        """The three counts."""
+        return PostCounts(self.replies, self.likes, self.boosts)
+
+    @property
+    def flags(self) -> ViewerFlags:
+        """What the viewer did to the post."""
+        done = self.done
+        return ViewerFlags(
+            liked=bool(done & LIKED),
+            boosted=bool(done & BOOSTED),
+            bookmarked=bool(done & BOOKMARKED),
+            pinned=bool(done & PINNED),
+        )
+
+
+class Person(NamedTuple):
+    """Somebody as one viewer meets them."""
+
+    id: RowId
+    version: int
+    is_live: bool
+    standing: int
 
 
 # ---------------------------------------------------------------- feeds

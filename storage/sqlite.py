@@ -37,6 +37,8 @@ PRAGMAS = (
 WORDS = (
     ("<> ALL(?)", "NOT IN (SELECT value FROM json_each(?))"),
     ("= ANY(?)", "IN (SELECT value FROM json_each(?))"),
+    # a query that is asked anew for each row beside it: `= ANY(ARRAY(SELECT … LIMIT ?))`
+    ("= ANY(ARRAY(", "IN (SELECT * FROM ("),
     ("GREATEST(", "max("),
     ("LEAST(", "min("),
     # there is one writer

@@ -15,7 +15,7 @@ async def announce(instance: Instance, verified: VerifiedActivity[v.Announce]) -
     """Keep a boost that somebody here reads or whose post is ours; only the id counts (OR-34)."""
     activity, booster = verified.activity, verified.actor
     post = await meant.living_post(instance, activity.object)
-    is_followed = bool(await relations.local_follower_ids(booster.id))
+    is_followed = await relations.has_local_followers(booster.id)
     if not is_followed and (post is None or not post.is_local):
         return ignored("nobody here follows the booster")
     if post is None:

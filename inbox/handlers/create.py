@@ -55,7 +55,7 @@ async def _by_id(instance: Instance, uri: str, verified: VerifiedActivity[v.Crea
 
 async def _is_addressed(instance: Instance, verified: VerifiedActivity[v.Create]) -> bool:
     """Whether a Create whose note we have not read concerns somebody here."""
-    if await relations.local_follower_ids(verified.actor.id):
+    if await relations.has_local_followers(verified.actor.id):
         return True
     for uri in (*verified.activity.to, *verified.activity.cc):
         if await meant.local_person(instance, uri) is not None:

@@ -45,4 +45,4 @@ async def test_one_may_stop_following_who_was_suspended(
         await actors.save(replace(whom, suspended_at=instance.now()))
     await alice.post("/@bob/follow", {**form.fields, "do": "undo"})
     with instance.store.active():
-        assert not await relations.local_follower_ids(whom.id)
+        assert not await relations.has_local_followers(whom.id)

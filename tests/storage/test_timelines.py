@@ -38,18 +38,22 @@ async def feed_of(count: int) -> tuple[Actor, list[FeedEntry]]:
     return owner, entries
 
 
+def ids(*posts: Post) -> list[RowId]:
+    return [post.id for post in posts]
+
+
 async def test_a_page_is_the_newest_below_max_and_above_since() -> None:
     owner, entries = await feed_of(6)
-    ids = [entry.id for entry in entries]
+    places = [entry.id for entry in entries]
     for page, expected in (
         (Page(limit=3), [5, 4, 3]),
-        (Page(limit=3, max_id=ids[3]), [2, 1, 0]),
-        (Page(limit=2, since_id=ids[1]), [5, 4]),
-        (Page(limit=9, since_id=ids[1], max_id=ids[4]), [3, 2]),
-        (Page(limit=2, min_id=ids[1]), [3, 2]),  # just above, newest first
-        (Page(limit=9, min_id=ids[1], max_id=ids[4]), [3, 2]),
-        (Page(limit=2, max_id=ids[0]), []),
-        (Page(limit=2, min_id=ids[5]), []),
+        (Page(limit=3, max_id=places[3]), [2, 1, 0]),
+        (Page(limit=2, since_id=places[1]), [5, 4]),
+        (Page(limit=9, since_id=places[1], max_id=places[4]), [3, 2]),
+        (Page(limit=2, min_id=places[1]), [3, 2]),  # just above, newest first
+        (Page(limit=9, min_id=places[1], max_id=places[4]), [3, 2]),
+        (Page(limit=2, max_id=places[0]), []),
+        (Page(limit=2, min_id=places[5]), []),
         (Page(limit=2, max_id=10**40), [5, 4]),
     ):
         found = await timelines.home(owner.id, page)
@@ -136,11 +140,9 @@ async def test_entries_go_with_the_post_the_boost_or_the_author() -> None:
     await timelines.insert_entries([a, b, c, d])
     await timelines.remove_boost(booster.id, second.id)
     assert await timelines.home(owner.id, ALL) == [d, c, a]
-    await timelines.remove_post(first.id)
-    assert await timelines.home(owner.id, ALL) == [d, c]
     await timelines.insert_entries([b])
     await timelines.remove_author(owner.id, booster.id)
-    assert await timelines.home(owner.id, ALL) == [d, c]
+    assert await timelines.home(owner.id, ALL) == [d, c, a]
     await timelines.remove_author(owner.id, author.id)
     assert await timelines.home(owner.id, ALL) == [d]
 
@@ -152,20 +154,6 @@ async def test_a_feed_is_its_owners_alone() -> None:
     await timelines.remove_author(owner.id, other.id)
     assert await timelines.home(owner.id, ALL) == []
     assert len(await timelines.home(other.id, ALL)) == 1
-
-
-async def test_recent_owners_have_the_post_among_their_newest() -> None:
-    lately, long_ago, never = [await insert_actor() for _ in range(3)]
-    author = await insert_actor()
-    post = await insert_post(author)
-    await timelines.insert_entries([make_entry(long_ago, post)])
-    for _ in range(2):
-        await timelines.insert_entries([make_entry(long_ago, await insert_post(author))])
-    await timelines.insert_entries([make_entry(lately, await insert_post(author))])
-    await timelines.insert_entries([make_entry(lately, post)])
-    assert await timelines.recent_owners(post.id, 2) == {lately.id}
-    assert await timelines.recent_owners(post.id, 3) == {lately.id, long_ago.id}
-    assert never.id not in await timelines.recent_owners(post.id, 100)
 
 
 # ---------------------------------------------------------------- public feeds
@@ -181,9 +169,9 @@ async def test_the_public_feed_has_public_posts_that_begin_something() -> None:
     for visibility in (UNLISTED, FOLLOWERS, DIRECT):
         await insert_post(alice, visibility=visibility)
     await insert_post(alice, deleted_at=START)
-    assert await timelines.public(ALL, local_only=False) == [on, remote, first]
-    assert await timelines.public(ALL, local_only=True) == [on, first]
-    assert await timelines.public(Page(limit=1, max_id=on.id), local_only=True) == [first]
+    assert await timelines.public(ALL, local_only=False) == ids(on, remote, first)
+    assert await timelines.public(ALL, local_only=True) == ids(on, first)
+    assert await timelines.public(Page(limit=1, max_id=on.id), local_only=True) == ids(first)
 
 
 @pytest.mark.parametrize("field", ["deleted_at", "suspended_at"])
@@ -203,9 +191,9 @@ async def test_a_hashtag_has_public_posts_also_replies() -> None:
     for visibility in (UNLISTED, FOLLOWERS, DIRECT):
         await insert_post(alice, visibility=visibility, hashtags=("birds",))
     await insert_post(alice, hashtags=("birdsong",))
-    assert await timelines.hashtag("birds", ALL) == [reply, first]
-    assert await timelines.hashtag("sea", ALL) == [first]
-    assert await timelines.hashtag("birds", Page(limit=1, min_id=0)) == [first]
+    assert await timelines.hashtag("birds", ALL) == ids(reply, first)
+    assert await timelines.hashtag("sea", ALL) == ids(first)
+    assert await timelines.hashtag("birds", Page(limit=1, min_id=0)) == ids(first)
 
 
 # ---------------------------------------------------------------- one actor
@@ -245,19 +233,19 @@ async def test_boosts_are_of_posts_anybody_may_see() -> None:
 
 async def test_a_profile_merges_posts_and_boosts() -> None:
     alice, bob = await insert_actor(), await insert_remote_actor()
-    rows: list[tuple[RowId, Post, bool]] = []
+    rows: list[tuple[RowId, RowId, bool]] = []
     for number in range(8):
         if number % 2:
             post = await insert_post(bob)
             boost = make_interaction(alice, post, InteractionKind.BOOST)
             await insert(boost)
-            rows.append((boost.id, post, True))
+            rows.append((boost.id, post.id, True))
         else:
             post = await insert_post(alice)
-            rows.append((post.id, post, False))
+            rows.append((post.id, post.id, False))
     rows.reverse()
 
-    async def read(page: Page) -> list[tuple[RowId, Post, bool]]:
+    async def read(page: Page) -> list[tuple[RowId, RowId, bool]]:
         return await timelines.profile(alice.id, page, visibilities=[PUBLIC], with_replies=False)
 
     assert await read(ALL) == rows
@@ -289,5 +277,6 @@ async def test_feeds_are_read_by_index(store: Store, monkeypatch: pytest.MonkeyP
     await timelines.boosts_of(1, page)
     await timelines.of_actor(1, page, visibilities=[PUBLIC], with_replies=True)
     bad = [plan for plan in plans if plan.startswith("SCAN") or "TEMP B-TREE" in plan]
+    bad = [plan for plan in bad if "mine AS" not in plan]  # `test_feed_plans.py` looks at those
     assert [plan for plan in bad if "json_each" not in plan.split("|")[0]] == []
     assert plans

@@ -8,7 +8,7 @@ import pytest
 from feeds import fanout, home
 from instance.resources import Instance
 from outbox import following, interacting, publishing
-from storage import posts, relations
+from storage import feeds, posts, relations
 from storage.records import Actor, FollowState, Page, Visibility
 from tests.usecases.social import befriend, hear, make_person, make_remote, say, settle
 
@@ -54,8 +54,9 @@ async def test_what_one_person_says_is_read_in_the_order_it_was_said(
 
 
 async def test_a_fan_out_of_what_is_gone_does_nothing(
-    instance: Instance, alice: Actor, bob: Actor
+    instance: Instance, alice: Actor, bob: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(fanout, "AT_ONCE_MAX", 0)
     await befriend(instance, bob, alice)
     post = await say(instance, alice)
     boosted = await say(instance, alice)
@@ -150,7 +151,7 @@ async def test_a_boost_is_not_shown_when_the_post_is_among_the_newest(
     await interacting.boost(instance, bob, post.id)
     await settle(instance)
     assert await _posts(instance, carol) == [post.id]
-    monkeypatch.setattr(fanout, "NEWEST_WITHOUT_REPEATS", 2)
+    monkeypatch.setattr(feeds, "NEWEST_WITHOUT_REPEATS", 2)
     for _ in range(2):
         await say(instance, alice)
     await settle(instance)
@@ -213,7 +214,8 @@ async def test_a_backfill_that_runs_twice_shows_posts_once(
 async def test_many_followers_are_written_in_slices(
     instance: Instance, alice: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fanout, "ENTRIES_PER_TRANSACTION_MAX", 2)
+    monkeypatch.setattr(fanout, "AT_ONCE_MAX", 2)
+    monkeypatch.setattr(fanout, "READERS_PER_TRANSACTION_MAX", 2)
     readers = [await make_person(instance, f"reader{n}") for n in range(5)]
     for each in readers:
         await befriend(instance, each, alice)
