@@ -52,7 +52,7 @@ def read_headers(raw: Sequence[tuple[bytes, bytes]]) -> dict[str, str]:
 async def read_body(stream: AsyncIterable[bytes], encoding: str, bytes_max: int) -> bytes:
     """Read and decode a body, at most `bytes_max` decoded bytes; raises `RemoteNonsense`.
 
-    Decoded here, not by httpx: the limit must hold before a bomb is unpacked (RX-4), and gzip
+    Decoded here, not by aiohttp: the limit must hold before a bomb is unpacked (RX-4), and gzip
     within gzip is refused.
     """
     decode = _decoder(encoding.strip().lower())

@@ -6,17 +6,14 @@ Which addresses may be reached is decided in `transport.py`, what an answer is w
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterable, AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import lru_cache
-from typing import Literal, Protocol, TypeAlias, cast
+from typing import Literal, Protocol, TypeAlias
 from urllib.parse import quote, urldefrag, urljoin
 
 import aiohttp
-import httpx2
-import yarl
 
 from federation import answers, origin, signatures
 from federation.answers import Answer
@@ -25,7 +22,7 @@ from federation.serializing import ACTIVITY_TYPE, LD_TYPE
 from federation.signatures import Outgoing
 from federation.signatures import Signer as Signer
 from federation.strict_json import parse_json
-from federation.transport import check_literal, open_transport
+from federation.transport import Sent, Transport, check_literal, on_the_wire, open_transport
 from federation.vocabulary import Document
 from federation.webfinger import Jrd, parse_jrd
 from instance.errors import (
@@ -114,7 +111,7 @@ class FederationClient:
         settings: Settings,
         now: Callable[[], datetime],
         *,
-        transport: httpx2.AsyncBaseTransport | None = None,
+        transport: Transport | None = None,
         memory: HostMemory | None = None,
     ) -> None:
         self._settings = settings.federation
@@ -280,41 +277,27 @@ class FederationClient:
     async def _send_once(
         self, request: Outgoing, headers: dict[str, str], bytes_max: int
     ) -> Answer:
-        sent = httpx2.Request(
-            request.method,
-            _parsed(request.url),
-            headers={
-                "Host": origin.host_of(request.url),
-                "User-Agent": self._user_agent,
-                "Accept-Encoding": "gzip",
-                **headers,
-            },
-            content=request.body or None,
-            extensions={
-                "timeout": {
-                    "connect": self._settings.connect_timeout_s,
-                    "read": self._settings.first_byte_timeout_s,
-                    "write": self._settings.first_byte_timeout_s,
-                    "pool": self._settings.total_timeout_s,
-                }
-            },
-        )
+        common = {
+            "Host": origin.host_of(request.url),
+            "User-Agent": self._user_agent,
+            "Accept-Encoding": "gzip",
+        }
+        sent = Sent(request.method, request.url, common | headers, request.body)
         try:
-            response = await self._transport.handle_async_request(sent)
+            received = await self._transport.send(sent)
             try:
-                found = answers.read_headers(response.headers.raw)
-                answer = Answer(request.url, response.status_code, found)
+                found = answers.read_headers(received.raw_headers)
+                answer = Answer(request.url, received.status, found)
                 self._clocks.compare(origin.host_of(request.url), found.get("date"), self._now())
-                stream = cast("AsyncIterable[bytes]", response.stream)
                 if request.method != "GET" or not answer.is_success:
                     # Nobody reads it; a little is taken off so that the connection can be kept.
-                    await answers.drain(stream)
+                    await answers.drain(received.chunks())
                     return answer
                 encoding = found.get("content-encoding", "")
-                body = await answers.read_body(stream, encoding, bytes_max)
+                body = await answers.read_body(received.chunks(), encoding, bytes_max)
             finally:
-                await response.aclose()
-        except (httpx2.HTTPError, httpx2.InvalidURL, aiohttp.ClientError, OSError) as error:
+                received.close()
+        except (aiohttp.ClientError, OSError) as error:
             raise RemoteUnreachable(
                 "The other server does not answer.",
                 detail=f"{request.url}: {type(error).__name__}: {error}"[:500],
@@ -344,18 +327,7 @@ class FederationClient:
         if safe.authority == self._own_host:
             raise RemoteRefused("This address is our own.")  # SF-13: callers look into the tables
         check_literal(safe.host, self._settings)
-        return _on_the_wire(str(replace(safe, fragment="")))
-
-
-@lru_cache(maxsize=4096)
-def _on_the_wire(url: str) -> str:
-    """The spelling that aiohttp gives a URL: what is signed must be what is sent."""
-    return str(yarl.URL(str(httpx2.URL(url))))
-
-
-@lru_cache(maxsize=4096)
-def _parsed(url: str) -> httpx2.URL:
-    return httpx2.URL(url)
+        return on_the_wire(str(replace(safe, fragment="")))
 
 
 def _joined(base: str, location: str) -> str:

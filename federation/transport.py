@@ -1,22 +1,22 @@
 """Connections to other servers: resolve once, check every address, connect to a checked one.
 
-httpx2's transport interface over aiohttp. Nothing above this module can reach a private address:
-not by name, by a second DNS answer, by redirect (each hop comes through here) or by literal.
+Over aiohttp (docs/decisions/003-aiohttp-alone.md). Nothing above this module can reach a private
+address: not by name, by a second DNS answer, by redirect (each hop comes through here) or literal.
 """
 
 import asyncio
 import ipaddress
 import socket
 import ssl
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterable, Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
-from typing import TypeAlias
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Protocol, TypeAlias
 
 import aiohttp
-import httpx2
+import yarl
 from aiohttp.abc import AbstractResolver, ResolveResult
-from httpx_aiohttp.httpx2 import AiohttpTransport
 
 from federation import origin
 from instance.errors import RemoteRefused
@@ -25,6 +25,7 @@ from instance.settings import FederationSettings
 CONNECTIONS_MAX = 256
 CONNECTIONS_PER_HOST_MAX = 8
 KEEP_ALIVE_S = 60.0
+CHUNK_BYTES = 16 * 1024
 RESOLVED_FOR_S = 30
 RESOLVER_THREADS_MAX = 16
 HEADER_LINE_BYTES_MAX = 8 * 1024
@@ -104,26 +105,86 @@ class GuardedResolver(AbstractResolver):
 @cache
 def _tls() -> ssl.SSLContext:
     """Certificates are checked against the usual authorities; reading those takes 30 ms."""
-    return httpx2.create_ssl_context(trust_env=False)
+    return ssl.create_default_context()
 
 
-def open_transport(
-    settings: FederationSettings, lookup: Lookup | None = None
-) -> httpx2.AsyncBaseTransport:
-    """Make the transport of one instance: kept-alive connections, bounded, no proxies."""
-    return _GuardedTransport(GuardedResolver(settings, lookup))
+# ---------------------------------------------------------------- one request, one answer
 
 
-class _GuardedTransport(AiohttpTransport):
-    """aiohttp's connections with our resolver, which aiohttp would not close."""
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A request as it stands on the wire; `url` is spelt as it was signed."""
 
-    def __init__(self, resolver: GuardedResolver) -> None:
-        self._resolver = resolver
-        # The session is opened at the first request: aiohttp wants a running loop.
-        super().__init__(verify=_tls(), trust_env=False, client=self._open_session)
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+
+class Received(Protocol):
+    """An answer whose body was not read yet."""
+
+    @property
+    def status(self) -> int:
+        """The status."""
+
+    @property
+    def raw_headers(self) -> Sequence[tuple[bytes, bytes]]:
+        """The header as it came."""
+
+    def chunks(self) -> AsyncIterable[bytes]:
+        """The body as it comes, not decoded."""
+
+    def close(self) -> None:
+        """Let the connection go: kept if the body was read to its end, else closed."""
+
+
+class Transport(Protocol):
+    """What `FederationClient` speaks through. Tests have an internet of their own."""
+
+    async def send(self, request: Sent) -> Received:
+        """Send a request; follows nothing. Raises OSError, aiohttp's errors and `RemoteRefused`."""
 
     async def aclose(self) -> None:
-        await super().aclose()
+        """Close all connections."""
+
+
+def open_transport(settings: FederationSettings, lookup: Lookup | None = None) -> Transport:
+    """Make the transport of one instance: kept-alive connections, bounded, no proxies."""
+    return _Connections(settings, GuardedResolver(settings, lookup))
+
+
+class _Connections:
+    """aiohttp's connections with our resolver, which aiohttp would not close."""
+
+    def __init__(self, settings: FederationSettings, resolver: GuardedResolver) -> None:
+        self._resolver = resolver
+        # The session is opened at the first request: aiohttp wants a running loop.
+        self._session: aiohttp.ClientSession | None = None
+        self._timeout = aiohttp.ClientTimeout(
+            connect=settings.total_timeout_s,
+            sock_connect=settings.connect_timeout_s,
+            sock_read=settings.first_byte_timeout_s,
+        )
+
+    async def send(self, request: Sent) -> Received:
+        """Send a request over a connection that is kept, or a new one."""
+        if self._session is None:
+            self._session = self._open_session()
+        return _Answering(
+            await self._session.request(
+                request.method,
+                _parsed(request.url),
+                headers=request.headers,
+                data=request.body or None,
+                allow_redirects=False,
+            )
+        )
+
+    async def aclose(self) -> None:
+        """Close all connections and let the resolver's threads go."""
+        if self._session is not None:
+            await self._session.close()
         await self._resolver.close()
 
     def _open_session(self) -> aiohttp.ClientSession:
@@ -137,8 +198,38 @@ class _GuardedTransport(AiohttpTransport):
                 keepalive_timeout=KEEP_ALIVE_S,
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=self._timeout,
             trust_env=False,
+            auto_decompress=False,  # counted while it is unpacked (RX-4)
             max_line_size=HEADER_LINE_BYTES_MAX,
             max_field_size=HEADER_LINE_BYTES_MAX,
             max_headers=HEADER_LINES_MAX,
         )
+
+
+class _Answering:
+    """aiohttp's answer."""
+
+    def __init__(self, response: aiohttp.ClientResponse) -> None:
+        self._response = response
+        self.status = response.status
+        self.raw_headers = response.raw_headers
+
+    def chunks(self) -> AsyncIterable[bytes]:
+        """The body as it comes."""
+        return self._response.content.iter_chunked(CHUNK_BYTES)
+
+    def close(self) -> None:
+        """Let the connection go."""
+        self._response.release()
+
+
+def on_the_wire(url: str) -> str:
+    """The spelling that aiohttp gives a URL: what is signed must be what is sent."""
+    return str(yarl.URL(url))
+
+
+@lru_cache(maxsize=4096)
+def _parsed(url: str) -> yarl.URL:
+    """A URL that is spelt for the wire already, and not to be spelt otherwise."""
+    return yarl.URL(url, encoded=True)

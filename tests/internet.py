@@ -1,18 +1,21 @@
 """An internet inside one process: requests go by host name to handlers, and what can go wrong does.
 
-`FakeInternet` is an httpx2 transport. A host is an ASGI application (another instance of ours) or a
-function from request to response (a peer that a test makes up). Other names do not resolve.
+`FakeInternet` is a transport of `FederationClient`. A host is an ASGI application (another instance
+of ours) or a function from request to response (a peer that a test makes up). Other names do not
+resolve.
 """
 
 import asyncio
 import contextvars
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from inspect import isawaitable
 from typing import Any
 
 import httpx2
+
+from federation.transport import Sent
 
 Answering = Callable[[httpx2.Request], httpx2.Response | Awaitable[httpx2.Response]]
 
@@ -107,6 +110,18 @@ class FakeInternet(httpx2.AsyncBaseTransport):
         """Return what was sent to a host."""
         return [r for r in self.requests if _name(r.url) == name and r.method == method]
 
+    async def send(self, request: Sent) -> "Reply":
+        """What `FederationClient` asks for: the same, as its transport has it."""
+        asked = httpx2.Request(
+            request.method, request.url, headers=dict(request.headers), content=request.body or None
+        )
+        try:
+            return Reply(await self.handle_async_request(asked))
+        except httpx2.TimeoutException as error:
+            raise TimeoutError(str(error)) from error
+        except httpx2.HTTPError as error:
+            raise OSError(str(error)) from error
+
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         body = await request.aread()
         self.requests.append(request)
@@ -135,6 +150,22 @@ class FakeInternet(httpx2.AsyncBaseTransport):
             message = f"{name}: the answer was lost"
             raise httpx2.ReadTimeout(message, request=request)
         return response
+
+
+class Reply:
+    """A response of httpx2 as the transport of `FederationClient` gives it."""
+
+    def __init__(self, response: httpx2.Response) -> None:
+        self._response = response
+        self.status = response.status_code
+        self.raw_headers = response.headers.raw
+
+    def chunks(self) -> AsyncIterable[bytes]:
+        assert isinstance(self._response.stream, httpx2.AsyncByteStream)
+        return self._response.stream
+
+    def close(self) -> None:
+        """There is no connection."""
 
 
 async def _ask(host: Host, request: httpx2.Request, body: bytes) -> httpx2.Response:

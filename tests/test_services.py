@@ -4,9 +4,8 @@ import asyncio
 import socket
 from collections.abc import Awaitable, Callable
 
+import aiohttp
 import asyncpg
-import httpx
-import httpx_aiohttp
 import pytest
 import redis.asyncio
 
@@ -56,8 +55,8 @@ async def test_redis_is_empty_at_the_start_of_each_test(redis_url: str, _run: in
 
 
 async def _by_our_client() -> object:
-    async with httpx.AsyncClient(transport=httpx_aiohttp.AiohttpTransport()) as client:
-        return await client.get("http://192.0.2.1/", timeout=1.0)
+    async with aiohttp.ClientSession() as client:
+        return await client.get("http://192.0.2.1/", timeout=aiohttp.ClientTimeout(1.0))
 
 
 async def _by_asyncio_name() -> object:
