@@ -6,7 +6,7 @@ Reads what `feeds/fanout.py` pushed; nothing is computed from the follows at rea
 from feeds.items import FeedPage, Slot
 from feeds.paging import Chunk, read_page
 from instance.resources import Instance
-from storage import posts, timelines
+from storage import timelines
 from storage.records import Actor, Page
 
 
@@ -15,10 +15,7 @@ async def read(instance: Instance, owner: Actor, page: Page) -> FeedPage:
 
     async def entries(cursor: Page) -> Chunk[Slot]:
         rows = await timelines.home(owner.id, cursor)
-        found = await posts.by_ids([row.post_id for row in rows])
-        slots = [
-            Slot(row.id, found[row.post_id], row.booster_id) for row in rows if row.post_id in found
-        ]
+        slots = [Slot(row.id, row.post_id, row.booster_id) for row in rows]
         return Chunk([row.id for row in rows], slots)
 
     return await read_page(instance, page, entries, owner)

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from feeds import filters
+from feeds.filters import FeedItem as FeedItem
 from storage.records import (
     Actor,
     Notification,
@@ -11,34 +12,43 @@ from storage.records import (
     Post,
     PostCounts,
     RowId,
+    Sight,
     ViewerFlags,
 )
 
-NO_COUNTS = PostCounts()
-NO_FLAGS = ViewerFlags()
 
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """A place in a feed before it is loaded: `order_id` is what the feed is sorted by."""
+class Slot(NamedTuple):
+    """A place in a feed before its post is met: `order_id` is what the feed is sorted by."""
 
     order_id: RowId
-    post: Post
+    post_id: RowId
     booster_id: RowId | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class FeedItem(filters.FeedItem):
-    """A post in a feed with all that is shown of it; `flags` are those of the viewer.
+class FullItem:
+    """An item with all its words and the people in it.
 
     `in_reply_to_author` is None where the post answers nobody, or somebody we do not know;
     `mentioned` are those named in the post whom we know.
     """
 
-    counts: PostCounts = NO_COUNTS
-    flags: ViewerFlags = NO_FLAGS
+    order_id: RowId
+    post: Post
+    author: Actor
+    booster: Actor | None
+    counts: PostCounts
+    flags: ViewerFlags
     in_reply_to_author: Actor | None = None
     mentioned: tuple[Actor, ...] = ()
+
+    @property
+    def stamp(self) -> int:
+        """As `FeedItem.stamp`, of the rows that were read for this."""
+        people = (self.author, self.booster, self.in_reply_to_author)
+        versions = [person.version for person in people if person is not None]
+        versions += {person.id: person.version for person in self.mentioned}.values()
+        return self.post.version + sum(versions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +71,21 @@ _GROUPED = frozenset({NotificationKind.LIKE, NotificationKind.BOOST})
 
 
 @dataclass(frozen=True, slots=True)
+class AboutPost:
+    """The post that a notification is about, as its owner meets it, with its words."""
+
+    sight: Sight
+    post: Post
+    author: Actor
+
+
+@dataclass(frozen=True, slots=True)
 class NotificationItem:
     """A notification with the person and the post it names."""
 
     notification: Notification
     actor: Actor
-    post: FeedItem | None
+    post: AboutPost | None
     is_unread: bool
 
     @property
@@ -80,7 +99,7 @@ class NotificationGroup:
     """Notifications of one kind about one post, as one line; `actors` newest first, distinct."""
 
     kind: NotificationKind
-    post: FeedItem | None
+    post: AboutPost | None
     actors: tuple[Actor, ...]
     newest: Notification
     is_unread: bool

@@ -1,98 +1,93 @@
 """Loads what a list of posts needs to be shown, in a fixed number of queries for any length.
 
-What the reader must not or does not want to see is left out by `feeds/filters.py`.
+First how the reader meets them, which is new each time (`meet`): what the reader must not or does
+not want to see is left out by `feeds/filters.py`. Then their words (`dress`), for who does not have
+them yet.
 """
 
 from collections.abc import Iterable, Sequence
 
 from feeds import filters
-from feeds.filters import Reader
-from feeds.items import NO_COUNTS, NO_FLAGS, Slot
 from feeds.items import FeedItem as FeedItem
 from feeds.items import FeedPage as FeedPage
+from feeds.items import FullItem as FullItem
+from feeds.items import Slot
 from instance.resources import Instance
-from storage import actors, posts, relations
+from storage import actors, posts, sights
 from storage.records import Actor, Post, RowId
 
 
-async def load(instance: Instance, found: Iterable[Post], viewer: Actor | None) -> list[FeedItem]:
+async def meet(
+    instance: Instance, slots: Sequence[Slot], viewer: Actor | None, *, shows_muted: bool = False
+) -> list[FeedItem]:
+    """The slots that the viewer meets, in their order; one query."""
+    viewer_id = viewer.id if viewer is not None else None
+    post_ids = {slot.post_id for slot in slots}
+    person_ids = {slot.booster_id for slot in slots if slot.booster_id is not None}
+    found, people = await sights.look(post_ids, person_ids, viewer_id, instance.now())
+    items = []
+    for order_id, post_id, booster_id in slots:
+        post = found.get(post_id)
+        booster = people.get(booster_id) if booster_id is not None else None
+        if post is not None and (booster is not None or booster_id is None):
+            items.append(FeedItem(order_id, post, booster))
+    return filters.apply(items, viewer_id, shows_muted=shows_muted)
+
+
+async def load(instance: Instance, ids: Iterable[RowId], viewer: Actor | None) -> list[FeedItem]:
     """Posts as items, in the same order, without those that the viewer may or wants not see.
 
     Muted people are shown: whoever asks for posts by name wants to read them.
     """
-    slots = [Slot(post.id, post) for post in found]
-    return await dress(await keep(instance, slots, viewer, shows_muted=True), viewer)
+    slots = [Slot(post_id, post_id) for post_id in ids]
+    return await meet(instance, slots, viewer, shows_muted=True)
 
 
-async def load_one(instance: Instance, post: Post, viewer: Actor | None) -> FeedItem | None:
+async def load_one(
+    instance: Instance, post_id: RowId, viewer: Actor | None, *, booster_id: RowId | None = None
+) -> FeedItem | None:
     """One post as an item; None when the viewer may not see it."""
-    items = await load(instance, [post], viewer)
+    slot = Slot(post_id, post_id, booster_id or None)
+    items = await meet(instance, [slot], viewer, shows_muted=True)
     return items[0] if items else None
 
 
-async def keep(
-    instance: Instance, slots: Sequence[Slot], viewer: Actor | None, *, shows_muted: bool = False
-) -> list[filters.FeedItem]:
-    """The slots that the viewer meets, in their order, with the people on them."""
-    people = await actors.by_ids(_people_of(slots)) if slots else {}
-    items = []
-    for slot in slots:
-        author = people.get(slot.post.actor_id)
-        booster = people.get(slot.booster_id) if slot.booster_id is not None else None
-        if author is not None and (booster is not None or slot.booster_id is None):
-            items.append(filters.FeedItem(slot.order_id, slot.post, author, booster))
-    reader = await reader_among(instance, viewer, people)
-    return filters.apply(items, reader, shows_muted=shows_muted)
+async def dress(items: Sequence[FeedItem]) -> list[FullItem]:
+    """The items with their words, in their order, in two queries; what is gone is missing."""
+    if not items:
+        return []
+    found = await posts.by_ids(item.post.id for item in items)
+    people = await actors.by_ids(_people_of(items, found.values()))
+    full = (_dressed(item, found.get(item.post.id), people) for item in items)
+    return [each for each in full if each is not None]
 
 
-async def reader_among(instance: Instance, viewer: Actor | None, ids: Iterable[RowId]) -> Reader:
-    """How a viewer stands to these actors, in the shape that the filters want; one query."""
-    if viewer is None:
-        return Reader()
-    others = [actor_id for actor_id in ids if actor_id != viewer.id]
-    standing = await relations.relationships(viewer.id, others, instance.now())
-    return Reader(
-        viewer_id=viewer.id,
-        following_ids=frozenset(each for each, how in standing.items() if how.following),
-        blocking_ids=frozenset(each for each, how in standing.items() if how.blocking),
-        blocked_by_ids=frozenset(each for each, how in standing.items() if how.blocked_by),
-        muted_ids=frozenset(each for each, how in standing.items() if how.muting),
+def _dressed(item: FeedItem, post: Post | None, people: dict[RowId, Actor]) -> FullItem | None:
+    author = people.get(item.post.author_id)
+    booster = people.get(item.booster.id) if item.booster is not None else None
+    if post is None or post.deleted_at is not None or author is None:
+        return None
+    if item.booster is not None and booster is None:
+        return None
+    return FullItem(
+        order_id=item.order_id,
+        post=post,
+        author=author,
+        booster=booster,
+        counts=item.counts,
+        flags=item.flags,
+        in_reply_to_author=_answered_by(post, people),
+        mentioned=_mentioned_by(post, people),
     )
 
 
-async def dress(kept: Sequence[filters.FeedItem], viewer: Actor | None) -> list[FeedItem]:
-    """The items with counts, the viewer's flags and the people they answer and name."""
-    if not kept:
-        return []
-    post_ids = list(dict.fromkeys(item.post.id for item in kept))
-    counts = await posts.counts(post_ids)
-    flags = await posts.flags(viewer.id, post_ids) if viewer is not None else {}
-    people = await actors.by_ids(_named_in(kept))
-    return [
-        FeedItem(
-            order_id=item.order_id,
-            post=item.post,
-            author=item.author,
-            booster=item.booster,
-            counts=counts.get(item.post.id, NO_COUNTS),
-            flags=flags.get(item.post.id, NO_FLAGS),
-            in_reply_to_author=_answered_by(item.post, people),
-            mentioned=_mentioned_by(item.post, people),
-        )
-        for item in kept
-    ]
-
-
-def _people_of(slots: Sequence[Slot]) -> list[RowId]:
-    ids = dict.fromkeys(slot.post.actor_id for slot in slots)
-    ids |= dict.fromkeys(slot.booster_id for slot in slots if slot.booster_id is not None)
-    return list(ids)
-
-
-def _named_in(items: Sequence[filters.FeedItem]) -> list[RowId]:
-    found = [item.post.in_reply_to_actor_id for item in items]
-    found += [mention.actor_id for item in items for mention in item.post.mentions]
-    return list(dict.fromkeys(actor_id for actor_id in found if actor_id is not None))
+def _people_of(items: Sequence[FeedItem], found: Iterable[Post]) -> set[RowId]:
+    ids: set[RowId | None] = {item.post.author_id for item in items}
+    ids |= {item.booster.id for item in items if item.booster is not None}
+    for post in found:
+        ids.add(post.in_reply_to_actor_id)
+        ids.update(mention.actor_id for mention in post.mentions)
+    return {actor_id for actor_id in ids if actor_id is not None}
 
 
 def _answered_by(post: Post, people: dict[RowId, Actor]) -> Actor | None:

@@ -3,15 +3,14 @@
 Nobody is told by those they block or mute, nor about a post they may not see (PV-11, PV-18).
 """
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 
-from feeds import filters, loading, paging
+from feeds import filters, paging
+from feeds.items import AboutPost, FeedItem, NotificationItem, NotificationPage
 from feeds.items import NotificationGroup as NotificationGroup
-from feeds.items import NotificationItem, NotificationPage
 from instance.resources import Instance
 from posts.visibility import may_see
-from storage import actors, notifications, posts, relations
+from storage import actors, notifications, posts, relations, sights
 from storage.records import (
     Actor,
     FollowState,
@@ -21,6 +20,7 @@ from storage.records import (
     Page,
     Post,
     RowId,
+    Sight,
 )
 
 _BOOSTERS_PER_READ_MAX = 200
@@ -111,19 +111,38 @@ async def _load(
     instance: Instance, owner: Actor, found: Sequence[Notification], marker: int
 ) -> list[NotificationItem]:
     """The notifications that may still be shown: the person is welcome, the post visible."""
-    people = await actors.by_ids({each.actor_id for each in found})
-    named = await posts.by_ids({each.post_id for each in found if each.post_id is not None})
-    shown = {item.post.id: item for item in await loading.load(instance, named.values(), owner)}
-    # Mutes were looked at when it was told: some hide posts alone, and news of these may be read.
-    reader = replace(await loading.reader_among(instance, owner, people), muted_ids=frozenset())
+    named = list(dict.fromkeys(each.post_id for each in found if each.post_id is not None))
+    teller_ids = {each.actor_id for each in found}
+    now = instance.now()
+    seen, tellers = await sights.look(named, teller_ids, owner.id, now)
+    items = [FeedItem(post_id, seen[post_id]) for post_id in named if post_id in seen]
+    shown = {item.post.id for item in filters.apply(items, owner.id, shows_muted=True)}
+    welcome = [
+        each
+        for each in found
+        if each.actor_id in tellers
+        and filters.may_notify(tellers[each.actor_id], owner.id)
+        and (each.post_id is None or each.post_id in shown)
+    ]
+    return await _with_words(welcome, seen, marker)
+
+
+async def _with_words(
+    told: Sequence[Notification], seen: Mapping[RowId, Sight], marker: int
+) -> list[NotificationItem]:
+    said = await posts.by_ids({each.post_id for each in told if each.post_id is not None})
+    authors = {post.actor_id for post in said.values()}
+    people = await actors.by_ids({each.actor_id for each in told} | authors)
     items = []
-    for each in found:
+    for each in told:
+        post = said.get(each.post_id) if each.post_id is not None else None
         actor = people.get(each.actor_id)
-        post = shown.get(each.post_id) if each.post_id is not None else None
-        if actor is None or not filters.may_notify(actor, owner.id, reader):
+        if actor is None or (post is None and each.post_id is not None):
             continue
-        if each.post_id is None or post is not None:
-            items.append(NotificationItem(each, actor, post, is_unread=each.id > marker))
+        about = None
+        if post is not None and post.actor_id in people:
+            about = AboutPost(seen[post.id], post, people[post.actor_id])
+        items.append(NotificationItem(each, actor, about, is_unread=each.id > marker))
     return items
 
 

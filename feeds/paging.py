@@ -9,8 +9,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Generic, Protocol, TypeVar
 
-from feeds import filters, loading
-from feeds.items import FeedPage, Slot
+from feeds import loading
+from feeds.items import FeedItem, FeedPage, Slot
 from instance.resources import Instance
 from storage.records import Actor, Page, RowId
 
@@ -58,14 +58,13 @@ async def read_page(
     *,
     shows_muted: bool = False,
 ) -> FeedPage:
-    """The page with at most `page.limit` items that the viewer meets, loaded."""
+    """The page with at most `page.limit` items that the viewer meets."""
 
-    async def keep(slots: Sequence[Slot]) -> list[filters.FeedItem]:
-        return await loading.keep(instance, slots, viewer, shows_muted=shows_muted)
+    async def keep(slots: Sequence[Slot]) -> list[FeedItem]:
+        return await loading.meet(instance, slots, viewer, shows_muted=shows_muted)
 
     filled = await fill(page, read, keep)
-    items = await loading.dress(filled.items, viewer)
-    return FeedPage(tuple(items), filled.next_max_id, filled.prev_min_id)
+    return FeedPage(tuple(filled.items), filled.next_max_id, filled.prev_min_id)
 
 
 async def fill(page: Page, read: Read[Row], keep: Keep[Row, Kept]) -> Filled[Kept]:

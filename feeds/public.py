@@ -12,7 +12,7 @@ from feeds.paging import Chunk, read_page
 from instance.resources import Instance
 from posts.visibility import WIDE, visible_kinds
 from storage import posts, relations, timelines
-from storage.records import Actor, FollowState, InteractionKind, Page, Post
+from storage.records import Actor, FollowState, InteractionKind, Page, RowId
 
 
 async def local(instance: Instance, page: Page, viewer: Actor | None) -> FeedPage:
@@ -57,8 +57,8 @@ async def profile(
             owner.id, cursor, visibilities=visibilities, with_replies=with_replies
         )
         slots = [
-            Slot(order_id, post, owner.id if is_boost else None)
-            for order_id, post, is_boost in rows
+            Slot(order_id, post_id, owner.id if is_boost else None)
+            for order_id, post_id, is_boost in rows
         ]
         return Chunk([row[0] for row in rows], slots)
 
@@ -68,7 +68,8 @@ async def profile(
 async def pinned(instance: Instance, owner: Actor, viewer: Actor | None) -> tuple[FeedItem, ...]:
     """The pinned posts of an actor, the latest pin first."""
     found = await posts.pinned_of(owner.id)
-    return tuple(await load(instance, [post for post in found if post.visibility in WIDE], viewer))
+    ids = [post.id for post in found if post.visibility in WIDE]
+    return tuple(await load(instance, ids, viewer))
 
 
 async def private(instance: Instance, owner: Actor, page: Page) -> FeedPage:
@@ -95,7 +96,7 @@ async def _collected(
 ) -> FeedPage:
     async def read(cursor: Page) -> Chunk[Slot]:
         rows = await posts.interactions_of(kind, owner.id, cursor)
-        slots = [Slot(interaction_id, post) for interaction_id, post in rows]
+        slots = [Slot(interaction_id, post.id) for interaction_id, post in rows]
         return Chunk([row[0] for row in rows], slots)
 
     return await read_page(instance, page, read, owner, shows_muted=True)
@@ -109,5 +110,5 @@ async def _follows(viewer: Actor | None, owner: Actor) -> bool:
     return follow is not None and follow.state is FollowState.ACCEPTED
 
 
-def _chunk(found: Sequence[Post]) -> Chunk[Slot]:
-    return Chunk([post.id for post in found], [Slot(post.id, post) for post in found])
+def _chunk(ids: Sequence[RowId]) -> Chunk[Slot]:
+    return Chunk(ids, [Slot(post_id, post_id) for post_id in ids])

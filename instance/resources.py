@@ -6,6 +6,7 @@ Built by `instance/building.py`; tests build several and let them talk. Nothing 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from federation.addresses import Addresses
 from federation.client import FederationClient
@@ -16,6 +17,7 @@ from storage.cache import Cache
 from storage.events import Events
 from storage.ids import IdSource
 from storage.kept import Kept
+from storage.least_used import LeastUsed
 from storage.queue import Queue
 from storage.records import RowId
 from storage.store import Store
@@ -39,3 +41,5 @@ class Instance:
     """Keys of local actors that were used lately; private keys stay out of the shared cache."""
     kept: Kept = field(default_factory=Kept, repr=False)
     """Documents as they were last written, by id and version."""
+    renderings: LeastUsed[Any] = field(default_factory=LeastUsed, repr=False)
+    """Parts of pages as they were rendered, checked by versions (`webapp/pages/articles.py`)."""

@@ -27,17 +27,26 @@ def may_see(post: Post, viewer_id: RowId | None, *, follows_author: bool, is_blo
     `follows_author` only for an *accepted* follow (PV-13); `is_blocked` when the author blocks the
     viewer. A block the other way hides posts in feeds, not here.
     """
-    if post.deleted_at is not None:
-        return False
-    if viewer_id is not None and viewer_id == post.actor_id:
+    return post.deleted_at is None and is_readable(
+        post.visibility,
+        is_own=viewer_id is not None and viewer_id == post.actor_id,
+        is_named=viewer_id is not None and is_mentioned(post, viewer_id),
+        follows_author=viewer_id is not None and follows_author,
+        is_blocked=is_blocked,
+    )
+
+
+def is_readable(
+    visibility: str, *, is_own: bool, is_named: bool, follows_author: bool, is_blocked: bool
+) -> bool:
+    """Whether somebody who stands so to a post, which is not deleted, may read it."""
+    if is_own:
         return True
     if is_blocked:
         return False
-    if post.visibility in WIDE:
+    if visibility in WIDE or is_named:
         return True
-    if viewer_id is not None and is_mentioned(post, viewer_id):
-        return True
-    return post.visibility is Visibility.FOLLOWERS and viewer_id is not None and follows_author
+    return visibility == Visibility.FOLLOWERS and follows_author
 
 
 def seen_by(
@@ -59,10 +68,13 @@ def is_mentioned(post: Post, actor_id: RowId) -> bool:
 
 def may_boost(post: Post, actor_id: RowId) -> bool:
     """Public and unlisted posts by anybody; followers-only posts by their author (E85, PV-6)."""
-    if post.deleted_at is not None:
-        return False
-    is_own_followers_only = post.visibility is Visibility.FOLLOWERS and post.actor_id == actor_id
-    return post.visibility in WIDE or is_own_followers_only
+    is_own = post.actor_id == actor_id
+    return post.deleted_at is None and is_boostable(post.visibility, is_own=is_own)
+
+
+def is_boostable(visibility: str, *, is_own: bool) -> bool:
+    """The same of a post that is not deleted and that one sees."""
+    return visibility in WIDE or (is_own and visibility == Visibility.FOLLOWERS)
 
 
 def check_boost(post: VisiblePost, actor_id: RowId) -> None:

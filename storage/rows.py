@@ -166,17 +166,19 @@ def keyed(rows: Iterable[Row], right: Rows[R]) -> Iterator[tuple[RowId, R]]:
 
 async def read_page(page: Page, key: str, sql: str, *values: Any) -> Sequence[Row]:
     """Run a query whose WHERE is its end, for one keyset page over `key`; newest first."""
+    bounded, bound = keyset(page, key, sql, *values)
+    rows = await store.read(bounded, *bound)
+    return rows if page.min_id is None else list(reversed(rows))
+
+
+def keyset(page: Page, key: str, sql: str, *values: Any) -> tuple[str, list[Any]]:
+    """Return the query for one keyset page; upwards from `min_id` its rows come oldest first."""
     bounds = (("<", page.max_id), (">", page.since_id), (">", page.min_id))
     used = [(sign, bound) for sign, bound in bounds if bound is not None]
     conditions = "".join(f" AND {key} {sign} ?" for sign, _ in used)
     direction = "DESC" if page.min_id is None else "ASC"
-    rows = await store.read(
-        f"{sql}{conditions} ORDER BY {key} {direction} LIMIT ?",
-        *values,
-        *(bound for _, bound in used),
-        page.limit,
-    )
-    return rows if page.min_id is None else list(reversed(rows))
+    bounded = f"{sql}{conditions} ORDER BY {key} {direction} LIMIT ?"
+    return bounded, [*values, *(bound for _, bound in used), page.limit]
 
 
 def _indexed(

@@ -1,15 +1,21 @@
-"""Feed entries, and keyset pages of public, hashtag and profile feeds."""
+"""Keyset pages of public, hashtag, profile and direct feeds: what is read off the posts.
+
+What is kept for readers, home and lists, is in `feeds.py`; it is called by its names here too.
+"""
 
 # ruff: noqa: S608  # pasted into SQL are names of our own tables and columns; values are bound
 
 from collections.abc import Collection, Sequence
 
 from storage import store
+from storage.database import Row
+from storage.feeds import home as home
+from storage.feeds import insert_entries as insert_entries
+from storage.feeds import remove_author as remove_author
+from storage.feeds import remove_boost as remove_boost
 from storage.interactions import INTERACTIONS
-from storage.records import FeedEntry, Interaction, Page, Post, RowId, Visibility
-from storage.rows import POSTS, Rows, pairs, read_page
-
-ENTRIES = Rows("feed_entries", FeedEntry)
+from storage.records import Interaction, Page, Post, RowId, Visibility
+from storage.rows import POSTS, keyset, pairs, read_page
 
 # Word for word as in the partial indexes (migration 0002).
 _PUBLIC = "t.visibility = 'public' AND t.deleted_at IS NULL"
@@ -17,82 +23,48 @@ _NOT_TO_OTHERS = "(t.in_reply_to_uri IS NULL OR t.in_reply_to_actor_id = t.actor
 
 _LIVE_AUTHOR = "a.id = t.actor_id AND a.deleted_at IS NULL AND a.suspended_at IS NULL"
 # CROSS JOIN keeps SQLite from beginning with all actors.
-_POSTS_BY_ACTORS = f"SELECT {POSTS.columns('t')} FROM posts t CROSS JOIN actors a WHERE "
-
-
-# ---------------------------------------------------------------- home
-
-
-async def insert_entries(entries: Sequence[FeedEntry]) -> None:
-    """Put posts into feeds; what an owner has from the same booster already is ignored."""
-    await ENTRIES.insert_many_if_new(entries)
-
-
-async def remove_post(post_id: int) -> None:
-    """Take a post out of all feeds."""
-    await store.write("DELETE FROM feed_entries WHERE post_id = ?", post_id)
-
-
-async def remove_boost(booster_id: int, post_id: int) -> None:
-    """Take a post out of the feeds into which this actor boosted it."""
-    sql = "DELETE FROM feed_entries WHERE booster_id = ? AND post_id = ?"
-    await store.write(sql, booster_id, post_id)
-
-
-async def remove_author(owner_id: int, author_id: int) -> None:
-    """Take what an actor wrote or boosted out of one feed."""
-    await store.write(
-        "DELETE FROM feed_entries WHERE owner_id = ? AND (author_id = ? OR booster_id = ?)",
-        *(owner_id, author_id, author_id),
-    )
-
-
-async def home(owner_id: int, page: Page) -> list[FeedEntry]:
-    """Return a page of somebody's home feed."""
-    return await ENTRIES.page(page, "t.owner_id = ?", owner_id)
-
-
-async def recent_owners(post_id: int, newest: int) -> set[RowId]:
-    """Return who has this post among the `newest` entries of their home feed."""
-    rows = await store.read(
-        "SELECT e.owner_id FROM feed_entries e WHERE e.post_id = ? AND ("
-        "SELECT COUNT(*) FROM (SELECT 1 FROM feed_entries n "
-        "WHERE n.owner_id = e.owner_id AND n.id > e.id LIMIT ?) AS newer) < ?",
-        *(post_id, newest, newest),
-    )
-    return {RowId(owner_id) for (owner_id,) in rows}
+_IDS_BY_ACTORS = "SELECT t.id FROM posts t CROSS JOIN actors a WHERE "
+_BOOSTED = (
+    "FROM interactions i CROSS JOIN posts t CROSS JOIN actors a "
+    "WHERE i.actor_id = ? AND i.kind = 'boost' AND t.id = i.post_id "
+    f"AND {_LIVE_AUTHOR} AND t.deleted_at IS NULL AND t.visibility = ANY(?)"
+)
 
 
 # ---------------------------------------------------------------- public
 
 
-async def public(page: Page, *, local_only: bool) -> list[Post]:
-    """Return a page of public posts of live actors, without answers to others."""
+async def public(page: Page, *, local_only: bool) -> list[RowId]:
+    """Return a page of the ids of public posts of live actors, without answers to others."""
     here = " AND t.is_local = TRUE" if local_only else ""
-    sql = f"{_POSTS_BY_ACTORS}{_LIVE_AUTHOR} AND {_PUBLIC} AND {_NOT_TO_OTHERS}{here}"
-    return POSTS.records(await read_page(page, "t.id", sql))
+    sql = f"{_IDS_BY_ACTORS}{_LIVE_AUTHOR} AND {_PUBLIC} AND {_NOT_TO_OTHERS}{here}"
+    return _ids(await read_page(page, "t.id", sql))
 
 
-async def hashtag(name: str, page: Page) -> list[Post]:
-    """Return a page of public posts of live actors with this (folded) hashtag."""
+async def hashtag(name: str, page: Page) -> list[RowId]:
+    """Return a page of the ids of public posts of live actors with this (folded) hashtag."""
     sql = (
-        f"SELECT {POSTS.columns('t')} FROM hashtags h CROSS JOIN posts t CROSS JOIN actors a "
+        "SELECT t.id FROM hashtags h CROSS JOIN posts t CROSS JOIN actors a "
         f"WHERE h.name = ? AND t.id = h.post_id AND {_LIVE_AUTHOR} AND {_PUBLIC}"
     )
-    return POSTS.records(await read_page(page, "h.post_id", sql, name))
+    return _ids(await read_page(page, "h.post_id", sql, name))
+
+
+def _ids(rows: Sequence[Row]) -> list[RowId]:
+    return [RowId(post_id) for (post_id,) in rows]
 
 
 # ---------------------------------------------------------------- one actor
 
 
-async def direct(actor_id: int, page: Page) -> list[Post]:
-    """Return a page of the direct posts that an actor wrote or is named in."""
+async def direct(actor_id: int, page: Page) -> list[RowId]:
+    """Return a page of the ids of the direct posts that an actor wrote or is named in."""
     named = "EXISTS (SELECT 1 FROM mentions m WHERE m.post_id = t.id AND m.actor_id = ?)"
-    return await POSTS.page(
-        page,
-        f"t.visibility = 'direct' AND t.deleted_at IS NULL AND (t.actor_id = ? OR {named})",
-        *(actor_id, actor_id),
+    sql = (
+        "SELECT t.id FROM posts t WHERE t.visibility = 'direct' AND t.deleted_at IS NULL "
+        f"AND (t.actor_id = ? OR {named})"
     )
+    return _ids(await read_page(page, "t.id", sql, actor_id, actor_id))
 
 
 async def of_actor(
@@ -112,24 +84,31 @@ async def boosts_of(actor_id: int, page: Page) -> list[tuple[Interaction, Post]]
 
 async def profile(
     actor_id: int, page: Page, *, visibilities: Collection[Visibility], with_replies: bool
-) -> list[tuple[RowId, Post, bool]]:
+) -> list[tuple[RowId, RowId, bool]]:
     """Return a page of an actor's posts and boosts: (id of post or boost, post, is it a boost)."""
-    written = await of_actor(actor_id, page, visibilities=visibilities, with_replies=with_replies)
-    boosted = await _boosts(actor_id, page, visibilities)
-    merged = [(post.id, post, False) for post in written]
-    merged += [(boost.id, post, True) for boost, post in boosted]
-    merged.sort(key=lambda row: row[0], reverse=True)
-    return merged[-page.limit :] if page.min_id is not None else merged[: page.limit]
+    kinds = list(visibilities)
+    own = "" if with_replies else f" AND {_NOT_TO_OTHERS}"
+    written = (
+        "SELECT t.id AS id, t.id AS post_id, 0 AS is_boost FROM posts t "
+        f"WHERE t.actor_id = ? AND t.deleted_at IS NULL AND t.visibility = ANY(?){own}"
+    )
+    boosted = f"SELECT i.id AS id, t.id AS post_id, 1 AS is_boost {_BOOSTED}"
+    # Each half is a page of its own, so that both are read off their index and no further.
+    sql, values = keyset(page, "t.id", written, actor_id, kinds)
+    more_sql, more_values = keyset(page, "i.id", boosted, actor_id, kinds)
+    direction = "DESC" if page.min_id is None else "ASC"
+    rows = await store.read(
+        f"SELECT * FROM ({sql}) AS written UNION ALL SELECT * FROM ({more_sql}) AS boosted "
+        f"ORDER BY id {direction} LIMIT ?",
+        *(*values, *more_values, page.limit),
+    )
+    found = [(RowId(order_id), RowId(post_id), bool(boost)) for order_id, post_id, boost in rows]
+    return found if page.min_id is None else found[::-1]
 
 
 async def _boosts(
     actor_id: int, page: Page, visibilities: Collection[Visibility]
 ) -> list[tuple[Interaction, Post]]:
-    sql = (
-        f"SELECT {INTERACTIONS.columns('i')}, {POSTS.columns('t')} "
-        "FROM interactions i CROSS JOIN posts t CROSS JOIN actors a "
-        "WHERE i.actor_id = ? AND i.kind = 'boost' AND t.id = i.post_id "
-        f"AND {_LIVE_AUTHOR} AND t.deleted_at IS NULL AND t.visibility = ANY(?)"
-    )
+    sql = f"SELECT {INTERACTIONS.columns('i')}, {POSTS.columns('t')} {_BOOSTED}"
     rows = await read_page(page, "i.id", sql, actor_id, list(visibilities))
     return list(pairs(rows, INTERACTIONS, POSTS))

@@ -11,7 +11,7 @@ import re
 import secrets
 from urllib.parse import quote, urlsplit
 
-from quart import Response
+from werkzeug.http import dump_cookie
 
 from instance.errors import Forbidden
 from instance.settings import Settings
@@ -79,11 +79,9 @@ def visitor_cookie_name(settings: Settings) -> str:
     return "__Host-visitor" if settings.scheme == "https" else "visitor"
 
 
-def set_cookie(
-    response: Response, settings: Settings, name: str, value: str, *, max_age_s: int
-) -> None:
-    """AU-9: set one of our cookies: for this host alone, not for scripts, not for other sites."""
-    response.set_cookie(
+def cookie(settings: Settings, name: str, value: str, *, max_age_s: int) -> tuple[str, str]:
+    """AU-9: the header of one of our cookies: for this host alone, not for scripts or others."""
+    written = dump_cookie(
         name,
         value,
         max_age=max_age_s,
@@ -92,6 +90,7 @@ def set_cookie(
         samesite="Lax",
         secure=settings.scheme == "https",
     )
+    return "Set-Cookie", written
 
 
 # ---------------------------------------------------------------- CSRF

@@ -8,6 +8,7 @@ import pytest
 
 from actors import remote
 from feeds import home
+from feeds.loading import dress
 from instance.resources import Instance
 from outbox import blocking, following, interacting, publishing
 from posts.drafts import Draft
@@ -52,7 +53,7 @@ class Side:
     async def home(self) -> list[Post]:
         with self.instance.store.active():
             page = await home.read(self.instance, self.person, PAGE)
-            return [item.post for item in page.items]
+            return [item.post for item in await dress(page.items)]
 
     async def told(self) -> list[Notification]:
         with self.instance.store.active():

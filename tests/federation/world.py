@@ -10,6 +10,7 @@ from typing import Any
 
 from actors import identity, remote
 from feeds import home
+from feeds.loading import dress
 from instance.resources import Instance
 from storage import actors, notifications, posts, receipts, relations
 from storage.records import Actor, ActorKind, Notification, Page, Post, Receipt
@@ -95,7 +96,7 @@ class World:
 
     async def home(self, owner: Actor | None = None) -> list[Post]:
         page = await home.read(self.instance, owner or self.alice, Page(limit=80))
-        return [item.post for item in page.items]
+        return [item.post for item in await dress(page.items)]
 
     async def told(self, owner: Actor | None = None) -> list[Notification]:
         return await notifications.page((owner or self.alice).id, Page(limit=80))

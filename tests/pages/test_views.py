@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from feeds.items import AboutPost
 from storage.records import (
     Actor,
     ActorKind,
@@ -22,7 +23,8 @@ from storage.records import (
     Visibility,
 )
 from webapp.pages import branching, told, views, words
-from webapp.pages.views import Scene
+from webapp.pages.holes import hole
+from webapp.pages.views import Head, Scene, head
 
 NOW = datetime(2026, 11, 22, 19, 0, tzinfo=UTC)
 SCENE = Scene(NOW, "alpha.test", RowId(1))
@@ -128,9 +130,9 @@ def test_labels_say_who_when_and_why() -> None:
 
 def test_what_a_viewer_may_do() -> None:
     private = replace(POST, visibility=Visibility.DIRECT)
-    assert views.post_view(Item(), SCENE).may_boost
-    assert not views.post_view(Item(private), SCENE).may_boost
-    assert not views.post_view(Item(), replace(SCENE, viewer_id=None)).may_boost
+    assert views.post_view(Item(), SCENE).offers_boost
+    assert not views.post_view(Item(private), SCENE).offers_boost
+    assert not views.post_view(Item(), replace(SCENE, viewer_id=None)).offers_boost
     assert views.post_view(Item(), replace(SCENE, viewer_id=BOB.id)).is_mine
 
 
@@ -149,15 +151,20 @@ def test_devices_have_names() -> None:
 
 
 def test_rx21_replies_become_a_tree_even_in_a_circle() -> None:
-    def reply(number: int, to: int) -> tuple[Post, views.PostView]:
+    def reply(number: int, to: int, *, is_gone: bool = False) -> tuple[Post, Head | None]:
         post = replace(POST, id=RowId(number), in_reply_to_id=RowId(to))
-        return post, views.post_view(Item(post), SCENE)
+        return post, None if is_gone else head(views.post_view(Item(post), SCENE))
 
     tree = branching.branches([reply(10, 9), reply(11, 10), reply(12, 9), reply(13, 99)])
-    assert [branch.post.id for branch in tree if branch.post] == [10, 12, 13]
-    assert [branch.post.id for branch in tree[0].children if branch.post] == [11]
+    assert [branch.html for branch in tree] == [hole("p10"), hole("p12"), hole("p13")]
+    assert [branch.html for branch in tree[0].children] == [hole("p11")]
     circle = branching.branches([reply(20, 21), reply(21, 20)])
     assert sum(1 for branch in circle) == 1
+    gone = branching.branches(
+        [reply(30, 9, is_gone=True), reply(31, 30), reply(32, 9, is_gone=True)]
+    )
+    assert [branch.html for branch in gone] == [""]
+    assert [branch.html for branch in gone[0].children] == [hole("p31")]
 
 
 def test_a_group_is_one_sentence() -> None:
@@ -166,7 +173,7 @@ def test_a_group_is_one_sentence() -> None:
     @dataclass(frozen=True)
     class Group:
         kind: NotificationKind = NotificationKind.LIKE
-        post: Item | None = None
+        post: AboutPost | None = None
         actors: tuple[Actor, ...] = (BOB, ALICE, replace(BOB, id=RowId(3)))
         newest: Notification = liked
         is_unread: bool = True

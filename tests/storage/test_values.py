@@ -189,4 +189,4 @@ async def test_ids_sort_as_numbers() -> None:
     for row_id in reversed(ids):
         await insert_post(author, id=row_id)
     page = await timelines.public(Page(limit=3), local_only=False)
-    assert [post.id for post in page] == ids[::-1]
+    assert page == ids[::-1]

@@ -4,12 +4,11 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from quart import Response
-
 from instance.errors import Invalid
 from storage import site, users
 from storage.records import RegistrationMode, RowId, Site
 from users import registration
+from webapp.asking import Answer
 from webapp.errors import status_of
 from webapp.pages import entry, presenting, views, words
 from webapp.pages.visit import Visit, redirect
@@ -19,7 +18,7 @@ DESCRIPTION_LETTERS_MAX = 1000
 _DAYS = ("1", "7", "30", "0")
 
 
-async def _panel(visit: Visit, template: str, title: str, **context: Any) -> Response:
+async def _panel(visit: Visit, template: str, title: str, **context: Any) -> Answer:
     waiting = len(await registration.list_pending(visit.instance, visit.me.user))
     sections = (
         ("Sign-ups", "/admin", waiting),
@@ -31,7 +30,7 @@ async def _panel(visit: Visit, template: str, title: str, **context: Any) -> Res
     )
 
 
-async def sign_ups(visit: Visit) -> Response:
+async def sign_ups(visit: Visit) -> Answer:
     """GET /admin: who waits to be let in."""
     how = presenting.scene(visit)
     pending = [
@@ -47,7 +46,7 @@ async def sign_ups(visit: Visit) -> Response:
     return await _panel(visit, "admin_signups.html", "Sign-ups", pending=pending)
 
 
-async def answer_sign_up(visit: Visit) -> Response:
+async def answer_sign_up(visit: Visit) -> Answer:
     """POST /admin/sign-ups: let somebody in, or not."""
     is_welcome = visit.form.get("do") == "approve"
     act = registration.approve if is_welcome else registration.decline
@@ -58,7 +57,7 @@ async def answer_sign_up(visit: Visit) -> Response:
 # ---------------------------------------------------------------- invites
 
 
-async def invites(visit: Visit) -> Response:
+async def invites(visit: Visit) -> Answer:
     """GET /admin/invites."""
     found = [
         {
@@ -72,7 +71,7 @@ async def invites(visit: Visit) -> Response:
     return await _panel(visit, "admin_invites.html", "Invites", invites=found)
 
 
-async def invite(visit: Visit) -> Response:
+async def invite(visit: Visit) -> Answer:
     """POST /admin/invites: make a link to give away."""
     days = visit.form.line("days")
     if days not in _DAYS:
@@ -89,12 +88,12 @@ async def invite(visit: Visit) -> Response:
 # ---------------------------------------------------------------- the server
 
 
-async def server_form(visit: Visit) -> Response:
+async def server_form(visit: Visit) -> Answer:
     """GET /admin/server."""
     return await _server_page(visit, await site.read())
 
 
-async def change_server(visit: Visit) -> Response:
+async def change_server(visit: Visit) -> Answer:
     """POST /admin/server: its name, what it is for, who may join."""
     before = await site.read()
     name = visit.form.line("name")
@@ -110,7 +109,7 @@ async def change_server(visit: Visit) -> Response:
     return redirect("/admin/server?said=saved")
 
 
-async def _server_page(visit: Visit, shown: Site, failure: Invalid | None = None) -> Response:
+async def _server_page(visit: Visit, shown: Site, failure: Invalid | None = None) -> Answer:
     context: dict[str, Any] = {}
     if failure is not None:
         context = {"error": failure.public, "errors": failure.fields, "status": status_of(failure)}

@@ -38,6 +38,7 @@ class PollView:
     """A poll as read here; one votes on its own server."""
 
     options: tuple[OptionView, ...]
+    people: str
     words: str
 
 
@@ -86,4 +87,5 @@ def poll_view(post: Post, poll: Poll, now: datetime) -> PollView:
         for option in poll.options
     )
     noun = "person" if people == 1 else "people"
-    return PollView(options, f"{people} {noun} · {words.remaining(poll.ends_at, now)}")
+    voted = f"{people} {noun}"
+    return PollView(options, voted, f"{voted} · {words.remaining(poll.ends_at, now)}")

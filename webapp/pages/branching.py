@@ -1,38 +1,52 @@
 """Replies -> a tree, revisions -> versions, as the pages of one post show them. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Literal
 
 from markupsafe import Markup
 
-from storage.records import Post, Revision
+from storage.records import Post, Revision, RowId
 from webapp.pages import richtext, words
-from webapp.pages.views import PostView, Scene
+from webapp.pages.holes import hole
+from webapp.pages.views import Head, Scene
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Branch:
-    """A reply, None where it was deleted, and the replies to it."""
+    """A reply and the replies to it; `html` is its hole, '' where it was deleted."""
 
-    post: PostView | None
-    children: list["Branch"] = field(default_factory=list)
+    html: Markup | Literal[""]
+    author: str
+    path: str
+    children: tuple["Branch", ...] = ()
 
 
-def branches(replies: Sequence[tuple[Post, PostView | None]]) -> list[Branch]:
+def branch(head: Head | None, children: tuple[Branch, ...]) -> Branch:
+    """Return a reply with those to it."""
+    if head is None:
+        return Branch("", "", "", children)
+    return Branch(hole(f"p{head.id}"), head.author.name, head.path, children)
+
+
+def branches(replies: Sequence[tuple[Post, Head | None]]) -> tuple[Branch, ...]:
     """Return replies (oldest first) as a tree; what hangs loose stands at the top.
 
     A deleted reply keeps its place as long as somebody answered it.
     """
-    nodes = {post.id: Branch(view) for post, view in replies}
+    ids = {post.id for post, _ in replies}
     top: list[Branch] = []
-    for post, _ in replies:
+    below: dict[RowId, list[Branch]] = {}
+    # From the youngest: whoever is answered is older, and comes when all answers are there.
+    for post, head in reversed(replies):
+        children = tuple(reversed(below.get(post.id, ())))
+        if head is None and not children:
+            continue
         parent = post.in_reply_to_id
-        is_below = parent is not None and parent in nodes and parent < post.id
-        (nodes[parent].children if is_below and parent is not None else top).append(nodes[post.id])
-    for post, _ in reversed(replies):
-        node = nodes[post.id]
-        node.children = [each for each in node.children if each.post or each.children]
-    return [each for each in top if each.post or each.children]
+        is_below = parent is not None and parent in ids and parent < post.id
+        place = below.setdefault(parent, []) if is_below and parent is not None else top
+        place.append(branch(head, children))
+    return tuple(reversed(top))
 
 
 @dataclass(frozen=True, slots=True)

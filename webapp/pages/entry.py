@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from quart import Response
-
 from feeds import public
 from instance.errors import Failure, Invalid
 from storage import actors
@@ -21,6 +19,7 @@ from users import login, registration, setup
 from users.registration import SignUp
 from users.setup import SetUp
 from webapp import security
+from webapp.asking import Answer
 from webapp.errors import of_failure
 from webapp.pages import presenting, views, words
 from webapp.pages.visit import Visit, redirect
@@ -38,15 +37,15 @@ _WAITS = {
 }
 
 
-async def landing(visit: Visit) -> Response:
+async def landing(visit: Visit) -> Answer:
     """GET /: what this server is, for strangers."""
     if visit.viewer is not None:
         return redirect("/home")
     found = await public.local(visit.instance, Page(limit=LANDING_POSTS), None)
-    return await presenting.page(
+    return await presenting.kept_page(
         visit,
         "landing.html",
-        posts=presenting.posts(visit, found),
+        posts=await presenting.posts(visit, found.items, place="glimpse"),
         people_count=await actors.count_local_people(),
         example=_example(visit),
     )
@@ -55,14 +54,14 @@ async def landing(visit: Visit) -> Response:
 # ---------------------------------------------------------------- sign-up
 
 
-async def sign_up_form(visit: Visit) -> Response:
+async def sign_up_form(visit: Visit) -> Answer:
     """GET /sign-up."""
     if visit.viewer is not None:
         return redirect("/home")
     return await _sign_up_page(visit, {"invite": visit.query.line("invite")[:100]})
 
 
-async def sign_up(visit: Visit) -> Response:
+async def sign_up(visit: Visit) -> Answer:
     """POST /sign-up: join, or ask to."""
     form = visit.form
     if form.get("website"):  # AU-28: nobody sees this field; who fills it in is a program
@@ -82,7 +81,7 @@ async def sign_up(visit: Visit) -> Response:
     return await _enter_or_wait(visit, user)
 
 
-async def _sign_up_page(visit: Visit, typed: Any, failure: Failure | None = None) -> Response:
+async def _sign_up_page(visit: Visit, typed: Any, failure: Failure | None = None) -> Answer:
     fields = ("handle", "email", "reason", "invite")
     return await presenting.page(
         visit,
@@ -93,7 +92,7 @@ async def _sign_up_page(visit: Visit, typed: Any, failure: Failure | None = None
     )
 
 
-async def _enter_or_wait(visit: Visit, user: User) -> Response:
+async def _enter_or_wait(visit: Visit, user: User) -> Answer:
     if user.state is not UserState.ACTIVE:
         return await _wait_page(visit, user.state)
     token = await login.start_session(
@@ -102,7 +101,7 @@ async def _enter_or_wait(visit: Visit, user: User) -> Response:
     return _with_session(visit, token, "/home")
 
 
-async def _wait_page(visit: Visit, state: UserState) -> Response:
+async def _wait_page(visit: Visit, state: UserState) -> Answer:
     title, line = _WAITS[state]
     if state is UserState.UNCONFIRMED:
         again = {"link_path": "/confirm", "link_words": "No mail came? Send it again"}
@@ -113,7 +112,7 @@ async def _wait_page(visit: Visit, state: UserState) -> Response:
 # ---------------------------------------------------------------- log-in
 
 
-async def log_in_form(visit: Visit) -> Response:
+async def log_in_form(visit: Visit) -> Answer:
     """GET /log-in."""
     next_path = security.local_path(visit.query.get("next", ""), "/home")
     if visit.viewer is not None:
@@ -121,7 +120,7 @@ async def log_in_form(visit: Visit) -> Response:
     return await _log_in_page(visit, next_path)
 
 
-async def log_in(visit: Visit) -> Response:
+async def log_in(visit: Visit) -> Answer:
     """POST /log-in; AU-19: the token is always new, AU-27: on to a path of ours only."""
     form = visit.form
     next_path = security.local_path(form.get("next", ""), "/home")
@@ -140,7 +139,7 @@ async def log_in(visit: Visit) -> Response:
 
 async def _log_in_page(
     visit: Visit, next_path: str, name: str = "", failure: Failure | None = None
-) -> Response:
+) -> Answer:
     return await presenting.page(
         visit,
         "log_in.html",
@@ -151,41 +150,37 @@ async def _log_in_page(
     )
 
 
-async def log_out(visit: Visit) -> Response:
+async def log_out(visit: Visit) -> Answer:
     """POST /log-out: end this session."""
     await login.log_out(visit.instance, visit.session_token)
     return without_session(visit, "/log-in?said=out")
 
 
-def without_session(visit: Visit, path: str) -> Response:
+def without_session(visit: Visit, path: str) -> Answer:
     """Take the session cookie away and send the browser on."""
-    response = redirect(path)
-    _set_session(response, visit, "", max_age_s=0)
-    return response
+    return redirect(path, _session_cookie(visit, "", max_age_s=0))
 
 
-def _with_session(visit: Visit, token: str, path: str) -> Response:
-    response = redirect(path)
-    _set_session(response, visit, token, max_age_s=security.SESSION_COOKIE_AGE_S)
-    return response
+def _with_session(visit: Visit, token: str, path: str) -> Answer:
+    return redirect(path, _session_cookie(visit, token, max_age_s=security.SESSION_COOKIE_AGE_S))
 
 
-def _set_session(response: Response, visit: Visit, token: str, *, max_age_s: int) -> None:
+def _session_cookie(visit: Visit, token: str, *, max_age_s: int) -> tuple[str, str]:
     settings = visit.instance.settings
     name = security.session_cookie_name(settings)
-    security.set_cookie(response, settings, name, token, max_age_s=max_age_s)
+    return security.cookie(settings, name, token, max_age_s=max_age_s)
 
 
 # ---------------------------------------------------------------- setup
 
 
-async def setup_form(visit: Visit, token: str) -> Response:
+async def setup_form(visit: Visit, token: str) -> Answer:
     """GET /setup/<token>: the first page of a new server's owner."""
     await setup.check_setup_token(visit.instance, token)
     return await _setup_page(visit, token, {})
 
 
-async def set_up(visit: Visit, token: str) -> Response:
+async def set_up(visit: Visit, token: str) -> Answer:
     """POST /setup/<token>: make the owner, then home with the composer focused."""
     form = visit.form
     try:
@@ -205,7 +200,7 @@ def joining(text: str) -> RegistrationMode:
 
 async def _setup_page(
     visit: Visit, token: str, typed: Any, failure: Failure | None = None
-) -> Response:
+) -> Answer:
     return await presenting.page(
         visit,
         "setup.html",
@@ -219,12 +214,12 @@ async def _setup_page(
 # ---------------------------------------------------------------- confirmation
 
 
-async def resend_form(visit: Visit) -> Response:
+async def resend_form(visit: Visit) -> Answer:
     """GET /confirm: where to send the link again."""
     return await presenting.page(visit, "resend.html", email="")
 
 
-async def resend(visit: Visit) -> Response:
+async def resend(visit: Visit) -> Answer:
     """POST /confirm: says the same whether the address is known or not (AU-11); limited (AU-17)."""
     email = visit.form.line("email")
     try:
@@ -238,7 +233,7 @@ async def resend(visit: Visit) -> Response:
     )
 
 
-async def confirm_form(visit: Visit, token: str) -> Response:
+async def confirm_form(visit: Visit, token: str) -> Answer:
     """GET /confirm/<token>: a button, because a GET changes nothing (mail programs open links)."""
     return await _plain(
         visit,
@@ -249,7 +244,7 @@ async def confirm_form(visit: Visit, token: str) -> Response:
     )
 
 
-async def confirm(visit: Visit, token: str) -> Response:
+async def confirm(visit: Visit, token: str) -> Answer:
     """POST /confirm/<token>."""
     user, _ = await registration.confirm(visit.instance, token)
     if user.state is UserState.ACTIVE:
@@ -257,7 +252,7 @@ async def confirm(visit: Visit, token: str) -> Response:
     return await _wait_page(visit, user.state)
 
 
-async def _plain(visit: Visit, title: str, *lines: str, **other: str) -> Response:
+async def _plain(visit: Visit, title: str, *lines: str, **other: str) -> Answer:
     shown: dict[str, Any] = {
         "action": "",
         "button": "",
@@ -278,11 +273,11 @@ def _told(failure: Failure | None) -> dict[str, Any]:
     return {"status": mistake.status, "error": mistake.words, "errors": fields}
 
 
-def _example(visit: Visit) -> list[views.ActorView]:
+def _example(visit: Visit) -> tuple[views.ActorView, ...]:
     """Return the three people of the conversation that the landing page tells."""
     how = presenting.scene(visit)
     people = (("jonas", "tea.example"), ("ines", "mar.example"), ("mara", None))
-    return [
+    return tuple(
         views.actor_view(
             Actor(
                 id=RowId(0),
@@ -296,4 +291,4 @@ def _example(visit: Visit) -> list[views.ActorView]:
             how,
         )
         for name, host in people
-    ]
+    )

@@ -1,25 +1,26 @@
 """Views -> pages: loads what every page shows, renders a template, sets the visitor cookie."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from functools import cache
-from pathlib import Path
-from typing import Any
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
-import jinja2
-from quart import Response
+from markupsafe import Markup
 
 from feeds import loading, notifications
-from feeds.loading import FeedPage
+from feeds.items import FeedItem
+from instance.errors import NotFound
 from instance.resources import Instance
 from storage import actors, relations, site
-from storage import posts as posts_storage
 from storage.records import Actor, Page, RegistrationMode, Relationship, RowId, Site
 from users import registration
-from webapp import files, paging, security
+from webapp import paging, security
+from webapp.asking import Answer
+from webapp.auth import Viewer
 from webapp.errors import Mistake
-from webapp.pages import views, words
-from webapp.pages.views import ActorView, PostView, Scene
+from webapp.pages import templating, views, words
+from webapp.pages.articles import Article, Reader, articles
+from webapp.pages.holes import NOTHING, Cut, Filling, cut, hole, text
+from webapp.pages.views import ActorView, Place, Scene
 from webapp.pages.visit import Visit
 
 REQUESTS_SHOWN_MAX = 100
@@ -29,6 +30,7 @@ _UNAUTHENTICATED = 401
 _OFFERS_SEARCH = (404, 410)
 _NEW_PEOPLE_READ = 12
 _NO_RELATIONSHIP = Relationship()
+_NOT_HERE = b'<p class="gone">This post is not here any more.</p>'
 _NOTES = {
     "saved": "Saved.",
     "deleted": "The post is deleted.",
@@ -52,23 +54,6 @@ _NOTES = {
 }
 
 
-@cache
-def _environment() -> jinja2.Environment:
-    folder = Path(__file__).parents[1] / "templates"
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(folder),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-        auto_reload=False,
-    )
-    environment.globals.update(
-        static=files.url, languages=words.LANGUAGES, language_codes=words.LANGUAGE_CODES
-    )
-    return environment
-
-
 def scene(visit: Visit) -> Scene:
     """Return what views depend on in this visit."""
     viewer = visit.viewer
@@ -76,90 +61,170 @@ def scene(visit: Visit) -> Scene:
     return Scene(instance.now(), instance.settings.domain, viewer.actor.id if viewer else None)
 
 
-async def page(visit: Visit, template: str, *, status: int = _OK, **context: Any) -> Response:
+async def page(visit: Visit, template: str, *, status: int = _OK, **context: Any) -> Answer:
     """Return a page with everything that all pages show."""
-    shared = await _shared(visit)
-    html = _environment().get_template(template).render({**shared, **context})
-    return respond(visit, html, status=status)
+    around = await surroundings(visit)
+    shared = _shared(visit, around) | {"csrf": visit.csrf, "here_path": visit.full_path}
+    html = templating.render(template, {**shared, **context})
+    return respond(visit, html.encode(), status=status)
 
 
-def respond(visit: Visit, html: str, *, status: int = _OK) -> Response:
+async def kept_page(
+    visit: Visit,
+    template: str,
+    *,
+    posts: Sequence[Article] = (),
+    others: Mapping[str, Filling] | None = None,
+    next_max_id: int | None = None,
+    **context: Hashable,
+) -> Answer:
+    """Return a page that is kept as it was rendered, for all looks at which the context is equal.
+
+    It is a function of nothing else: the posts of the page, the forms' token and the way back stand
+    in holes. `others` are fillings of holes that the context has. Values that are seldom the same
+    twice do not belong here.
+    """
+    around = await surroundings(visit)
+    viewer = visit.viewer
+    who = _outside(viewer) if viewer is not None else None
+    given = tuple(context.items())
+    key = (
+        template,
+        who,
+        around,
+        visit.query.get("said", ""),
+        next_max_id is None,
+        len(posts),
+        given,
+    )
+    kept: Cut | None = visit.instance.renderings.get(key)
+    if kept is None:
+        shared = _shared(visit, around) | {
+            "csrf": hole("csrf"),
+            "here_path": hole("back"),
+            "older": hole("older") if next_max_id is not None else "",
+            "posts": tuple(hole(f"post_{number}") for number in range(len(posts))),
+        }
+        kept = cut(templating.render(template, {**shared, **context}))
+        visit.instance.renderings.put(key, kept, kept.size)
+    fillings = {f"post_{number}": article.html for number, article in enumerate(posts)}
+    fillings["back"] = text(visit.full_path)
+    if "csrf" in kept.names:
+        fillings["csrf"] = token(visit)
+    if next_max_id is not None:
+        fillings["older"] = text(older(visit, next_max_id))
+    if others is not None:
+        fillings |= others
+    return respond(visit, kept.fill(fillings))
+
+
+def _outside(viewer: Viewer) -> Hashable:
+    """Return what the frame of a page shows of who looks."""
+    actor = viewer.actor
+    return actor.id, actor.version, viewer.is_admin, viewer.user.preferences.theme
+
+
+def token(visit: Visit) -> Filling:
+    """Return the token of this visit's forms; from now on it counts as used."""
+    return text(str(visit.csrf))
+
+
+def respond(visit: Visit, html: bytes, *, status: int = _OK) -> Answer:
     """Return markup as an answer that no cache gives to somebody else (PV-21)."""
-    response = Response(html, status=status, content_type="text/html; charset=utf-8")
     settings = visit.instance.settings
     is_personal = visit.viewer is not None or visit.csrf.is_used
-    response.headers["Cache-Control"] = "private, no-store" if is_personal else "no-cache"
-    response.headers["Vary"] = "Cookie, Accept, HX-Request"
+    headers = [
+        ("Content-Type", "text/html; charset=utf-8"),
+        ("Cache-Control", "private, no-store" if is_personal else "no-cache"),
+        ("Vary", "Cookie, Accept, HX-Request"),
+    ]
     if visit.viewer is None and visit.csrf.is_used:
-        security.set_cookie(
-            response,
-            settings,
-            security.visitor_cookie_name(settings),
-            visit.csrf.secret,
-            max_age_s=security.VISITOR_COOKIE_AGE_S,
-        )
-    return response
+        name, age = security.visitor_cookie_name(settings), security.VISITOR_COOKIE_AGE_S
+        headers.append(security.cookie(settings, name, visit.csrf.secret, max_age_s=age))
+    return Answer(status, headers, html)
 
 
-async def article(visit: Visit, post_id: RowId) -> Response:
+async def article(visit: Visit, post_id: RowId) -> Answer:
     """Return one post alone, as htmx swaps it in.
 
     The form says how it stood on its page: who boosted it (`why`), as main post, or pinned (`as`).
     """
-    post = await posts_storage.find(post_id)
-    item = await loading.load_one(visit.instance, post, visit.me.actor) if post else None
-    booster_id = paging.row_id(visit.form.get("why", ""))
-    booster = await actors.find(RowId(booster_id)) if booster_id else None
-    shown = None
-    if item is not None:
-        stood = visit.form.get("as", "")
-        shown = replace(
-            views.post_view(replace(item, booster=booster), scene(visit)),
-            is_main=stood == "main",
-            is_pinned_here=stood == "pinned",
-        )
-    context = {**await _shared(visit), "post": shown, "here_path": visit.back("/home")}
-    return respond(visit, _environment().get_template("article.html").render(context))
+    me, booster_id = visit.me.actor, paging.row_id(visit.form.get("why", "")) or None
+    item = None
+    if booster_id is not None:
+        item = await loading.load_one(visit.instance, post_id, me, booster_id=RowId(booster_id))
+    item = item or await loading.load_one(visit.instance, post_id, me)
+    stood = visit.form.get("as", "")
+    place: Place = "main" if stood == "main" else "pinned" if stood == "pinned" else "feed"
+    shown = await articles(_reader(visit, visit.back("/home")), [item] if item else [], place=place)
+    return respond(visit, shown[0].html if shown else _NOT_HERE)
 
 
 def mistake_page(instance: Instance, mistake: Mistake) -> str:
     """Return an error as markup. Reads nothing: it must work when the database does not."""
     needs_login = mistake.status == _UNAUTHENTICATED
-    return (
-        _environment()
-        .get_template("error.html")
-        .render(
-            site=Site(name=instance.settings.domain),
-            me=None,
-            theme="auto",
-            csrf="",
-            here="",
-            here_path="",
-            title=mistake.title,
-            words=mistake.words,
-            fields=[each for each in mistake.fields.items() if each[1] != mistake.words],
-            offers_search=mistake.status in _OFFERS_SEARCH,
-            link_path="/log-in" if needs_login else "/",
-            link_words="Log in" if needs_login else "Go to the front page",
-            status_number=mistake.status,
-            status_words=mistake.status_words,
-        )
+    return templating.render(
+        "error.html",
+        {
+            "site": Site(name=instance.settings.domain),
+            "me": None,
+            "theme": "auto",
+            "csrf": "",
+            "here": "",
+            "here_path": "",
+            "title": mistake.title,
+            "words": mistake.words,
+            "fields": [each for each in mistake.fields.items() if each[1] != mistake.words],
+            "offers_search": mistake.status in _OFFERS_SEARCH,
+            "link_path": "/log-in" if needs_login else "/",
+            "link_words": "Log in" if needs_login else "Go to the front page",
+            "status_number": mistake.status,
+            "status_words": mistake.status_words,
+        },
     )
 
 
 # ---------------------------------------------------------------- parts of pages
 
 
-def posts(visit: Visit, found: FeedPage) -> list[PostView]:
-    """Return the posts of a feed as shown."""
-    how = scene(visit)
-    return [views.post_view(item, how) for item in found.items]
+def _reader(visit: Visit, back: str) -> Reader:
+    # Strangers have no buttons, and get no cookie for them.
+    secret = token(visit) if visit.viewer is not None else NOTHING
+    return Reader(scene(visit), visit.instance.renderings, secret, text(back))
 
 
-def people(visit: Visit, found: Iterable[Actor]) -> list[ActorView]:
+async def posts(
+    visit: Visit, found: Sequence[FeedItem], *, place: Place = "feed", heading: str = "h2"
+) -> list[Article]:
+    """Return posts as they stand on the page that is asked for."""
+    return await articles(_reader(visit, visit.full_path), found, place=place, heading=heading)
+
+
+async def one_post(visit: Visit, post_id: RowId) -> Article:
+    """Return one post as it stands on a page; NotFound when the viewer may not see it."""
+    item = await loading.load_one(visit.instance, post_id, visit.reader)
+    shown = await posts(visit, [item] if item else [])
+    if not shown:
+        raise NotFound("There is no post at this address, or it is not for you.")
+    return shown[0]
+
+
+def markup(shown: Article) -> Markup:
+    """Return a post for a template that is not kept."""
+    return Markup(shown.html.decode())  # noqa: S704 - a Filling
+
+
+def older(visit: Visit, next_max_id: int | None) -> str:
+    """Return the path of the next page, '' where there is none."""
+    if next_max_id is None:
+        return ""
+    return paging.older_path(visit.path, visit.query, next_max_id)
+
+
+def people(visit: Visit, found: Iterable[Actor]) -> tuple[ActorView, ...]:
     """Return people as shown."""
     how = scene(visit)
-    return [views.actor_view(actor, how) for actor in found]
+    return tuple(views.actor_view(actor, how) for actor in found)
 
 
 async def relationships(visit: Visit, found: Iterable[Actor]) -> dict[int, Relationship]:
@@ -173,7 +238,7 @@ async def relationships(visit: Visit, found: Iterable[Actor]) -> dict[int, Relat
     return {each: known.get(each, _NO_RELATIONSHIP) for each in ids}
 
 
-async def new_people(visit: Visit) -> list[ActorView]:
+async def new_people(visit: Visit) -> tuple[ActorView, ...]:
     """Return a few people of this server whom the viewer does not know yet."""
     found = [
         actor
@@ -213,21 +278,35 @@ class Composer:
 # ---------------------------------------------------------------- what all pages show
 
 
-async def _shared(visit: Visit) -> dict[str, Any]:
+class Surroundings(NamedTuple):
+    """What every page reads besides its own things."""
+
+    site: Site
+    mode: RegistrationMode
+    unread: int
+
+
+async def surroundings(visit: Visit) -> Surroundings:
+    """Return what every page reads besides its own things."""
     viewer = visit.viewer
-    mode = await registration.mode(visit.instance)
+    found = await site.read()
+    mode = registration.mode_of(visit.instance, found)
     unread = await notifications.unread_count(visit.instance, viewer.actor) if viewer else 0
+    return Surroundings(found, mode, unread)
+
+
+def _shared(visit: Visit, around: Surroundings) -> dict[str, Any]:
+    viewer = visit.viewer
+    unread, mode = around.unread, around.mode
     return {
-        "site": await site.read(),
+        "site": around.site,
         "domain": visit.instance.settings.domain,
         "base_url": visit.instance.settings.base_url,
         "mode": mode.value,
         "may_join": mode is not RegistrationMode.CLOSED,
         "me": views.actor_view(viewer.actor, scene(visit)) if viewer else None,
         "theme": viewer.user.preferences.theme.value if viewer else "auto",
-        "csrf": visit.csrf,
         "here": "",
-        "here_path": visit.full_path,
         "note": _NOTES.get(visit.query.get("said", ""), ""),
         "error": "",
         "errors": {},
@@ -235,12 +314,11 @@ async def _shared(visit: Visit) -> dict[str, Any]:
         "posts": (),
         "people": (),
         "tabs": (),
-        "next_max_id": None,
+        "older": "",
         "unread": unread,
         "navigation": _navigation(visit, unread),
         "short_navigation": _short_navigation(visit),
         "absolute": lambda url: _absolute(visit, url),
-        "older_path": lambda max_id: paging.older_path(visit.path, visit.query, max_id),
     }
 
 

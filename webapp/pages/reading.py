@@ -1,10 +1,7 @@
 """Chapter reading: home, explore, hashtags, threads, versions, saved, search, notifications."""
 
-from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
-
-from quart import Response
 
 from actors.links import web_link
 from actors.text import fold_hashtag, is_hashtag
@@ -17,9 +14,11 @@ from storage import actors, posts, relations
 from storage.records import Page, Post, RowId
 from webapp import paging
 from webapp.activitypub.negotiation import wants_activity
+from webapp.asking import Answer
 from webapp.errors import status_of
 from webapp.pages import branching, finding, presenting, told, views, writing
 from webapp.pages.finding import Found
+from webapp.pages.holes import hole
 from webapp.pages.visit import Visit, redirect, see_id
 
 PEOPLE_FOUND_MAX = 10
@@ -27,26 +26,25 @@ _OK = 200
 _NOBODY = "Nobody has written here yet."
 
 
-async def read_home(visit: Visit) -> Response:
+async def read_home(visit: Visit) -> Answer:
     """GET /home: the feed, with the composer on top."""
     me = visit.me.actor
     page = paging.read(visit.query)
     found = await home.read(visit.instance, me, page)
-    shown = presenting.posts(visit, found)
-    return await presenting.page(
+    return await presenting.kept_page(
         visit,
         "home.html",
-        here="Home",
-        posts=shown,
+        posts=await presenting.posts(visit, found.items),
         next_max_id=found.next_max_id,
+        here="Home",
         is_first_page=page.max_id is None,
         people=await presenting.new_people(visit),
         composer=writing.new_post(visit, action="/compose", draft_key="home"),
-        focus=not shown,
+        focus=not found.items,
     )
 
 
-async def _feed_page(visit: Visit, title: str, found: FeedPage, **more: Any) -> Response:
+async def _feed_page(visit: Visit, title: str, found: FeedPage, **more: Any) -> Answer:
     context: dict[str, Any] = {
         "here": "Explore",
         "end_words": "Nothing is hidden, nothing is recommended.",
@@ -54,12 +52,12 @@ async def _feed_page(visit: Visit, title: str, found: FeedPage, **more: Any) -> 
         "empty_words": _NOBODY,
         **more,
     }
-    return await presenting.page(
+    return await presenting.kept_page(
         visit,
         "feed.html",
-        title=title,
-        posts=presenting.posts(visit, found),
+        posts=await presenting.posts(visit, found.items),
         next_max_id=found.next_max_id,
+        title=title,
         **context,
     )
 
@@ -69,14 +67,14 @@ def _explore_tabs(here: str) -> tuple[tuple[str, str, bool], ...]:
     return tuple((text, path, path == here) for text, path in (*tabs, ("Search", "/search")))
 
 
-async def explore(visit: Visit) -> Response:
+async def explore(visit: Visit) -> Answer:
     """GET /explore: public posts of this server."""
     viewer = visit.reader
     found = await public.local(visit.instance, paging.read(visit.query), viewer)
     return await _feed_page(visit, "Explore", found, tabs=_explore_tabs("/explore"))
 
 
-async def explore_everywhere(visit: Visit) -> Response:
+async def explore_everywhere(visit: Visit) -> Answer:
     """GET /explore/everywhere: public posts of all servers we know."""
     viewer = visit.reader
     found = await public.federated(visit.instance, paging.read(visit.query), viewer)
@@ -84,7 +82,7 @@ async def explore_everywhere(visit: Visit) -> Response:
     return await _feed_page(visit, "Explore", found, tabs=tabs)
 
 
-async def hashtag(visit: Visit, name: str) -> Response:
+async def hashtag(visit: Visit, name: str) -> Answer:
     """GET /tags/<name>."""
     if not is_hashtag(name):
         raise NotFound("There is no such tag.")
@@ -97,21 +95,21 @@ async def hashtag(visit: Visit, name: str) -> Response:
     return await _feed_page(visit, f"#{folded}", found, empty_words=empty)
 
 
-async def favourites(visit: Visit) -> Response:
+async def favourites(visit: Visit) -> Answer:
     """GET /favourites."""
     found = await public.favourites(visit.instance, visit.me.actor, paging.read(visit.query))
     empty = "What you mark with a heart is listed here; only you see this list."
     return await _feed_page(visit, "Favourites", found, here="Favourites", empty_words=empty)
 
 
-async def private(visit: Visit) -> Response:
+async def private(visit: Visit) -> Answer:
     """GET /private: posts for the people they name alone, by oneself and for oneself."""
     found = await public.private(visit.instance, visit.me.actor, paging.read(visit.query))
     empty = "Posts that only the people mentioned can see: yours, and those that name you."
     return await _feed_page(visit, "Private posts", found, here="Profile", empty_words=empty)
 
 
-async def saved(visit: Visit) -> Response:
+async def saved(visit: Visit) -> Answer:
     """GET /saved."""
     found = await public.bookmarks(visit.instance, visit.me.actor, paging.read(visit.query))
     empty = "What you save for later is listed here; nobody else knows."
@@ -121,7 +119,7 @@ async def saved(visit: Visit) -> Response:
 # ---------------------------------------------------------------- one post
 
 
-async def show_post(visit: Visit, handle: str, post_id: str) -> Response:
+async def show_post(visit: Visit, handle: str, post_id: str) -> Answer:
     """GET /@name/<id> and /@name@host/<id>: a post and the conversation around it."""
     viewer = visit.reader
     post = await threads.visible_post(visit.instance, finding.post_id(post_id), viewer)
@@ -135,29 +133,33 @@ async def show_post(visit: Visit, handle: str, post_id: str) -> Response:
     return await _thread_page(visit, thread)
 
 
-async def _thread_page(visit: Visit, thread: threads.Thread) -> Response:
-    how = presenting.scene(visit)
+async def _thread_page(visit: Visit, thread: threads.Thread) -> Answer:
+    main_id = thread.post.id
     every = [*thread.ancestors, thread.post, *thread.descendants]
-    viewer = visit.reader
-    loaded = await loading.load(visit.instance, every, viewer)
-    shown = {item.post.id: views.post_view(item, how) for item in loaded}
-    if thread.post.id not in shown:
+    loaded = await loading.load(visit.instance, [post.id for post in every], visit.reader)
+    around = [item for item in loaded if item.post.id != main_id]
+    mains = [item for item in loaded if item.post.id == main_id]
+    main = await presenting.posts(visit, mains, place="main")
+    if not main:
         raise NotFound("There is no post at this address, or it is not for you.")
-    post = replace(shown[thread.post.id], is_main=True)
-    people = {view.author.id: view.author for view in shown.values()}
+    shown = {each.head.id: each for each in await presenting.posts(visit, around)}
+    heads = {post_id: each.head for post_id, each in shown.items()}
     # None stands for what was deleted; what is hidden from the viewer leaves no gap.
-    above = [shown.get(e.id) for e in thread.ancestors if e.id in shown or e.deleted_at]
-    replies = [(e, shown.get(e.id)) for e in thread.descendants if e.id in shown or e.deleted_at]
-    return await presenting.page(
+    above = [heads.get(e.id) for e in thread.ancestors if e.id in heads or e.deleted_at]
+    replies = [(e, heads.get(e.id)) for e in thread.descendants if e.id in heads or e.deleted_at]
+    people = {each.head.author.id: each.head.author for each in (*shown.values(), *main)}
+    return await presenting.kept_page(
         visit,
         "thread.html",
+        others={"main": main[0].html, **{f"p{key}": each.html for key, each in shown.items()}},
         here="Home",
-        post=post,
-        ancestors=above,
+        main=hole("main"),
+        post=main[0].head,
+        ancestors=tuple(hole(f"p{head.id}") if head else "" for head in above),
         replies=branching.branches(replies),
         missing_above=_missing_above(thread),
-        people=list(people.values()),
-        composer=writing.answer(visit, thread.post, post) if visit.viewer else None,
+        people=tuple(people.values()),
+        composer=writing.answer(visit, thread.post, main[0].head) if visit.viewer else None,
     )
 
 
@@ -169,19 +171,18 @@ def _missing_above(thread: threads.Thread) -> str:
     return web_link(first.in_reply_to_uri) or ""
 
 
-async def history(visit: Visit, post_id: str) -> Response:
+async def history(visit: Visit, post_id: str) -> Answer:
     """GET /posts/<id>/history: how a post read before, for who may see it now (PV-16)."""
     viewer = visit.reader
     post = await threads.visible_post(visit.instance, finding.post_id(post_id), viewer)
-    item = await loading.load_one(visit.instance, post, viewer)
-    if item is None:
-        raise NotFound("There is no post at this address, or it is not for you.")
+    shown = await presenting.one_post(visit, post.id)
     how = presenting.scene(visit)
     versions = reversed(await posts.list_revisions(post.id))
     return await presenting.page(
         visit,
         "history.html",
-        post=views.post_view(item, how),
+        post=shown.head,
+        html=presenting.markup(shown),
         versions=[branching.version_view(each, post, how) for each in versions],
     )
 
@@ -189,7 +190,7 @@ async def history(visit: Visit, post_id: str) -> Response:
 # ---------------------------------------------------------------- search
 
 
-async def search(visit: Visit) -> Response:
+async def search(visit: Visit) -> Answer:
     """GET /search: by handle or link (looked up elsewhere too), else by words."""
     text = visit.query.line("q")[: finding.QUERY_LETTERS_MAX]
     page = paging.read(visit.query)
@@ -206,11 +207,11 @@ async def search(visit: Visit) -> Response:
 
 async def search_page(
     visit: Visit, text: str, found: Found, page: Page, failure: Failure | None = None
-) -> Response:
+) -> Answer:
     """Return the search page with what was found, or why nothing was."""
-    viewer = visit.reader
-    how = presenting.scene(visit)
-    loaded = await loading.load(visit.instance, found.posts, viewer)
+    found_ids = [post.id for post in found.posts]
+    loaded = await loading.load(visit.instance, found_ids, visit.reader)
+    shown = await presenting.posts(visit, loaded, heading="h3")
     is_full = len(found.posts) >= page.limit
     return await presenting.page(
         visit,
@@ -220,8 +221,8 @@ async def search_page(
         q=text,
         people=presenting.people(visit, found.actors),
         relations=await presenting.relationships(visit, found.actors),
-        posts=[views.post_view(item, how) for item in loaded],
-        next_max_id=found.posts[-1].id if is_full else None,
+        posts=[presenting.markup(each) for each in shown],
+        older=presenting.older(visit, found_ids[-1] if is_full else None),
         error=found.error,
     )
 
@@ -237,7 +238,7 @@ async def _search_words(visit: Visit, text: str, page: Page) -> Found:
 # ---------------------------------------------------------------- notifications
 
 
-async def read_notifications(visit: Visit) -> Response:
+async def read_notifications(visit: Visit) -> Answer:
     """GET /notifications."""
     me = visit.me.actor
     found = await notifications.read(visit.instance, me, paging.read(visit.query))
@@ -248,13 +249,13 @@ async def read_notifications(visit: Visit) -> Response:
         "notifications.html",
         here="Notifications",
         groups=[told.group_view(group, how) for group in found.groups],
-        next_max_id=found.next_max_id,
+        older=presenting.older(visit, found.next_max_id),
         newest_id=found.prev_min_id or 0,
         request_count=len(requests),
     )
 
 
-async def mark_notifications_read(visit: Visit) -> Response:
+async def mark_notifications_read(visit: Visit) -> Answer:
     """POST /notifications/read: up to the newest one that stood on the page."""
     up_to = RowId(visit.form.id("up_to"))
     await notifications.mark_read(visit.instance, visit.me.actor, up_to)

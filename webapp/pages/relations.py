@@ -3,11 +3,9 @@
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from quart import Response
-
 from actors import remote
 from feeds import public
-from feeds.loading import FeedItem, FeedPage
+from feeds.items import FeedItem, FeedPage
 from instance.errors import Failure, NotFound
 from outbox import blocking, following
 from posts import threads
@@ -15,6 +13,7 @@ from storage import actors, posts, relations
 from storage.records import Actor, ActorCounts, InteractionKind, Page, RowId
 from webapp import paging
 from webapp.activitypub.negotiation import wants_activity
+from webapp.asking import Answer
 from webapp.pages import finding, presenting, reading, views
 from webapp.pages.finding import Found
 from webapp.pages.visit import Visit, redirect, said, see_id
@@ -25,17 +24,17 @@ LIST_LIMIT = 40
 # ---------------------------------------------------------------- profile
 
 
-async def profile(visit: Visit, handle: str) -> Response:
+async def profile(visit: Visit, handle: str) -> Answer:
     """GET /@name and /@name@host."""
     return await _profile(visit, handle, with_replies=False)
 
 
-async def profile_with_replies(visit: Visit, handle: str) -> Response:
+async def profile_with_replies(visit: Visit, handle: str) -> Answer:
     """GET /@name/replies."""
     return await _profile(visit, handle, with_replies=True)
 
 
-async def _profile(visit: Visit, handle: str, *, with_replies: bool) -> Response:
+async def _profile(visit: Visit, handle: str, *, with_replies: bool) -> Answer:
     who = await finding.actor_of_page(visit, handle)
     if who.is_local and wants_activity(visit.accept):
         return see_id(who.uri)
@@ -56,19 +55,20 @@ async def _profile_page(
     pinned: Sequence[FeedItem],
     *,
     with_replies: bool,
-) -> Response:
+) -> Answer:
     how = presenting.scene(visit)
     standing = await presenting.relationships(visit, [who])
-    return await presenting.page(
+    shown = await presenting.posts(visit, pinned, place="pinned")
+    return await presenting.kept_page(
         visit,
         "profile.html",
+        posts=[*shown, *await presenting.posts(visit, found.items)],
+        next_max_id=found.next_max_id,
         here="Profile" if who.id == how.viewer_id else "",
         who=views.actor_view(who, how),
         relation=standing[who.id] if visit.viewer else None,
         counts=await _counts(who),
-        posts=[views.pinned_view(item, how) for item in pinned] + presenting.posts(visit, found),
         with_replies=with_replies,
-        next_max_id=found.next_max_id,
     )
 
 
@@ -87,7 +87,7 @@ async def _counts(who: Actor) -> ActorCounts:
 # ---------------------------------------------------------------- lists
 
 
-async def followers(visit: Visit, handle: str) -> Response:
+async def followers(visit: Visit, handle: str) -> Answer:
     """GET /@name/followers."""
     who = await finding.actor_of_page(visit, handle)
     rows = await _rows(visit, who, relations.followers)
@@ -96,7 +96,7 @@ async def followers(visit: Visit, handle: str) -> Response:
     return await _list_page(visit, who, rows, title="Followers", kind=kind)
 
 
-async def follows(visit: Visit, handle: str) -> Response:
+async def follows(visit: Visit, handle: str) -> Answer:
     """GET /@name/following."""
     who = await finding.actor_of_page(visit, handle)
     rows = await _rows(visit, who, relations.following)
@@ -117,7 +117,7 @@ async def _rows(visit: Visit, who: Actor, read: Callable[..., Awaitable[Rows]]) 
 
 async def _list_page(
     visit: Visit, who: Actor, rows: Rows | None, *, title: str, kind: str = ""
-) -> Response:
+) -> Answer:
     counts = await _counts(who)
     view = views.actor_view(who, presenting.scene(visit))
     tabs = (
@@ -139,7 +139,7 @@ async def _list_page(
     )
 
 
-async def _people_page(visit: Visit, rows: Rows, **context: Any) -> Response:
+async def _people_page(visit: Visit, rows: Rows, **context: Any) -> Answer:
     """Show the people of one page; who blocks the viewer, or is gone, is not among them."""
     shown = rows[:LIST_LIMIT]
     found = [actor for _, actor in shown if not (actor.deleted_at or actor.suspended_at)]
@@ -150,22 +150,22 @@ async def _people_page(visit: Visit, rows: Rows, **context: Any) -> Response:
         "people.html",
         people=presenting.people(visit, people),
         relations=standing,
-        next_max_id=shown[-1][0] if len(rows) > LIST_LIMIT else None,
+        older=presenting.older(visit, shown[-1][0] if len(rows) > LIST_LIMIT else None),
         **{"total": None, "back_path": "", "list_kind": "", **context},
     )
 
 
-async def favourited_by(visit: Visit, post_id: str) -> Response:
+async def favourited_by(visit: Visit, post_id: str) -> Answer:
     """GET /posts/<id>/favourites: for whoever may see the post (PV-3, PV-22)."""
     return await _reactions(visit, post_id, InteractionKind.LIKE, "Favourited by")
 
 
-async def boosted_by(visit: Visit, post_id: str) -> Response:
+async def boosted_by(visit: Visit, post_id: str) -> Answer:
     """GET /posts/<id>/boosts: for whoever may see the post (PV-3)."""
     return await _reactions(visit, post_id, InteractionKind.BOOST, "Boosted by")
 
 
-async def _reactions(visit: Visit, text: str, kind: InteractionKind, title: str) -> Response:
+async def _reactions(visit: Visit, text: str, kind: InteractionKind, title: str) -> Answer:
     post = await threads.visible_post(visit.instance, finding.post_id(text), visit.reader)
     author = await actors.get(post.actor_id)
     max_id = paging.read(visit.query).max_id
@@ -181,7 +181,7 @@ async def _reactions(visit: Visit, text: str, kind: InteractionKind, title: str)
     )
 
 
-async def requests(visit: Visit) -> Response:
+async def requests(visit: Visit) -> Answer:
     """GET /requests: who would like to follow."""
     max_id = paging.read(visit.query).max_id
     page = Page(limit=LIST_LIMIT + 1, max_id=max_id)
@@ -198,7 +198,7 @@ async def requests(visit: Visit) -> Response:
     )
 
 
-async def answer_request(visit: Visit) -> Response:
+async def answer_request(visit: Visit) -> Answer:
     """POST /requests: let somebody follow, or not."""
     follower_id = RowId(visit.form.id("who"))
     is_welcome = visit.form.get("do") == "accept"
@@ -210,7 +210,7 @@ async def answer_request(visit: Visit) -> Response:
 # ---------------------------------------------------------------- follow, block, mute
 
 
-async def follow(visit: Visit, handle: str) -> Response:
+async def follow(visit: Visit, handle: str) -> Answer:
     """POST /@name/follow: follow, ask to, unfollow, or take the request back."""
     who = await _known(visit, handle)
     if visit.form.is_undo():
@@ -220,7 +220,7 @@ async def follow(visit: Visit, handle: str) -> Response:
     return _done(visit, who, "following" if now.following else "asked")
 
 
-async def follow_anyone(visit: Visit) -> Response:
+async def follow_anyone(visit: Visit) -> Answer:
     """POST /follow: somebody by handle or link, wherever they are (bounded to 10 s)."""
     text = visit.form.line("who")[: finding.QUERY_LETTERS_MAX]
     try:
@@ -234,7 +234,7 @@ async def follow_anyone(visit: Visit) -> Response:
     return redirect(said(path, "following" if now.following else "asked"))
 
 
-async def block(visit: Visit, handle: str) -> Response:
+async def block(visit: Visit, handle: str) -> Answer:
     """POST /@name/block."""
     who = await _known(visit, handle)
     if visit.form.is_undo():
@@ -244,7 +244,7 @@ async def block(visit: Visit, handle: str) -> Response:
     return _done(visit, who, "blocked")
 
 
-async def mute(visit: Visit, handle: str) -> Response:
+async def mute(visit: Visit, handle: str) -> Answer:
     """POST /@name/mute."""
     who = await _known(visit, handle)
     if visit.form.is_undo():
@@ -254,7 +254,7 @@ async def mute(visit: Visit, handle: str) -> Response:
     return _done(visit, who, "muted")
 
 
-async def remove_follower(visit: Visit, handle: str) -> Response:
+async def remove_follower(visit: Visit, handle: str) -> Answer:
     """POST /@name/remove-follower."""
     who = await _known(visit, handle)
     await following.remove_follower(visit.instance, visit.me.actor, who.id)
@@ -271,5 +271,5 @@ async def _known(visit: Visit, handle: str) -> Actor:
     return found
 
 
-def _done(visit: Visit, who: Actor, note: str) -> Response:
+def _done(visit: Visit, who: Actor, note: str) -> Answer:
     return redirect(said(visit.back(views.actor_path(who)), note))

@@ -2,11 +2,11 @@
 
 from webapp.pages import admin, assets, entry, reading, relations, settings, writing
 from webapp.pages.visit import ADMIN, PUBLIC, SESSION, PageHandler, page
-from webapp.routing import Route
+from webapp.routing import Route, plain
 
 
 def _page(method: str, path: str, handler: PageHandler, scope: str) -> Route:
-    return Route(method, path, page(handler, scope), scope)
+    return plain(method, path, page(handler, scope), scope)
 
 
 ROUTES = (

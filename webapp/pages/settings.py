@@ -2,14 +2,13 @@
 
 from typing import Any
 
-from quart import Response
-
 from actors.profile import ProfileChange
 from instance.errors import Failure, Invalid, TooMany
 from outbox import profiles
 from storage import relations
 from storage.records import Page, Preferences, RowId, Session
 from users import login, preferences
+from webapp.asking import Answer
 from webapp.errors import status_of
 from webapp.forms import Fields
 from webapp.pages import entry, presenting, words
@@ -31,7 +30,7 @@ SECTIONS = (
 
 async def _panel(
     visit: Visit, template: str, title: str, failure: Failure | None = None, **context: Any
-) -> Response:
+) -> Answer:
     if failure is not None:
         context |= {"error": failure.public, "status": status_of(failure)}
         context["errors"] = dict(failure.fields) if isinstance(failure, Invalid) else {}
@@ -40,7 +39,7 @@ async def _panel(
     )
 
 
-async def start(visit: Visit) -> Response:
+async def start(visit: Visit) -> Answer:
     """GET /settings."""
     del visit
     return redirect("/settings/profile")
@@ -49,14 +48,14 @@ async def start(visit: Visit) -> Response:
 # ---------------------------------------------------------------- profile
 
 
-async def profile_form(visit: Visit) -> Response:
+async def profile_form(visit: Visit) -> Answer:
     """GET /settings/profile."""
     me = visit.me.actor
     typed = {"name": me.name, "bio": me.summary_source, "lines": list(me.fields_source)}
     return await _profile_page(visit, typed)
 
 
-async def change_profile(visit: Visit) -> Response:
+async def change_profile(visit: Visit) -> Answer:
     """POST /settings/profile."""
     form = visit.form
     lines = _lines(form)
@@ -87,7 +86,7 @@ def _picture(form: Fields, name: str) -> bytes | None:
 
 async def _profile_page(
     visit: Visit, typed: dict[str, Any], failure: Failure | None = None
-) -> Response:
+) -> Answer:
     me = visit.me.actor
     missing = FIELDS_SHOWN - len(typed["lines"])
     return await _panel(
@@ -105,12 +104,12 @@ async def _profile_page(
 # ---------------------------------------------------------------- preferences
 
 
-async def looks_form(visit: Visit) -> Response:
+async def looks_form(visit: Visit) -> Answer:
     """GET /settings/looks."""
     return await _panel(visit, "settings_looks.html", "Looks")
 
 
-async def change_looks(visit: Visit) -> Response:
+async def change_looks(visit: Visit) -> Answer:
     """POST /settings/looks."""
     old = visit.me.user.preferences
     wanted = preferences.parse(visit.form.line("theme"), old.language, old.default_visibility)
@@ -118,12 +117,12 @@ async def change_looks(visit: Visit) -> Response:
     return redirect("/settings/looks?said=saved")
 
 
-async def posting_form(visit: Visit) -> Response:
+async def posting_form(visit: Visit) -> Answer:
     """GET /settings/posting."""
     return await _posting_page(visit, visit.me.user.preferences)
 
 
-async def change_posting(visit: Visit) -> Response:
+async def change_posting(visit: Visit) -> Answer:
     """POST /settings/posting."""
     form, old = visit.form, visit.me.user.preferences
     wanted = preferences.parse(old.theme, form.line("language"), form.line("audience"))
@@ -131,7 +130,7 @@ async def change_posting(visit: Visit) -> Response:
     return redirect("/settings/posting?said=saved")
 
 
-async def _posting_page(visit: Visit, chosen: Preferences) -> Response:
+async def _posting_page(visit: Visit, chosen: Preferences) -> Answer:
     return await _panel(
         visit,
         "settings_posting.html",
@@ -141,7 +140,7 @@ async def _posting_page(visit: Visit, chosen: Preferences) -> Response:
     )
 
 
-async def privacy_form(visit: Visit) -> Response:
+async def privacy_form(visit: Visit) -> Answer:
     """GET /settings/privacy."""
     me = visit.me.actor
     return await _panel(
@@ -156,7 +155,7 @@ async def privacy_form(visit: Visit) -> Response:
     )
 
 
-async def change_privacy(visit: Visit) -> Response:
+async def change_privacy(visit: Visit) -> Answer:
     """POST /settings/privacy."""
     change = ProfileChange(
         is_locked=visit.form.is_checked("approve"),
@@ -169,7 +168,7 @@ async def change_privacy(visit: Visit) -> Response:
     return redirect(f"/settings/privacy?said={'opened' if is_opened else 'saved'}")
 
 
-async def blocks(visit: Visit) -> Response:
+async def blocks(visit: Visit) -> Answer:
     """GET /settings/blocks: whom one does not want to meet, or to read."""
     me, page = visit.me.actor.id, Page(limit=LIST_LIMIT)
     blocked = await relations.blocks_of(me, page)
@@ -186,12 +185,12 @@ async def blocks(visit: Visit) -> Response:
 # ---------------------------------------------------------------- sign-in and devices
 
 
-async def sign_in_form(visit: Visit) -> Response:
+async def sign_in_form(visit: Visit) -> Answer:
     """GET /settings/sign-in."""
     return await _sign_in_page(visit)
 
 
-async def change_password(visit: Visit) -> Response:
+async def change_password(visit: Visit) -> Answer:
     """POST /settings/sign-in/password: the other sessions end (AU-19)."""
     form, me = visit.form, visit.me
     old, new = form.get("old_password", ""), form.get("password", "")
@@ -202,14 +201,14 @@ async def change_password(visit: Visit) -> Response:
     return redirect("/settings/sign-in?said=password")
 
 
-async def end_session(visit: Visit) -> Response:
+async def end_session(visit: Visit) -> Answer:
     """POST /settings/sign-in/end: log one device out."""
     session_id = RowId(visit.form.id("session"))
     await login.end_session(visit.instance, visit.me.user, session_id)
     return redirect("/settings/sign-in?said=ended")
 
 
-async def _sign_in_page(visit: Visit, failure: Failure | None = None) -> Response:
+async def _sign_in_page(visit: Visit, failure: Failure | None = None) -> Answer:
     if isinstance(failure, Invalid) and "old_password" in failure.fields:
         failure.fields.pop("password", None)  # one wrong field, not two
     sessions = await login.list_sessions(visit.instance, visit.me.user)
@@ -233,12 +232,12 @@ def _session_view(visit: Visit, session: Session) -> dict[str, Any]:
 # ---------------------------------------------------------------- leaving
 
 
-async def delete_form(visit: Visit) -> Response:
+async def delete_form(visit: Visit) -> Answer:
     """GET /settings/delete."""
     return await _panel(visit, "settings_delete.html", "Sign-in and devices")
 
 
-async def delete(visit: Visit) -> Response:
+async def delete(visit: Visit) -> Answer:
     """POST /settings/delete: with the password; other servers are told."""
     me = visit.me
     try:

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from feeds.items import AboutPost
 from storage.records import Actor, Notification, NotificationKind
 from webapp.pages import words
-from webapp.pages.views import ActorView, PostView, Scene, Shown, actor_view, post_view
+from webapp.pages.views import ActorView, Press, Scene, actor_view, post_excerpt, post_path, press
 
 NAMED_MAX = 2
 
@@ -17,13 +18,35 @@ class Group(Protocol):
     @property
     def kind(self) -> NotificationKind: ...  # noqa: D102 - as in NotificationGroup
     @property
-    def post(self) -> Shown | None: ...  # noqa: D102 - as in NotificationGroup
+    def post(self) -> AboutPost | None: ...  # noqa: D102 - as in NotificationGroup
     @property
     def actors(self) -> tuple[Actor, ...]: ...  # noqa: D102 - as in NotificationGroup
     @property
     def newest(self) -> Notification: ...  # noqa: D102 - as in NotificationGroup
     @property
     def is_unread(self) -> bool: ...  # noqa: D102 - as in NotificationGroup
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The post that somebody was told about."""
+
+    id: int
+    path: str
+    author: str
+    excerpt: str
+    like: Press
+
+
+def _named(about: AboutPost) -> Named:
+    post, author = about.post, about.author
+    return Named(
+        id=post.id,
+        path=post_path(post, author),
+        author=author.name.strip() or author.username,
+        excerpt=post_excerpt(post),
+        like=press(about.sight.flags.liked),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +60,7 @@ class GroupView:
     people: tuple[ActorView, ...]
     named: tuple[ActorView, ...]
     others: int
-    post: PostView | None
+    post: Named | None
     shows_words: bool
     is_unread: bool
     when: words.When
@@ -66,7 +89,7 @@ def group_view(group: Group, scene: Scene) -> GroupView:
         people=people,
         named=people[:NAMED_MAX],
         others=max(0, len(people) - NAMED_MAX),
-        post=post_view(group.post, scene) if group.post else None,
+        post=_named(group.post) if group.post else None,
         shows_words=group.kind in (NotificationKind.MENTION, NotificationKind.REPLY),
         is_unread=group.is_unread,
         when=words.when(group.newest.created_at, scene.now),

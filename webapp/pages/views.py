@@ -1,9 +1,7 @@
 """View models: records -> exactly what the templates show. Pure; templates decide nothing."""
 
-import hashlib
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 from markupsafe import Markup
 
@@ -12,7 +10,6 @@ from posts.text import plain_text
 from posts.visibility import may_boost
 from storage.records import (
     Actor,
-    ActorKind,
     Post,
     PostCounts,
     RowId,
@@ -21,132 +18,17 @@ from storage.records import (
 )
 from webapp.pages import richtext, words
 from webapp.pages.attached import PictureView, PollView, media_words, picture_view, poll_view
+from webapp.pages.holes import hole
+from webapp.pages.people import ActorView as ActorView
+from webapp.pages.people import Scene as Scene
+from webapp.pages.people import actor_path as actor_path
+from webapp.pages.people import actor_view as actor_view
 
-DOT_COLOURS = 10
+Place = Literal["feed", "pinned", "main", "glimpse"]
+"""Where a post stands on a page. A glimpse is a post without buttons, for strangers."""
+
 PICTURES_MAX = 4
-_AUTOMATIC = frozenset({ActorKind.SERVICE, ActorKind.APPLICATION})
 _PINNABLE = frozenset({Visibility.PUBLIC, Visibility.UNLISTED})
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """What views depend on besides the record: who looks, when, and at which server."""
-
-    now: datetime
-    domain: str
-    viewer_id: RowId | None = None
-
-
-# ---------------------------------------------------------------- people
-
-
-@dataclass(frozen=True, slots=True)
-class FieldView:
-    """One line of a profile."""
-
-    name: Markup
-    value: Markup
-    is_verified: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ActorView:
-    """Somebody as shown. `path` is the page here, `url` the page at home.
-
-    `name` is plain text, `shown_name` the same with custom emoji.
-    """
-
-    id: int
-    uri: str
-    username: str
-    host: str | None
-    name: str
-    shown_name: Markup
-    path: str
-    full_handle: str
-    mention: str
-    dot: str
-    avatar: str
-    header: str | None
-    header_alt: str
-    summary: Markup
-    excerpt: str
-    fields: tuple[FieldView, ...]
-    me_links: tuple[str, ...]
-    url: str | None
-    since: str
-    is_local: bool
-    is_me: bool
-    is_locked: bool
-    is_bot: bool
-    is_discoverable: bool
-    moved_to: str | None
-
-
-def actor_path(actor: Actor) -> str:
-    """Return the path of somebody's page on this server."""
-    return f"/@{actor.username}@{actor.host}" if actor.host else f"/@{actor.username}"
-
-
-def avatar_path(actor: Actor) -> str:
-    """Return where somebody's picture is; four tiles from the handle when there is none."""
-    given = web_link(actor.avatar_url) if actor.avatar_url else None
-    return given or f"/avatars/{actor.username}.svg"
-
-
-def dot_class(host: str) -> str:
-    """Return the class of the coloured dot of a server: the same for one host everywhere."""
-    return f"c{hashlib.sha256(host.encode()).digest()[0] % DOT_COLOURS}"
-
-
-def actor_view(actor: Actor, scene: Scene) -> ActorView:
-    """Return somebody as shown."""
-    home = actor.host or scene.domain
-    name = actor.name.strip() or actor.username
-    return ActorView(
-        id=actor.id,
-        uri=actor.uri,
-        username=actor.username,
-        host=actor.host,
-        name=name,
-        shown_name=richtext.shown_line(name, actor.emojis),
-        path=actor_path(actor),
-        full_handle=f"@{actor.username}@{home}",
-        mention=f"@{actor.username}@{actor.host}" if actor.host else f"@{actor.username}",
-        dot=dot_class(home),
-        avatar=avatar_path(actor),
-        header=web_link(actor.header_url) if actor.header_url else None,
-        header_alt=actor.header_alt,
-        summary=richtext.shown(actor.summary, actor.emojis),
-        excerpt=words.excerpt(plain_text(actor.summary)),
-        fields=_fields(actor),
-        me_links=_me_links(actor),
-        url=web_link(actor.url) if actor.url else None,
-        since=words.month(actor.created_at),
-        is_local=actor.is_local,
-        is_me=actor.id == scene.viewer_id,
-        is_locked=actor.is_locked,
-        is_bot=actor.kind in _AUTOMATIC,
-        is_discoverable=actor.is_discoverable,
-        moved_to=web_link(actor.moved_to) if actor.moved_to else None,
-    )
-
-
-def _fields(actor: Actor) -> tuple[FieldView, ...]:
-    return tuple(
-        FieldView(
-            richtext.shown_line(line.name, actor.emojis),
-            richtext.shown(line.value, actor.emojis),
-            line.verified_at is not None,
-        )
-        for line in actor.fields
-    )
-
-
-def _me_links(actor: Actor) -> tuple[str, ...]:
-    """Return the links of a local profile that its page claims with rel=me."""
-    given = (value.strip() for _, value in actor.fields_source)
-    return tuple(value for value in given if value.startswith(("https://", "http://")))
 
 
 # ---------------------------------------------------------------- posts
@@ -169,6 +51,27 @@ class Shown(Protocol):
     def in_reply_to_author(self) -> Actor | None: ...  # noqa: D102 - as in FeedItem
     @property
     def mentioned(self) -> tuple[Actor, ...]: ...  # noqa: D102 - as in FeedItem
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A button that can be pressed twice: what pressing it does, and whether it is pressed."""
+
+    do: str
+    on: str
+    words: str = ""
+
+
+_PRESSED, _UNPRESSED = Press("undo", "true"), Press("do", "false")
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """What stands beside the buttons of a post; for members nothing instead of a nought."""
+
+    replies: str
+    boosts: str
+    likes: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,21 +99,40 @@ class PostView:
     poll: PollView | None
     counts: PostCounts
     flags: ViewerFlags
+    numbers: Numbers
+    boost: Press
+    like: Press
+    save: Press
+    pin: Press
     original_url: str | None
     excerpt: str
-    label: str
+    label: Markup
     is_mine: bool
     is_public: bool
-    may_boost: bool
+    offers_boost: bool
     may_pin: bool
     answers_elsewhere: bool = False
     answers: ActorView | None = None
     answers_path: str = ""
     booster: ActorView | None = None
     is_deleted: bool = False
-    is_pinned_here: bool = False
-    is_main: bool = False
+    place: Place = "feed"
     why_id: int = 0
+
+    @property
+    def is_main(self) -> bool:
+        """Whether the page is about this post."""
+        return self.place == "main"
+
+    @property
+    def is_pinned_here(self) -> bool:
+        """Whether it stands on top of its author's profile."""
+        return self.place == "pinned"
+
+    @property
+    def is_glimpse(self) -> bool:
+        """Whether it is shown without buttons."""
+        return self.place == "glimpse"
 
     @property
     def key(self) -> str:
@@ -230,7 +152,7 @@ def post_view(item: Shown, scene: Scene) -> PostView:
     author = actor_view(item.author, scene)
     when = words.when(post.created_at, scene.now)
     pictures = tuple(p for a in post.attachments if (p := picture_view(a)) is not None)
-    shown = _excerpt(post)
+    shown = post_excerpt(post)
     answered = item.in_reply_to_author
     return PostView(
         id=post.id,
@@ -254,12 +176,17 @@ def post_view(item: Shown, scene: Scene) -> PostView:
         poll=poll_view(post, post.poll, scene.now) if post.poll else None,
         counts=item.counts,
         flags=item.flags,
+        numbers=_numbers(item.counts, scene),
+        boost=press(item.flags.boosted),
+        like=press(item.flags.liked),
+        save=press(item.flags.bookmarked),
+        pin=pin(item.flags.pinned),
         original_url=_original_url(post, item.author),
         excerpt=shown,
-        label=_label(item, author, when),
+        label=_label(item, author, when.spoken),
         is_mine=post.actor_id == scene.viewer_id,
         is_public=post.visibility in _PINNABLE,
-        may_boost=scene.viewer_id is not None and may_boost(post, scene.viewer_id),
+        offers_boost=offers_boost(post, item.flags, scene.viewer_id),
         may_pin=post.visibility in _PINNABLE,
         answers_elsewhere=post.in_reply_to_uri is not None and answered is None,
         answers=actor_view(answered, scene) if answered else None,
@@ -268,6 +195,29 @@ def post_view(item: Shown, scene: Scene) -> PostView:
         is_deleted=post.deleted_at is not None,
         why_id=item.booster.id if item.booster else 0,
     )
+
+
+def press(is_on: bool) -> Press:  # noqa: FBT001 - it has no other parameter
+    """Return the button of an act that was done, or not."""
+    return _PRESSED if is_on else _UNPRESSED
+
+
+def pin(is_on: bool) -> Press:  # noqa: FBT001 - it has no other parameter
+    """Return the button that pins a post to its author's profile."""
+    words_of_it = "Unpin from profile" if is_on else "Pin to profile"
+    return replace(press(is_on), words=words_of_it)
+
+
+def offers_boost(post: Post, flags: ViewerFlags, viewer_id: RowId | None) -> bool:
+    """Return whether there is a button to boost a post, or to take a boost back."""
+    return viewer_id is not None and (flags.boosted or may_boost(post, viewer_id))
+
+
+def _numbers(counts: PostCounts, scene: Scene) -> Numbers:
+    shown = (counts.replies, counts.boosts, counts.likes)
+    if scene.viewer_id is not None:
+        return Numbers(*(str(number or "") for number in shown))
+    return Numbers(*map(str, shown))
 
 
 def _signposts(item: Shown, scene: Scene) -> richtext.Signposts:
@@ -293,9 +243,9 @@ def _addresses(path: str, username: str, host: str, *given: str) -> dict[str, st
     return {richtext.address_key(url): path for url in (*given, *usual) if url}
 
 
-def pinned_view(item: Shown, scene: Scene) -> PostView:
-    """Return a post as shown on top of its author's profile."""
-    return replace(post_view(item, scene), is_pinned_here=True)
+def standing(view: PostView, place: Place) -> PostView:
+    """Return a post as shown in some place of a page."""
+    return replace(view, place=place)
 
 
 def _answers_path(post: Post, author: Actor) -> str:
@@ -313,17 +263,69 @@ def _original_url(post: Post, author: Actor) -> str | None:
     return web_link(post.url or "") or web_link(post.uri)
 
 
-def _excerpt(post: Post) -> str:
+def post_excerpt(post: Post) -> str:
+    """Return the beginning of what a post says, on one line."""
     text = post.summary or post.title or plain_text(post.content)
     if text.strip():
         return words.excerpt(text)
     return "A post with pictures" if post.attachments else "A post without words"
 
 
-def _label(item: Shown, author: ActorView, when: words.When) -> str:
-    parts = [f"{author.name}, {when.spoken}"]
+def _label(item: Shown, author: ActorView, spoken: str) -> Markup:
+    parts = [Markup("{}, {}").format(author.name, spoken)]
     if item.booster:
-        parts.append(f"boosted by {item.booster.name or item.booster.username}")
+        parts.append(Markup("boosted by {}").format(item.booster.name or item.booster.username))
     if item.post.summary:
-        parts.append(f"content note: {words.excerpt(item.post.summary, 100)}")
-    return ", ".join(parts)
+        parts.append(Markup("content note: {}").format(words.excerpt(item.post.summary, 100)))
+    return Markup(", ").join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What a page says of a post besides showing it."""
+
+    id: int
+    uri: str
+    path: str
+    author: ActorView
+    excerpt: str
+    is_public: bool
+    is_mine: bool
+
+
+def head(view: PostView) -> Head:
+    """Return what a page says of a post besides showing it."""
+    return Head(
+        id=view.id,
+        uri=view.uri,
+        path=view.path,
+        author=view.author,
+        excerpt=view.excerpt,
+        is_public=view.is_public,
+        is_mine=view.is_mine,
+    )
+
+
+# ---------------------------------------------------------------- the same for everybody
+
+
+def holed(view: PostView, item: Shown) -> PostView:
+    """Return a view with holes for what differs from look to look; `articles.py` fills them.
+
+    What may be seen of numbers in words (`facts`) stays: only the main post of a page has them.
+    """
+    poll = view.poll
+    if poll is not None:
+        poll = replace(poll, words=Markup("{} · {}").format(poll.people, hole("left")))
+    return replace(
+        view,
+        when=replace(view.when, short=hole("short"), spoken=hole("spoken")),
+        edited=replace(view.edited, short=hole("edited")) if view.edited else None,
+        numbers=Numbers(hole("replies"), hole("boosts"), hole("likes")),
+        boost=Press(hole("boost_do"), hole("boost_on")),
+        like=Press(hole("like_do"), hole("like_on")),
+        save=Press(hole("save_do"), hole("save_on")),
+        pin=Press(hole("pin_do"), "", hole("pin_words")),
+        label=_label(item, view.author, hole("spoken")),
+        poll=poll,
+    )

@@ -9,21 +9,26 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
 
-from quart import Response, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from instance.errors import NotFound, Unauthenticated
 from instance.resources import Instance
+from instance.settings import Settings
 from storage.records import Actor
 from webapp import forms, security
-from webapp.auth import Viewer, client_address, viewer_of_session
+from webapp.asking import Answer, Asked
+from webapp.auth import Viewer, viewer_of_session
 from webapp.forms import Fields
 from webapp.pages import words
-from webapp.routing import Handler
+from webapp.routing import PlainHandler
 
 PUBLIC: Final = "public"
 SESSION: Final = "session"
 ADMIN: Final = "admin"
+UPLOAD_PATH: Final = "/settings/profile"
+PICTURES_PER_FORM: Final = 2
+BODY_TIMEOUT_S: Final = 60.0
+_HTML = ("Content-Type", "text/html; charset=utf-8")
 _SEE_OTHER = 303
 _FOUND = 302
 _USER_AGENT_LETTERS_MAX = 300
@@ -46,18 +51,44 @@ class Visit:
     """What a page handler is given. `session_token` is the cookie, '' for nobody."""
 
     instance: Instance
+    asked: Asked
     viewer: Viewer | None
     path: str
-    full_path: str
     query: Fields
     form: Fields
     csrf: FormToken
     session_token: str
-    address: str
-    user_agent: str
-    accept: str
-    language: str
-    is_htmx: bool
+
+    @property
+    def full_path(self) -> str:
+        """The path with its query, as a link to here."""
+        query = self.asked.query_string.decode("ascii", errors="ignore")
+        return f"{self.path}?{query}" if query else self.path
+
+    @property
+    def address(self) -> str:
+        """Where the request comes from, as far as proxies are trusted (AU-18)."""
+        return self.asked.address(self.instance.settings)
+
+    @property
+    def user_agent(self) -> str:
+        """What the browser calls itself."""
+        return self.asked.header("user-agent")[:_USER_AGENT_LETTERS_MAX]
+
+    @property
+    def accept(self) -> str:
+        """Which kinds of answers are wanted."""
+        return self.asked.header("accept")
+
+    @property
+    def language(self) -> str:
+        """Which language the browser speaks."""
+        return words.preferred_language(self.asked.header("accept-language"))
+
+    @property
+    def is_htmx(self) -> bool:
+        """Whether a part of a page is asked for."""
+        return self.asked.header("hx-request") == "true"
 
     @property
     def me(self) -> Viewer:
@@ -76,14 +107,14 @@ class Visit:
         return security.local_path(self.form.get("back", ""), default)
 
 
-PageHandler = Callable[..., Awaitable[Response]]
+PageHandler = Callable[..., Awaitable[Answer]]
 
 
-def page(handler: PageHandler, scope: str) -> Handler:
+def page(handler: PageHandler, scope: str) -> PlainHandler:
     """Make a route's handler of a page's handler."""
 
-    async def answer(instance: Instance, **values: str) -> Response:
-        visit = await open_visit(instance, scope)
+    async def answer(instance: Instance, asked: Asked, **values: str) -> Answer:
+        visit = await open_visit(instance, asked, scope)
         if visit.viewer is None and scope != PUBLIC:
             return redirect(f"/log-in?next={quote(visit.full_path, safe='')}")
         if scope == ADMIN and not visit.me.is_admin:
@@ -93,43 +124,36 @@ def page(handler: PageHandler, scope: str) -> Handler:
     return answer
 
 
-async def open_visit(instance: Instance, scope: str = PUBLIC) -> Visit:
-    """Read the request that is being answered; refuses forms that are not ours."""
+async def open_visit(instance: Instance, asked: Asked, scope: str = PUBLIC) -> Visit:
+    """Read a request; refuses forms that are not ours."""
     settings = instance.settings
-    token = request.cookies.get(security.session_cookie_name(settings), "")
+    token = asked.cookie(security.session_cookie_name(settings))
     viewer = await viewer_of_session(instance, token)
-    visitor = request.cookies.get(security.visitor_cookie_name(settings), "")
+    visitor = asked.cookie(security.visitor_cookie_name(settings))
     secret = token if viewer is not None else visitor
     form = Fields()
-    if request.method == "POST":
+    if asked.method == "POST":
         if viewer is None and scope != PUBLIC:
             raise Unauthenticated("Please log in first; nothing was done.")
-        form = await _read_form()
-        _check_is_ours(secret, form)
+        form = await _read_form(asked, settings)
+        _check_is_ours(asked, secret, form)
     if not security.is_secret(secret):
         secret = security.new_visitor()
-    query = forms.read_query(request.query_string)
-    peer = request.scope.get("client") or ("", 0)
     return Visit(
         instance=instance,
+        asked=asked,
         viewer=viewer,
-        path=quote(request.path, safe="/@:~+,;=!$&'()*"),
-        full_path=_full_path(),
-        query=query,
+        path=quote(asked.path, safe="/@:~+,;=!$&'()*"),
+        query=forms.read_query(asked.query_string),
         form=form,
         csrf=FormToken(secret),
         session_token=token,
-        address=client_address(settings, peer[0], request.headers.get("X-Forwarded-For", "")),
-        user_agent=request.headers.get("User-Agent", "")[:_USER_AGENT_LETTERS_MAX],
-        accept=request.headers.get("Accept", ""),
-        language=words.preferred_language(request.headers.get("Accept-Language", "")),
-        is_htmx=request.headers.get("HX-Request") == "true",
     )
 
 
-def redirect(path: str) -> Response:
+def redirect(path: str, *headers: tuple[str, str]) -> Answer:
     """Send the browser on to a path of ours, by GET."""
-    return Response("", status=_SEE_OTHER, headers={"Location": security.local_path(path, "/")})
+    return Answer(_SEE_OTHER, [_HTML, ("Location", security.local_path(path, "/")), *headers])
 
 
 def said(path: str, note: str) -> str:
@@ -140,29 +164,27 @@ def said(path: str, note: str) -> str:
     return f"{base}?{'&'.join([*kept, f'said={note}'])}{hash_sign}{anchor}"
 
 
-def see_id(uri: str) -> Response:
+def see_id(uri: str) -> Answer:
     """Send a server on to the id of the object that a page of ours shows."""
-    headers = {"Location": uri, "Vary": "Accept", "Cache-Control": "no-cache"}
-    return Response("", status=_FOUND, headers=headers)
+    headers = [_HTML, ("Location", uri), ("Vary", "Accept"), ("Cache-Control", "no-cache")]
+    return Answer(_FOUND, headers)
 
 
-async def _read_form() -> Fields:
-    body = await request.get_data(cache=False, as_text=False, parse_form_data=False)
-    if request.content_length is not None and request.content_length > len(body):
+async def _read_form(asked: Asked, settings: Settings) -> Fields:
+    limits = settings.limits
+    bytes_max = limits.form_body_bytes_max
+    if asked.path == UPLOAD_PATH:
+        bytes_max += PICTURES_PER_FORM * limits.upload_bytes_max
+    body = await asked.body(bytes_max, BODY_TIMEOUT_S)
+    if asked.content_length is not None and asked.content_length > len(body):
         raise RequestEntityTooLarge("The form did not arrive completely.")
-    return forms.read_body(request.headers.get("Content-Type", ""), body)
+    return forms.read_body(asked.header("content-type"), body)
 
 
-def _check_is_ours(secret: str, form: Fields) -> None:
+def _check_is_ours(asked: Asked, secret: str, form: Fields) -> None:
     security.check_origin(
-        site=request.headers.get("Sec-Fetch-Site", ""),
-        origin=request.headers.get("Origin", ""),
-        host=request.headers.get("Host", ""),
+        site=asked.header("sec-fetch-site"),
+        origin=asked.header("origin"),
+        host=asked.header("host"),
     )
     security.check_form(secret, form.get(security.CSRF_FIELD, ""))
-
-
-def _full_path() -> str:
-    path = quote(request.path, safe="/@:~+,;=!$&'()*")
-    query = request.query_string.decode("ascii", errors="ignore")
-    return f"{path}?{query}" if query else path

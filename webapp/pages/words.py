@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from storage.records import RegistrationMode, Visibility
+from storage.values import to_microseconds, to_moment
 
 AUDIENCES = (
     (Visibility.PUBLIC.value, "Everyone"),
@@ -115,6 +117,8 @@ _SYSTEMS = (
     ("Linux", "Linux"),
 )
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
+_SECOND_US = 1_000_000
+_DAY_US = _DAY * _SECOND_US
 _DAYS_AS_DAYS = 7
 _EXCERPT_LETTERS = 200
 _HEADER_LETTERS_MAX = 200
@@ -132,10 +136,38 @@ class When:
 
 def when(moment: datetime, now: datetime) -> When:
     """Return a moment in words, as seen from now."""
-    age = max(0, int((now - moment).total_seconds()))
-    short, spoken = _age(age, moment, now)
+    short, spoken = age(to_microseconds(moment), to_microseconds(now))
     exact = f"{day(moment)}, {moment:%H:%M} UTC"
     return When(moment.isoformat(), short, spoken, exact)
+
+
+def age(moment_us: int, now_us: int) -> tuple[str, str]:
+    """Return `When.short` and `When.spoken` alone, of microseconds since 1970."""
+    seconds = max(0, now_us - moment_us) // _SECOND_US
+    if seconds < _MINUTE:
+        return "now", "just now"
+    if seconds < _HOUR:
+        return _ago(seconds // _MINUTE, "min", "minute")
+    if seconds < _DAY:
+        return _ago(seconds // _HOUR, "h", "hour")
+    if seconds < _DAYS_AS_DAYS * _DAY:
+        return _ago(seconds // _DAY, "d", "day")
+    return _dated(moment_us // _DAY_US, now_us // _DAY_US)
+
+
+@lru_cache(maxsize=256)
+def _ago(number: int, short: str, noun: str) -> tuple[str, str]:
+    return f"{number} {short}", f"{_count(number, noun)} ago"
+
+
+@lru_cache(maxsize=4096)
+def _dated(moment_day: int, now_day: int) -> tuple[str, str]:
+    """The same of days since 1970."""
+    moment, now = to_moment(moment_day * _DAY_US), to_moment(now_day * _DAY_US)
+    short = f"{moment.day} {_MONTHS[moment.month - 1][:3]}"
+    if moment.year != now.year:
+        short = f"{short} {moment.year}"
+    return short, f"on {day(moment)}"
 
 
 def day(moment: datetime) -> str:
@@ -184,21 +216,6 @@ def device(user_agent: str) -> str:
     if browser and system:
         return f"{browser} on {system}"
     return browser or system or "A program"
-
-
-def _age(age: int, moment: datetime, now: datetime) -> tuple[str, str]:
-    if age < _MINUTE:
-        return "now", "just now"
-    if age < _HOUR:
-        return f"{age // _MINUTE} min", f"{_count(age // _MINUTE, 'minute')} ago"
-    if age < _DAY:
-        return f"{age // _HOUR} h", f"{_count(age // _HOUR, 'hour')} ago"
-    if age < _DAYS_AS_DAYS * _DAY:
-        return f"{age // _DAY} d", f"{_count(age // _DAY, 'day')} ago"
-    short = f"{moment.day} {_MONTHS[moment.month - 1][:3]}"
-    if moment.year != now.year:
-        short = f"{short} {moment.year}"
-    return short, f"on {day(moment)}"
 
 
 def _count(number: int, noun: str) -> str:

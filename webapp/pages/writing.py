@@ -5,9 +5,6 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from quart import Response
-
-from feeds import loading
 from instance.errors import Failure, Invalid, NotFound
 from instance.resources import Instance
 from outbox import interacting, publishing
@@ -15,11 +12,13 @@ from posts import threads
 from posts.drafts import Draft
 from posts.visibility import is_wider, reply_visibility
 from storage.records import Actor, Post, RowId, Visibility
+from webapp.asking import Answer
 from webapp.errors import status_of
 from webapp.forms import Fields
 from webapp.pages import finding, presenting, views, words
+from webapp.pages.articles import Article
 from webapp.pages.presenting import Composer
-from webapp.pages.views import PostView
+from webapp.pages.views import Head
 from webapp.pages.visit import Visit, redirect
 
 _TEXT_LETTERS_MAX = 20_000
@@ -46,20 +45,20 @@ def new_post(visit: Visit, *, action: str, draft_key: str, text: str = "") -> Co
     )
 
 
-def answer(visit: Visit, post: Post, view: PostView) -> Composer:
+def answer(visit: Visit, post: Post, head: Head) -> Composer:
     """Return the form to answer a post; PV-25: never to more people than the post."""
     chosen = visit.me.user.preferences
     audience = reply_visibility(chosen.default_visibility, post.visibility)
     return Composer(
         action="/compose",
-        label=f"Reply to {view.author.name}",
-        placeholder=f"Reply to {view.author.name}…",
+        label=f"Reply to {head.author.name}",
+        placeholder=f"Reply to {head.author.name}…",
         button="Reply",
         draft_key=f"reply-{post.id}",
         letters_max=visit.instance.settings.limits.post_letters_max,
         audience=audience.value,
         language=chosen.language,
-        text=_mentions(visit.me.actor, post, view),
+        text=_mentions(visit.me.actor, post, head),
         note=post.summary,
         reply_to=post.id,
         audiences=_narrow_enough(post.visibility),
@@ -74,9 +73,9 @@ def _narrow_enough(visibility: Visibility) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _mentions(me: Actor, post: Post, view: PostView) -> str:
+def _mentions(me: Actor, post: Post, head: Head) -> str:
     """Return the people an answer names at first: the author and whom the author named."""
-    names = [] if view.is_mine else [view.author.mention]
+    names = [] if head.is_mine else [head.author.mention]
     names += [f"@{each.handle}" for each in post.mentions if each.actor_id != me.id]
     return "".join(f"{name} " for name in dict.fromkeys(names))
 
@@ -98,7 +97,7 @@ def _draft(form: Fields) -> Draft:
 # ---------------------------------------------------------------- write
 
 
-async def compose_form(visit: Visit) -> Response:
+async def compose_form(visit: Visit) -> Answer:
     """GET /compose: also the target of "share" and of links to answer a post."""
     answered = visit.query.get("reply_to")
     if answered:
@@ -109,7 +108,7 @@ async def compose_form(visit: Visit) -> Response:
     return await _compose_page(visit, "Write", composer)
 
 
-async def compose(visit: Visit) -> Response:
+async def compose(visit: Visit) -> Answer:
     """POST /compose: publish a post or an answer."""
     try:
         post = await publishing.publish(visit.instance, visit.me.actor, _draft(visit.form))
@@ -120,7 +119,7 @@ async def compose(visit: Visit) -> Response:
     return redirect(f"{views.post_path(post, visit.me.actor)}#p{post.id}")
 
 
-async def _compose_again(visit: Visit, failure: Failure) -> Response:
+async def _compose_again(visit: Visit, failure: Failure) -> Answer:
     """Nothing that was typed is lost, even when the post it answers is gone by now."""
     reply_to = visit.form.get("reply_to")
     if reply_to:
@@ -142,17 +141,14 @@ def _typed(composer: Composer, form: Fields, failure: Failure) -> Composer:
     )
 
 
-async def _answer_page(visit: Visit, post_id: RowId, failure: Failure | None = None) -> Response:
+async def _answer_page(visit: Visit, post_id: RowId, failure: Failure | None = None) -> Answer:
     me = visit.me.actor
     post = await threads.visible_post(visit.instance, post_id, me)
-    item = await loading.load_one(visit.instance, post, me)
-    if item is None:
-        raise NotFound("There is no post at this address, or it is not for you.")
-    view = views.post_view(item, presenting.scene(visit))
-    composer = answer(visit, post, view)
+    answered = await presenting.one_post(visit, post.id)
+    composer = answer(visit, post, answered.head)
     if failure is not None:
         composer = _typed(composer, visit.form, failure)
-    return await _compose_page(visit, "Reply", composer, failure, answered=view)
+    return await _compose_page(visit, "Reply", composer, failure, answered=answered)
 
 
 async def _compose_page(
@@ -161,8 +157,8 @@ async def _compose_page(
     composer: Composer,
     failure: Failure | None = None,
     *,
-    answered: PostView | None = None,
-) -> Response:
+    answered: Article | None = None,
+) -> Answer:
     return await presenting.page(
         visit,
         "compose.html",
@@ -170,20 +166,20 @@ async def _compose_page(
         here="Write",
         title=title,
         composer=composer,
-        answered=answered,
+        answered=presenting.markup(answered) if answered else None,
     )
 
 
 # ---------------------------------------------------------------- edit and delete
 
 
-async def edit_form(visit: Visit, post_id: str) -> Response:
+async def edit_form(visit: Visit, post_id: str) -> Answer:
     """GET /posts/<id>/edit."""
     post = await _own_post(visit, post_id)
     return await _compose_page(visit, "Edit", _edited(visit, post))
 
 
-async def edit(visit: Visit, post_id: str) -> Response:
+async def edit(visit: Visit, post_id: str) -> Answer:
     """POST /posts/<id>/edit: the words change, the audience does not."""
     post = await _own_post(visit, post_id)
     try:
@@ -214,17 +210,15 @@ def _edited(visit: Visit, post: Post) -> Composer:
     )
 
 
-async def delete_form(visit: Visit, post_id: str) -> Response:
+async def delete_form(visit: Visit, post_id: str) -> Answer:
     """GET /posts/<id>/delete: ask whether that is meant."""
     post = await _own_post(visit, post_id)
-    item = await loading.load_one(visit.instance, post, visit.me.actor)
-    if item is None:
-        raise NotFound("There is no post at this address, or it is not for you.")
-    view = views.post_view(item, presenting.scene(visit))
-    return await presenting.page(visit, "confirm_delete.html", post=view)
+    shown = await presenting.one_post(visit, post.id)
+    html = presenting.markup(shown)
+    return await presenting.page(visit, "confirm_delete.html", post=shown.head, html=html)
 
 
-async def delete(visit: Visit, post_id: str) -> Response:
+async def delete(visit: Visit, post_id: str) -> Answer:
     """POST /posts/<id>/delete."""
     await publishing.delete(visit.instance, visit.me.actor, finding.post_id(post_id))
     return redirect(f"{views.actor_path(visit.me.actor)}?said=deleted")
@@ -243,27 +237,27 @@ async def _own_post(visit: Visit, post_id: str) -> Post:
 Press = Callable[[Instance, Actor, RowId], Awaitable[Any]]
 
 
-async def favourite(visit: Visit, post_id: str) -> Response:
+async def favourite(visit: Visit, post_id: str) -> Answer:
     """POST /posts/<id>/favourite."""
     return await _press(visit, post_id, interacting.like, interacting.unlike)
 
 
-async def boost(visit: Visit, post_id: str) -> Response:
+async def boost(visit: Visit, post_id: str) -> Answer:
     """POST /posts/<id>/boost."""
     return await _press(visit, post_id, interacting.boost, interacting.unboost)
 
 
-async def save(visit: Visit, post_id: str) -> Response:
+async def save(visit: Visit, post_id: str) -> Answer:
     """POST /posts/<id>/save."""
     return await _press(visit, post_id, interacting.bookmark, interacting.unbookmark)
 
 
-async def pin(visit: Visit, post_id: str) -> Response:
+async def pin(visit: Visit, post_id: str) -> Answer:
     """POST /posts/<id>/pin."""
     return await _press(visit, post_id, interacting.pin, interacting.unpin)
 
 
-async def _press(visit: Visit, text: str, do: Press, undo: Press) -> Response:
+async def _press(visit: Visit, text: str, do: Press, undo: Press) -> Answer:
     """Do or undo; the answer is the post alone for htmx, else the page one came from."""
     post_id = finding.post_id(text)
     act = undo if visit.form.is_undo() else do

@@ -7,7 +7,7 @@ import pytest
 
 from feeds import home, paging, public
 from feeds.items import FeedPage
-from feeds.loading import load, load_one
+from feeds.loading import dress, load, load_one
 from instance.resources import Instance
 from outbox import blocking, following, interacting, publishing
 from storage import actors
@@ -145,16 +145,18 @@ async def test_an_item_carries_all_that_is_shown(
     await interacting.boost(instance, bob, post.id)
     await interacting.bookmark(instance, bob, post.id)
     await say(instance, bob, in_reply_to_id=post.id)
-    item = await load_one(instance, post, bob)
+    item = await load_one(instance, post.id, bob)
     assert item is not None
-    assert item.author == await actors.get(alice.id)
-    assert item.in_reply_to_author == await actors.get(bob.id)
+    (full,) = await dress([item])
+    assert full.author == await actors.get(alice.id)
+    assert full.in_reply_to_author == await actors.get(bob.id)
+    assert full.stamp == item.stamp
     assert (item.counts.likes, item.counts.boosts, item.counts.replies) == (1, 1, 1)
     assert item.flags.liked
     assert item.flags.boosted
     assert item.flags.bookmarked
     assert not item.flags.pinned
-    stranger = await load_one(instance, post, None)
+    stranger = await load_one(instance, post.id, None)
     assert stranger is not None
     assert not stranger.flags.liked
 
@@ -165,8 +167,10 @@ async def test_loading_leaves_out_what_the_viewer_may_not_see(
     """PV-22 and PV-4: whoever hands over ids still gets only visible posts."""
     hidden = await say(instance, bob, visibility="direct")
     shown = await say(instance, bob)
-    assert [item.post.id for item in await load(instance, [hidden, shown], alice)] == [shown.id]
-    assert await load_one(instance, hidden, None) is None
+    assert [item.post.id for item in await load(instance, [hidden.id, shown.id], alice)] == [
+        shown.id
+    ]
+    assert await load_one(instance, hidden.id, None) is None
 
 
 async def _count_queries(

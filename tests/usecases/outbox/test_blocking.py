@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from feeds import home, notifications
+from feeds.loading import dress
 from instance.errors import Invalid, NotFound
 from instance.resources import Instance
 from outbox import blocking, following, interacting
@@ -17,7 +18,8 @@ from tests.usecases.social import befriend, delivered, hear, make_person, say, s
 
 
 async def _feed(instance: Instance, owner: Actor) -> list[str]:
-    return [item.post.source for item in (await home.read(instance, owner, Page())).items]
+    page = await home.read(instance, owner, Page())
+    return [item.post.source for item in await dress(page.items)]
 
 
 async def _told(instance: Instance, owner: Actor) -> list[NotificationKind]:

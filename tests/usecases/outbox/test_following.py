@@ -3,6 +3,7 @@
 import pytest
 
 from feeds import home, notifications
+from feeds.loading import dress
 from instance.errors import Conflict, Forbidden, Invalid, NotFound
 from instance.resources import Instance
 from outbox import blocking, following
@@ -28,7 +29,8 @@ async def _told(instance: Instance, owner: Actor) -> list[NotificationKind]:
 
 
 async def _feed(instance: Instance, owner: Actor) -> list[str]:
-    return [item.post.source for item in (await home.read(instance, owner, Page())).items]
+    page = await home.read(instance, owner, Page())
+    return [item.post.source for item in await dress(page.items)]
 
 
 # ---------------------------------------------------------------- among local people

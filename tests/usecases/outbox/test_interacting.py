@@ -116,7 +116,7 @@ async def test_a_boost_is_in_local_feeds_and_told(
     await settle(instance)
     (item,) = (await home.read(instance, carol, Page())).items
     assert item.booster is not None
-    assert (item.post.id, item.booster.id, item.author.id) == (post.id, alice.id, bob.id)
+    assert (item.post.id, item.booster.id, item.post.author_id) == (post.id, alice.id, bob.id)
     assert item.counts.boosts == 1
     assert await _told(instance, bob) == [NotificationKind.BOOST]
     for _ in range(2):

@@ -9,6 +9,7 @@ import httpx2
 import pytest
 
 from feeds import home, notifications
+from feeds.loading import dress
 from instance.errors import Gone, Invalid, NotFound, Unavailable
 from instance.resources import Instance
 from outbox import blocking, interacting, mentions, publishing
@@ -45,7 +46,7 @@ PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
 
 async def _home_texts(instance: Instance, owner: Actor) -> list[str]:
     page = await home.read(instance, owner, Page())
-    return [item.post.source for item in page.items]
+    return [item.post.source for item in await dress(page.items)]
 
 
 async def _told(instance: Instance, owner: Actor) -> list[tuple[NotificationKind, int | None]]:
@@ -73,13 +74,11 @@ async def test_a_post_is_kept_and_in_the_authors_own_feed_at_once(
     assert await _home_texts(instance, alice) == ["Hello #World"]
 
 
-async def test_local_followers_read_it_after_the_fan_out(
+async def test_local_followers_read_it_at_once(
     instance: Instance, alice: Actor, bob: Actor
 ) -> None:
     await befriend(instance, bob, alice)
     await say(instance, alice)
-    assert await _home_texts(instance, bob) == []
-    await settle(instance)
     assert await _home_texts(instance, bob) == ["Hello"]
 
 
@@ -120,6 +119,7 @@ async def test_a_post_and_its_jobs_are_one_commit(
     instance: Instance, alice: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """FA-14: what is not kept whole is not kept at all."""
+    await befriend(instance, await make_remote(instance, "ben", "beta.test"), alice)
 
     async def fail(*_: object, **__: object) -> None:
         raise Unavailable("The disk is full.")
@@ -129,6 +129,18 @@ async def test_a_post_and_its_jobs_are_one_commit(
         await say(instance, alice)
     assert await posts.count_local() == 0
     assert await _home_texts(instance, alice) == []
+
+
+async def test_what_nobody_elsewhere_reads_needs_no_plan(
+    instance: Instance, alice: Actor, bob: Actor
+) -> None:
+    """A post for people here alone is done when it is answered: no job is left to do."""
+    await befriend(instance, bob, alice)
+    await say(instance, alice)
+    assert await instance.queue.claim(10, instance.now()) == []
+    await befriend(instance, await make_remote(instance, "ben", "beta.test"), alice)
+    await say(instance, alice)
+    assert [job.kind for job in await instance.queue.claim(10, instance.now())] == ["plan_delivery"]
 
 
 @pytest.mark.parametrize(
@@ -473,7 +485,7 @@ async def test_md13_the_pictures_of_a_deleted_post_are_gone(
     post = await say(instance, alice)
     await posts.save(replace(post, attachments=(picture, elsewhere)))
     await publishing.delete(instance, alice, post.id)
-    assert instance.blobs.path(name) is None
+    assert await instance.blobs.read(name) is None
 
 
 async def test_a_delete_reaches_followers_and_everybody_who_reacted(

@@ -1,0 +1,109 @@
+"""Posts and people as one viewer meets them, without words: all that a page of posts must ask anew.
+
+Words change seldom and are kept as they were rendered; what stands here differs from viewer to
+viewer and from look to look. It is one query for any number of posts.
+"""
+
+# ruff: noqa: S608  # pasted into SQL are pieces of this file; values are bound
+
+from collections.abc import Collection
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from storage import store
+from storage.records import Person, RowId, Sight
+
+Sights = tuple[dict[RowId, Sight], dict[RowId, Person]]
+
+
+async def look(
+    post_ids: Collection[int], person_ids: Collection[int], viewer_id: int | None, now: datetime
+) -> Sights:
+    """Return the posts and the people by id, in one query; the unknown are missing."""
+    posts: dict[RowId, Sight] = {}
+    people: dict[RowId, Person] = {}
+    if not post_ids and not person_ids:
+        return posts, people
+    values: list[Any] = []
+    if post_ids:
+        if viewer_id is not None:
+            values += [viewer_id] * 6 + [now]
+        values.append(list(post_ids))
+    if person_ids:
+        if viewer_id is not None:
+            values += [viewer_id] * 4 + [now]
+        values.append(list(person_ids))
+    sql = _sql(
+        has_posts=bool(post_ids), has_people=bool(person_ids), has_viewer=viewer_id is not None
+    )
+    for row in await store.read(sql, *values):
+        if row[2] is None:
+            people[row[0]] = Person(row[0], row[6], bool(row[4]), row[11])
+        else:
+            posts[row[0]] = Sight(*row)
+    return posts, people
+
+
+# ---------------------------------------------------------------- the query
+
+# Booleans are numbers here: the two databases agree on those.
+_LIVE = "CASE WHEN {0}.deleted_at IS NULL AND {0}.suspended_at IS NULL THEN 1 ELSE 0 END"
+
+_STAMP = (
+    "t.version + a.version"
+    " + COALESCE((SELECT r.version FROM actors r WHERE r.id = t.in_reply_to_actor_id), 0)"
+    " + CAST(COALESCE((SELECT SUM(n.version) FROM mentions m CROSS JOIN actors n"
+    " WHERE m.post_id = t.id AND n.id = m.actor_id), 0) AS BIGINT)"
+)
+
+_REPLIES = (
+    "(SELECT COUNT(*) FROM posts c WHERE c.in_reply_to_id = t.id"
+    " AND c.deleted_at IS NULL AND c.visibility <> 'direct')"
+)
+_COUNT = "(SELECT COUNT(*) FROM interactions i WHERE i.post_id = t.id AND i.kind = '{0}')"
+
+_NAMED = (
+    "CASE WHEN t.visibility IN ('followers', 'direct') AND EXISTS (SELECT 1 FROM mentions m"
+    " WHERE m.actor_id = ? AND m.post_id = t.id) THEN 1 ELSE 0 END"
+)
+
+_DONE = (
+    "COALESCE((SELECT SUM(CASE i.kind WHEN 'like' THEN 1 WHEN 'boost' THEN 2"
+    " WHEN 'bookmark' THEN 4 ELSE 8 END) FROM interactions i WHERE i.post_id = t.id"
+    " AND i.kind IN ('like', 'boost', 'bookmark', 'pin') AND i.actor_id = ?), 0)"
+)
+
+_STANDING = (
+    "CASE WHEN EXISTS (SELECT 1 FROM follows f WHERE f.follower_id = ?"
+    " AND f.followed_id = {0}.id AND f.state = 'accepted') THEN 1 ELSE 0 END"
+    " + CASE WHEN EXISTS (SELECT 1 FROM blocks k WHERE k.actor_id = ?"
+    " AND k.target_id = {0}.id) THEN 2 ELSE 0 END"
+    " + CASE WHEN EXISTS (SELECT 1 FROM blocks k WHERE k.actor_id = {0}.id"
+    " AND k.target_id = ?) THEN 4 ELSE 0 END"
+    " + CASE WHEN EXISTS (SELECT 1 FROM mutes u WHERE u.actor_id = ? AND u.target_id = {0}.id"
+    " AND (u.expires_at IS NULL OR u.expires_at > ?)) THEN 8 ELSE 0 END"
+)
+
+
+@cache
+def _sql(*, has_posts: bool, has_people: bool, has_viewer: bool) -> str:
+    parts = []
+    if has_posts:
+        named = _NAMED if has_viewer else "0"
+        done = _DONE if has_viewer else "0"
+        standing = _STANDING.format("a") if has_viewer else "0"
+        parts.append(
+            "SELECT t.id, t.actor_id, t.visibility,"
+            f" CASE WHEN t.deleted_at IS NULL THEN 0 ELSE 1 END, {_LIVE.format('a')}, {named},"
+            f" {_STAMP}, {_REPLIES}, {_COUNT.format('like')}, {_COUNT.format('boost')},"
+            f" {done}, {standing}"
+            " FROM posts t CROSS JOIN actors a WHERE a.id = t.actor_id AND t.id = ANY(?)"
+        )
+    if has_people:
+        standing = _STANDING.format("b") if has_viewer else "0"
+        parts.append(
+            f"SELECT b.id, b.id, NULL, 0, {_LIVE.format('b')}, 0, b.version, 0, 0, 0, 0, {standing}"
+            " FROM actors b WHERE b.id = ANY(?)"
+        )
+    return " UNION ALL ".join(parts)

@@ -1,0 +1,166 @@
+"""Posts as they stand on pages: rendered once for all readers, kept, and filled for each.
+
+What is kept is checked and never invalidated: it carries the stamp of the rows it was made of, and
+every look brings the stamp of today (`storage/sights.py`). Losing all of it costs only time.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from feeds import loading
+from feeds.items import FeedItem, FullItem
+from posts.visibility import is_boostable
+from storage.least_used import LeastUsed
+from storage.records import BOOKMARKED, BOOSTED, LIKED, PINNED, RowId
+from storage.values import to_microseconds
+from webapp.pages import holes, templating, views, words
+from webapp.pages.holes import Cut, Filling
+from webapp.pages.views import Head, Place, Scene
+
+_DO = holes.text("do"), holes.text("undo")
+_ON = holes.text("false"), holes.text("true")
+
+
+class Variant(NamedTuple):
+    """In which of its few forms a post stands on a page; together with the post, a key."""
+
+    post_id: RowId
+    booster_id: RowId | None
+    place: Place
+    heading: str
+    is_member: bool
+    is_own: bool
+    is_boostable: bool
+    told: tuple[int, int] | None
+    """Boosts and likes, of the main post alone: it says them in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A rendered post with its holes, and what they are filled from besides the item."""
+
+    stamp: int
+    cut: Cut
+    head: Head
+    created_us: int
+    edited_us: int | None
+    ends_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """A post as it stands on the page of one reader."""
+
+    item: FeedItem
+    head: Head
+    html: Filling
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """For whom posts are shown: who looks, when, and what the forms of the page carry."""
+
+    scene: Scene
+    renderings: LeastUsed[Any]
+    token: Filling
+    back: Filling
+
+
+async def articles(
+    reader: Reader, items: Sequence[FeedItem], *, place: Place = "feed", heading: str = "h2"
+) -> list[Article]:
+    """Return the posts in their order; those that nobody has read yet are loaded and rendered."""
+    look = _Look(place, heading, reader.scene.viewer_id)
+    variants = [look.variant(item) for item in items]
+    kept = [reader.renderings.get(variant) for variant in variants]
+    stale = [
+        number
+        for number, found in enumerate(kept)
+        if found is None or found.stamp != items[number].stamp
+    ]
+    if stale:
+        full = {each.order_id: each for each in await loading.dress([items[n] for n in stale])}
+        for number in stale:
+            found = full.get(items[number].order_id)
+            kept[number] = _render(found, variants[number], reader) if found else None
+    now_us = to_microseconds(reader.scene.now)
+    return [
+        Article(item, found.head, found.cut.fill(_fillings(item, found, reader, now_us)))
+        for item, found in zip(items, kept, strict=True)
+        if found is not None
+    ]
+
+
+class _Look(NamedTuple):
+    """How all posts of a list are shown."""
+
+    place: Place
+    heading: str
+    viewer_id: RowId | None
+
+    def variant(self, item: FeedItem) -> Variant:
+        post, booster = item.post, item.booster
+        is_own = post.author_id == self.viewer_id
+        boostable = bool(post.done & BOOSTED) or is_boostable(post.visibility, is_own=is_own)
+        return Variant(
+            post.id,
+            booster.id if booster is not None else None,
+            self.place,
+            self.heading,
+            self.viewer_id is not None,
+            is_own,
+            boostable,
+            (post.boosts, post.likes) if self.place == "main" else None,
+        )
+
+
+def _render(full: FullItem, variant: Variant, reader: Reader) -> Kept:
+    """Render a post for all who see it in this variant, and keep it."""
+    view = views.standing(views.post_view(full, reader.scene), variant.place)
+    markup = templating.article(
+        views.holed(view, full), heading=variant.heading, is_member=variant.is_member
+    )
+    poll, edited_at = full.post.poll, full.post.edited_at
+    kept = Kept(
+        stamp=full.stamp,
+        cut=holes.cut(markup),
+        head=views.head(view),
+        created_us=to_microseconds(full.post.created_at),
+        edited_us=to_microseconds(edited_at) if edited_at is not None else None,
+        ends_at=poll.ends_at if poll is not None else None,
+    )
+    reader.renderings.put(variant, kept, kept.cut.size)
+    return kept
+
+
+def _fillings(item: FeedItem, kept: Kept, reader: Reader, now_us: int) -> Mapping[str, Filling]:
+    """Return what differs from look to look, by the names of `views.holed`."""
+    post = item.post
+    number = holes.number if reader.scene.viewer_id is not None else holes.any_number
+    short, spoken = words.age(kept.created_us, now_us)
+    done = post.done
+    found = {
+        "csrf": reader.token,
+        "back": reader.back,
+        "short": holes.text(short),
+        "spoken": holes.text(spoken),
+        "replies": number(post.replies),
+        "boosts": number(post.boosts),
+        "likes": number(post.likes),
+        "boost_do": _DO[done & BOOSTED != 0],
+        "boost_on": _ON[done & BOOSTED != 0],
+        "like_do": _DO[done & LIKED != 0],
+        "like_on": _ON[done & LIKED != 0],
+        "save_do": _DO[done & BOOKMARKED != 0],
+        "save_on": _ON[done & BOOKMARKED != 0],
+    }
+    if "pin_do" in kept.cut.names:
+        pin = views.pin(bool(done & PINNED))
+        found["pin_do"], found["pin_words"] = holes.text(pin.do), holes.text(pin.words)
+    if kept.edited_us is not None:
+        found["edited"] = holes.text(words.age(kept.edited_us, now_us)[0])
+    if "left" in kept.cut.names:
+        found["left"] = holes.text(words.remaining(kept.ends_at, reader.scene.now))
+    return found

@@ -1,0 +1,53 @@
+"""Jinja2: the one environment, and the macros of posts without a page around them."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from webapp import files
+from webapp.pages import words
+from webapp.pages.holes import hole
+from webapp.pages.views import PostView
+
+
+@cache
+def environment() -> jinja2.Environment:
+    """Return the environment: everything that is not `Markup` is escaped, no name may be missing.
+
+    Templates stay as they were when the server started.
+    """
+    folder = Path(__file__).parents[1] / "templates"
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(folder),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+        auto_reload=False,
+    )
+    made.globals.update(
+        static=files.url, languages=words.LANGUAGES, language_codes=words.LANGUAGE_CODES
+    )
+    return made
+
+
+def render(template: str, context: dict[str, Any]) -> Markup:
+    """Return a page."""
+    return Markup(environment().get_template(template).render(context))  # noqa: S704 - by Jinja
+
+
+def article(view: PostView, *, heading: str, is_member: bool) -> Markup:
+    """Return a post as it stands among others, with holes for the token and the way back."""
+    macros = _macros(is_member=is_member)
+    if view.is_glimpse:
+        return Markup(macros.glimpse(view))  # type: ignore[attr-defined]  # noqa: S704 - by Jinja
+    return Markup(macros.post(view, heading))  # type: ignore[attr-defined]  # noqa: S704 - by Jinja
+
+
+@cache
+def _macros(*, is_member: bool) -> object:
+    context = {"csrf": hole("csrf"), "here_path": hole("back"), "me": is_member}
+    return environment().get_template("macros.html").make_module(context)
