@@ -75,7 +75,7 @@ def killed_after_a_post(stage: Stage, seen: Seen) -> None:
 def killed_after_an_activity(stage: Stage, seen: Seen) -> None:
     server = stage.server("mortal")
     reader, peer = stage.person(server, "reader"), stage.peer()
-    _befriend(server, reader, peer)
+    stage.befriend(server, reader, peer)
     rounds, ledger = stage.size(5, 50), seen.ledger
     inbox = f"{server.url}/inbox"
 
@@ -100,16 +100,6 @@ def killed_after_an_activity(stage: Stage, seen: Seen) -> None:
     patiently(are_kept, within_s=ARRIVED_WITHIN_S[stage.database])
     count_shown(ledger, reader)
     seen.note(f"{rounds} kills, {len(wanted)} activities")
-
-
-def _befriend(server: Server, reader: Person, peer: Peer) -> None:
-    """Somebody of ours follows somebody at the peer, who accepts."""
-    reader.follow(peer.handle)
-    follow = eventually(
-        lambda: next((each for each in peer.inbox if each["type"] == "Follow"), None), within_s=20
-    )
-    assert peer.send(f"{server.url}/inbox", peer.activity("Accept", object=follow)) == 202
-    eventually(lambda: "Unfollow" in reader.read(f"/{peer.handle}"), within_s=20)
 
 
 @fault("FA-15", promised="kill -9 in a fan-out: every inbox is reached, under one id")
@@ -156,7 +146,7 @@ def told_to_stop_under_load(stage: Stage, seen: Seen) -> None:
     peer = stage.peer()
     authors = [stage.person(server, f"author{number}") for number in range(3)]
     reader = stage.person(server, "reader")
-    _befriend(server, reader, peer)
+    stage.befriend(server, reader, peer)
     for author in authors:
         stage.follow(server, author, peer)
     statuses: Counter[int] = Counter()

@@ -22,6 +22,12 @@ class Ledger:
         """Write down what was answered with yes, at the moment of the answer."""
         self.accepted.setdefault(mark, time.monotonic() if at is None else at)
 
+    def merge(self, other: "Ledger") -> None:
+        """Take over the lines of another ledger."""
+        self.accepted |= other.accepted
+        self._seen |= other._seen
+        self._first_seen |= other._first_seen
+
     def withdraw(self, mark: str) -> None:
         """Forget a mark whose author took it back."""
         self.accepted.pop(mark, None)

@@ -130,6 +130,17 @@ class Stage(contextlib.ExitStack):
             assert peer.send(f"{server.url}/inbox", activity) == 202
         eventually(lambda: len(peer.inbox) >= before + len(names), within_s=20)
 
+    def befriend(self, server: Server, reader: Person, peer: Peer) -> None:
+        """Somebody of ours follows somebody at the peer, who accepts."""
+        reader.follow(peer.handle)
+
+        def asked() -> object:
+            return next((each for each in peer.inbox if each["type"] == "Follow"), None)
+
+        accept = peer.activity("Accept", object=eventually(asked, within_s=20))
+        assert peer.send(f"{server.url}/inbox", accept) == 202
+        eventually(lambda: "Unfollow" in reader.read(f"/{peer.handle}"), within_s=20)
+
     def actor_uri(self, person: Person) -> str:
         """The ActivityPub id of somebody who lives at one of our servers."""
         accept = {"Accept": "application/activity+json"}
@@ -156,12 +167,15 @@ class Stage(contextlib.ExitStack):
         finally:
             await made.close()
 
-    async def instance(self, instances: Instances, name: str = "alpha") -> Instance:
+    async def instance(
+        self, instances: Instances, name: str, settings: Settings | None = None
+    ) -> Instance:
         """A server at `name`.test, with an empty database; its store is not active."""
         url = ""
         if self.database == "postgres":
             url = await asyncio.to_thread(self.database_url, self.folder / name)
-        return await instances.make(name, replace(Settings(), storage=StorageSettings(url=url)))
+        given = replace(settings or Settings(), storage=StorageSettings(url=url))
+        return await instances.make(name, given)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -83,6 +83,7 @@ class Peer:
         self.has_shared_inbox = has_shared_inbox
         self.attempts: list[Attempt] = []
         self.requests: list[str] = []
+        self.documents: dict[str, dict[str, Any]] = {}  # by their ids, beside the actors
         self.lines: dict[Line, float | None] = {}  # when they ended
         self.tls = tls
         self.domain = f"{name or address}:{self.port}"
@@ -209,6 +210,8 @@ class Peer:
             href = f"{url}/actors/{username}"
             link = {"rel": "self", "type": "application/activity+json", "href": href}
             return {"subject": f"acct:{username}@{host}", "links": [link]}
+        if f"{url}{path}" in self.documents:
+            return self.documents[f"{url}{path}"]
         _, actors, username = path.rpartition("/actors/")
         return self._actor(url, username) if actors and "/" not in username else None
 
