@@ -62,7 +62,7 @@ hook: $(DEV) ## check each commit before it is made (sets core.hooksPath of this
 
 .PHONY: lock
 lock: ## write the lock files anew from requirements/*.in (needs uv)
-	@for part in runtime dev; do \
+	@for part in runtime optional dev; do \
 	  $(UV) pip compile --quiet --upgrade --universal --python-version 3.11 \
 	    --fork-strategy fewest --generate-hashes --custom-compile-command "make lock" \
 	    requirements/$$part.in --output-file requirements/$$part.txt || exit 1; \

@@ -33,6 +33,7 @@ from instance.log import escape, set_up_logging
 from instance.settings import Settings, load
 from instance.settings_reading import PORT_MAX
 from instance.worker import Handler, forget_dead_letters
+from media import uploads
 from outbox import delivery, profiles
 from storage.records import Role
 from users import mail, tidying
@@ -55,6 +56,7 @@ JOBS: Mapping[str, Handler] = MappingProxyType(
         "wipe_account": profiles.wipe,
         "verify_links": profile.verify_links,
         "send_mail": mail.send_mail,
+        "remove_file": uploads.remove_file,
         "tidy_users": tidying.tidy,
         "forget_dead_letters": forget_dead_letters,
     }

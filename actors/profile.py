@@ -9,7 +9,7 @@ from typing import TypeVar
 from actors.links import host_of, web_link
 from actors.markup import ResolvedMention, render, render_field
 from actors.text import clean_name, clean_source, find_mentions, letters
-from instance.errors import Invalid, RemoteFailure, RemoteUnreachable
+from instance.errors import Failure, Invalid, RemoteFailure, RemoteUnreachable
 from instance.resources import Instance
 from media.uploads import Purpose, remove_picture, store_picture
 from storage import actors
@@ -72,7 +72,7 @@ async def change_profile(instance: Instance, actor: Actor, change: ProfileChange
     avatar_url = await _picture(instance, change.avatar, "avatar")
     try:
         header_url = await _picture(instance, change.header, "header")
-    except Invalid:
+    except Failure:
         await remove_picture(instance, avatar_url)  # nobody will ever show it
         raise
     async with instance.store.transaction():

@@ -10,7 +10,7 @@ from federation.transport import Transport
 from instance.host_memory import StoredHosts
 from instance.resources import Instance
 from instance.settings import Settings, make_data_dir
-from storage.blobs import FolderBlobs
+from storage.blobs import Blobs, FolderBlobs
 from storage.cache import Cache, MemoryCache
 from storage.events import JOBS_DUE, Events, MemoryEvents
 from storage.ids import IdSource
@@ -48,7 +48,7 @@ async def build(
         http=FederationClient(settings, now, transport=transport, memory=StoredHosts(store, now)),
         cache=cache,
         events=events,
-        blobs=FolderBlobs(settings.data_dir / "media"),
+        blobs=_open_blobs(settings),
         addresses=Addresses(settings.base_url),
     )
 
@@ -66,9 +66,25 @@ def _open_shared(settings: Settings) -> tuple[Cache, Events]:
     return cache, events
 
 
+def _open_blobs(settings: Settings) -> Blobs:
+    media = settings.media
+    if not media.url:
+        return FolderBlobs(settings.data_dir / "media")
+    # As above: a large library for those alone who use it.
+    blobs: Blobs = importlib.import_module("storage.s3_blobs").S3Blobs(
+        media.url,
+        endpoint=media.endpoint,
+        region=media.region,
+        keys=(media.access_key, media.secret_key),
+        public_url=media.public_url,
+    )
+    return blobs
+
+
 async def close(instance: Instance) -> None:
     """Close everything, in the reverse order."""
     await instance.http.aclose()
+    await instance.blobs.close()
     await instance.events.close()
     await instance.cache.close()
     await instance.store.close()

@@ -12,14 +12,14 @@ from federation.addresses import Addresses
 from federation.client import FederationClient
 from federation.signatures import Signer
 from instance.settings import Settings
-from storage.blobs import FolderBlobs
+from storage.blobs import Blobs
 from storage.cache import Cache
 from storage.events import Events
 from storage.ids import IdSource
 from storage.kept import Kept
 from storage.least_used import LeastUsed
 from storage.queue import Queue
-from storage.records import RowId
+from storage.records import OutgoingActivity, RowId
 from storage.store import Store
 
 
@@ -35,8 +35,12 @@ class Instance:
     http: FederationClient
     cache: Cache
     events: Events
-    blobs: FolderBlobs
+    blobs: Blobs
     addresses: Addresses
+    sending: dict[RowId, tuple[float, OutgoingActivity]] = field(default_factory=dict, repr=False)
+    """Activities that are being delivered, and when (monotonic seconds) each was read."""
+    hosts_heard: dict[str, datetime] = field(default_factory=dict, repr=False)
+    """Hosts that sent something, and when it was last looked whether they were given up."""
     signers: dict[RowId, Signer] = field(default_factory=dict, repr=False)
     """Keys of local actors that were used lately; private keys stay out of the shared cache."""
     kept: Kept = field(default_factory=Kept, repr=False)

@@ -83,6 +83,24 @@ class CacheSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class MediaSettings:
+    """Where files of people are kept."""
+
+    url: str = setting(
+        "", "A bucket of an S3-compatible store, `s3://BUCKET/FOLDER`; empty: `DATA_DIR/media`."
+    )
+    endpoint: str = setting(
+        "", "Address of that store, such as `https://s3.example.org`; empty: that of Amazon."
+    )
+    region: str = setting("us-east-1", "Region of the bucket; many stores take any.")
+    access_key: str = setting("", "Name of the key to that store.")
+    secret_key: str = setting("", "The secret that belongs to it.", secret=True)
+    public_url: str = setting(
+        "", "Where browsers find the files of the bucket; empty: we pass them on."
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class RegistrationSettings:
     """Who may join."""
 
@@ -195,6 +213,7 @@ class Settings:
     data_dir: Path = setting(Path("data"), "Folder of the database and of uploaded files.")
     storage: StorageSettings = field(default_factory=StorageSettings)
     cache: CacheSettings = field(default_factory=CacheSettings)
+    media: MediaSettings = field(default_factory=MediaSettings)
     registration: RegistrationSettings = field(default_factory=RegistrationSettings)
     federation: FederationSettings = field(default_factory=FederationSettings)
     limits: LimitSettings = field(default_factory=LimitSettings)
@@ -242,6 +261,7 @@ def load(
         settings = replace(settings, domain=_domain_from_listen(settings))
     settings = replace(settings, domain=_canonical_domain(settings))
     _check_storage(settings)
+    _check_media(settings)
     _check_mail(settings)
     return settings
 
@@ -331,6 +351,21 @@ def _has_good_port(url: str) -> bool:
         return "," in urlsplit(url).netloc or urlsplit(url).port != 0
     except ValueError:
         return False
+
+
+def _check_media(settings: Settings) -> None:
+    media = settings.media
+    if media.url and not (media.url.startswith("s3://") and urlsplit(media.url).netloc):
+        raise Misconfigured(
+            f"{describe('media.url')}: only s3://BUCKET or s3://BUCKET/FOLDER is understood. "
+            "Leave it empty for a folder on this machine."
+        )
+    for name, address in (("endpoint", media.endpoint), ("public_url", media.public_url)):
+        if address and not address.startswith(("https://", "http://")):
+            raise Misconfigured(
+                f"{describe(f'media.{name}')}: {address!r} is no address. "
+                "Write it with https:// in front, or leave it empty."
+            )
 
 
 def _check_mail(settings: Settings) -> None:

@@ -8,11 +8,13 @@ import re
 import secrets
 from typing import Literal, TypeAlias
 
-from instance.errors import Invalid
+from instance.errors import Invalid, Unavailable
 from instance.resources import Instance
 from media.processing import Box, cropped
 
 Purpose: TypeAlias = Literal["avatar", "header"]
+
+REMOVE_FILE = "remove_file"
 
 AVATAR = Box(400, 400)
 HEADER = Box(1500, 500)
@@ -39,9 +41,23 @@ async def store_picture(instance: Instance, data: bytes, *, purpose: Purpose) ->
 
 
 async def remove_picture(instance: Instance, url: str | None) -> None:
-    """Remove a picture of ours, if the URL is one; others are left alone (MD-13)."""
+    """Remove a picture of ours, if the URL is one; others are left alone (MD-13).
+
+    Where files cannot be removed just now a job does it later.
+    """
     name = stored_name(url, instance.settings.base_url)
-    if name is not None:
+    if name is None:
+        return
+    try:
+        await instance.blobs.remove(name)
+    except Unavailable:
+        await instance.queue.enqueue(REMOVE_FILE, {"name": name}, now=instance.now())
+
+
+async def remove_file(instance: Instance, payload: dict[str, object]) -> None:
+    """Job: remove a file of ours; tried again while the store is away (FA-30)."""
+    name = payload.get("name")
+    if isinstance(name, str) and _NAME.fullmatch(name):
         await instance.blobs.remove(name)
 
 

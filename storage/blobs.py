@@ -1,4 +1,7 @@
-"""Files of people, such as pictures, in a folder. Whoever puts one checks what is in it."""
+"""`Blobs`: files of people, such as pictures, in a folder; in S3: `s3_blobs.py`.
+
+Whoever puts one checks what is in it.
+"""
 
 import asyncio
 import contextlib
@@ -6,12 +9,42 @@ import os
 import re
 import secrets
 from pathlib import Path
+from typing import Protocol
 
 from instance.errors import Invalid, Unavailable
 
 # One folder deep at most, no hidden files, nothing that leads elsewhere.
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}(\.[A-Za-z0-9]{1,10})?", re.ASCII)
 TEMPORARY = ".new-"
+
+
+class Blobs(Protocol):
+    """Files by name. A name is used once: what it stands for never changes."""
+
+    async def put(self, name: str, data: bytes, media_type: str) -> None:
+        """Keep a blob; afterwards it is there whole, or not at all. Raises `Unavailable`."""
+
+    async def read(self, name: str) -> bytes | None:
+        """Return a blob; None if there is none. Raises `Unavailable`."""
+
+    def public_url(self, name: str) -> str | None:
+        """Return where everybody finds a blob without us; None if only we have it."""
+
+    async def remove(self, name: str) -> None:
+        """Remove a blob; nothing happens if there is none. Raises `Unavailable`."""
+
+    async def check(self) -> None:
+        """Try whether blobs can be kept; raises `Misconfigured`, naming the setting."""
+
+    async def close(self) -> None:
+        """End what is running."""
+
+
+def checked_name(name: str) -> str:
+    """Return a name that leads nowhere else; raises `Invalid` for any other."""
+    if not NAME.fullmatch(name):
+        raise Invalid("This is no name of a file.", detail=f"blob name {name!r}")
+    return name
 
 
 class FolderBlobs:
@@ -21,18 +54,22 @@ class FolderBlobs:
         self._root = root
 
     async def put(self, name: str, data: bytes, media_type: str) -> None:
-        """Keep a blob; afterwards it is there whole, or not at all.
-
-        A folder needs no `media_type`: the end of the name says it. Raises Unavailable when the
-        disk is full.
-        """
+        """Keep a blob; a folder needs no `media_type`: the end of the name says it."""
         del media_type
-        path = self._checked(name)
+        path = self._root / checked_name(name)
         try:
             await asyncio.to_thread(_write, path, data)
         except OSError as error:
             detail = f"cannot write {path}: {error}"
             raise Unavailable("Files cannot be stored just now.", detail=detail) from error
+
+    async def read(self, name: str) -> bytes | None:
+        """Return a blob; None if there is none of that name."""
+        path = self.path(name)
+        return await asyncio.to_thread(path.read_bytes) if path is not None else None
+
+    def public_url(self, name: str) -> None:
+        """Say that only we have it."""
 
     def path(self, name: str) -> Path | None:
         """Return where a blob lies; None if there is none of that name."""
@@ -43,12 +80,18 @@ class FolderBlobs:
 
     async def remove(self, name: str) -> None:
         """Remove a blob; nothing happens if there is none."""
-        await asyncio.to_thread(self._checked(name).unlink, missing_ok=True)
+        path = self._root / checked_name(name)
+        try:
+            await asyncio.to_thread(path.unlink, missing_ok=True)
+        except OSError as error:
+            detail = f"cannot remove {path}: {error}"
+            raise Unavailable("Files cannot be removed just now.", detail=detail) from error
 
-    def _checked(self, name: str) -> Path:
-        if not NAME.fullmatch(name):
-            raise Invalid("This is no name of a file.", detail=f"blob name {name!r}")
-        return self._root / name
+    async def check(self) -> None:
+        """Do nothing: whether we may write to the data folder was tried at the start."""
+
+    async def close(self) -> None:
+        """Do nothing."""
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -1,6 +1,5 @@
 """Chapter assets: static files, default avatars, uploaded pictures, manifest, robots.txt."""
 
-import asyncio
 import json
 import re
 
@@ -45,10 +44,13 @@ async def avatar(instance: Instance, name: str) -> Response:
 async def media(instance: Instance, name: str) -> Response:
     """GET /media/<name>: an uploaded picture (OP-1: the name is a plain word)."""
     found = _MEDIA.fullmatch(name)
-    path = instance.blobs.path(name) if found else None
-    if found is None or path is None:
+    if found is None:
         raise NotFound("There is no such picture.")
-    content = await asyncio.to_thread(path.read_bytes)
+    if public_url := instance.blobs.public_url(name):
+        return Response("", 302, headers={"Location": public_url, "Cache-Control": _DAY})
+    content = await instance.blobs.read(name)
+    if content is None:
+        raise NotFound("There is no such picture.")
     headers = {"Cache-Control": files.YEAR, **_SANDBOX}
     return Response(content, content_type=_MEDIA_TYPES[found[1]], headers=headers)
 

@@ -109,10 +109,10 @@ async def test_pictures_are_stored_replaced_and_removed(instance: Instance, alic
     assert first.avatar_url.startswith("https://alpha.test/media/")
     assert first.header_url is not None
     old = first.avatar_url.rpartition("/")[2]
-    assert instance.blobs.path(old) is not None
+    assert await instance.blobs.read(old) is not None
     second = await change_profile(instance, first, ProfileChange(avatar=png(500, 500)))
     assert second.avatar_url != first.avatar_url
-    assert instance.blobs.path(old) is None
+    assert await instance.blobs.read(old) is None
     third = await change_profile(instance, second, ProfileChange(avatar=b"", header=b""))
     assert (third.avatar_url, third.header_url) == (None, None)
 
