@@ -68,6 +68,18 @@ def from_payload(payload: dict[str, object]) -> Audience:
     )
 
 
+async def may_reach_others(sender_id: RowId, audience: Audience) -> bool:
+    """Whether anybody of another server may be among them; False spares a plan for nobody."""
+    if audience.inboxes:
+        return True
+    people = await actors.by_ids(audience.actor_ids)
+    return any(not person.is_local for person in people.values()) or (
+        await relations.may_have_remote(
+            sender_id, followers=audience.followers, followed=audience.followed
+        )
+    )
+
+
 async def inboxes(
     instance: Instance, sender_id: RowId, audience: Audience
 ) -> AsyncIterator[Destination]:

@@ -80,6 +80,8 @@ async def send(
             created_at=now,
         )
     )
+    if not await audiences.may_reach_others(sender.id, audience):
+        return
     await instance.queue.enqueue(
         PLAN,
         {"activity_id": row, **audience.payload()},

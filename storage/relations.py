@@ -23,6 +23,7 @@ BLOCKS = Rows("blocks", Block)
 MUTES = Rows("mutes", Mute)
 
 INBOXES_PER_QUERY = 1000
+LOOKED_AT_MAX = 100
 
 FOLLOWER_IS_HERE = (
     # Word for word as in the partial index (migration 0006), which a million remote followers are
@@ -131,6 +132,23 @@ async def follower_inboxes(actor_id: int) -> AsyncIterator[tuple[str, str]]:
         if len(rows) < INBOXES_PER_QUERY:
             return
         last = rows[-1][0]
+
+
+async def may_have_remote(actor_id: int, *, followers: bool, followed: bool) -> bool:
+    """Whether somebody of another server may be among these; looks at few, and is rather True."""
+    looked_at = " UNION ALL ".join(
+        f"SELECT * FROM (SELECT a.host FROM follows f CROSS JOIN actors a "
+        f"WHERE f.{ours} = ? AND a.id = f.{theirs} LIMIT {LOOKED_AT_MAX}) AS {theirs}"
+        for wanted, ours, theirs in (
+            (followers, "followed_id", "follower_id"),
+            (followed, "follower_id", "followed_id"),
+        )
+        if wanted
+    )
+    if not looked_at:
+        return False
+    hosts = await store.read(looked_at, *[actor_id] * (followers + followed))
+    return len(hosts) >= LOOKED_AT_MAX or any(host is not None for (host,) in hosts)
 
 
 # ---------------------------------------------------------------- blocks
