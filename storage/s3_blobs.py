@@ -6,6 +6,7 @@ is aborted (obstore 0.12): so its plain ones run in a few threads of ours.
 
 import asyncio
 import contextlib
+import secrets
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -32,7 +33,6 @@ RETRIES_MAX: Final = 1
 AT_ONCE_MAX: Final = 8
 BLOB_BYTES_MAX: Final = 64 * 1024 * 1024
 YEAR: Final = "public, max-age=31536000, immutable"
-_PROBE: Final = "kittiwake-check.txt"
 
 
 class S3Blobs:
@@ -86,10 +86,11 @@ class S3Blobs:
 
     async def check(self) -> None:
         """Write, read and remove a small file."""
+        probe = f"check-{secrets.token_hex(8)}.txt"  # others may check at the same time
         try:
-            await self._run(lambda: self._put(_PROBE, b"kittiwake", {"Content-Type": "text/plain"}))
-            found = await self._run(lambda: self._read(_PROBE))
-            await self._run(lambda: self._remove(_PROBE))
+            await self._run(lambda: self._put(probe, b"kittiwake", {"Content-Type": "text/plain"}))
+            found = await self._run(lambda: self._read(probe))
+            await self._run(lambda: self._remove(probe))
         except (PermissionDeniedError, UnauthenticatedError) as error:
             names = "KITTIWAKE_MEDIA__ACCESS_KEY and KITTIWAKE_MEDIA__SECRET_KEY"
             message = f"{names}: the store of files refuses them. {_reason(error)}"

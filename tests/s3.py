@@ -88,4 +88,4 @@ async def broken_store(answer: bytes | None) -> AsyncIterator[str]:
         server.close()
         for task in talks:
             task.cancel()
-        await asyncio.gather(*talks)
+        await asyncio.gather(*talks, return_exceptions=True)
