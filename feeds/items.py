@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from feeds.filters import FeedItem as FeedItem
 from storage.records import (
+    POST_WEIGHT,
     Actor,
     Notification,
     NotificationKind,
@@ -48,7 +49,7 @@ class FullItem:
         people = (self.author, self.booster, self.in_reply_to_author)
         versions = [person.version for person in people if person is not None]
         versions += {person.id: person.version for person in self.mentioned}.values()
-        return self.post.version + sum(versions)
+        return self.post.version * POST_WEIGHT + sum(versions)
 
 
 @dataclass(frozen=True, slots=True)

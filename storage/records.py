@@ -467,6 +467,9 @@ class Relationship:
 
 # How the viewer stands to somebody, as bits of `standing`.
 FOLLOWS, BLOCKS, BLOCKED_BY, MUTES = 1, 2, 4, 8
+POST_WEIGHT = 2**32
+"""Weighs the version of a post in a stamp: people who come and go must not make up for it."""
+
 # What the viewer did to a post, as bits of `done`.
 LIKED, BOOSTED, BOOKMARKED, PINNED = 1, 2, 4, 8
 
@@ -474,9 +477,10 @@ LIKED, BOOSTED, BOOKMARKED, PINNED = 1, 2, 4, 8
 class Sight(NamedTuple):
     """A post as one viewer meets it. A tuple, because a page makes many of them in no time.
 
-    `stamp` is the sum of the versions of all rows that its words are made of: the post, its author,
-    who is answered, who is named. Versions only rise and a change of who is answered or named is a
-    change of the post, so an equal sum means equal rows.
+    `stamp` adds up the versions of all rows that its words are made of: the post, times
+    `POST_WEIGHT`, its author, who is answered, who is named. Versions only rise. Who is answered or
+    named is part of the post: so with an equal version of the post it is the same people, and with
+    an equal sum of theirs the same rows.
     """
 
     id: RowId

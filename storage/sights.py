@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 
 from storage import store
-from storage.records import Person, RowId, Sight
+from storage.records import POST_WEIGHT, Person, RowId, Sight
 
 Sights = tuple[dict[RowId, Sight], dict[RowId, Person]]
 
@@ -51,7 +51,7 @@ async def look(
 _LIVE = "CASE WHEN {0}.deleted_at IS NULL AND {0}.suspended_at IS NULL THEN 1 ELSE 0 END"
 
 _STAMP = (
-    "t.version + a.version"
+    f"t.version * {POST_WEIGHT} + a.version"
     " + COALESCE((SELECT r.version FROM actors r WHERE r.id = t.in_reply_to_actor_id), 0)"
     " + CAST(COALESCE((SELECT SUM(n.version) FROM mentions m CROSS JOIN actors n"
     " WHERE m.post_id = t.id AND n.id = m.actor_id), 0) AS BIGINT)"

@@ -1,6 +1,7 @@
 """Home, public, hashtag, profile and the lists of what one likes and keeps: pages and their cut."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from feeds.items import FeedPage
 from feeds.loading import dress, load, load_one
 from instance.resources import Instance
 from outbox import blocking, following, interacting, publishing
+from posts.drafts import Draft
 from storage import actors
 from storage.records import Actor, Page, Post
 from tests.instances import FakeClock
@@ -159,6 +161,21 @@ async def test_an_item_carries_all_that_is_shown(
     stranger = await load_one(instance, post.id, None)
     assert stranger is not None
     assert not stranger.flags.liked
+
+
+async def test_a_person_who_is_named_no_more_does_not_make_up_for_the_edit(
+    instance: Instance, alice: Actor, bob: Actor
+) -> None:
+    """The post's version rises by one, and bob's, which is one, is no part of it any more."""
+    await actors.save(replace(bob, name="Bob"))
+    assert (await actors.get(bob.id)).version == 1
+    post = await say(instance, alice, "Hello @bob")
+    before = await load_one(instance, post.id, alice)
+    await publishing.edit(instance, alice, post.id, Draft("Hello nobody", post.visibility))
+    after = await load_one(instance, post.id, alice)
+    assert before is not None
+    assert after is not None
+    assert before.stamp != after.stamp
 
 
 async def test_loading_leaves_out_what_the_viewer_may_not_see(
