@@ -10,11 +10,12 @@ from datetime import timedelta
 from federation import parsing
 from federation import vocabulary as v
 from federation.signatures import SignedRequest
-from inbox import authentication, dispatch, turns
+from inbox import authentication, dispatch, turns, updates
 from inbox.authentication import VerifiedActivity
 from instance.errors import Gone, Invalid, NotFound
 from instance.resources import Instance
 from moderation import limits
+from outbox import contact
 from storage import actors, posts, receipts
 from storage.records import Receipt, RowId
 
@@ -48,6 +49,7 @@ async def receive(
         window_s=POSTS_WINDOW_S,
         address=address,
     )
+    await turns.of(instance).check_backlog(instance.now())
     await _check_owner(owner_id)
     activity = parsing.parse_activity(parsing.parse_json(request.body))
     if isinstance(activity, v.Delete) and not await _is_alive_here(activity.actor):
@@ -55,6 +57,7 @@ async def receive(
         # find nothing but an actor that is gone.
         return
     verified = await authentication.authenticate(instance, request, activity)
+    await contact.host_is_back(instance, verified.actor.host or "")
     await _accept(instance, request, verified)
 
 
@@ -89,7 +92,10 @@ async def _accept(
     async with turns.of(instance).turn(
         verified.actor.host or "", is_urgent=_is_urgent(instance, activity)
     ):
-        await dispatch.take_in(instance, receipt, verified)
+        if isinstance(activity, v.Update) and await updates.are_too_many(instance, activity):
+            await updates.keep_newest(instance, receipt, activity)
+        else:
+            await dispatch.take_in(instance, receipt, verified)
 
 
 def _is_urgent(instance: Instance, activity: v.Activity) -> bool:

@@ -1,63 +1,48 @@
 """Claims due jobs and runs their handlers; retry, back-off, stop.
 
 One of the two places that read the tree of failures: here it decides whether a job is retried,
-ends, or is buried. A handler that raises anything else has a bug; the others go on (FA-45).
+ends, or is buried. A handler that raises anything else has a bug; the others go on (FA-45). A
+delivery that fails is held until its host is tried again: how a job ends is in `settling.py`, how
+many run at once in `lanes.py`.
 """
 
 import asyncio
 import contextlib
 import logging
 import secrets
-from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
-from instance.errors import Failure, RemoteUnreachable, TooMany, Unavailable
+from instance.errors import Failure, RemoteFailure, RemoteUnreachable, TooMany, Unavailable
+from instance.lanes import DELIVERING, Lane, make_lanes
 from instance.resources import Instance
-from storage import schedule
+from instance.settling import RETRY_FOR, End, Outcome, Settler, wait_before
+from storage import deliveries, hosts, schedule
+from storage.queue import LEASE_S, NewJob
 from storage.records import Job
 
 Handler: TypeAlias = Callable[[Instance, dict[str, object]], Awaitable[None]]
 Schedule: TypeAlias = Sequence[tuple[timedelta, str]]
 """Jobs that come back: how often, and their kind. Their payload is empty."""
 
-LEASE_S = 30
 EXTEND_EVERY_S = 10
 POLL_S = 1.0
 STOP_TIMEOUT_S = 10.0
 LOOK_EVERY = timedelta(minutes=1)
+# Hosts whose next try has come are looked for so often; and a try that nobody ends is made again.
+HOSTS_DUE_EVERY = timedelta(seconds=1)
+TRY_AGAIN_AFTER = timedelta(seconds=60)
+HELD_AGAIN_AFTER = timedelta(seconds=5)
 
-# After the last wait it is repeated until the job is too old.
-BACK_OFF_S = (10, 60, 300, 900, 1800, 3600, 7200, 14400, 28800)
-RETRY_FOR = timedelta(days=7)
 DEAD_LETTERS_KEPT_FOR = timedelta(days=30)
-RETRY_AFTER_S_MAX = 86_400
-JITTER_PERCENT = 20
 BUG_ATTEMPTS_MAX = 4
 ERROR_LETTERS_MAX = 500
 
-# Two lanes for kinds that wait for other servers, so that nobody else waits for them.
-DELIVERING = frozenset({"deliver"})
-FETCHING = frozenset(
-    {
-        *("fetch_first", "fetch_thread", "fetch_featured", "refresh_post", "refresh_actor"),
-        *("verify_links", "measure_pictures", "count_actor", "send_mail"),
-    }
-)
 # While jobs run, new ones are claimed at most so often: a few at once cost little more than one.
 PAUSE_S = 0.005
 
 _log = logging.getLogger("kittiwake.worker")
-
-
-@dataclass(frozen=True, slots=True)
-class Lane:
-    """Kinds of jobs that share a limit."""
-
-    kinds: frozenset[str]
-    at_once_max: int
 
 
 class Worker:
@@ -70,13 +55,20 @@ class Worker:
         self._jobs = jobs
         self._schedule = schedule
         self._looked_at: datetime | None = None
-        self._lanes = _lanes(instance, jobs)
+        self._hosts_looked_at: datetime | None = None
+        self._delivering, self._lanes = make_lanes(instance, jobs)
+        self._lane_of = {kind: lane for lane in self._lanes for kind in lane.kinds}
+        self._settler = Settler(instance, self._delivering)
+        # Hosts that are well and for which jobs are held: as one ends, the next may go.
+        self._catching_up: set[str] = set()
         self._running: dict[asyncio.Task[None], Job] = {}
         self._stopping = asyncio.Event()
 
     async def run(self) -> None:
         """Work until `stop` is called; then let what runs finish, within ten seconds."""
         keeper = asyncio.create_task(self._keep_leases())
+        if self._instance.store.is_locked_exclusively:
+            self._instance.queue.taker = self
         try:
             while not self._stopping.is_set():
                 try:
@@ -89,6 +81,7 @@ class Worker:
                     claimed = 0
                 await self._pause(claimed)
         finally:
+            self._instance.queue.taker = None
             await self._finish_running()
             keeper.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -112,46 +105,113 @@ class Worker:
 
     # ------------------------------------------------------------ claiming
 
+    def has_room(self, job: NewJob) -> bool:
+        """Whether a job that is being enqueued here may run at once (`queue.Taker`)."""
+        lane = self._lane_of.get(job.kind)
+        if lane is None or self._stopping.is_set() or job.host in self._settler.failing:
+            return False
+        return lane.room(self._instance.now()) > 0 and lane.room_for(job.host) > 0
+
+    def take(self, job: Job) -> None:
+        """Run a job that was handed over; its transaction is committed (`queue.Taker`)."""
+        self._start([job])
+
     async def _round(self) -> int:
         """Claim what is due, as far as there is room, and start it; returns how many."""
         with self._instance.store.active():
             await self._enqueue_scheduled()
+            claimed = await self._try_hosts()
             due = await self._instance.queue.due_kinds(self._instance.now(), self._jobs)
-            claimed = 0
             for lane in self._lanes:
-                if not due.isdisjoint(lane.kinds):
-                    claimed += await self._claim(lane)
+                if kinds := due & lane.kinds:
+                    claimed += await self._claim(lane, kinds)
             return claimed
 
-    async def _claim(self, lane: Lane) -> int:
-        """Fill a lane; one host gets half of it at most, if others wait too (RX-25)."""
-        in_lane = [job for job in self._running.values() if job.kind in lane.kinds]
-        room = lane.at_once_max - len(in_lane)
-        share = max(1, lane.at_once_max // 2)
-        claimed = 0
-        while room > 0:
-            hosts = Counter(job.host for job in in_lane if job.host is not None)
-            greedy = [host for host, number in hosts.items() if number >= share]
-            wanted = min(room, share)
-            jobs = await self._start(lane, wanted, except_hosts=greedy)
-            in_lane += jobs
-            claimed += len(jobs)
-            room -= len(jobs)
+    async def _claim(self, lane: Lane, kinds: Collection[str]) -> int:
+        """Fill a lane; one host gets its share at most, if others wait too (RX-25)."""
+        queue, claimed = self._instance.queue, 0
+        while (room := lane.room(self._instance.now())) > 0:
+            wanted = min(room, max(1, lane.at_once_max // 2))
+            jobs = await queue.claim(
+                wanted,
+                self._instance.now(),
+                LEASE_S,
+                kinds=_shuffled(kinds),
+                except_hosts=lane.full_hosts(),
+            )
+            if lane is self._delivering:
+                claimed += await self._start_within_shares(jobs)
+            else:
+                self._start(jobs)
+                claimed += len(jobs)
             if len(jobs) < wanted:
                 break
         return claimed
 
-    async def _start(self, lane: Lane, limit: int, *, except_hosts: Sequence[str]) -> list[Job]:
-        queue, now = self._instance.queue, self._instance.now()
-        jobs = await queue.claim(limit, now, LEASE_S, kinds=lane.kinds, except_hosts=except_hosts)
+    async def _start_within_shares(self, jobs: Sequence[Job]) -> int:
+        """Start deliveries; hold those whose host has enough under way, until there is room."""
+        surplus: list[Job] = []
         for job in jobs:
+            if self._delivering.room_for(job.host) > 0:
+                self._start([job])
+            else:
+                surplus.append(job)
+        if surplus:
+            names = {str(job.host) for job in surplus}
+            async with self._instance.store.transaction():
+                await deliveries.hold((job, job.last_error) for job in surplus)
+                await hosts.have_held_jobs(names, self._instance.now() + TRY_AGAIN_AFTER)
+            self._catching_up |= names
+        return len(jobs) - len(surplus)
+
+    async def _try_hosts(self) -> int:
+        """Start what is held for hosts whose next try has come; returns how many jobs."""
+        now = self._instance.now()
+        if DELIVERING.isdisjoint(self._jobs) or (
+            self._hosts_looked_at is not None and abs(now - self._hosts_looked_at) < HOSTS_DUE_EVERY
+        ):
+            return 0
+        self._hosts_looked_at = now
+        # Hosts that fail are tried beside the others, a few at a time.
+        tries_max = max(1, self._delivering.at_once_max // 4)
+        tried = sum(self._delivering.running_of(host) > 0 for host in self._settler.failing)
+        if tried >= tries_max:
+            return 0
+        started = 0
+        for host in await hosts.take_due(tries_max - tried, now, now + TRY_AGAIN_AFTER):
+            if host.failing_since is not None:
+                self._settler.failing.add(host.name)
+                self._delivering.failed(host.name)
+            else:
+                self._settler.failing.discard(host.name)
+                self._catching_up.add(host.name)
+            started += await self._start_held(host.name)
+        return started
+
+    async def _start_held(self, host: str) -> int:
+        """Start what is held for a host, as many as it may have; returns how many."""
+        room, now = self._delivering.room_for(host), self._instance.now()
+        jobs = await deliveries.take_held(host, room, now, LEASE_S) if room > 0 else []
+        self._start(jobs)
+        if not jobs and self._delivering.running_of(host) == 0:
+            are_left = await hosts.settle_next_try(host, now + HELD_AGAIN_AFTER)
+            if not are_left:
+                self._catching_up.discard(host)
+        return len(jobs)
+
+    def _start(self, jobs: Sequence[Job]) -> None:
+        now = self._instance.now()
+        for job in jobs:
+            self._lane_of[job.kind].started(job, now)
+            self._settler.begun(job)
             task = asyncio.create_task(self._run(job), name=f"{job.kind} {job.id}")
             self._running[task] = job
             task.add_done_callback(self._ended)
-        return jobs
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        self._running.pop(task, None)
+        if (job := self._running.pop(task, None)) is not None:
+            self._lane_of[job.kind].ended(job)
+            self._settler.ended(job)
         if not task.cancelled() and (error := task.exception()):
             # Its row could not be changed: the job runs again when the lease ends.
             _log.error("%s could not be ended", task.get_name(), exc_info=error)
@@ -179,15 +239,43 @@ class Worker:
     async def _run(self, job: Job) -> None:
         """Run one job; whatever happens, its row says so afterwards."""
         instance = self._instance
-        with instance.store.active():
+        is_delivery = job.kind in DELIVERING and job.host is not None
+        with instance.store.active(), instance.queue.running(job) as running:
             try:
                 await self._jobs[job.kind](instance, job.payload)
+            except RemoteFailure as failure:
+                await (self._undelivered if is_delivery else self._failed)(job, failure)
             except Failure as failure:
                 await self._failed(job, failure)
             except Exception as bug:  # noqa: BLE001 - a job with a bug must not stop the others
                 await self._broke(job, bug)
             else:
-                await instance.queue.finish(job)
+                if not running.is_ended:
+                    await self._settle(Outcome(job, End.DELIVERED if is_delivery else End.DONE))
+
+    async def _settle(self, outcome: Outcome) -> None:
+        """End a job; if it was a delivery, the next of its host may go."""
+        host = outcome.job.host if outcome.end is not End.DONE else None
+        others = self._delivering.running_total() if host is not None else 0
+        was_failing = host in self._settler.failing
+        await self._settler.settle(outcome, more_to_come=others > 1)
+        self._lane_of[outcome.job.kind].ended(outcome.job)
+        if host is not None and outcome.end is not End.AWAY:
+            if was_failing:
+                self._catching_up.add(host)
+            if host in self._catching_up and not self._stopping.is_set():
+                await self._start_held(host)
+
+    async def _undelivered(self, job: Job, failure: RemoteFailure) -> None:
+        """End a delivery that was refused; hold one that could not be made."""
+        reason, is_answered = _reason(failure), failure.status is not None
+        if isinstance(failure, RemoteUnreachable):
+            _log.info("%s %s is held: %s", job.kind, job.id, reason)
+            wait_s = failure.retry_after_s
+            await self._settle(Outcome(job, End.AWAY, reason, wait_s, is_answered=is_answered))
+        else:
+            _log.info("%s %s ended: %s", job.kind, job.id, reason)
+            await self._settle(Outcome(job, End.REFUSED, reason, is_answered=is_answered))
 
     async def _failed(self, job: Job, failure: Failure) -> None:
         """Retry what may succeed later; end what will not."""
@@ -195,7 +283,7 @@ class Worker:
         reason = _reason(failure)
         if not isinstance(failure, RemoteUnreachable | TooMany | Unavailable):
             _log.info("%s %s ended: %s", job.kind, job.id, reason)
-            await queue.finish(job)
+            await self._settle(Outcome(job, End.DONE))
             return
         due_at = now + wait_before(job.attempts, failure.retry_after_s)
         if due_at - job.created_at > RETRY_FOR:
@@ -252,27 +340,9 @@ async def forget_dead_letters(instance: Instance, payload: dict[str, object]) ->
     await instance.queue.forget_dead(instance.now() - DEAD_LETTERS_KEPT_FOR)
 
 
-def wait_before(attempts: int, retry_after_s: int | None) -> timedelta:
-    """Return how long a job waits after its `attempts`-th attempt failed.
-
-    What the other side asked for is kept (up to a day); otherwise ever longer, with jitter so that
-    what failed together does not come back together.
-    """
-    base_s = BACK_OFF_S[min(max(attempts, 1), len(BACK_OFF_S)) - 1]
-    jitter_s = base_s * JITTER_PERCENT * secrets.randbelow(1000) / 100_000
-    if retry_after_s is not None:
-        base_s = max(base_s, min(retry_after_s, RETRY_AFTER_S_MAX))
-    return timedelta(seconds=base_s + jitter_s)
-
-
-def _lanes(instance: Instance, jobs: Collection[str]) -> tuple[Lane, ...]:
-    limits, kinds = instance.settings.jobs, frozenset(jobs)
-    lanes = (
-        Lane(kinds - DELIVERING - FETCHING, limits.others_at_once_max),
-        Lane(kinds & DELIVERING, limits.deliveries_at_once_max),
-        Lane(kinds & FETCHING, limits.fetches_at_once_max),
-    )
-    return tuple(lane for lane in lanes if lane.kinds)
+def _shuffled(kinds: Collection[str]) -> list[str]:
+    """Kinds in a random order: none of a lane is always the last."""
+    return sorted(kinds, key=lambda _: secrets.randbelow(1000))
 
 
 def _reason(failure: Failure) -> str:

@@ -2,30 +2,34 @@
 
 `send` stands in the transaction of the use case, so an act and its deliveries are one commit. What
 one actor sends to one host arrives in the order it was sent (INTEROP, consequence 9): all plans of
-an actor run one after the other, and so do all deliveries of an actor to a host. Both jobs may run
-twice: a waiting delivery is not queued again, and a repeated one carries the same activity id.
+an actor run one after the other, and so do all activities of an actor to a host; one that goes to
+several inboxes there does so at once. Both jobs may run twice: a waiting delivery is not queued
+again, and a repeated one carries the same activity id.
 https://www.w3.org/TR/activitypub/#server-to-server-interactions
 """
 
 import json
-from dataclasses import dataclass, replace
+import time
+from dataclasses import dataclass
 
 from actors import identity
 from federation import serializing
 from federation.vocabulary import Activity
-from instance.errors import RemoteFailure, RemoteRefused, RemoteUnreachable
+from instance.errors import Gone, RemoteRefused, RemoteUnreachable
 from instance.resources import Instance
 from outbox import audience as audiences
 from outbox.audience import Audience, Destination
-from storage import hosts, receipts, relations
+from storage import receipts, relations
 from storage.queue import NewJob
-from storage.records import Actor, OutgoingActivity, Page, RowId
+from storage.records import Actor, OutgoingActivity, RowId
 
 PLAN = "plan_delivery"
 DELIVER = "deliver"
 
 _JOBS_PER_TRANSACTION_MAX = 500
-_FOLLOWERS_PER_READ_MAX = 500
+# Taken back meanwhile, it may still go out for so long, as if it had been on its way.
+_RECENT_S = 1.0
+_RECENT_MAX = 100
 
 _GONE = 410
 _UNAUTHENTICATED = 401
@@ -54,7 +58,7 @@ def plan_key(actor_id: RowId) -> str:
     return f"plan:{actor_id}"
 
 
-async def send(
+async def send(  # noqa: PLR0913 - the fields of the row
     instance: Instance,
     sender: Actor,
     activity: Activity,
@@ -62,10 +66,12 @@ async def send(
     *,
     row: RowId,
     is_public: bool = False,
+    post_id: RowId | None = None,
 ) -> None:
     """Keep an activity as it goes out and queue its delivery; in the caller's transaction.
 
-    `is_public` activities are shown in the outbox to everybody.
+    `is_public` activities are shown in the outbox to everybody. `post_id` is the post that it
+    makes, changes, deletes, boosts or boosts no more.
     """
     document = serializing.activity_document(activity, with_context=True)
     now = instance.now()
@@ -78,6 +84,7 @@ async def send(
             document=json.dumps(document, ensure_ascii=False, separators=(",", ":")),
             is_public=is_public,
             created_at=now,
+            post_id=post_id,
         )
     )
     if not await audiences.may_reach_others(sender.id, audience):
@@ -95,31 +102,35 @@ async def plan(instance: Instance, payload: dict[str, object]) -> None:
     activity = await _activity(payload)
     if activity is None:
         return
+    turn = instance.ids.new()
     waiting: list[Destination] = []
     found = audiences.inboxes(instance, activity.actor_id, audiences.from_payload(payload))
     async for destination in found:
-        waiting.append(destination)
         if len(waiting) == _JOBS_PER_TRANSACTION_MAX:
-            await _enqueue(instance, activity, waiting)
+            await _enqueue(instance, activity, waiting, turn)
             waiting = []
-    await _enqueue(instance, activity, waiting)
+        waiting.append(destination)
+    async with instance.store.transaction():
+        await _enqueue(instance, activity, waiting, turn)
+        await instance.queue.finish_here()
 
 
 async def deliver(instance: Instance, payload: dict[str, object]) -> None:
-    """Job: POST one activity to one inbox. Raises `RemoteUnreachable` when it is worth a retry."""
-    activity, inbox = await _activity(payload), payload.get("inbox")
+    """Job: POST one activity to one inbox. Raises `RemoteUnreachable` when it is worth a retry.
+
+    Raises `Gone` for what was taken back before it was sent, such as the Create of a post deleted
+    since.
+    """
+    activity, inbox = await _recent_activity(instance, payload), payload.get("inbox")
     if activity is None or not isinstance(inbox, str):
-        return  # Taken back before it was sent, such as the Create of a post deleted since.
+        raise Gone("What was to be delivered was taken back.")
     # Signed now and not when it was queued: a signature is good for minutes (consequence 2).
     signer = await identity.signer(instance, activity.actor_id)
-    host = str(payload.get("host", ""))
     try:
         await instance.http.post(inbox, activity.document.encode(), signer)
-    except RemoteFailure as failure:
-        if isinstance(failure, RemoteRefused):
-            await _after_refusal(payload, activity, failure)
+    except RemoteRefused as failure:
+        await _after_refusal(payload, activity, failure)
         raise
-    await hosts.note_success(host, instance.now())
 
 
 async def _after_refusal(
@@ -133,21 +144,28 @@ async def _after_refusal(
     if failure.status == _GONE:
         # At a personal inbox it is the actor that is gone (FA-5): it follows nobody any more.
         recipient, inbox = payload.get("actor_id"), str(payload.get("inbox"))
-        if not isinstance(recipient, int):
-            recipient = await _follower_at(activity.actor_id, inbox)
-        if recipient is not None:
+        if isinstance(recipient, int):
             await relations.remove_follow(RowId(recipient), activity.actor_id)
+        else:
+            await relations.remove_followers_at(activity.actor_id, inbox)
 
 
-async def _follower_at(followed_id: RowId, inbox: str) -> RowId | None:
-    """The follower whose own inbox this is; None for shared ones. Read page by page: it is rare."""
-    page = Page(limit=_FOLLOWERS_PER_READ_MAX)
-    while rows := await relations.followers(followed_id, page):
-        for _, person in rows:
-            if person.inbox_url == inbox and person.shared_inbox_url is None:
-                return person.id
-        page = replace(page, max_id=rows[-1][0])
-    return None
+async def _recent_activity(
+    instance: Instance, payload: dict[str, object]
+) -> OutgoingActivity | None:
+    """The activity, read once a second for all its deliveries."""
+    activity_id, now_s = payload.get("activity_id"), time.monotonic()
+    if not isinstance(activity_id, int):
+        return None
+    known = instance.sending.get(RowId(activity_id))
+    if known is not None and now_s - known[0] < _RECENT_S:
+        return known[1]
+    found = await receipts.find_activity(activity_id)
+    if found is not None:
+        if len(instance.sending) >= _RECENT_MAX:
+            instance.sending.clear()
+        instance.sending[found.id] = (now_s, found)
+    return found
 
 
 async def _activity(payload: dict[str, object]) -> OutgoingActivity | None:
@@ -158,7 +176,7 @@ async def _activity(payload: dict[str, object]) -> OutgoingActivity | None:
 
 
 async def _enqueue(
-    instance: Instance, activity: OutgoingActivity, destinations: list[Destination]
+    instance: Instance, activity: OutgoingActivity, destinations: list[Destination], turn: int
 ) -> None:
     jobs = [
         NewJob(
@@ -172,6 +190,8 @@ async def _enqueue(
             order_key=f"deliver:{activity.actor_id}:{destination.host}",
             unique_key=f"deliver:{activity.id}:{destination.inbox}",
             host=destination.host,
+            turn=turn,
+            activity_id=activity.id,
         )
         for destination in destinations
     ]

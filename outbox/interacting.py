@@ -83,6 +83,7 @@ async def boost(instance: Instance, actor: Actor, post_id: RowId) -> Interaction
                 _followers_and(author),
                 row=activity_id.row,
                 is_public=post.visibility in WIDE,
+                post_id=post.id,
             )
     return done.interaction
 
@@ -100,7 +101,8 @@ async def unboost(instance: Instance, actor: Actor, post_id: RowId) -> None:
         taken_back = _announce(instance, actor, author, post, undone)
         activity = v.Undo(id=undo_id.uri, actor=actor.uri, object=taken_back)
         # INTEROP, consequence 10: whoever got the Announce gets its Undo, the author too.
-        await delivery.send(instance, actor, activity, _followers_and(author), row=undo_id.row)
+        audience = _followers_and(author)
+        await delivery.send(instance, actor, activity, audience, row=undo_id.row, post_id=post.id)
 
 
 async def bookmark(instance: Instance, actor: Actor, post_id: RowId) -> Interaction:

@@ -80,6 +80,7 @@ async def publish(instance: Instance, author: Actor, draft: Draft) -> Post:
             await _audience(instance, author, post),
             row=activity_id.row,
             is_public=post.visibility in WIDE,
+            post_id=post.id,
         )
     return post
 
@@ -111,6 +112,7 @@ async def edit(instance: Instance, author: Actor, post_id: RowId, draft: Draft) 
             v.Update(id=activity_id.uri, actor=author.uri, object=note, to=note.to, cc=note.cc),
             await _audience(instance, author, after),
             row=activity_id.row,
+            post_id=after.id,
         )
     return after
 
@@ -143,6 +145,7 @@ async def delete(instance: Instance, author: Actor, post_id: RowId) -> None:
             ),
             replace(audience, inboxes=interacting),
             row=activity_id.row,
+            post_id=post.id,
         )
     for attachment in post.attachments:
         await remove_picture(instance, attachment.url)

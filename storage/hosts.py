@@ -1,8 +1,9 @@
 """The table `hosts`: what we know of other servers, and how deliveries to them fare.
 
-A host that does not take deliveries is *failing*: one delivery at a time is tried, at `next_try_at`,
-and all others are held. After a week it is *parked* (`given_up_at`): nothing is tried until it is
-heard from. A host that is well has a `next_try_at` as long as jobs are held for it.
+A host that does not take deliveries is *failing*: one delivery at a time is tried, at its
+`next_try_at`, and all others are held. After a week it is *parked* (`given_up_at`): nothing is
+tried until it is heard from. A host that is well has a `next_try_at` as long as jobs are held for
+it.
 """
 
 # ruff: noqa: S608  # pasted into SQL are names of our own tables and columns; values are bound

@@ -22,7 +22,7 @@ from storage import store
 from storage.ids import IdSource
 from storage.records import Job, RowId
 from storage.rows import Rows
-from storage.values import to_moment
+from storage.values import to_json, to_moment
 
 JOBS = Rows("jobs", Job)
 
@@ -196,6 +196,16 @@ class Queue:
             turn=job.turn,
             activity_id=job.activity_id,
         )
+
+    async def find_waiting(self, unique_key: str) -> Job | None:
+        """Return the job that waits under this key, for who changes it in this transaction."""
+        condition = "t.unique_key = ? AND t.state IN ('waiting', 'blocked', 'held')"
+        return await JOBS.find_locked(condition, unique_key)
+
+    async def change(self, job: Job, payload: Mapping[str, object]) -> None:
+        """Give a waiting job something else to do."""
+        sql = "UPDATE jobs SET payload = ? WHERE id = ? AND state <> 'running'"
+        await store.write(sql, to_json(dict(payload)), job.id)
 
     async def claim(
         self,

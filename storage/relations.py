@@ -5,7 +5,7 @@
 from collections.abc import AsyncIterator, Iterable
 from datetime import datetime
 
-from storage import store
+from storage import lists, store
 from storage.records import (
     Actor,
     Block,
@@ -64,6 +64,15 @@ async def remove_follow(follower_id: int, followed_id: int) -> Follow | None:
     """Remove a follow or request and return it."""
     removed = await FOLLOWS.remove("follower_id = ? AND followed_id = ?", follower_id, followed_id)
     return removed[0] if removed else None
+
+
+async def remove_followers_at(followed_id: int, inbox: str) -> None:
+    """Remove the follows of whoever has this inbox for themselves; nothing for a shared one."""
+    await store.write(
+        "DELETE FROM follows WHERE followed_id = ? AND follower_id IN (SELECT a.id FROM actors a "
+        "WHERE a.inbox_url = ? AND a.shared_inbox_url IS NULL AND a.host IS NOT NULL)",
+        *(followed_id, inbox),
+    )
 
 
 async def followers(
@@ -286,8 +295,9 @@ async def relationships(
 
 
 async def remove_all_of(actor_id: int) -> None:
-    """Remove all follows, blocks and mutes by or of an actor."""
+    """Remove all follows, blocks, mutes, lists and followed hashtags by or of an actor."""
     async with store.current().transaction():
+        await lists.remove_all_of(actor_id)
         for table, left, right in (
             ("follows", "follower_id", "followed_id"),
             ("blocks", "actor_id", "target_id"),

@@ -7,11 +7,11 @@ import httpx2
 import pytest
 
 from federation import vocabulary as v
-from instance.errors import RemoteRefused, RemoteUnreachable
+from instance.errors import Gone, RemoteUnreachable
 from instance.resources import Instance
 from outbox import audience, delivery
 from outbox.audience import Audience
-from storage import hosts, receipts, relations
+from storage import deliveries, hosts, receipts, relations
 from storage.records import Actor, FollowState, OutgoingActivity
 from tests.instances import FakeClock, drain
 from tests.internet import FakeInternet
@@ -187,7 +187,8 @@ async def test_a_taken_back_activity_is_not_sent(
 ) -> None:
     payload = await _payload(instance, alice, ben)
     await receipts.forget_activities_of(alice.id)
-    await delivery.deliver(instance, payload)
+    with pytest.raises(Gone):
+        await delivery.deliver(instance, payload)
     await delivery.plan(instance, payload)
     assert internet.requests == []
 
@@ -196,36 +197,49 @@ async def test_a_taken_back_activity_is_not_sent(
 async def test_consequence_3_a_refusal_is_final_and_noted(
     instance: Instance, alice: Actor, ben: Actor, internet: FakeInternet, status: int
 ) -> None:
+    """FA-5: it ends this delivery and counts for the host, and is no outage."""
+    await befriend(instance, ben, alice)
     internet.answer_next("beta.test", *[httpx2.Response(status)] * 2)
-    with pytest.raises(RemoteRefused):
-        await delivery.deliver(instance, await _payload(instance, alice, ben))
+    post = await say(instance, alice)
+    await settle(instance)
     host = await hosts.find("beta.test")
     assert host is not None
-    assert host.failures >= 1
+    assert host.failures == 1
     assert host.last_failure_at == instance.now()
+    assert host.failing_since is None
+    assert str(status) in host.last_error
+    (refused,) = await deliveries.of_post(post.id, alice.id, 9)
+    assert (refused.state, refused.host) == ("refused", "beta.test")
+    assert str(status) in refused.reason
 
 
 @pytest.mark.parametrize("status", [401, 408, 429, 500, 502, 503])
 async def test_what_is_worth_a_retry(
-    instance: Instance, alice: Actor, ben: Actor, internet: FakeInternet, status: int
+    instance: Instance,
+    alice: Actor,
+    ben: Actor,
+    internet: FakeInternet,
+    clock: FakeClock,
+    status: int,
 ) -> None:
     """FA-3, FA-4: also a 401, which may be a key that they keep too long."""
-    internet.answer_next("beta.test", *[httpx2.Response(status)] * 3)
-    with pytest.raises(RemoteUnreachable):
-        await delivery.deliver(instance, await _payload(instance, alice, ben))
-
-
-async def test_a_success_is_noted(
-    instance: Instance, alice: Actor, ben: Actor, internet: FakeInternet
-) -> None:
-    payload = await _payload(instance, alice, ben)
-    with internet.down("beta.test"), pytest.raises(RemoteUnreachable):
-        await delivery.deliver(instance, payload)
-    await delivery.deliver(instance, payload)
+    await befriend(instance, ben, alice)
+    internet.answer_next("beta.test", *[httpx2.Response(status)] * (2 if status == 401 else 1))
+    post = await say(instance, alice)
+    await settle(instance)
+    (waiting,) = await deliveries.of_post(post.id, alice.id, 9)
+    assert waiting.state == "held"
     host = await hosts.find("beta.test")
     assert host is not None
+    assert host.failing_since == instance.now()
+    clock.advance(seconds=3)
+    await settle(instance)
+    (delivered,) = await deliveries.of_post(post.id, alice.id, 9)
+    assert (delivered.state, delivered.attempts) == ("delivered", 2)
+    host = await hosts.find("beta.test")
+    assert host is not None
+    assert (host.failing_since, host.next_try_at, host.failures) == (None, None, 0)
     assert host.last_success_at == instance.now()
-    assert host.failures == 0
 
 
 @pytest.mark.parametrize("has_shared", [True, False])
@@ -248,7 +262,12 @@ async def test_fa5_a_410_at_a_personal_inbox_removes_that_follower(
 
 async def test_an_odd_payload_does_nothing(instance: Instance) -> None:
     await delivery.plan(instance, {})
-    await delivery.deliver(instance, {"activity_id": "x"})
     person = await make_person(instance, "x")
     activity = await _activity(instance, person)
-    await delivery.deliver(instance, {"activity_id": activity.id, "inbox": 7})
+    odd: list[dict[str, object]] = [
+        {"activity_id": "x"},
+        {"activity_id": activity.id, "inbox": 7},
+    ]
+    for payload in odd:
+        with pytest.raises(Gone):
+            await delivery.deliver(instance, payload)
