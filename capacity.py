@@ -1,14 +1,13 @@
 """What a community of some size needs: a model of plain functions, no input or output.
 
-From people and their habits to operations a day (`flow`), from those and measured costs to cores,
-bytes and memory (`load`), and from those to machines and money (`plan`). Every cost comes from
+From people and their habits to operations a second (`flow`), and from those and measured costs to
+cores and bytes (`load`); `capacity_plan.py` goes on to machines and money. Every cost comes from
 `make bench` (docs/performance.json); every habit is an argument. docs/capacity.md explains it.
 """
 
-import dataclasses
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from statistics import NormalDist
 from typing import Any
 
@@ -30,17 +29,17 @@ class Community:
     """People and their habits; everything is per person and day unless its name says otherwise."""
 
     people: float = argument(1000, "people who come every day", least=1, most=1e10)
-    posts_per_day: float = argument(3, "posts of a person a day")
-    boosts_per_day: float = argument(1, "boosts of a person a day")
+    posts_per_day: float = argument(1.5, "posts of a person a day")
+    boosts_per_day: float = argument(0.5, "boosts of a person a day")
     favourites_per_day: float = argument(5, "favourites of a person a day")
     reads_per_day: float = argument(40, "pages that a person opens a day")
     follows: float = argument(150, "whom a person follows, on average")
     remote_share: float = argument(0.8, "share of the followed who live on other servers", most=1)
     remote_hosts: float = argument(10_000, "other servers that our people have to do with", least=1)
-    remote_authors: float = argument(2_000_000, "people elsewhere who could be followed", least=1)
-    spread_followers: float = argument(2.0, "lognormal sigma of followers: celebrities", most=4)
-    spread_posts: float = argument(1.5, "lognormal sigma of posts: heavy posters", most=4)
-    correlation: float = argument(0.5, "of followers and posts: the followed write more", most=1)
+    remote_authors: float = argument(500_000, "people elsewhere who could be followed", least=1)
+    spread_followers: float = argument(1.8, "lognormal sigma of followers: celebrities", most=4)
+    spread_posts: float = argument(1.2, "lognormal sigma of posts: heavy posters", most=4)
+    correlation: float = argument(0.3, "of followers and posts: the followed write more", most=1)
     documents_per_delivery: float = argument(0.2, "documents that others fetch per delivery")
     media_per_post: float = argument(0.3, "pictures in a post")
     media_kib: float = argument(200, "KiB of a picture")
@@ -61,20 +60,9 @@ class Machines:
     database_cores: float = argument(64, "cores of the largest database machine", least=1)
     disk_mib_s: float = argument(200, "MiB a second that a disk writes, durably", least=1)
     network_mbit_s: float = argument(1000, "Mbit a second of a machine", least=1)
-    hot_share: float = argument(0.1, "share of the database that is read every day", most=1)
+    hot_days: float = argument(7, "days of posts that memory should hold")
     replicas: float = argument(1, "read replicas of each database, from step 3 on")
     pull_above: float = argument(10_000, "local followers above which posts are pulled", least=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Prices:
-    """What a month costs, in any currency. The defaults are an example and no offer."""
-
-    price_core: float = argument(5, "of a core")
-    price_gib: float = argument(2, "of a GiB of memory")
-    price_disk_gib: float = argument(0.1, "of a GiB on the disk of the database")
-    price_media_gib: float = argument(0.02, "of a GiB of pictures")
-    price_traffic_gib: float = argument(0.01, "of a GiB sent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +231,8 @@ class Load:
     sent_mbit_s: float
     sent_bytes_per_month: float
     database_bytes: float
+    hot_bytes: float
+    """What of the database memory should hold: the newest posts, all feeds and follows."""
     media_bytes: float
 
     @property
@@ -281,142 +271,16 @@ def load(who: Community, machines: Machines, costs: Costs) -> Load:
         written_mib_s=written * machines.peak,
         sent_mbit_s=sent * 8 / 1e6 * machines.peak,
         sent_bytes_per_month=sent * MONTH_S,
-        database_bytes=_stored(who, now, costs),
+        database_bytes=_stored(who, now, costs, 365 * who.years),
+        hot_bytes=_stored(who, now, costs, min(machines.hot_days, 365 * who.years)),
         media_bytes=now.posts * DAY_S * 365 * who.years * media,
     )
 
 
-def _stored(who: Community, now: Flow, costs: Costs) -> float:
-    days = 365 * who.years
+def _stored(who: Community, now: Flow, costs: Costs, days: float) -> float:
     posts = (now.posts + now.incoming) * DAY_S * days * costs.stored_post_bytes
     kept = min(now.feed_rows * DAY_S * days / who.people, who.feed_entries_max)
     feeds = who.people * kept * costs.stored_feed_row_bytes
     # Follows by us and of us: as many come as go.
     follows = who.people * who.follows * (1 + who.remote_share) * costs.stored_follow_bytes
     return posts + feeds + follows + who.people * costs.stored_user_bytes
-
-
-# ---------------------------------------------------------------- machines and money
-
-STEPS = (
-    "1: one process, SQLite",
-    "2: one machine, several processes, PostgreSQL",
-    "3: several machines, one PostgreSQL with replicas, Valkey, S3",
-    "4: partitioned by host and by person",
-)
-"""As in docs/scaling.md."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """A part that ends a step when `used` reaches 1."""
-
-    step: int
-    part: str
-    used: float
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What one would run."""
-
-    step: int
-    limits: Sequence[Limit]
-    """Of this step, the fullest first."""
-    now: Flow
-    need: Load
-    processes: int
-    memory_gib: float
-    database_machines: int
-    machines: int
-    money_per_month: float
-    money_per_person: float
-
-
-def limits(who: Community, machines: Machines, sqlite: Costs, postgres: Costs) -> list[Limit]:
-    """Return how full each part of each step would be; a step is enough when none is above 1."""
-    alone, many = load(who, machines, sqlite), load(who, machines, postgres)
-    free, cores = machines.busy_max, machines.machine_cores
-    database = many.database_read_cores + many.database_write_cores
-    readers = 1 + machines.replicas
-    primary = many.database_write_cores + many.database_read_cores / readers
-    delivering = alone.app_cores["deliveries"]
-    parallel = flow(who, machines.pull_above).deliveries * machines.peak / sqlite.deliveries_per_s
-    memory = alone.database_bytes * machines.hot_share / GIB + sqlite.process_mib / 1024
-    all_memory = many.database_bytes * machines.hot_share / GIB
-    all_memory += math.ceil(many.all_app_cores / free) * postgres.process_mib / 1024
-    network = many.sent_mbit_s / machines.network_mbit_s
-    return [
-        Limit(1, "one core of Python", alone.all_app_cores / free),
-        Limit(1, "deliveries of one process", max(parallel, delivering / free)),
-        Limit(1, "disk", alone.written_mib_s / machines.disk_mib_s),
-        Limit(1, "memory", memory / machines.machine_gib),
-        Limit(2, "cores of one machine", (many.all_app_cores + database) / (free * cores)),
-        Limit(2, "disk", many.written_mib_s / machines.disk_mib_s),
-        Limit(2, "memory", all_memory / machines.machine_gib),
-        Limit(2, "network", network),
-        Limit(3, "cores of the database", primary / (free * machines.database_cores)),
-        Limit(3, "disk of the database", many.written_mib_s / machines.disk_mib_s),
-    ]
-
-
-def plan(
-    who: Community, machines: Machines, prices: Prices, sqlite: Costs, postgres: Costs
-) -> Plan:
-    """Return the smallest step that is enough, and what it takes."""
-    found = limits(who, machines, sqlite, postgres)
-    full = {each.step for each in found if each.used > 1}
-    step = next((step for step in range(1, len(STEPS)) if step not in full), len(STEPS))
-    costs = sqlite if step == 1 else postgres
-    need = load(who, machines, costs)
-    processes = max(math.ceil(need.all_app_cores / machines.busy_max), 1)
-    of_this = [each for each in found if each.step == min(step, len(STEPS) - 1)]
-    of_this.sort(key=lambda each: -each.used)
-    shards = math.ceil(of_this[0].used) if step == len(STEPS) else 1
-    copies = 1 + machines.replicas if step >= len(STEPS) - 1 else 1
-    database_gib = need.database_bytes / GIB
-    memory = processes * costs.process_mib / 1024 + database_gib * machines.hot_share * copies
-    cores = (need.all_app_cores + need.database_read_cores) / machines.busy_max
-    cores += need.database_write_cores * copies / machines.busy_max
-    database_machines = math.ceil(shards * copies) if step >= len(STEPS) - 1 else 0
-    web = math.ceil(processes / machines.machine_cores)
-    money = (
-        max(cores, 1) * prices.price_core
-        + memory * prices.price_gib
-        + database_gib * copies * prices.price_disk_gib
-        + need.media_bytes / GIB * prices.price_media_gib
-        + need.sent_bytes_per_month / GIB * prices.price_traffic_gib
-    )
-    return Plan(
-        step=step,
-        limits=of_this,
-        now=flow(who, machines.pull_above),
-        need=need,
-        processes=processes,
-        memory_gib=memory,
-        database_machines=database_machines,
-        machines=web + database_machines if database_machines else 1,
-        money_per_month=money,
-        money_per_person=money / who.people,
-    )
-
-
-PEOPLE_MOST = 1e10
-
-
-def people_at(
-    part: Limit, who: Community, machines: Machines, sqlite: Costs, postgres: Costs
-) -> float:
-    """How many people fill a part, all habits staying as they are; bisected, up to 10 billion."""
-    low, high = 1.0, PEOPLE_MOST
-    for _ in range(60):
-        middle = math.sqrt(low * high)
-        found = limits(replace(who, people=middle), machines, sqlite, postgres)
-        used = next(e.used for e in found if (e.step, e.part) == (part.step, part.part))
-        low, high = (low, middle) if used > 1 else (middle, high)
-    return math.sqrt(low * high)
-
-
-def as_data(made: Plan) -> dict[str, Any]:
-    """Return a plan for a program."""
-    return dataclasses.asdict(made) | {"step_name": STEPS[made.step - 1]}

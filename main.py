@@ -12,13 +12,14 @@ if __name__ == "__main__":
 
 import argparse
 import asyncio
+import importlib
 import json
 import logging
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from types import MappingProxyType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import commands
 import demo
@@ -26,7 +27,7 @@ import serving
 import two
 from actors import counting, profile, remote
 from commands import Result
-from feeds import fanout
+from feeds import fanout, keeping
 from inbox import dispatch, fetching, measuring, reception
 from instance.errors import Failure, Invalid
 from instance.log import escape, set_up_logging
@@ -42,6 +43,8 @@ JOBS: Mapping[str, Handler] = MappingProxyType(
     {
         "process_activity": dispatch.process,
         "fan_out": fanout.fan_out,
+        "fill_feed": keeping.fill,
+        "tidy_feeds": keeping.tidy,
         "plan_delivery": delivery.plan,
         "deliver": delivery.deliver,
         "fetch_first": dispatch.fetch_first,
@@ -65,6 +68,7 @@ SCHEDULE: tuple[tuple[timedelta, str], ...] = (
     (timedelta(days=1), "forget_documents"),
     (timedelta(days=1), "forget_dead_letters"),
     (timedelta(days=1), "tidy_users"),
+    (timedelta(days=1), "tidy_feeds"),
 )
 
 FAILED = 1
@@ -75,7 +79,7 @@ def main(words: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code: 0 done, 1 failed, 2 wrong usage."""
     given = sys.argv[1:] if words is None else list(words)
     try:
-        arguments = parser().parse_args(given)
+        arguments = parser(given).parse_args(given)
     except WrongUsage as wrong:
         return _fail(wrong, as_json="--json" in given, code=USAGE)
     set_up_logging(logging.DEBUG if arguments.verbose else logging.INFO)
@@ -152,9 +156,19 @@ _COMMANDS: Mapping[str, Callable[[argparse.Namespace, Settings], Result | None]]
         "migrate": lambda _, of: asyncio.run(commands.migrate(of)),
         "check": lambda _, of: asyncio.run(commands.check(of)),
         "version": lambda _, __: commands.version(),
+        "capacity": lambda given, _: _capacity(given),
         "settings": lambda given, of: commands.list_settings(of, as_markdown=given.markdown),
     }
 )
+
+
+def _capacity(given: argparse.Namespace) -> Result:
+    return Result(*_capacity_command().answer(given))
+
+
+def _capacity_command() -> Any:
+    """Load the model only for who asks: it has no place in a server that runs."""
+    return importlib.import_module("capacity_command")
 
 
 def _secret(given: str) -> str:
@@ -174,8 +188,8 @@ class _Parser(argparse.ArgumentParser):
         raise WrongUsage(f"{message}. Try: python {self.prog} --help")
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the grammar of the command line."""
+def parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
+    """Return the grammar of the command line; what only one command has, if `words` name it."""
     top = _Parser(prog="main.py", description="Kittiwake, a federated social server.")
     common = _Parser(add_help=False)
     _add_common_arguments(top, default=False)
@@ -214,6 +228,9 @@ def parser() -> argparse.ArgumentParser:
     command("check", "show the settings in force and whether the database can be used")
     settings = command("settings", "list all settings")
     settings.add_argument("--markdown", action="store_true", help="write docs/settings.md")
+    capacity = command("capacity", "what a community of some size needs: machines and money")
+    if "capacity" in words:
+        _capacity_command().add_arguments(capacity)
     command("version", "say which version this is")
     return top
 

@@ -323,7 +323,7 @@ async def _add_posts(rows: Rows, start: int, actors: int, known: Known, shape: S
         f"SELECT i FROM ({series(shape.posts)}) x WHERE i % {LOCAL_SHARE} > 0",
     )
     local = {
-        name: f"replace(t.{name}, '{known.local_post}', {fresh})"
+        name: f"replace(t.{name}, '{known.local_post}', CAST({fresh} AS text))"
         for name in ("uri", "url", "conversation")
     }
     source = f"SELECT i FROM ({series(shape.posts)}) x WHERE i % {LOCAL_SHARE} = 0"
