@@ -34,8 +34,6 @@ LEASE_S = 30.0
 # On SQLite the lock proves that the killed process is gone; on PostgreSQL only its lease does.
 ARRIVED_WITHIN_S = {"sqlite": 30.0, "postgres": LEASE_S + 30}
 STOPPED_WITHIN_S = 10.5
-POSTS_AT_ONCE = 20
-NOTES_AT_ONCE = 5
 
 
 def _killed_soon(server: Server) -> threading.Timer:
@@ -52,16 +50,17 @@ def killed_after_a_post(stage: Stage, seen: Seen) -> None:
     server = stage.server("mortal")
     author, peer = stage.person(server, "author"), stage.peer()
     stage.follow(server, author, peer)
-    rounds, ledger = stage.size(5, 50), seen.ledger
+    rounds, posts_at_once, ledger = stage.size(5, 50), stage.size(3, 20), seen.ledger
 
     def write() -> None:
         ledger.accept(at(post(author, ledger, peer), "home"))
 
     for _ in range(rounds):
-        write()
+        for _ in range(posts_at_once):
+            write()
         killer = _killed_soon(server)
         with contextlib.suppress(httpx.TransportError):
-            for _ in range(POSTS_AT_ONCE - 1):
+            while True:
                 write()
         killer.join()
         server.start()
@@ -76,19 +75,21 @@ def killed_after_an_activity(stage: Stage, seen: Seen) -> None:
     server = stage.server("mortal")
     reader, peer = stage.person(server, "reader"), stage.peer()
     stage.befriend(server, reader, peer)
-    rounds, ledger = stage.size(5, 50), seen.ledger
+    rounds, notes_at_once, ledger = stage.size(5, 50), stage.size(3, 5), seen.ledger
     inbox = f"{server.url}/inbox"
 
     def send() -> None:
         mark = new_mark()
-        assert peer.send(inbox, peer.note(mark)) == httpx.codes.ACCEPTED
+        answer = peer.send(inbox, peer.note(mark))
+        assert answer == httpx.codes.ACCEPTED, f"answered {answer}"
         ledger.accept(at(mark, reader.username))
 
     for _ in range(rounds):
-        send()
+        for _ in range(notes_at_once):
+            send()
         killer = _killed_soon(server)
         with contextlib.suppress(httpx.TransportError):
-            for _ in range(NOTES_AT_ONCE - 1):
+            while True:
                 send()
         killer.join()
         server.start()

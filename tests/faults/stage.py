@@ -127,7 +127,8 @@ class Stage(contextlib.ExitStack):
         before = len(peer.inbox)
         for name in names:
             activity = peer.activity("Follow", actor=peer.actor_called(name), object=uri)
-            assert peer.send(f"{server.url}/inbox", activity) == 202
+            status = peer.send(f"{server.url}/inbox", activity)
+            assert status == 202, f"a Follow was answered {status}"
         eventually(lambda: len(peer.inbox) >= before + len(names), within_s=20)
 
     def befriend(self, server: Server, reader: Person, peer: Peer) -> None:
@@ -138,7 +139,8 @@ class Stage(contextlib.ExitStack):
             return next((each for each in peer.inbox if each["type"] == "Follow"), None)
 
         accept = peer.activity("Accept", object=eventually(asked, within_s=20))
-        assert peer.send(f"{server.url}/inbox", accept) == 202
+        status = peer.send(f"{server.url}/inbox", accept)
+        assert status == 202, f"an Accept was answered {status}"
         eventually(lambda: "Unfollow" in reader.read(f"/{peer.handle}"), within_s=20)
 
     def actor_uri(self, person: Person) -> str:
