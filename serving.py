@@ -84,7 +84,8 @@ async def serve(
         with contextlib.closing(server.bind(settings)) as listener:
             await _begin(instance)
             await _announce(instance, as_json=as_json)
-            parts = [server.serve(_application(instance), listener, until=stop.wait)]
+            application = _application(instance)
+            parts = [server.serve(settings, application, listener, until=stop.wait)]
             if runs_jobs:
                 parts.append(_worker(instance, jobs, schedule, stop))
             await _until_stopped(stop, *parts)

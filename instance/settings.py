@@ -33,6 +33,7 @@ _DOMAIN = re.compile(
     r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?::[0-9]{1,5})?"
 )
 _WRONG_PORT = f"the port is not a number between 1 and {PORT_MAX}."
+HYPERCORN, GRANIAN = "hypercorn", "granian"
 MAIL_SECURITIES = ("starttls", "tls", "none")
 
 
@@ -210,6 +211,11 @@ class Settings:
         "It cannot be changed later. Without it: `localhost` and the port of `listen`.",
     )
     listen: str = setting("127.0.0.1:8000", "Address and port where we wait for connections.")
+    server: str = setting(
+        HYPERCORN,
+        "HTTP server; Granian is quicker and belongs behind a proxy, see operations.md.",
+        choices=(HYPERCORN, GRANIAN),
+    )
     data_dir: Path = setting(Path("data"), "Folder of the database and of uploaded files.")
     storage: StorageSettings = field(default_factory=StorageSettings)
     cache: CacheSettings = field(default_factory=CacheSettings)

@@ -1,5 +1,9 @@
-"""The HTTP server in front of the web app: Hypercorn with bounds on everything that can be slow."""
+"""The HTTP server in front of the web app: Hypercorn with bounds on everything that can be slow.
 
+The other one, if the settings name it: `granian_server.py`.
+"""
+
+import importlib
 import logging
 import socket
 from collections.abc import Awaitable, Callable
@@ -9,7 +13,7 @@ from hypercorn.asyncio import serve as hypercorn_serve
 from hypercorn.config import Config
 
 from instance.errors import Misconfigured
-from instance.settings import Settings
+from instance.settings import GRANIAN, Settings
 
 BACKLOG = 1024
 HEADER_BYTES_MAX = 64 * 1024  # SF-19; webapp/app.py answers 431 above half of it (RX-20)
@@ -37,10 +41,40 @@ def bind(settings: Settings) -> socket.socket:
 
 
 async def serve(
-    application: Any, listener: socket.socket, *, until: Callable[[], Awaitable[object]]
+    settings: Settings,
+    application: Any,
+    listener: socket.socket,
+    *,
+    until: Callable[[], Awaitable[object]],
 ) -> None:
     """Answer requests until `until` returns; then finish those that are running, within 10 s."""
+    if settings.server == GRANIAN:
+        await _serve_by_granian(application, listener, until)
+        return
     await hypercorn_serve(application, _config(listener), mode="asgi", shutdown_trigger=until)
+
+
+async def _serve_by_granian(
+    application: Any, listener: socket.socket, until: Callable[[], Awaitable[object]]
+) -> None:
+    try:
+        granian = importlib.import_module("webapp.granian_server")
+    except ImportError as error:
+        raise Misconfigured(
+            "KITTIWAKE_SERVER=granian: Granian is not installed. Install it with "
+            "`.venv/bin/pip install --require-hashes -r requirements/optional.txt`."
+        ) from error
+    address = listener.getsockname()[:2]
+    listener.close()  # it has shown that the address is free; Granian binds by itself
+    await granian.serve(
+        application,
+        address,
+        until=until,
+        header_bytes_max=HEADER_BYTES_MAX,
+        header_timeout_s=HEADER_TIMEOUT_S,
+        read_timeout_s=READ_TIMEOUT_S,
+        graceful_timeout_s=GRACEFUL_TIMEOUT_S,
+    )
 
 
 def _config(listener: socket.socket) -> Config:
