@@ -176,8 +176,8 @@ async def _push_in_slices(instance: Instance, thing: _Thing, readers: Readers) -
             part = await feeding.next_slice(readers, after, READERS_PER_TRANSACTION_MAX)
             if part.last is None:
                 return count
-            await _push(instance, thing, readers, part.count, after=after, until=part.last)
-        after, count = part.last, count + part.count
+            await _push(instance, thing, readers, part.size, after=after, until=part.last)
+        after, count = part.last, count + part.size
 
 
 async def _pull_from_now_on(instance: Instance, readers: Readers) -> None:

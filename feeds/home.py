@@ -1,12 +1,13 @@
 """The home feed: what the people one follows said and boosted, and one's own posts.
 
-Reads what `feeds/fanout.py` pushed; nothing is computed from the follows at reading time.
+Reads what `feeds/fanout.py` pushed, merged with the feeds of sources that too many follow.
 """
 
+from feeds import keeping
 from feeds.items import FeedPage, Slot
 from feeds.paging import Chunk, read_page
 from instance.resources import Instance
-from storage import timelines
+from storage.feeds import home_of
 from storage.records import Actor, Page
 
 
@@ -14,7 +15,7 @@ async def read(instance: Instance, owner: Actor, page: Page) -> FeedPage:
     """A page of the home feed of a local actor, in a fixed number of queries."""
 
     async def entries(cursor: Page) -> Chunk[Slot]:
-        rows = await timelines.home(owner.id, cursor)
+        rows = await keeping.read(instance, home_of(owner.id), cursor)
         slots = [Slot(row.id, row.post_id, row.booster_id) for row in rows]
         return Chunk([row.id for row in rows], slots)
 

@@ -25,6 +25,8 @@ POSTS_WINDOW_S = 60
 _SAID_ANEW = (v.Follow, v.Accept, v.Reject, v.Update)
 
 DOCUMENTS_KEPT_FOR = timedelta(days=14)
+RETRIED_FOR = timedelta(days=8)
+"""Longer than any job lives: what waits since then was buried."""
 """What was done with an activity can be looked into for this long; that it came is kept longer."""
 
 RECEIPTS_KEPT_FOR = timedelta(days=30)
@@ -136,6 +138,7 @@ async def forget_documents(instance: Instance, payload: dict[str, object]) -> No
     """Job `forget_documents`, once a day: what activities said is not kept for ever."""
     del payload
     now = instance.now()
+    await receipts.settle_abandoned(now - RETRIED_FOR, now)
     await receipts.forget_documents(now - DOCUMENTS_KEPT_FOR)
     await receipts.forget(now - RECEIPTS_KEPT_FOR)
     await posts.forget_tombstones(now - TOMBSTONES_KEPT_FOR)

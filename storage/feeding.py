@@ -134,7 +134,7 @@ class Slice(NamedTuple):
     """So many readers, up to this one, are next; `last` is None when there are no more."""
 
     last: RowId | None
-    count: int
+    size: int
 
 
 async def next_slice(readers: Readers, after: int, limit: int) -> Slice:

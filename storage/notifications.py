@@ -1,6 +1,9 @@
 """Notifications, and how far each owner has read."""
 
+from datetime import datetime
+
 from storage import store
+from storage.ids import first_at
 from storage.records import Notification, NotificationKind, Page, RowId
 from storage.rows import Rows
 
@@ -64,4 +67,39 @@ async def remove_one(
         "DELETE FROM notifications WHERE owner_id = ? AND kind = ? AND actor_id = ? "
         "AND coalesce(post_id, 0) = ?",
         *(owner_id, kind, actor_id, post_id or 0),
+    )
+
+
+# ---------------------------------------------------------------- trimming
+
+
+async def forget_read(before: datetime) -> int:
+    """Remove what was told before then and has been read; return how much."""
+    return await store.in_slices(
+        "DELETE FROM notifications WHERE id IN (SELECT n.id FROM notifications n WHERE n.id < ? "
+        "AND n.id <= (SELECT r.up_to FROM read_markers r WHERE r.owner_id = n.owner_id) LIMIT ?) "
+        "RETURNING id",
+        first_at(before),
+    )
+
+
+async def next_owners(after: int, limit: int) -> list[RowId]:
+    """Return who was told something, in the order of their ids; one look each."""
+    rows = await store.read(
+        "WITH RECURSIVE owners (id) AS ("
+        "SELECT MIN(owner_id) FROM notifications WHERE owner_id > ? UNION ALL "
+        "SELECT (SELECT MIN(n.owner_id) FROM notifications n WHERE n.owner_id > owners.id) "
+        "FROM owners WHERE owners.id IS NOT NULL) "
+        "SELECT id FROM owners WHERE id IS NOT NULL LIMIT ?",
+        *(after, limit),
+    )
+    return [RowId(owner_id) for (owner_id,) in rows]
+
+
+async def trim(owner_id: int, keep: int) -> None:
+    """Keep the newest notifications of somebody."""
+    await store.write(
+        "DELETE FROM notifications WHERE owner_id = ? AND id <= (SELECT n.id FROM notifications n "
+        "WHERE n.owner_id = ? ORDER BY n.id DESC LIMIT 1 OFFSET ?)",
+        *(owner_id, owner_id, keep),
     )

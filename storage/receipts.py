@@ -36,6 +36,22 @@ async def save(receipt: Receipt) -> None:
     await RECEIPTS.save(receipt)
 
 
+async def settle_abandoned(before: datetime, at: datetime) -> int:
+    """Note as failed what came before then and still waits: its job was buried; return how many."""
+    return await store.in_slices(
+        "UPDATE receipts SET outcome = 'failed', reason = 'given up', processed_at = ? "
+        "WHERE id IN (SELECT id FROM receipts WHERE received_at < ? AND document <> '' "
+        "AND outcome = 'waiting' LIMIT ?) RETURNING id",
+        *(at, before),
+    )
+
+
+async def count_waiting(limit: int) -> int:
+    """Count the activities that wait for a job, up to so many."""
+    sql = "SELECT COUNT(*) FROM (SELECT 1 FROM receipts WHERE outcome = 'waiting' LIMIT ?) AS some"
+    return int((await store.read(sql, limit))[0][0])
+
+
 async def list_recorded(kind: str, page: Page = Page(limit=100)) -> list[Receipt]:  # noqa: B008  # frozen
     """Return a page of the activities of a kind that wait for a later version, newest first."""
     condition = "t.outcome = 'recorded' AND t.kind = ?"

@@ -187,7 +187,7 @@ class Migration(migrations.Migration):
             name="is_local",
             field=fields.BooleanField(null=True),
         ),
-            ops.RunSQL(
+        ops.RunSQL(
             [
                 "UPDATE follows SET is_local = "
                 "(SELECT a.host IS NULL FROM actors a WHERE a.id = follows.follower_id)",

@@ -10,7 +10,7 @@ import httpx2
 
 from actors import identity
 from federation.signatures import new_private_key_pem
-from feeds import fanout
+from feeds import fanout, keeping
 from instance.resources import Instance
 from instance.worker import Handler
 from outbox import delivery, profiles, publishing
@@ -32,6 +32,7 @@ from tests.internet import FakeInternet
 
 JOBS: dict[str, Handler] = {
     "fan_out": fanout.fan_out,
+    "fill_feed": keeping.fill,
     "plan_delivery": delivery.plan,
     "deliver": delivery.deliver,
     "wipe_account": profiles.wipe,

@@ -1,0 +1,147 @@
+"""Lists: feeds of some of those one follows, made and read by their owner alone.
+
+A list is pushed to, merged and trimmed as a home feed is; nobody else ever learns of it.
+"""
+
+from dataclasses import replace
+
+from feeds import fanout, keeping
+from feeds.items import FeedPage, Slot
+from feeds.paging import Chunk, read_page
+from instance.errors import Invalid, NotFound
+from instance.resources import Instance
+from storage import feeds, lists, relations
+from storage.records import (
+    Actor,
+    FollowState,
+    ListMember,
+    Page,
+    PersonList,
+    RepliesPolicy,
+    RowId,
+)
+
+TITLE_LETTERS_MAX = 255
+MEMBERS_MAX = 500
+
+
+async def create(
+    instance: Instance,
+    owner: Actor,
+    title: str,
+    replies_policy: RepliesPolicy = RepliesPolicy.LIST,
+) -> PersonList:
+    """Make an empty list. Raises `Invalid` for no title, a long one, or too many lists."""
+    checked = _checked_title(title)
+    async with instance.store.transaction():
+        if len(await lists.of_actor(owner.id, keeping.LISTS_MAX)) >= keeping.LISTS_MAX:
+            raise Invalid(f"You have {keeping.LISTS_MAX} lists. Delete one first.")
+        made = PersonList(
+            instance.ids.new(), owner.id, checked, replies_policy, created_at=instance.now()
+        )
+        await lists.insert(made)
+    return made
+
+
+async def change(
+    instance: Instance,
+    owner: Actor,
+    list_id: RowId,
+    *,
+    title: str | None = None,
+    replies_policy: RepliesPolicy | None = None,
+) -> PersonList:
+    """Give a list another title or policy. Raises `Invalid`, `NotFound` for lists of others."""
+    async with instance.store.transaction():
+        before = _own(owner, await lists.find_locked(list_id))
+        after = replace(
+            before,
+            title=before.title if title is None else _checked_title(title),
+            replies_policy=replies_policy or before.replies_policy,
+        )
+        await lists.save(after)
+        if after.replies_policy is not before.replies_policy:
+            # What it holds was chosen by the policy: it is made anew when it is read.
+            await feeds.empty(list_id, feeds.ASLEEP)
+    return after
+
+
+async def delete(instance: Instance, owner: Actor, list_id: RowId) -> None:
+    """Delete a list; who is in it is followed as before. Raises `NotFound`."""
+    async with instance.store.transaction():
+        _own(owner, await lists.find_locked(list_id))
+        await feeds.empty(list_id, 0)
+        await lists.remove(list_id)
+
+
+async def add(instance: Instance, owner: Actor, list_id: RowId, person_id: RowId) -> None:
+    """Put somebody whom the owner follows into a list, with the latest posts. Again: nothing.
+
+    Raises `NotFound` for lists of others and for people one does not follow, `Invalid` when full.
+    """
+    async with instance.store.transaction():
+        made = _own(owner, await lists.find_locked(list_id))
+        follow = await relations.find_follow(owner.id, person_id)
+        if follow is None or follow.state is not FollowState.ACCEPTED:
+            raise NotFound("Only people you follow can be in a list.")
+        if await lists.count_members(list_id) >= MEMBERS_MAX:
+            raise Invalid(f"There are {MEMBERS_MAX} people in this list. Make another one.")
+        if await lists.insert_member(ListMember(instance.ids.new(), list_id, person_id)):
+            await fanout.backfill_feed(instance, keeping.feed_of_list(made), person_id)
+
+
+async def remove(instance: Instance, owner: Actor, list_id: RowId, person_id: RowId) -> None:
+    """Take somebody out of a list. Nothing happens when they are not in it; raises `NotFound`."""
+    async with instance.store.transaction():
+        _own(owner, await lists.find_locked(list_id))
+        if await lists.remove_member(list_id, person_id):
+            await feeds.remove_from(list_id, person_id)
+
+
+async def all_of(instance: Instance, owner: Actor) -> list[PersonList]:
+    """The lists of a person, oldest first."""
+    del instance
+    return await lists.of_actor(owner.id, keeping.LISTS_MAX)
+
+
+async def all_with(instance: Instance, owner: Actor, person_id: RowId) -> list[PersonList]:
+    """Those of one's lists that somebody is in."""
+    del instance
+    return await lists.of_actor_with(owner.id, person_id, keeping.LISTS_MAX)
+
+
+async def members(
+    instance: Instance, owner: Actor, list_id: RowId, page: Page
+) -> list[tuple[RowId, Actor]]:
+    """A page of who is in a list, with the ids of the memberships. Raises `NotFound`."""
+    del instance
+    _own(owner, await lists.find(list_id))
+    return await lists.members(list_id, page)
+
+
+async def read(instance: Instance, owner: Actor, list_id: RowId, page: Page) -> FeedPage:
+    """A page of a list. Raises `NotFound` for lists of others."""
+    feed = keeping.feed_of_list(_own(owner, await lists.find(list_id)))
+
+    async def entries(cursor: Page) -> Chunk[Slot]:
+        rows = await keeping.read(instance, feed, cursor)
+        slots = [Slot(row.id, row.post_id, row.booster_id) for row in rows]
+        return Chunk([row.id for row in rows], slots)
+
+    return await read_page(instance, page, entries, owner)
+
+
+def _own(owner: Actor, found: PersonList | None) -> PersonList:
+    if found is None or found.actor_id != owner.id:
+        raise NotFound("There is no such list.")
+    return found
+
+
+def _checked_title(title: str) -> str:
+    checked = " ".join(title.split())
+    if not checked:
+        raise Invalid("A list needs a title.", fields={"title": "Give it a title."})
+    if len(checked) > TITLE_LETTERS_MAX:
+        reason = f"At most {TITLE_LETTERS_MAX} letters."
+        raise Invalid("The title is too long.", fields={"title": reason})
+    return checked

@@ -1,0 +1,222 @@
+"""Reads pages of a feed: what it keeps, and below its floor the posts of those it is made of."""
+
+# ruff: noqa: S608  # pasted into SQL are pieces of these files; values are bound
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from storage import feeds, store
+from storage.database import Row
+from storage.feeds import ASLEEP, FLOOR, REPEATS_AFTER, Feed, floor_of, home_of, named, sources_of
+from storage.records import FeedEntry, Page, RepliesPolicy, RowId
+
+
+class Found(NamedTuple):
+    """Entries newest first: fewer than asked for only at the end of the feed.
+
+    `is_asleep`: the feed keeps nothing. What it would hold was found, but it is time to wake it.
+    """
+
+    entries: list[FeedEntry]
+    is_asleep: bool = False
+
+
+async def home(owner_id: RowId, page: Page) -> list[FeedEntry]:
+    """Return a page of somebody's home feed."""
+    return (await read(home_of(owner_id), page)).entries
+
+
+async def read(feed: Feed, page: Page) -> Found:
+    """Return a page of a feed.
+
+    One query while the page is within what is kept; at the floor and below it two more.
+    """
+    if page.min_id is not None:
+        return await _read_upwards(feed, page, page.min_id)
+    found = await kept(feed, page)
+    if len(found) == page.limit:
+        return Found(found)
+    floor = await floor_of(feed)
+    if floor <= (page.since_id or 0):
+        return Found(found)
+    rest = replace(page, limit=page.limit - len(found), max_id=_lower(page.max_id, floor))
+    return Found(found + await older(feed, rest, floor=floor), is_asleep=floor == ASLEEP)
+
+
+async def _read_upwards(feed: Feed, page: Page, min_id: int) -> Found:
+    floor = await floor_of(feed)
+    if min_id >= floor:
+        return Found(await kept(feed, page))
+    found = await older(feed, replace(page, max_id=_lower(page.max_id, floor)), floor=floor)
+    if len(found) < page.limit:
+        found = await kept(feed, replace(page, limit=page.limit - len(found))) + found
+    return Found(found, is_asleep=floor == ASLEEP)
+
+
+def _lower(max_id: int | None, floor: int) -> int:
+    return floor if max_id is None else min(max_id, floor)
+
+
+# ---------------------------------------------------------------- kept
+
+_REPEATED = (
+    "EXISTS (SELECT 1 FROM feed_entries e WHERE e.post_id = q.post_id AND e.id <> q.id "
+    "AND e.owner_id IN (SELECT id FROM read_from) "
+    "AND CASE WHEN q.booster_id IS NULL "
+    # a post once, where it was pushed or else where it came first
+    "THEN e.booster_id IS NULL AND (e.owner_id = :feed OR e.id < q.id) "
+    # a boost not beside another place of its post
+    "ELSE (e.owner_id = :feed AND e.booster_id = q.booster_id) "
+    "OR e.id < q.id AND (SELECT COUNT(*) FROM (SELECT 1 FROM feed_entries n "
+    "WHERE n.owner_id = :feed AND n.id > e.id AND n.id < q.id LIMIT :near) AS them) < :near END)"
+)
+
+
+def _bounds(page: Page, key: str) -> str:
+    used = (("max_id", "<"), ("since_id", ">"), ("min_id", ">"))
+    return "".join(
+        f" AND {key} {sign} :{name}" for name, sign in used if getattr(page, name) is not None
+    )
+
+
+def _values(feed: Feed, page: Page, **more: Any) -> dict[str, Any]:
+    return {
+        "feed": feed.id,
+        "owner": feed.owner_id,
+        "max_id": page.max_id,
+        "since_id": page.since_id,
+        "min_id": page.min_id,
+        "limit": page.limit,
+        "near": feeds.NEWEST_WITHOUT_REPEATS,
+        **more,
+    }
+
+
+async def kept(feed: Feed, page: Page) -> list[FeedEntry]:
+    """Return a page of what a feed keeps, merged with the sources it reads; one query."""
+    order = "DESC" if page.min_id is None else "ASC"
+    names = "t.id, t.post_id, t.author_id, t.booster_id"
+    sql, values = named(
+        f"WITH {sources_of(feed)}, bottom AS (SELECT {FLOOR} AS id) "
+        f"SELECT id, post_id, author_id, booster_id FROM (SELECT * FROM ("
+        f"SELECT {names} FROM feed_entries t WHERE t.owner_id = :feed{_bounds(page, 't.id')} "
+        f"AND t.id >= (SELECT id FROM bottom) ORDER BY t.id {order} LIMIT :limit) AS pushed "
+        f"UNION ALL SELECT {names} FROM mine CROSS JOIN feed_entries t WHERE t.id = ANY(ARRAY("
+        f"SELECT q.id FROM feed_entries q WHERE q.owner_id = mine.id{_bounds(page, 'q.id')} "
+        f"AND q.id >= (SELECT id FROM bottom) AND NOT {_REPEATED} "
+        f"ORDER BY q.id {order} LIMIT :limit))) AS merged ORDER BY id {order} LIMIT :limit",
+        _values(feed, page),
+    )
+    return _entries(feed, await store.read(sql, *values), order)
+
+
+def _entries(feed: Feed, rows: Sequence[Row], order: str) -> list[FeedEntry]:
+    found = [FeedEntry(row[0], feed.id, row[1], row[2], row[3]) for row in rows]
+    return found if order == "DESC" else found[::-1]
+
+
+# ---------------------------------------------------------------- older
+
+_PEOPLE_AT_HOME = (
+    "SELECT f.followed_id AS id FROM follows f WHERE f.follower_id = :owner "
+    "AND f.state = 'accepted' UNION ALL SELECT CAST(:owner AS BIGINT)"
+)
+_PEOPLE_IN_LIST = "SELECT m.actor_id AS id FROM list_members m WHERE m.list_id = :feed"
+
+_TO_NOBODY_ELSE = "({0}.in_reply_to_uri IS NULL OR {0}.in_reply_to_actor_id = {0}.actor_id)"
+_TO_FOLLOWED = (
+    "EXISTS (SELECT 1 FROM follows g WHERE g.follower_id = :owner "
+    "AND g.followed_id = {0}.in_reply_to_actor_id AND g.state = 'accepted')"
+)
+_TO_MEMBER = (
+    "EXISTS (SELECT 1 FROM list_members g WHERE g.list_id = :feed "
+    "AND g.actor_id = {0}.in_reply_to_actor_id)"
+)
+_KEPT_ABOVE = (
+    "EXISTS (SELECT 1 FROM feed_entries e WHERE e.post_id = {post} AND e.id >= :floor "
+    "AND coalesce(e.booster_id, 0) = {booster} AND e.owner_id IN (SELECT id FROM read_from))"
+)
+
+
+def _answers(feed: Feed, post: str) -> str:
+    """The condition that whom a post answers does not keep it out of a feed."""
+    parts = [_TO_NOBODY_ELSE, "{0}.in_reply_to_actor_id = :owner"]
+    if feed.is_home:
+        parts.append("{0}.actor_id = :owner")
+    if feed.replies is RepliesPolicy.FOLLOWED:
+        parts.append(_TO_FOLLOWED)
+    if feed.replies is RepliesPolicy.LIST:
+        parts.append(_TO_MEMBER)
+    return f"({' OR '.join(parts)})".format(post)
+
+
+def _belongs(feed: Feed, post: str) -> str:
+    """The condition that a post by one of its people belongs into a feed."""
+    answers = f"({post}.visibility <> 'direct' AND {_answers(feed, post)})"
+    if not feed.is_home:
+        return answers
+    return (
+        f"({answers} OR ({post}.visibility = 'direct' AND ({post}.actor_id = :owner OR EXISTS ("
+        f"SELECT 1 FROM mentions m WHERE m.actor_id = :owner AND m.post_id = {post}.id))))"
+    )
+
+
+async def older(feed: Feed, page: Page, *, floor: int) -> list[FeedEntry]:
+    """Return a page of what a feed would hold, read from the posts themselves; one query.
+
+    Sorted by the ids of posts and boosts, which the bounds of the page are about. What the feed
+    keeps from `floor` on is left out. Each person costs a few rows, however much they said.
+    """
+    order = "DESC" if page.min_id is None else "ASC"
+    said, boosted = _said(feed, page, order), _boosted(feed, page, order)
+    people = _PEOPLE_AT_HOME if feed.is_home else _PEOPLE_IN_LIST
+    parts = [said, boosted, *([_tagged(page, order)] if feed.is_home else [])]
+    sql, values = named(
+        f"WITH {sources_of(feed)}, people AS ({people}) "
+        # UNION: what has two reasons to be here comes once.
+        f"SELECT * FROM ({' UNION '.join(parts)}) AS found ORDER BY id {order} LIMIT :limit",
+        _values(feed, page, floor=floor, day=REPEATS_AFTER),
+    )
+    return _entries(feed, await store.read(sql, *values), order)
+
+
+def _said(feed: Feed, page: Page, order: str) -> str:
+    is_kept = _KEPT_ABOVE.format(post="q.id", booster="0")
+    return (
+        "SELECT t.id, t.id AS post_id, t.actor_id AS author_id, "
+        "CAST(NULL AS BIGINT) AS booster_id FROM people w CROSS JOIN posts t "
+        "WHERE t.id = ANY(ARRAY(SELECT q.id FROM posts q "
+        "WHERE q.actor_id = w.id AND q.deleted_at IS NULL "
+        f"AND {_belongs(feed, 'q')}{_bounds(page, 'q.id')} AND NOT {is_kept} "
+        f"ORDER BY q.id {order} LIMIT :limit))"
+    )
+
+
+def _boosted(feed: Feed, page: Page, order: str) -> str:
+    is_kept = _KEPT_ABOVE.format(post="q.post_id", booster="q.actor_id")
+    among = "(SELECT id FROM people)"
+    return (
+        "SELECT t.id, t.post_id, p.actor_id, t.actor_id FROM people w "
+        "CROSS JOIN interactions t CROSS JOIN posts p WHERE p.id = t.post_id AND t.id = ANY(ARRAY("
+        "SELECT q.id FROM interactions q CROSS JOIN posts o WHERE q.actor_id = w.id "
+        "AND q.kind = 'boost' AND o.id = q.post_id AND o.deleted_at IS NULL "
+        "AND (o.visibility IN ('public', 'unlisted') OR o.actor_id = q.actor_id)"
+        f"{_bounds(page, 'q.id')} AND NOT {is_kept} "
+        f"AND NOT (o.id > q.id - :day AND o.actor_id IN {among} AND {_belongs(feed, 'o')}) "
+        "AND NOT EXISTS (SELECT 1 FROM interactions b WHERE b.post_id = q.post_id "
+        f"AND b.kind = 'boost' AND b.id < q.id AND b.id > q.id - :day AND b.actor_id IN {among}) "
+        f"ORDER BY q.id {order} LIMIT :limit))"
+    )
+
+
+def _tagged(page: Page, order: str) -> str:
+    is_kept = _KEPT_ABOVE.format(post="q.post_id", booster="0")
+    return (
+        "SELECT t.id, t.id, t.actor_id, CAST(NULL AS BIGINT) FROM followed_hashtags w "
+        "CROSS JOIN posts t WHERE w.actor_id = :owner AND t.id = ANY(ARRAY("
+        "SELECT q.post_id FROM hashtags q CROSS JOIN posts o WHERE q.name = w.name "
+        "AND o.id = q.post_id AND o.deleted_at IS NULL AND o.visibility = 'public'"
+        f"{_bounds(page, 'q.post_id')} AND NOT {is_kept} "
+        f"ORDER BY q.post_id {order} LIMIT :limit))"
+    )
