@@ -212,7 +212,7 @@ async def find_key(uri: str) -> ActorKey | None:
 
 async def find_key_and_owner(uri: str) -> tuple[ActorKey, Actor] | None:
     """Return the key with this `keyId` and whose it is."""
-    rows = await store.read(
+    rows = await store.glance(
         f"SELECT {KEYS.columns('k')}, {ACTORS.columns('a')} FROM actor_keys k "
         "JOIN actors a ON a.id = k.actor_id WHERE k.uri = ?",
         uri,

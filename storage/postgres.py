@@ -88,6 +88,10 @@ class PostgresDatabase:
                 replica.insist()
         return await self._fetch(sql, values)
 
+    async def glance(self, sql: str, values: list[Any]) -> Sequence[Row]:
+        """Run a query that finds a few rows by their keys: there is no quicker way than `read`."""
+        return await self.read(sql, values)
+
     async def write(self, sql: str, values: list[Any]) -> Sequence[Row]:
         """Run one statement as a transaction of its own."""
         replica.insist()

@@ -82,9 +82,12 @@ class Rows(Generic[R]):
         return values
 
     async def find(self, condition: str, *values: Any) -> R | None:
-        """Return the first row that fulfils the condition (with its ORDER BY, if any)."""
-        found = await self.select(f"WHERE {condition} LIMIT 1", *values)
-        return found[0] if found else None
+        """Return the first row that fulfils the condition (with its ORDER BY, if any).
+
+        For conditions that an index answers: it is looked for at a glance.
+        """
+        sql = f"SELECT {self.columns('t')} FROM {self.table} t WHERE {condition} LIMIT 1"
+        return next(iter(self.records(await store.glance(sql, *values))), None)
 
     async def find_locked(self, condition: str, *values: Any) -> R | None:
         """Return the row that fulfils the condition, for who changes it in this transaction.

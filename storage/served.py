@@ -59,7 +59,7 @@ async def actor_named(username: str) -> ServedActor | None:
 
 
 async def _actor(condition: str, value: int | str) -> ServedActor | None:
-    for row in await store.read(_ACTOR + condition, value):
+    for row in await store.glance(_ACTOR + condition, value):
         row_id, version, username, kind, is_deleted, is_waiting, key_id = row
         return ServedActor(
             row_id, version, username, ActorKind(kind), bool(is_deleted), bool(is_waiting), key_id
@@ -69,7 +69,7 @@ async def _actor(condition: str, value: int | str) -> ServedActor | None:
 
 async def post(post_id: int, asker_key: str | None) -> ServedPost | None:
     """Return the local post with this id, also a deleted one, for who claims to hold a key."""
-    rows = await store.read(
+    rows = await store.glance(
         "SELECT p.id, p.version, p.visibility, p.deleted_at IS NOT NULL, a.username, a.version, "
         "a.deleted_at IS NULL AND a.suspended_at IS NULL, k.public_pem, "
         "EXISTS (SELECT 1 FROM blocks b WHERE b.actor_id = a.id AND b.target_id = k.actor_id) "

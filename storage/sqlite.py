@@ -65,8 +65,14 @@ class SqliteDatabase:
 
     dialect: Dialect = "sqlite"
 
-    def __init__(self, writer: aiosqlite.Connection, readers: list[aiosqlite.Connection]) -> None:
+    def __init__(
+        self,
+        writer: aiosqlite.Connection,
+        readers: list[aiosqlite.Connection],
+        glancer: sqlite3.Connection,
+    ) -> None:
         self._writer = writer
+        self._glancer = glancer
         self._turn = asyncio.Lock()
         self._group: _Group | None = None
         self._connections = [writer, *readers]
@@ -91,11 +97,12 @@ class SqliteDatabase:
         readers = [await _connect(path) for _ in range(READERS)]
         for reader in readers:
             await reader.execute_fetchall("PRAGMA query_only = ON")
-        return cls(writer, readers)
+        return cls(writer, readers, _glancer(path))
 
     async def close(self) -> None:
         """Close all connections."""
         async with self._turn:
+            self._glancer.close()
             for connection in reversed(self._connections):
                 await connection.close()
 
@@ -106,6 +113,16 @@ class SqliteDatabase:
             return await _fetch(reader, sql, values)
         finally:
             self._idle.put_nowait(reader)
+
+    async def glance(self, sql: str, values: list[Any]) -> Sequence[Row]:
+        """Run a query that finds a few rows by their keys, in this thread; it waits for nothing.
+
+        What cannot be read at once (the file is away, or is being recovered) is for a reader.
+        """
+        try:
+            return self._glancer.execute(_dialect(sql), _values(values)).fetchall()
+        except sqlite3.OperationalError:
+            return await self.read(sql, values)
 
     async def write(self, sql: str, values: list[Any]) -> Sequence[Row]:
         """Run one statement as a transaction of its own."""
@@ -226,6 +243,15 @@ class SqliteTransaction:
         """Run one statement once per list of values."""
         with _explained():
             await self._connection.executemany(_dialect(sql), [_values(each) for each in many])
+
+
+def _glancer(path: Path) -> sqlite3.Connection:
+    """Open the connection for glances, after one that can explain what may be wrong."""
+    connection = sqlite3.connect(
+        path, timeout=0, isolation_level=None, cached_statements=512, check_same_thread=False
+    )
+    connection.execute("PRAGMA query_only = ON")
+    return connection
 
 
 async def _connect(path: Path) -> aiosqlite.Connection:

@@ -124,6 +124,16 @@ class Store:
             return await transaction.fetch(sql, bound)
         return await self._database.read(sql, bound)
 
+    async def glance(self, sql: str, *values: Any) -> Sequence[Row]:
+        """Run a query that finds a few rows by their keys, and no more: on SQLite it runs at once.
+
+        Handing it to a thread and back costs ten times what SQLite needs for it.
+        """
+        bound = [bind(value) for value in values]
+        if transaction := self._joined():
+            return await transaction.fetch(sql, bound)
+        return await self._database.glance(sql, bound)
+
     async def write(self, sql: str, *values: Any) -> Sequence[Row]:
         """Run a statement; its rows are those of its RETURNING."""
         bound = [bind(value) for value in values]
@@ -222,6 +232,11 @@ def current() -> Store:
 async def read(sql: str, *values: Any) -> Sequence[Row]:
     """Run a query in the active store."""
     return await current().read(sql, *values)
+
+
+async def glance(sql: str, *values: Any) -> Sequence[Row]:
+    """Run a query that finds a few rows by their keys in the active store."""
+    return await current().glance(sql, *values)
 
 
 async def write(sql: str, *values: Any) -> Sequence[Row]:
