@@ -93,6 +93,9 @@ docs: $(RUNTIME) ## write the generated pages anew: settings, attacks, the files
 	@page=$$($(BIN)/python main.py settings --markdown) && printf '%s\n' "$$page" > docs/settings.md
 	@$(BIN)/python tools/house.py
 	@$(BIN)/python tools/attacks.py
+	@if [ -x $(BIN)/pytest ]; then \
+	  page=$$($(BIN)/python -m tools.faults --markdown) && \
+	  printf '%s\n' "$$page" > docs/reliability.md; fi
 
 .PHONY: migration
 migration: $(DEV) ## write the next migration after a change of storage/tables.py; NAME=what_changed
@@ -166,6 +169,14 @@ coverage: $(DEV) ## which lines and branches the tests inside one process reach
 .PHONY: bench
 bench: $(DEV) ## what work costs on a real server, against the budgets; OPTIONS="--full --hour …"
 	@exec $(BIN)/python -m tools.bench $(OPTIONS)
+
+.PHONY: report
+report: $(DEV) ## make docs/performance.md and docs/capacity.md anew of the results in docs/
+	@$(BIN)/python -m tools.bench --report
+
+.PHONY: faults
+faults: $(DEV) ## breaks everything that can break, and counts what was lost; OPTIONS="FA-14 --json"
+	@exec $(BIN)/python -m tools.faults $(OPTIONS)
 
 .PHONY: services
 services: $(DEV) ## a PostgreSQL and a Redis to try things with, until Ctrl-C

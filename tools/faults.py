@@ -25,6 +25,16 @@ from tests.faults.all_faults import FAULTS
 from tests.faults.table import BOTH, Fault, Outcome, run
 
 AT_ONCE = 4
+PAGE_HEAD = """# What is promised when something breaks
+
+Written by `make docs` from the table of faults in `tests/faults`. `make faults` carries all of them
+out against real server processes, with a ledger: whatever was accepted before the fault is counted
+after it; nothing may be lost, doubled or late. Hours and days pass on a clock of the test's own, in
+one process (`scaled_clock`, `partitioned`, `bad_networks` for names and certificates). What
+`make test` runs is a smaller edition of the same: fewer kills, fewer hosts.
+
+| fault | promised | in `tests/faults` | on | in `make test` |
+|---|---|---|---|---|"""
 WIDTHS = (6, 8, 44, 88, 18, 6)
 TITLES = ("fault", "database", "promised", "seen", "ledger a/l/d/late", "ok")
 
@@ -32,6 +42,9 @@ TITLES = ("fault", "database", "promised", "seen", "ledger a/l/d/late", "ok")
 def main() -> int:
     """Run the faults that were asked for; returns the exit code."""
     arguments = _arguments()
+    if arguments.markdown:
+        _say(page())
+        return 0
     chosen = [
         (fault, database)
         for fault in sorted(FAULTS, key=lambda each: each.number)
@@ -62,9 +75,21 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--database", action="append", choices=BOTH, help="on this one only")
     parser.add_argument("--quick", action="store_true", help="the part that `make test` runs")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    parser.add_argument("--markdown", action="store_true", help="write docs/reliability.md")
     found = parser.parse_args()
     found.database = found.database or BOTH
     return found
+
+
+def page() -> str:
+    """Return docs/reliability.md: each promise, and the fault that shows it."""
+    lines = [PAGE_HEAD]
+    for each in sorted(FAULTS, key=lambda fault: fault.number):
+        where = f"`{each.act.__module__.rpartition('.')[2]}.{each.act.__name__}`"
+        in_tests = ", ".join(each.quick) or "-"
+        row = (each.id, each.promised, where, ", ".join(each.databases), in_tests)
+        lines.append(f"| {' | '.join(row)} |")
+    return "\n".join(lines)
 
 
 def _run_all(chosen: Sequence[tuple[Fault, str]], folder: Path, *, is_full: bool) -> list[Outcome]:

@@ -10,6 +10,8 @@ import pytest
 
 from tests.faults.all_faults import FAULTS
 from tests.faults.table import Fault, Outcome, run
+from tests.processes.servers import ROOT
+from tools.faults import page
 
 pytestmark = pytest.mark.processes
 
@@ -44,6 +46,10 @@ def test_every_fault_is_in_the_table_once() -> None:
     numbers = sorted(fault.number for fault in FAULTS)
     promised = [*range(1, 17), 20, 21, 22, 27, 28, 29, 31, *range(35, 40), 45, 48, 49]
     assert numbers == promised
+
+
+def test_the_page_of_promises_is_current() -> None:
+    assert (ROOT / "docs" / "reliability.md").read_text() == page() + "\n", "run `make docs`"
 
 
 def test_a_fault_that_raises_is_a_broken_promise(tmp_path_factory: pytest.TempPathFactory) -> None:

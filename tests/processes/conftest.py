@@ -1,14 +1,25 @@
 """Servers for a whole module: two on SQLite, two on PostgreSQL, that federate over loopback."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 
 import pytest
 
 from tests import services
-from tests.processes import people
+from tests.processes import people, servers
 from tests.processes.people import Person
 from tests.processes.servers import Server
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A test that fails shows the end of what each running server has logged."""
+    report = yield
+    if report.failed:
+        for server in servers.started:
+            if server.process is not None and server.process.poll() is None:
+                report.sections.append((f"log of {server.name}", server.last_lines()))
+    return report
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -15,7 +15,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email.utils import formatdate
-from functools import cache
 from itertools import count
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -33,20 +32,13 @@ CONTEXT = ["https://www.w3.org/ns/activitystreams", "https://w3id.org/security/v
 ANY_PATH = "*"
 
 
-@cache
-def _key() -> rsa.RSAPrivateKey:
-    """One key for everybody: making one takes long."""
-    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
-
-
-@cache
-def public_pem() -> str:
-    return (
-        _key()
-        .public_key()
-        .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-        .decode()
-    )
+# One key for everybody: making one takes long.
+KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+PUBLIC_PEM = (
+    KEY.public_key()
+    .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    .decode()
+)
 
 
 @dataclass(frozen=True)
@@ -227,7 +219,7 @@ class Peer:
             "outbox": f"{uri}/outbox",
             "followers": f"{uri}/followers",
             **({"endpoints": {"sharedInbox": f"{url}/inbox"}} if self.has_shared_inbox else {}),
-            "publicKey": {"id": f"{uri}#main-key", "owner": uri, "publicKeyPem": public_pem()},
+            "publicKey": {"id": f"{uri}#main-key", "owner": uri, "publicKeyPem": PUBLIC_PEM},
         }
 
     # ------------------------------------------------------------ activities of ours
@@ -271,7 +263,7 @@ def signed_headers(actor: str, inbox: str, body: bytes) -> dict[str, str]:
     headers = {"host": parts.netloc, "date": formatdate(usegmt=True), "digest": digest}
     lines = [f"(request-target): post {parts.path}"]
     lines += [f"{name}: {value}" for name, value in headers.items()]
-    signature = _key().sign("\n".join(lines).encode(), padding.PKCS1v15(), hashes.SHA256())
+    signature = KEY.sign("\n".join(lines).encode(), padding.PKCS1v15(), hashes.SHA256())
     headers["signature"] = (
         f'keyId="{actor}#main-key",algorithm="rsa-sha256",'
         'headers="(request-target) host date digest",'

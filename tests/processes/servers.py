@@ -9,10 +9,13 @@ import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from weakref import WeakSet
 
 import httpx
 
 ROOT = Path(__file__).parents[2]
+# Every server of this run that may still be running, for reports of failures.
+started: "WeakSet[Server]" = WeakSet()
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 15.0
 
@@ -23,7 +26,7 @@ def free_port(address: str) -> int:
         return int(probe.getsockname()[1])
 
 
-@dataclass
+@dataclass(eq=False)
 class Server:
     """One instance in a process of its own; `storage_url` empty means SQLite in `folder`."""
 
@@ -72,6 +75,7 @@ class Server:
         """Start and wait for the first answer; return how many seconds that took."""
         begun = time.monotonic()
         self.process = self.spawn("serve", *words)
+        started.add(self)
         while time.monotonic() - begun < START_TIMEOUT_S:
             if self.process.poll() is not None:
                 break
