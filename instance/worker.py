@@ -18,7 +18,7 @@ from instance.errors import Failure, RemoteFailure, RemoteUnreachable, TooMany, 
 from instance.lanes import DELIVERING, Lane, make_lanes
 from instance.resources import Instance
 from instance.settling import RETRY_FOR, End, Outcome, Settler, wait_before
-from storage import deliveries, hosts, schedule
+from storage import clock, deliveries, hosts, schedule
 from storage.queue import LEASE_S, NewJob
 from storage.records import Job
 
@@ -119,6 +119,7 @@ class Worker:
     async def _round(self) -> int:
         """Claim what is due, as far as there is room, and start it; returns how many."""
         with self._instance.store.active():
+            await self._follow_clock()
             await self._enqueue_scheduled()
             claimed = await self._try_hosts()
             due = await self._instance.queue.due_kinds(self._instance.now(), self._jobs)
@@ -126,6 +127,13 @@ class Worker:
                 if kinds := due & lane.kinds:
                     claimed += await self._claim(lane, kinds)
             return claimed
+
+    async def _follow_clock(self) -> None:
+        now, queue = self._instance.now(), self._instance.queue
+        before, queue.clock_seen = queue.clock_seen or now, now
+        if before - now > clock.UNNOTICED:
+            _log.warning("the clock was set back by %s; what waits does so no longer", before - now)
+            await clock.set_back(before - now, now)
 
     async def _claim(self, lane: Lane, kinds: Collection[str]) -> int:
         """Fill a lane; one host gets its share at most, if others wait too (RX-25)."""

@@ -72,10 +72,10 @@ async def put_newest_first(host: str) -> None:
         for _, turn, post, _ in rows:
             first.setdefault(post, turn)
         ordered = sorted(rows, key=lambda row: (row[2] != 0, -first[row[2]], row[1], row[0]))
-        turns = _spread([row[1] for row in ordered], [row[1] for row in rows])
-        changed = [
-            [turn, row[0]] for row, turn in zip(ordered, turns, strict=True) if turn != row[1]
-        ]
+        # Who shared a turn - one activity to several inboxes - still does.
+        old_turns = dict.fromkeys(row[1] for row in ordered)
+        new_turn = dict(zip(old_turns, sorted(old_turns), strict=True))
+        changed = [[new_turn[row[1]], row[0]] for row in ordered if new_turn[row[1]] != row[1]]
         await store.write_many("UPDATE jobs SET turn = ? WHERE id = ?", changed)
 
 
@@ -90,15 +90,6 @@ async def _tied(held: Iterable[tuple[str, int]]) -> set[str]:
         list(turns),
     )
     return {str(order) for order, turn in others if min(turns[order]) < turn < max(turns[order])}
-
-
-def _spread(before: Sequence[int], free: Sequence[int]) -> list[int]:
-    """New turns, ascending; those that shared one - one activity to several inboxes - still do."""
-    turns: list[int] = []
-    for index, turn in enumerate(before):
-        is_same = index > 0 and before[index - 1] == turn
-        turns.append(turns[-1] if is_same else free[index])
-    return turns
 
 
 async def give_up_oldest(host: str, now: datetime) -> int:

@@ -169,7 +169,7 @@ async def settle_next_try(name: str, again_at: datetime) -> bool:
     """Keep a next try for a host only as long as jobs are held for it; returns whether they are."""
     rows = await store.write(
         "UPDATE hosts SET next_try_at = CASE WHEN EXISTS (SELECT 1 FROM jobs j "
-        "WHERE j.host = hosts.name AND j.state = 'held') THEN ? END "
+        "WHERE j.host = hosts.name AND j.state = 'held') THEN CAST(? AS BIGINT) END "
         "WHERE name = ? AND given_up_at IS NULL RETURNING next_try_at",
         *(again_at, name),
     )

@@ -134,6 +134,8 @@ class Queue:
     """Called after the commit of new jobs, for workers of other processes (`storage/events.py`)."""
     taker: Taker | None = None
     """Set by the worker of this process."""
+    clock_seen: datetime | None = None
+    """What the clock said when jobs were last claimed here."""
     _wakeup: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def enqueue(  # noqa: PLR0913  # the fields of a job
