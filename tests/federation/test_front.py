@@ -31,6 +31,12 @@ PLAIN = [route for route in ROUTES if route.plain is not None]
 Headers = tuple[tuple[bytes, bytes], ...]
 
 
+@pytest.fixture(autouse=True)
+def no_chance(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cookies of visitors are made at random; both must make the same."""
+    monkeypatch.setattr("webapp.security.new_visitor", lambda: "v" * 32)
+
+
 class Both:
     """One instance, asked through the front and through Quart."""
 
