@@ -25,7 +25,7 @@ async def page(owner_id: int, page: Page) -> list[Notification]:
 
 async def unread_count(owner_id: int) -> int:
     """Count the notifications above the read marker, up to a thousand."""
-    rows = await store.read(
+    rows = await store.glance(
         "SELECT COUNT(*) FROM (SELECT 1 FROM notifications WHERE owner_id = ? AND id > "
         "COALESCE((SELECT up_to FROM read_markers WHERE owner_id = ?), 0) LIMIT ?) AS unread",
         *(owner_id, owner_id, UNREAD_MAX),

@@ -37,7 +37,7 @@ async def look(
     sql = _sql(
         has_posts=bool(post_ids), has_people=bool(person_ids), has_viewer=viewer_id is not None
     )
-    for row in await store.read(sql, *values):
+    for row in await store.glance(sql, *values):
         if row[2] is None:
             people[row[0]] = Person(row[0], row[6], bool(row[4]), row[11])
         else:
@@ -45,7 +45,16 @@ async def look(
     return posts, people
 
 
-# ---------------------------------------------------------------- the query
+async def strangers(viewer_id: int, now: datetime, *, among: int, limit: int) -> list[Person]:
+    """Return who is new here and has nothing to do with the viewer yet, the newest first.
+
+    At most `limit`, and only such as want to be found, of the `among` newest.
+    """
+    rows = await store.glance(_STRANGERS, among, *([viewer_id] * 6), now, limit)
+    return [Person(row[0], row[1], is_live=True, standing=0) for row in rows]
+
+
+# ---------------------------------------------------------------- the queries
 
 # Booleans are numbers here: the two databases agree on those.
 _LIVE = "CASE WHEN {0}.deleted_at IS NULL AND {0}.suspended_at IS NULL THEN 1 ELSE 0 END"
@@ -83,6 +92,21 @@ _STANDING = (
     " AND k.target_id = ?) THEN 4 ELSE 0 END"
     " + CASE WHEN EXISTS (SELECT 1 FROM mutes u WHERE u.actor_id = ? AND u.target_id = {0}.id"
     " AND (u.expires_at IS NULL OR u.expires_at > ?)) THEN 8 ELSE 0 END"
+)
+
+
+# Every local person has a user; begun with the users, the newest are found without an index.
+_STRANGERS = (
+    "SELECT b.id, b.version FROM (SELECT a.id, a.version, a.is_discoverable, a.suspended_at, u.id"
+    " AS place FROM users u CROSS JOIN actors a WHERE a.id = u.actor_id AND a.deleted_at IS NULL"
+    " ORDER BY u.id DESC LIMIT ?) AS b WHERE b.is_discoverable = TRUE AND b.suspended_at IS NULL"
+    " AND b.id <> ?"
+    " AND NOT EXISTS (SELECT 1 FROM follows f WHERE f.follower_id = ? AND f.followed_id = b.id)"
+    " AND NOT EXISTS (SELECT 1 FROM follows f WHERE f.follower_id = b.id AND f.followed_id = ?)"
+    " AND NOT EXISTS (SELECT 1 FROM blocks k WHERE k.actor_id = ? AND k.target_id = b.id)"
+    " AND NOT EXISTS (SELECT 1 FROM blocks k WHERE k.actor_id = b.id AND k.target_id = ?)"
+    " AND NOT EXISTS (SELECT 1 FROM mutes m WHERE m.actor_id = ? AND m.target_id = b.id"
+    " AND (m.expires_at IS NULL OR m.expires_at > ?)) ORDER BY b.place DESC LIMIT ?"
 )
 
 

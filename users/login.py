@@ -120,21 +120,21 @@ async def session(instance: Instance, token: str) -> tuple[Session, User, Actor]
     """Return who a cookie's token belongs to, or None when it is unknown, expired or refused."""
     if not token:
         return None
-    found = await users.find_session(tokens.hash_of(token))
-    if found is None:
+    owned = await users.find_session_owner(tokens.hash_of(token))
+    if owned is None:
         return None
+    found, user, actor = owned
     now = instance.now()
     if now - found.last_used_at > SESSION_UNUSED_FOR:
         with contextlib.suppress(Unavailable):
             await users.remove_session(found.user_id, found.id)
         return None
-    owner = await find_owner(found.user_id)
-    if owner is None or not may_act(*owner):
+    if not may_act(user, actor):
         return None
     if now - found.last_used_at > TOUCH_EVERY:
         with contextlib.suppress(Unavailable):  # the disk is full: one may read all the same
             await users.touch_session(found.id, now)
-    return found, *owner
+    return owned
 
 
 async def find_owner(user_id: RowId) -> tuple[User, Actor] | None:

@@ -10,8 +10,16 @@ from feeds import loading, notifications
 from feeds.items import FeedItem
 from instance.errors import NotFound
 from instance.resources import Instance
-from storage import actors, relations, site
-from storage.records import Actor, Page, RegistrationMode, Relationship, RowId, Site
+from storage import actors, relations, sights, site
+from storage.least_used import LeastUsed
+from storage.records import (
+    Actor,
+    Person,
+    RegistrationMode,
+    Relationship,
+    RowId,
+    Site,
+)
 from users import registration
 from webapp import paging, security
 from webapp.asking import Answer
@@ -29,6 +37,7 @@ _OK = 200
 _UNAUTHENTICATED = 401
 _OFFERS_SEARCH = (404, 410)
 _NEW_PEOPLE_READ = 12
+_PERSON_BYTES = 2000
 _NO_RELATIONSHIP = Relationship()
 _NOT_HERE = b'<p class="gone">This post is not here any more.</p>'
 _NOTES = {
@@ -240,18 +249,24 @@ async def relationships(visit: Visit, found: Iterable[Actor]) -> dict[int, Relat
 
 async def new_people(visit: Visit) -> tuple[ActorView, ...]:
     """Return a few people of this server whom the viewer does not know yet."""
-    found = [
-        actor
-        for actor in await actors.list_local(Page(limit=_NEW_PEOPLE_READ))
-        if actor.is_discoverable and actor.deleted_at is None and actor.suspended_at is None
-    ]
-    standing = await relationships(visit, found)
-    strangers = [
-        actor
-        for actor in found
-        if standing[actor.id] == _NO_RELATIONSHIP and actor.id != visit.me.actor.id
-    ]
-    return people(visit, strangers[:NEW_PEOPLE_SHOWN])
+    how = scene(visit)
+    found = await sights.strangers(
+        visit.me.actor.id, how.now, among=_NEW_PEOPLE_READ, limit=NEW_PEOPLE_SHOWN
+    )
+    return await _views_of(visit.instance.renderings, found, how)
+
+
+async def _views_of(
+    renderings: LeastUsed[Any], found: Sequence[Person], how: Scene
+) -> tuple[ActorView, ...]:
+    """Return people as shown; those who changed, or whom nobody has seen yet, are loaded."""
+    kept = {each.id: renderings.get(("person", each.id)) for each in found}
+    stale = [each.id for each in found if (kept[each.id] or (None,))[0] != each.version]
+    if stale:
+        for actor in (await actors.by_ids(stale)).values():
+            kept[actor.id] = actor.version, views.actor_view(actor, how)
+            renderings.put(("person", actor.id), kept[actor.id], _PERSON_BYTES)
+    return tuple(view for _, view in filter(None, kept.values()))
 
 
 @dataclass(frozen=True, slots=True)

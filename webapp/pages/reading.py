@@ -147,7 +147,9 @@ async def _thread_page(visit: Visit, thread: threads.Thread) -> Answer:
     # None stands for what was deleted; what is hidden from the viewer leaves no gap.
     above = [heads.get(e.id) for e in thread.ancestors if e.id in heads or e.deleted_at]
     replies = [(e, heads.get(e.id)) for e in thread.descendants if e.id in heads or e.deleted_at]
-    people = {each.head.author.id: each.head.author for each in (*shown.values(), *main)}
+    all_heads = {**heads, main_id: main[0].head}
+    authors = (all_heads[item.post.id].author for item in loaded if item.post.id in all_heads)
+    people = {author.id: author for author in authors}
     return await presenting.kept_page(
         visit,
         "thread.html",
