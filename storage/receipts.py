@@ -48,7 +48,7 @@ async def settle_abandoned(before: datetime, at: datetime) -> int:
 
 async def count_waiting(limit: int) -> int:
     """Count the activities that wait for a job, up to so many."""
-    sql = "SELECT COUNT(*) FROM (SELECT 1 FROM receipts WHERE outcome = 'waiting' LIMIT ?) AS some"
+    sql = "SELECT COUNT(*) FROM (SELECT 1 FROM receipts WHERE outcome = 'waiting' LIMIT ?) AS waiting"
     return int((await store.read(sql, limit))[0][0])
 
 
