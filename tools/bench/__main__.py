@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 
 from tests import services
-from tools.bench import report, running
+from tools.bench import page, report, running
 from tools.bench.results import Results
 from tools.bench.running import Options
 from tools.bench.servers import interruptible
@@ -23,8 +23,11 @@ FULL_ROUNDS = 5
 
 
 def main() -> int:
-    """Run the bench."""
+    """Run the bench, or make the pages of what it wrote before."""
     asked = _parser().parse_args()
+    if asked.report:
+        page.write()
+        return 0
     options = Options(
         rounds=asked.rounds or (FULL_ROUNDS if asked.full else QUICK_ROUNDS),
         is_full=asked.full,
@@ -65,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     found.add_argument("--load-seconds", type=int, default=20, help="how long memory is watched")
     found.add_argument("--hour", action="store_true", help="watch the memory for an hour")
     found.add_argument("--json", metavar="FILE", help="write the results there too")
+    found.add_argument("--report", action="store_true", help="only make the pages in docs/ anew")
     return found
 
 

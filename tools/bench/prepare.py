@@ -82,8 +82,8 @@ async def seed(server: Server, people: Sequence[Person]) -> Known:
         post = await _settled(rows, f"SELECT id FROM posts WHERE id <> {local}")
         await rows.close()
         await asyncio.sleep(1)
-    except TimeoutError as late:
-        message = f"the first rows did not come:\n{server.log()}"
+    except (TimeoutError, LoadError) as late:
+        message = f"the first rows did not come: {late}\n{server.log()}"
         raise LoadError(message) from late
     finally:
         server.stop()

@@ -21,21 +21,19 @@ def table(results: Results) -> str:
         if not values:
             continue
         ours = median(values)
-        spread = f"({_number(min(values))} to {_number(max(values))})" if len(values) > 1 else ""
+        spread = f"({number(min(values))} to {number(max(values))})" if len(values) > 1 else ""
         sign = "≥" if budget.is_least else "≤"
         met = "yes" if budget.is_met(ours, server) else "NO"
-        limit = f"{sign} {_number(budget.of(server))}"
-        line = (
-            f"{budget.title:<44}{_number(ours):>9} {spread:>19} {limit:>8}  {budget.unit:<7}{met}"
-        )
+        limit = f"{sign} {number(budget.of(server))}"
+        line = f"{budget.title:<44}{number(ours):>9} {spread:>19} {limit:>8}  {budget.unit:<7}{met}"
         if budget.id in results.database:
-            line += f"  + {_number(median(results.database[budget.id]))} in PostgreSQL"
+            line += f"  + {number(median(results.database[budget.id]))} in PostgreSQL"
         lines.append(line)
     return "\n".join(lines) + "\n"
 
 
-def _number(value: float) -> str:
-    """Three digits that matter."""
+def number(value: float) -> str:
+    """Write three digits that matter."""
     if value >= 100:  # noqa: PLR2004 - three digits
         return f"{value:,.0f}"
     return f"{value:.1f}" if value >= 10 else f"{value:.2f}"  # noqa: PLR2004 - three digits

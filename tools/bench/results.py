@@ -31,7 +31,9 @@ class Results:
         self.samples.setdefault(name, []).append(value)
 
     def growth(self, name: str, base: str, grown: str) -> None:
-        """Keep how much dearer something is, round by round."""
+        """Keep how much dearer something is, round by round; nothing where it was not measured."""
+        if grown not in self.samples:
+            return
         pairs = zip(self.samples.get(base, ()), self.samples.get(grown, ()), strict=True)
         self.samples[name] = [more / max(less, _LEAST) for less, more in pairs]
 

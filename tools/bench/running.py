@@ -53,7 +53,8 @@ class Options:
         return (
             SMALL,
             Shape("users", local_users=50),
-            Shape("posts", posts=1_000_000 if self.is_full else 100_000),
+            Shape("posts", posts=100_000),
+            *([Shape("million", posts=1_000_000)] if self.is_full else []),
             Shape("follows", follows=1000),
             Shape("crowd", local_users=10_002, follows=0),
         )
@@ -158,7 +159,7 @@ async def _measure_all(options: Options, worlds: Sequence[World], results: Resul
                 _say(f"round {number + 1} of {options.rounds}: {world.shape.name}, {operation.id}")
                 _keep(results, world, operation, await measure(world, operation, operation.times))
     for what in ("home", "inbox", "post"):
-        for shape in ("posts", "follows", "users"):
+        for shape in ("posts", "million", "follows", "users"):
             results.growth(f"{what}_{shape}", what, f"{what}@{shape}")
     await _watch_memory(worlds[0], options.load_s, results)
 
@@ -175,7 +176,7 @@ def _operations(world: World) -> Sequence[Operation]:
 
 def _keep(results: Results, world: World, operation: Operation, sample: Sample) -> None:
     name = operation.id
-    if world.shape.name in ("posts", "follows", "users"):
+    if world.shape.name in ("posts", "million", "follows", "users"):
         name = f"{operation.id}@{world.shape.name}"
     names = [name, f"{operation.id}_50"] if world.shape.name == "users" else [name]
     for each in names:
