@@ -208,7 +208,7 @@ async def test_no_order_of_posts_is_ever_turned_round(
     await store.write("DELETE FROM jobs")
     await store.write("DELETE FROM hosts")
     people = [await insert_actor(), await insert_actor()]
-    about: dict[object, tuple[int, int]] = {}
+    about: dict[Any, tuple[int, int]] = {}
     await fail("far.test", parked=True)
 
     async def send(acts: list[tuple[int, int]]) -> None:
