@@ -9,14 +9,18 @@ import asyncio
 from collections import OrderedDict, deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from weakref import WeakKeyDictionary
 
 from instance.errors import TooMany, Unavailable
 from instance.resources import Instance
+from instance.settings import InboxSettings
+from storage import receipts
 from storage.store import Store
 
 AT_ONCE_MAX = 6
 RETRY_AFTER_S = 10
+LOOK_EVERY = timedelta(seconds=5)
 
 _Lines = OrderedDict[str, deque[asyncio.Future[None]]]
 
@@ -24,13 +28,25 @@ _Lines = OrderedDict[str, deque[asyncio.Future[None]]]
 class Turns:
     """The places in which activities are taken in, and the lines in front of them."""
 
-    def __init__(self, *, waiting_max: int, waiting_per_host_max: int) -> None:
+    def __init__(self, limits: InboxSettings) -> None:
         self._free = AT_ONCE_MAX
         self._urgent: _Lines = OrderedDict()
         self._bulk: _Lines = OrderedDict()
         self._waiting = 0
-        self._waiting_max = waiting_max
-        self._waiting_per_host_max = waiting_per_host_max
+        self._waiting_max = limits.waiting_max
+        self._waiting_per_host_max = limits.waiting_per_host_max
+        self._backlog_max = limits.backlog_max
+        self._looked_at = datetime.min.replace(tzinfo=UTC)
+        self._is_full = False
+
+    async def check_backlog(self, now: datetime) -> None:
+        """Raise `Unavailable` while too many activities wait for jobs; looks every few seconds."""
+        if abs(now - self._looked_at) >= LOOK_EVERY:
+            self._looked_at = now
+            self._is_full = await receipts.count_waiting(self._backlog_max) >= self._backlog_max
+        if self._is_full:
+            message = "Too much waits to be done at this server just now."
+            raise Unavailable(message, retry_after_s=60, detail="inbox: the backlog is full")
 
     @asynccontextmanager
     async def turn(self, host: str, *, is_urgent: bool) -> AsyncIterator[None]:
@@ -91,9 +107,5 @@ def of(instance: Instance) -> Turns:
     """Return the turns of one server: they live as long as its store."""
     found = _TURNS.get(instance.store)
     if found is None:
-        limits = instance.settings.inbox
-        found = _TURNS[instance.store] = Turns(
-            waiting_max=limits.waiting_max,
-            waiting_per_host_max=limits.waiting_per_host_max,
-        )
+        found = _TURNS[instance.store] = Turns(instance.settings.inbox)
     return found

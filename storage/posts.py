@@ -97,8 +97,9 @@ async def by_ids(ids: Iterable[int]) -> dict[RowId, Post]:
 
 
 async def find_by_url(url: str) -> Post | None:
-    """Return the youngest post with this page."""
-    return await POSTS.find("t.url = ? AND t.deleted_at IS NULL ORDER BY t.id DESC", url)
+    """Return the youngest post of another server with this page, which is not its id."""
+    elsewhere = "t.is_local = FALSE AND t.deleted_at IS NULL AND t.url <> t.uri"
+    return await POSTS.find(f"t.url = ? AND {elsewhere} ORDER BY t.id DESC", url)
 
 
 async def count_local() -> int:

@@ -222,7 +222,7 @@ class Sites(Model):
 
 
 class Posts(Model):
-    """`records.Post`. Partial indexes for public feeds: see the migration `0002`."""
+    """`records.Post`. Partial indexes: see the migrations `0002` and `0008`."""
 
     id = _id()
     uri = Text(unique=True)
@@ -253,12 +253,7 @@ class Posts(Model):
 
     class Meta:
         table = "posts"
-        indexes = (
-            Index(fields=("actor_id", "id"), name="posts_of_actor"),
-            Index(fields=("in_reply_to_id", "id"), name="posts_replies"),
-            Index(fields=("in_reply_to_uri",), name="posts_orphans"),
-            Index(fields=("url",), name="posts_by_url"),
-        )
+        indexes = (Index(fields=("actor_id", "id"), name="posts_of_actor"),)
 
 
 class Mentions(Model):
@@ -272,10 +267,7 @@ class Mentions(Model):
     class Meta:
         table = "mentions"
         unique_together = (("post_id", "uri"),)
-        indexes = (
-            Index(fields=("uri", "actor_id"), name="mentions_of_uri"),
-            Index(fields=("actor_id", "post_id"), name="mentions_of_actor"),
-        )
+        indexes = (Index(fields=("actor_id", "post_id"), name="mentions_of_actor"),)
 
 
 class Hashtags(Model):
@@ -539,7 +531,7 @@ class Deliveries(Model):
 
 
 class Receipts(Model):
-    """`records.Receipt`. The index of documents to forget: see the migration `0002`."""
+    """`records.Receipt`. Indexes: see the migrations `0002` and `0008`."""
 
     id = _id()
     key = Text(unique=True)
@@ -554,7 +546,6 @@ class Receipts(Model):
 
     class Meta:
         table = "receipts"
-        indexes = (Index(fields=("outcome", "kind", "id"), name="receipts_recorded"),)
 
 
 class Hosts(Model):
