@@ -72,7 +72,11 @@ async def seed(server: Server, people: Sequence[Person]) -> Known:
         first, now = people[0], utc_now()
         reader_uri = f"https://{DOMAIN}/actors/{users['reader']}"
         await _post(server, first, remote.follow(first, reader_uri), now)
-        follow = await _settled(rows, "SELECT follower_id FROM follows WHERE uri <> ''")
+        by = f"follower_id <> {users['reader']}"
+        follow = await _settled(rows, f"SELECT follower_id FROM follows WHERE {by}")
+        await server.client.send([_form(cookies["reader"], "/@alice/follow", do="do")], 303)
+        by = f"follower_id = {users['reader']}"
+        await _settled(rows, f"SELECT follower_id FROM follows WHERE {by}")
         # Somebody must want the post: an answer to it does.
         await server.client.send([compose(cookies["alice"], f"{WORDS * 3}first")], 303)
         local = await _settled(rows, "SELECT id FROM posts")
@@ -92,10 +96,14 @@ async def seed(server: Server, people: Sequence[Person]) -> Known:
 
 def compose(cookie: str, text: str) -> bytes:
     """Return the request by which somebody posts."""
-    form = urlencode({"text": text, "audience": "public", "csrf": security.csrf_token(cookie)})
+    return _form(cookie, "/compose", text=text, audience="public")
+
+
+def _form(cookie: str, path: str, **fields: str) -> bytes:
+    form = urlencode({**fields, "csrf": security.csrf_token(cookie)})
     kind = "application/x-www-form-urlencoded"
     headers = {"content-type": kind, "cookie": f"__Host-session={cookie}"}
-    return request("POST", "/compose", DOMAIN, headers, form.encode())
+    return request("POST", path, DOMAIN, headers, form.encode())
 
 
 async def open_rows(server: Server, *, is_read_only: bool = False) -> Rows:
@@ -276,13 +284,14 @@ async def _add_follows(rows: Rows, actors: int, known: Known, shape: Shape, loca
         change,
         f"SELECT i FROM ({series(shape.followers)}) x WHERE i > 0",
     )
+    template = f"follower_id = {known.reader}"
+    others = f"SELECT id, place FROM ({locals_}) x WHERE id <> {known.reader}"
     change = {
         "id": f"({actors} + 3000000 + s.place)",
         "follower_id": "s.id",
-        "followed_id": str(known.alice),
         "uri": "t.uri || '/alice/' || s.place",
     }
-    await copy(rows, "follows", template, change, locals_)
+    await copy(rows, "follows", template, change, others)
     followed = f"({series(shape.follows)})"
     pairs = f"SELECT l.id, l.place, f.i FROM ({locals_}) l CROSS JOIN {followed} f"
     change = {
