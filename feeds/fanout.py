@@ -223,11 +223,8 @@ async def _readers(thing: _Thing, reach: Reach) -> list[Readers]:
     if reach.hashtag_followers:
         pulled = await feeding.pulled_hashtags(thing.hashtags)
         sources += [feeding.source(source_id) for source_id in pulled.values()]
-        reads_already = thing.actor_id if reach.source_id is not None else None
         found += [
-            feeding.followers_of_hashtag(name, but_not_of=reads_already)
-            for name in thing.hashtags
-            if name not in pulled
+            feeding.followers_of_hashtag(name) for name in thing.hashtags if name not in pulled
         ]
     return [*found, *sources]
 

@@ -107,15 +107,12 @@ ANSWERS_IN_LISTS = (
 )
 
 
-def followers_of_hashtag(name: str, *, but_not_of: RowId | None = None) -> Readers:
-    """Who follows a hashtag; not the followers of `but_not_of`, who read the post already."""
-    also = ""
-    if but_not_of is not None:
-        also = f" AND NOT {_FOLLOWS.format('h.actor_id', ':author')}"
+def followers_of_hashtag(name: str) -> Readers:
+    """Who follows a hashtag."""
     return Readers(
-        f"SELECT h.actor_id AS feed_id FROM followed_hashtags h WHERE h.name = :name{also}",
+        "SELECT h.actor_id AS feed_id FROM followed_hashtags h WHERE h.name = :name",
         "h.actor_id",
-        {"name": name, "author": but_not_of},
+        {"name": name},
         HOME_READS,
         hashtag=name,
     )

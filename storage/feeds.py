@@ -150,14 +150,20 @@ async def remove_author(owner_id: int, author_id: int) -> None:
 
 async def remove_hashtag(owner_id: int, name: str) -> None:
     """Take out of a home feed what stands there for this hashtag alone."""
-    await store.write(
-        "DELETE FROM feed_entries WHERE owner_id = ? AND booster_id IS NULL AND author_id <> ? "
-        "AND EXISTS (SELECT 1 FROM hashtags h WHERE h.name = ? "
-        f"AND h.post_id = feed_entries.post_id) AND NOT {_HAS_FOLLOWED_HASHTAG} "
-        "AND NOT EXISTS (SELECT 1 FROM follows g WHERE g.follower_id = ? "
-        "AND g.followed_id = feed_entries.author_id AND g.state = 'accepted')",
-        *(owner_id, owner_id, name, owner_id, owner_id),
+    sql, values = named(
+        "DELETE FROM feed_entries WHERE owner_id = :owner AND booster_id IS NULL "
+        "AND author_id <> :owner AND EXISTS (SELECT 1 FROM hashtags h WHERE h.name = :name "
+        "AND h.post_id = feed_entries.post_id) "
+        f"AND NOT {_HAS_FOLLOWED_HASHTAG.replace('?', ':owner')} "
+        "AND NOT EXISTS (SELECT 1 FROM posts p CROSS JOIN follows g WHERE "
+        "p.id = feed_entries.post_id AND g.follower_id = :owner AND g.followed_id = p.actor_id "
+        "AND g.state = 'accepted' AND (p.in_reply_to_uri IS NULL "
+        "OR p.in_reply_to_actor_id IN (p.actor_id, :owner) OR EXISTS (SELECT 1 FROM follows o "
+        "WHERE o.follower_id = :owner AND o.followed_id = p.in_reply_to_actor_id "
+        "AND o.state = 'accepted')))",
+        {"owner": owner_id, "name": name},
     )
+    await store.write(sql, *values)
 
 
 async def remove_from(feed_id: int, author_id: int) -> None:
