@@ -177,10 +177,13 @@ async def _inbox(world: World, times: int) -> Work:
 
 async def _in_feed(world: World, times: int) -> Callable[[], Awaitable[bool]]:
     """Whether so many entries came into the feed of `reader` since now."""
-    owner = world.known.reader
-    newest = f"SELECT coalesce(max(id), 0) FROM feed_entries WHERE owner_id = {owner}"
+    return await _entries(world, f"owner_id = {world.known.reader}", times)
+
+
+async def _entries(world: World, which: str, times: int) -> Callable[[], Awaitable[bool]]:
+    newest = f"SELECT coalesce(max(id), 0) FROM feed_entries WHERE {which}"
     mark = (await world.rows.fetch(newest))[0][0]
-    newer = f"SELECT count(*) FROM feed_entries WHERE owner_id = {owner} AND id > {mark}"
+    newer = f"SELECT count(*) FROM feed_entries WHERE {which} AND id > {mark}"
 
     async def is_done() -> bool:
         return int((await world.rows.fetch(newer))[0][0]) >= times
@@ -200,10 +203,13 @@ async def _deliver(delay_s: float, world: World, times: int) -> Work:
     return Work(sent, _SEE_OTHER, is_done=is_done)
 
 
-async def _fan_out(world: World, _: int) -> Work:
-    """One post of alice, whom all the local people follow; done when the server is quiet."""
-    sent = [compose(world.known.cookies["alice"], f"{WORDS * 3}{next(world.serial)}")]
-    return Work(sent, _SEE_OTHER)
+async def _fan_out(world: World, times: int) -> Work:
+    """Posts of alice, until they are in the feeds of all the local people, who all follow her."""
+    cookie = world.known.cookies["alice"]
+    sent = [compose(cookie, f"{WORDS * 3}{next(world.serial)}") for _ in range(times)]
+    rows = times * (world.shape.local_users - 1)
+    done = await _entries(world, f"author_id = {world.known.alice}", rows)
+    return Work(sent, _SEE_OTHER, 1, done)
 
 
 READING = (
@@ -222,4 +228,4 @@ DELIVERING = (
     Operation("delivery", 1000, partial(_deliver, 0.0), is_quick=False),
     Operation("slow_hosts", 1000, partial(_deliver, SLOW_S), is_quick=False),
 )
-FANNING_OUT = Operation("fan_out", 1, _fan_out, is_quick=False)
+FANNING_OUT = Operation("fan_out", 5, _fan_out, is_quick=False)

@@ -56,7 +56,7 @@ class Options:
             Shape("posts", posts=100_000),
             *([Shape("million", posts=1_000_000)] if self.is_full else []),
             Shape("follows", follows=1000),
-            Shape("crowd", local_users=10_002, follows=0),
+            Shape("crowd", local_users=10_001, follows=0),
         )
 
 
