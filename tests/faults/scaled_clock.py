@@ -118,10 +118,9 @@ async def a_job_is_poison(stage: Stage, seen: Seen) -> None:
         alpha = there.alpha
         with alpha.store.active():
             await alpha.queue.enqueue("poison", {}, now=alpha.now(), order_key="one")
-        worker = Worker(alpha, {**all_jobs(), "poison": poison})
+        there.worker = Worker(alpha, {**all_jobs(), "poison": poison})
         for _ in range(5):
             await there.post()
-            await worker.drain()
             there.clock.advance(hours=2)
         there.count()
         with alpha.store.active():

@@ -9,12 +9,13 @@ from datetime import datetime, timedelta
 import httpx2
 
 from instance.resources import Instance
+from instance.worker import Worker
 from storage.records import Actor, RowId
 from tests.faults.ledger import Ledger
 from tests.faults.marks import at, mark_of, new_mark
 from tests.faults.stage import Stage
 from tests.federation import peers
-from tests.instances import FakeClock, Instances, drain
+from tests.instances import FakeClock, Instances, all_jobs
 from tests.internet import FakeInternet
 from tests.usecases import social
 
@@ -57,6 +58,10 @@ class Town:
     hosts: list[Host] = field(default_factory=list)
     post_ids: list[RowId] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        # One and the same all the time: it remembers whom it could not reach.
+        self.worker = Worker(self.alpha, all_jobs())
+
     @property
     def clock(self) -> FakeClock:
         return self.instances.clock
@@ -82,7 +87,7 @@ class Town:
         return mark
 
     async def work(self) -> None:
-        await drain(self.alpha)
+        await self.worker.drain()
 
     async def pass_time(self, how_long: timedelta, *, step: timedelta) -> None:
         """Let time pass, and alpha work, in steps."""
