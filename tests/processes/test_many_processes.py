@@ -1,0 +1,295 @@
+"""Two web and two worker processes of one server, on PostgreSQL and Redis, behind one address.
+
+Issue 3, section 6; FA-39, FA-29: one web and one worker process are killed under load, then Redis
+goes away, comes back empty and is flushed. Nothing that was accepted is lost or done twice, and an
+event that one process publishes reaches the others.
+"""
+
+import asyncio
+import contextlib
+import itertools
+import re
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import redis as redis_client
+
+from storage.events import JOBS_DUE, Event, subscribed
+from storage.redis_events import RedisEvents
+from storage.redis_link import RedisLink
+from tests import services
+from tests.processes.answering import late
+from tests.processes.gate import Gate
+from tests.processes.loop_thread import LoopThread
+from tests.processes.peer import Peer
+from tests.processes.people import Person, articles, eventually
+from tests.processes.servers import Server
+from tests.redises import OwnRedis, own_redis
+from tests.storage.databases import new_database
+
+LEASE_S = 30.0
+# What was accepted after the kill waits for it: an author's posts arrive in their order.
+CAUGHT_UP_S = 15.0
+PEER_ANSWERS_AFTER_S = 0.1
+PHASE_S = 2.0
+PAUSE_S = 0.15
+
+
+class Balancer(Gate):
+    """A proxy before several web processes: each connection goes to the next one that is there."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__(address, ("", 0))
+        self.targets: list[tuple[str, int]] = []
+        self._turn = itertools.count()
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        first = next(self._turn)
+        for number in range(len(self.targets)):
+            target = self.targets[(first + number) % len(self.targets)]
+            with contextlib.suppress(OSError):
+                _, probe = await asyncio.open_connection(*target)
+                probe.close()
+                self.target = target
+                break
+        await super()._connected(reader, writer)
+
+
+@dataclass
+class Town:
+    """The processes of one server, and what stands around them."""
+
+    balancer: Balancer
+    webs: list[Server]
+    workers: list[Server]
+    redis: OwnRedis
+    peer: Peer
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.balancer.domain}"
+
+
+@dataclass
+class Ledger:
+    """What was accepted; who was not answered may or may not have been heard."""
+
+    posts: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    unanswered: int = 0
+    refused: list[int] = field(default_factory=list)
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> Iterator[Town]:
+    url = new_database("postgres", tmp_path)
+    with (
+        own_redis(tmp_path) as redis,
+        Balancer("127.0.20.1") as balancer,
+        Peer("127.0.20.9") as peer,
+    ):
+        shared = {"KITTIWAKE_DOMAIN": balancer.domain, "KITTIWAKE_CACHE__URL": redis.url}
+        webs, workers = (
+            [
+                Server(f"{kind}{number}", f"127.0.20.{number + 2}", tmp_path / kind, url, shared)
+                for number in range(2)
+            ]
+            for kind in ("web", "worker")
+        )
+        try:
+            for worker in workers:
+                worker.process = worker.spawn("worker")
+            with ThreadPoolExecutor(len(webs)) as threads:
+                list(threads.map(lambda web: web.start("--web"), webs))
+            balancer.targets = [(web.address, web.port) for web in webs]
+            yield Town(balancer, webs, workers, redis, peer)
+        finally:
+            codes = [_ended(server) for server in (*webs, *workers)]
+            services.drop_database(url)
+    # One of each was killed; the others stopped in an orderly way.
+    assert sorted(codes) == [-9, -9, 0, 0]
+
+
+def _ended(server: Server) -> int:
+    return server.stop() if server.process is not None else 0
+
+
+@contextlib.contextmanager
+def _load(town: Town, ledger: Ledger, author: Person) -> Iterator[None]:
+    """Let a person post and the peer send notes until the block ends."""
+    stop = threading.Event()
+    threads = [
+        threading.Thread(target=_repeat, args=(stop, act))
+        for act in (lambda n: _post(ledger, author, n), lambda n: _send(town, ledger, n))
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join(timeout=30)
+
+
+def _repeat(stop: threading.Event, act: Callable[[int], None]) -> None:
+    for number in itertools.count():
+        if stop.is_set():
+            return
+        act(number)
+        time.sleep(PAUSE_S)
+
+
+def _post(ledger: Ledger, author: Person, number: int) -> None:
+    text = f"post {number:04}."
+    try:
+        answer = author.post(text)
+    except httpx.TransportError:
+        ledger.unanswered += 1
+        return
+    if answer.status_code == 303:
+        ledger.posts.append(text)
+    else:
+        ledger.refused.append(answer.status_code)
+
+
+def _send(town: Town, ledger: Ledger, number: int) -> None:
+    text = f"note {number:04}."
+    try:
+        status = town.peer.send(f"{town.url}/inbox", town.peer.note(text))
+    except httpx.TransportError:
+        ledger.unanswered += 1
+        return
+    if status == 202:
+        ledger.notes.append(text)
+    else:
+        ledger.refused.append(status)
+
+
+def _befriend(town: Town, author: Person, reader: Person) -> None:
+    """The peer follows the author, and the reader follows the peer."""
+    actor = author.http.get(f"/@{author.username}", headers={"Accept": "application/activity+json"})
+    uri = actor.json()["id"]
+    follow = town.peer.activity("Follow", object=uri)
+    assert town.peer.send(f"{town.url}/inbox", follow) == 202
+    reader.follow(town.peer.handle)
+    asked = eventually(lambda: _of_kind(town.peer, "Follow"), within_s=20)
+    assert town.peer.send(f"{town.url}/inbox", town.peer.activity("Accept", object=asked[0])) == 202
+    eventually(lambda: _of_kind(town.peer, "Accept"), within_s=20)
+    eventually(lambda: "Unfollow" in reader.read(f"/{town.peer.handle}"), within_s=20)
+
+
+def _of_kind(peer: Peer, kind: str) -> list[dict[str, Any]]:
+    return [activity for activity in list(peer.inbox) if activity["type"] == kind]
+
+
+def _arrived(peer: Peer) -> dict[str, set[str]]:
+    """The ids under which each post arrived at the peer, by its text."""
+    found: dict[str, set[str]] = {}
+    for activity in _of_kind(peer, "Create"):
+        for text in re.findall(r"post \d{4}\.", activity["object"]["content"]):
+            found.setdefault(text, set()).add(activity["object"]["id"])
+    return found
+
+
+def _shown(person: Person, path: str, word: str) -> Counter[str]:
+    """How often each text is shown on all pages of a feed."""
+    texts: Counter[str] = Counter()
+    here = path
+    while here:
+        page = person.read(here)
+        for article in articles(page):
+            texts.update(set(re.findall(rf"{word} \d{{4}}\.", article)))
+        before, mark, _ = page.partition('" rel="next"')
+        here = before.rpartition('href="')[2].replace("&amp;", "&") if mark else ""
+    return texts
+
+
+def test_nothing_is_lost_or_doubled_when_processes_are_killed_and_redis_goes(town: Town) -> None:
+    ledger = Ledger()
+    with (
+        contextlib.closing(Person(town.url)) as author,
+        contextlib.closing(Person(town.url)) as reader,
+    ):
+        author.sign_up("author")
+        reader.sign_up("reader")
+        _befriend(town, author, reader)
+        _check_events(town, author)
+        town.peer.answers(late(PEER_ANSWERS_AFTER_S))  # so that who is killed is in the middle
+        with _load(town, ledger, author):
+            time.sleep(PHASE_S)
+            town.webs[0].kill()
+            town.workers[0].kill()
+            killed_at = time.monotonic()
+            time.sleep(PHASE_S)
+            with_redis = len(ledger.posts), len(ledger.notes)
+            town.redis.kill()
+            time.sleep(PHASE_S)
+            without_redis = len(ledger.posts), len(ledger.notes)
+            town.redis.start()
+            time.sleep(PHASE_S / 2)
+            town.redis.flush()
+            time.sleep(PHASE_S / 2)
+        left_s = killed_at + LEASE_S + CAUGHT_UP_S - time.monotonic()
+        eventually(lambda: set(ledger.posts) <= set(_arrived(town.peer)), within_s=left_s)
+        eventually(
+            lambda: set(ledger.notes) <= set(_shown(reader, "/home", "note")), within_s=left_s
+        )
+        _check(town, ledger, author, reader)
+        assert min(with_redis) > 5
+        assert all(b > a for a, b in zip(with_redis, without_redis, strict=True))
+
+
+def _check(town: Town, ledger: Ledger, author: Person, reader: Person) -> None:
+    """Each accepted post and note is there once, at the peer and here; nothing was refused."""
+    assert ledger.refused == []
+    # One connection each was cut by the kill; their texts may be there or not.
+    assert ledger.unanswered <= 4
+    arrived = _arrived(town.peer)
+    assert [text for text in ledger.posts if len(arrived[text]) != 1] == []
+    for person, path, word, accepted in (
+        (author, "/home", "post", ledger.posts),
+        (reader, "/home", "note", ledger.notes),
+    ):
+        shown = _shown(person, path, word)
+        assert [text for text in accepted if shown[text] != 1] == []
+        assert len(shown) <= len(accepted) + ledger.unanswered
+
+
+def _check_events(town: Town, author: Person) -> None:
+    """What one web process publishes is heard by every other process, this one included."""
+    channel = f"kittiwake:{town.balancer.domain}:events"
+    with redis_client.Redis.from_url(town.redis.url) as client:
+
+        def listeners() -> int:
+            return sum(number for _, number in client.pubsub_numsub(channel))
+
+        # Both workers listen for jobs, and now this process does.
+        eventually(lambda: listeners() == 2, within_s=30)
+        with LoopThread() as loop:
+            assert loop.run(_heard(town.redis.url, channel, author)) == Event(JOBS_DUE)
+
+
+async def _heard(redis_url: str, channel: str, author: Person) -> Event:
+    """Post until an event of a web process comes; the first may be over before we listen."""
+    link = RedisLink(redis_url)
+    events = RedisEvents(link, channel)
+    try:
+        with subscribed(events, JOBS_DUE) as subscription:
+            for number in itertools.count():
+                await asyncio.to_thread(author.post, f"hint {number}")
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(1):
+                        return await subscription.next()
+        raise AssertionError
+    finally:
+        await events.close()
+        await link.close()
