@@ -22,7 +22,8 @@ from federation import origin
 from instance.errors import RemoteRefused
 from instance.settings import FederationSettings
 
-CONNECTIONS_MAX = 256
+# More than deliveries and fetches that run at once, those to slow hosts included (instance/lanes.py).
+CONNECTIONS_MAX = 600
 CONNECTIONS_PER_HOST_MAX = 8
 KEEP_ALIVE_S = 60.0
 CHUNK_BYTES = 16 * 1024

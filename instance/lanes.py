@@ -22,7 +22,7 @@ FIRST_DELIVERIES = 4
 HOSTS_KNOWN_MAX = 20_000
 # Who takes so long leaves the place to others, and is waited for beside them, up to a bound.
 SLOW_AFTER = timedelta(seconds=2)
-SLOW_FACTOR = 2
+SLOW_FACTOR = 1
 
 
 class Lane:

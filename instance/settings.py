@@ -166,7 +166,7 @@ class InboxSettings:
 class JobSettings:
     """How much the worker does at once."""
 
-    deliveries_at_once_max: int = setting(128, "Deliveries to other servers at the same time.")
+    deliveries_at_once_max: int = setting(256, "Deliveries to other servers at the same time.")
     fetches_at_once_max: int = setting(16, "Fetches and mails at the same time.")
     others_at_once_max: int = setting(8, "Other jobs at the same time.")
 
