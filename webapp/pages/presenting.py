@@ -101,7 +101,7 @@ async def kept_page(
         template,
         who,
         around,
-        visit.query.get("said", ""),
+        _note(visit),
         next_max_id is None,
         len(posts),
         given,
@@ -322,7 +322,7 @@ def _shared(visit: Visit, around: Surroundings) -> dict[str, Any]:
         "me": views.actor_view(viewer.actor, scene(visit)) if viewer else None,
         "theme": viewer.user.preferences.theme.value if viewer else "auto",
         "here": "",
-        "note": _NOTES.get(visit.query.get("said", ""), ""),
+        "note": _note(visit),
         "error": "",
         "errors": {},
         "no_relationship": _NO_RELATIONSHIP,
@@ -335,6 +335,10 @@ def _shared(visit: Visit, around: Surroundings) -> dict[str, Any]:
         "short_navigation": _short_navigation(visit),
         "absolute": lambda url: _absolute(visit, url),
     }
+
+
+def _note(visit: Visit) -> str:
+    return _NOTES.get(visit.query.get("said", ""), "")
 
 
 def _absolute(visit: Visit, url: str) -> str:
