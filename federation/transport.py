@@ -22,7 +22,7 @@ from federation import origin
 from instance.errors import RemoteRefused
 from instance.settings import FederationSettings
 
-# More than deliveries and fetches that run at once, those to slow hosts included (instance/lanes.py).
+# More than run at once, deliveries to slow hosts included (instance/lanes.py).
 CONNECTIONS_MAX = 600
 CONNECTIONS_PER_HOST_MAX = 8
 KEEP_ALIVE_S = 60.0
