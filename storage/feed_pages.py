@@ -8,7 +8,17 @@ from typing import Any, NamedTuple
 
 from storage import feeds, store
 from storage.database import Row
-from storage.feeds import ASLEEP, FLOOR, REPEATS_AFTER, Feed, floor_of, home_of, named, sources_of
+from storage.feeds import (
+    ASLEEP,
+    FLOOR,
+    REPEATS_AFTER,
+    Feed,
+    floor_of,
+    home_of,
+    named,
+    reads_sources,
+    sources_of,
+)
 from storage.records import FeedEntry, Page, RepliesPolicy, RowId
 
 
@@ -94,15 +104,42 @@ def _values(feed: Feed, page: Page, **more: Any) -> dict[str, Any]:
 
 
 async def kept(feed: Feed, page: Page) -> list[FeedEntry]:
-    """Return a page of what a feed keeps, merged with the sources it reads; one query."""
+    """Return a page of what a feed keeps, merged with the sources it reads, if there are any.
+
+    One query for most people; those who read a source pay for a second one.
+    """
     order = "DESC" if page.min_id is None else "ASC"
-    names = "t.id, t.post_id, t.author_id, t.booster_id"
+    sql, values = named(
+        # One row at least: it says whether there is something to merge.
+        f"SELECT t.id, t.post_id, t.author_id, t.booster_id, m.reads_sources FROM (SELECT EXISTS ("
+        f"SELECT 1 FROM pulled_sources s WHERE {reads_sources(feed)}) AS reads_sources) AS m "
+        f"LEFT JOIN ({_pushed(page, order, _OWN_FLOOR)}) AS t ON TRUE ORDER BY t.id {order}",
+        _values(feed, page),
+    )
+    rows = await store.read(sql, *values)
+    if rows[0][4]:
+        return await _merged(feed, page, order)
+    return _entries(feed, [row for row in rows if row[0] is not None], order)
+
+
+_OWN_FLOOR = "COALESCE((SELECT x.floor_id FROM feed_floors x WHERE x.feed_id = :feed), 0)"
+
+
+def _pushed(page: Page, order: str, floor: str) -> str:
+    return (
+        "SELECT t.id, t.post_id, t.author_id, t.booster_id FROM feed_entries t "
+        f"WHERE t.owner_id = :feed{_bounds(page, 't.id')} AND t.id >= {floor} "
+        f"ORDER BY t.id {order} LIMIT :limit"
+    )
+
+
+async def _merged(feed: Feed, page: Page, order: str) -> list[FeedEntry]:
+    pushed = _pushed(page, order, "(SELECT id FROM bottom)")
     sql, values = named(
         f"WITH {sources_of(feed)}, bottom AS (SELECT {FLOOR} AS id) "
-        f"SELECT id, post_id, author_id, booster_id FROM (SELECT * FROM ("
-        f"SELECT {names} FROM feed_entries t WHERE t.owner_id = :feed{_bounds(page, 't.id')} "
-        f"AND t.id >= (SELECT id FROM bottom) ORDER BY t.id {order} LIMIT :limit) AS pushed "
-        f"UNION ALL SELECT {names} FROM mine CROSS JOIN feed_entries t WHERE t.id = ANY(ARRAY("
+        f"SELECT id, post_id, author_id, booster_id FROM (SELECT * FROM ({pushed}) AS pushed "
+        "UNION ALL SELECT t.id, t.post_id, t.author_id, t.booster_id FROM mine "
+        "CROSS JOIN feed_entries t WHERE t.id = ANY(ARRAY("
         f"SELECT q.id FROM feed_entries q WHERE q.owner_id = mine.id{_bounds(page, 'q.id')} "
         f"AND q.id >= (SELECT id FROM bottom) AND NOT {_REPEATED} "
         f"ORDER BY q.id {order} LIMIT :limit))) AS merged ORDER BY id {order} LIMIT :limit",

@@ -84,10 +84,14 @@ FLOOR = (
 )
 
 
+def reads_sources(feed: Feed) -> str:
+    """Return the condition that a feed reads a source `s`."""
+    return (HOME_READS if feed.is_home else LIST_READS).format(feed=":feed")
+
+
 def sources_of(feed: Feed) -> str:
     """Return the beginning of a query that names the sources of a feed `mine`."""
-    reads = HOME_READS if feed.is_home else LIST_READS
-    return MINE.format(reads=reads.format(feed=":feed"))
+    return MINE.format(reads=reads_sources(feed))
 
 
 async def insert_entries(entries: Sequence[FeedEntry]) -> None:
