@@ -138,9 +138,12 @@ def version() -> Result:
 
 
 async def check(settings: Settings) -> Result:
-    """Show the settings in force, without secrets, and whether the database can be used."""
+    """Show the settings in force, without secrets, and whether what they name can be used."""
     instance = await build(settings)
     try:
+        await instance.store.check()
+        await instance.cache.check()
+        await instance.blobs.check()
         is_current = await instance.store.is_current()
         if is_current:
             await serving.prepare(instance)

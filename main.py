@@ -225,7 +225,7 @@ def parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
     move = doing("storage", "move", "move from SQLite into an empty PostgreSQL database")
     move.add_argument("url", metavar="URL", help="postgres://user:password@host/name; - reads it")
     command("shell", "Python with `instance` ready and top-level await")
-    command("check", "show the settings in force and whether the database can be used")
+    command("check", "show the settings in force and whether what they name can be used")
     settings = command("settings", "list all settings")
     settings.add_argument("--markdown", action="store_true", help="write docs/settings.md")
     capacity = command("capacity", "what a community of some size needs: machines and money")

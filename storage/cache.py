@@ -31,6 +31,9 @@ class Cache(Protocol):
         Windows begin at multiples of their length since 1970.
         """
 
+    async def check(self) -> None:
+        """Try whether it answers; raises `Misconfigured`, naming the setting."""
+
     async def close(self) -> None:
         """Close connections."""
 
@@ -81,6 +84,9 @@ class MemoryCache:
         if len(self._counts) > self._entries_max:
             self._counts.popitem(last=False)
         return self._counts[counter]
+
+    async def check(self) -> None:
+        """Do nothing: our own memory answers."""
 
     async def close(self) -> None:
         """Do nothing."""

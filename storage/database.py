@@ -42,5 +42,8 @@ class Database(Protocol):
     def transaction(self) -> AbstractAsyncContextManager[Transaction]:
         """Open a write transaction; it is rolled back when the block raises or is cancelled."""
 
+    async def check(self) -> None:
+        """Try what is not needed to open it; raises `Misconfigured`, naming the setting."""
+
     async def close(self) -> None:
         """Close all connections."""

@@ -73,6 +73,11 @@ class PostgresDatabase:
             return cls(pool)
         return cls(pool, await _open_replica(replica_url, connections_max, pool.fetchval))
 
+    async def check(self) -> None:
+        """Try whether the replica answers, and is one."""
+        if self._replica is not None:
+            await self._replica.check()
+
     async def close(self) -> None:
         """Close all connections."""
         if self._replica is not None:

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from redis.asyncio import Redis
 
+from instance.errors import Misconfigured
 from storage.cache import VALUE_BYTES_MAX, MemoryCache, window
 from storage.redis_link import RedisAway, RedisLink
 
@@ -58,6 +59,14 @@ class RedisCache:
             return int((await pipeline.execute())[0])
 
         return await self._either(count, lambda memory: memory.count(key, window_s, now))
+
+    async def check(self) -> None:
+        """Try whether Redis answers."""
+        try:
+            await self._link.ping()
+        except RedisAway as away:
+            message = f"KITTIWAKE_CACHE__URL: Redis does not answer ({away})."
+            raise Misconfigured(f"{message} Is it running, and is the address right?") from away
 
     async def close(self) -> None:
         """Close the connections of the link."""

@@ -62,6 +62,14 @@ class RedisLink:
         self.found()
         return answer
 
+    async def ping(self) -> None:
+        """Raise `RedisAway` unless it answers now; nothing is remembered or logged."""
+        try:
+            async with asyncio.timeout(TIMEOUT_S):
+                await self.client.execute_command("PING")
+        except FAULTS as error:
+            raise RedisAway(f"{type(error).__name__}: {error}") from error
+
     def lost(self, error: BaseException) -> None:
         """Remember that it does not answer."""
         self._next_try = self._clock() + TRY_AGAIN_S

@@ -18,6 +18,7 @@ from typing import Any, Final
 
 import asyncpg
 
+from instance.errors import Misconfigured
 from storage.database import Row
 
 CHECK_EVERY_S: Final = 2.0
@@ -105,9 +106,25 @@ class Replica:
             self._lost(f"{type(error).__name__}: {error}")
             raise ReplicaAway from error
 
+    async def check(self) -> None:
+        """Try whether it answers, and is a replica; raises `Misconfigured`."""
+        try:
+            replayed = await self._replayed()
+        except FAULTS as error:
+            reason = f"the replica does not answer ({type(error).__name__}: {error})"
+            raise Misconfigured(f"KITTIWAKE_STORAGE__REPLICA_URL: {reason}.") from error
+        if replayed is None:
+            raise Misconfigured("KITTIWAKE_STORAGE__REPLICA_URL: what answers is no replica.")
+
     async def close(self) -> None:
         """Close all connections."""
         self._pool.terminate()
+
+    async def _replayed(self) -> int | None:
+        """How far it came; None if it is no replica."""
+        async with self._pool.acquire(timeout=TIMEOUT_S) as connection:
+            replayed: int | None = await connection.fetchval(REPLAYED)
+            return replayed
 
     async def _check(self) -> None:
         """Compare how far the replica is with what the primary had written one check before.
@@ -119,8 +136,7 @@ class Replica:
         try:
             async with asyncio.timeout(TIMEOUT_S):
                 written = await self._ask_primary(WRITTEN)
-                async with self._pool.acquire(timeout=TIMEOUT_S) as connection:
-                    replayed = await connection.fetchval(REPLAYED)
+                replayed = await self._replayed()
         except FAULTS as error:
             self._lost(f"{type(error).__name__}: {error}")
             return

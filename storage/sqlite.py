@@ -105,6 +105,9 @@ class SqliteDatabase:
             await reader.execute_fetchall("PRAGMA query_only = ON")
         return cls(writer, readers, _glancer(path))
 
+    async def check(self) -> None:
+        """Do nothing: whatever can be wrong was seen when it was opened."""
+
     async def close(self) -> None:
         """Close all connections."""
         async with self._turn:

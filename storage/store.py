@@ -68,6 +68,10 @@ class Store:
             opened = await _open_sqlite(url, data_dir)
         return cls(opened, data_dir=data_dir)
 
+    async def check(self) -> None:
+        """Try what is not needed to open it; raises `Misconfigured`, naming the setting."""
+        await self._database.check()
+
     async def close(self) -> None:
         """Close all connections and give up the lock."""
         await self._database.close()

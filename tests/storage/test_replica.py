@@ -197,11 +197,16 @@ async def test_a_replica_that_goes_away_fails_nobody_and_is_used_again(
 
 async def test_a_server_starts_while_its_replica_is_away(cluster: Cluster, tmp_path: Path) -> None:
     nobody = f"postgres://nobody@127.0.0.1:{services._free_port()}/postgres"
-    for wrong in (nobody, cluster.primary):  # away; and a primary, which is no replica
+    for wrong, reason in ((nobody, "does not answer"), (cluster.primary, "is no replica")):
         store = await Store.open(cluster.primary, data_dir=tmp_path, replica_url=wrong)
         with store.active(), stale_reads():
             assert tuple((await store.read("SELECT pg_is_in_recovery()"))[0]) == (False,)
+        with pytest.raises(Misconfigured, match=f"KITTIWAKE_STORAGE__REPLICA_URL.*{reason}"):
+            await store.check()
         await store.close()
+    store = await Store.open(cluster.primary, data_dir=tmp_path, replica_url=cluster.replica)
+    await store.check()
+    await store.close()
 
 
 async def test_a_mistake_in_a_statement_is_told_as_the_primary_tells_it(

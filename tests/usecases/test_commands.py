@@ -298,6 +298,25 @@ def test_check_shows_the_settings_without_secrets(
     assert run.json("check")["database_is_current"] is True
 
 
+@pytest.mark.parametrize(
+    ("variables", "setting"),
+    [
+        ({"STORAGE__URL": "postgres://a@127.0.0.1:1/b"}, "KITTIWAKE_STORAGE__URL"),
+        ({"CACHE__URL": "redis://127.0.0.1:1/0"}, "KITTIWAKE_CACHE__URL"),
+        (
+            {"MEDIA__URL": "s3://bucket", "MEDIA__ENDPOINT": "http://127.0.0.1:1"},
+            "KITTIWAKE_MEDIA__ENDPOINT",
+        ),
+    ],
+)
+def test_check_names_the_setting_of_what_does_not_answer(
+    run: Run, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], setting: str
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(f"KITTIWAKE_{name}", value)
+    assert setting in run("check").error
+
+
 def test_settings_writes_the_page_about_them(run: Run) -> None:
     assert run("settings", "--markdown").out == markdown(Settings)
     assert "domain = localhost:8000" in run("settings").out
