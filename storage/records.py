@@ -465,7 +465,8 @@ class Relationship:
 
 # ---------------------------------------------------------------- as a viewer meets it
 
-# How the viewer stands to somebody, as bits of `standing`.
+# How the viewer stands to somebody, as bits of `standing`. `FOLLOWS` is told of authors of posts
+# for followers alone: it opens those, and nothing else.
 FOLLOWS, BLOCKS, BLOCKED_BY, MUTES = 1, 2, 4, 8
 POST_WEIGHT = 2**32
 """Weighs the version of a post in a stamp: people who come and go must not make up for it."""

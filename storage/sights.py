@@ -32,7 +32,7 @@ async def look(
         values.append(list(post_ids))
     if person_ids:
         if viewer_id is not None:
-            values += [viewer_id] * 4 + [now]
+            values += [viewer_id] * 3 + [now]
         values.append(list(person_ids))
     sql = _sql(
         has_posts=bool(post_ids), has_people=bool(person_ids), has_viewer=viewer_id is not None
@@ -59,11 +59,14 @@ async def strangers(viewer_id: int, now: datetime, *, among: int, limit: int) ->
 # Booleans are numbers here: the two databases agree on those.
 _LIVE = "CASE WHEN {0}.deleted_at IS NULL AND {0}.suspended_at IS NULL THEN 1 ELSE 0 END"
 
+# Most posts answer and name nobody: then nobody is looked for.
 _STAMP = (
     f"t.version * {POST_WEIGHT} + a.version"
-    " + COALESCE((SELECT r.version FROM actors r WHERE r.id = t.in_reply_to_actor_id), 0)"
-    " + CAST(COALESCE((SELECT SUM(n.version) FROM mentions m CROSS JOIN actors n"
-    " WHERE m.post_id = t.id AND n.id = m.actor_id), 0) AS BIGINT)"
+    " + CASE WHEN t.in_reply_to_actor_id IS NULL THEN 0 ELSE COALESCE("
+    "(SELECT r.version FROM actors r WHERE r.id = t.in_reply_to_actor_id), 0) END"
+    " + CASE WHEN t.mentions = '[]' THEN 0 ELSE CAST(COALESCE("
+    "(SELECT SUM(n.version) FROM mentions m CROSS JOIN actors n"
+    " WHERE m.post_id = t.id AND n.id = m.actor_id), 0) AS BIGINT) END"
 )
 
 _REPLIES = (
@@ -83,17 +86,20 @@ _DONE = (
     " AND i.kind IN ('like', 'boost', 'bookmark', 'pin') AND i.actor_id = ?), 0)"
 )
 
+# A follow matters only where it opens a post.
+_FOLLOWING = (
+    "CASE WHEN t.visibility = 'followers' AND EXISTS (SELECT 1 FROM follows f"
+    " WHERE f.follower_id = ? AND f.followed_id = a.id AND f.state = 'accepted')"
+    " THEN 1 ELSE 0 END + "
+)
 _STANDING = (
-    "CASE WHEN EXISTS (SELECT 1 FROM follows f WHERE f.follower_id = ?"
-    " AND f.followed_id = {0}.id AND f.state = 'accepted') THEN 1 ELSE 0 END"
-    " + CASE WHEN EXISTS (SELECT 1 FROM blocks k WHERE k.actor_id = ?"
+    "CASE WHEN EXISTS (SELECT 1 FROM blocks k WHERE k.actor_id = ?"
     " AND k.target_id = {0}.id) THEN 2 ELSE 0 END"
     " + CASE WHEN EXISTS (SELECT 1 FROM blocks k WHERE k.actor_id = {0}.id"
     " AND k.target_id = ?) THEN 4 ELSE 0 END"
     " + CASE WHEN EXISTS (SELECT 1 FROM mutes u WHERE u.actor_id = ? AND u.target_id = {0}.id"
     " AND (u.expires_at IS NULL OR u.expires_at > ?)) THEN 8 ELSE 0 END"
 )
-
 
 # Every local person has a user; begun with the users, the newest are found without an index.
 _STRANGERS = (
@@ -116,7 +122,7 @@ def _sql(*, has_posts: bool, has_people: bool, has_viewer: bool) -> str:
     if has_posts:
         named = _NAMED if has_viewer else "0"
         done = _DONE if has_viewer else "0"
-        standing = _STANDING.format("a") if has_viewer else "0"
+        standing = _FOLLOWING + _STANDING.format("a") if has_viewer else "0"
         parts.append(
             "SELECT t.id, t.actor_id, t.visibility,"
             f" CASE WHEN t.deleted_at IS NULL THEN 0 ELSE 1 END, {_LIVE.format('a')}, {named},"

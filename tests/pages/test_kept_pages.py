@@ -27,7 +27,7 @@ from tests.internet import FakeInternet
 from tests.usecases.social import befriend, hear, make_person, make_remote
 from users import login
 from webapp.app import create_asgi
-from webapp.pages import articles
+from webapp.pages import views
 
 LOOKED_AT = 0.3
 VISITOR = "a-visitor-who-is-not-logged-in"
@@ -84,7 +84,7 @@ class Town:
         kept = [await self.look(viewer, path) for viewer, path in looks]
         with monkeypatch.context() as patch:
             # Real values instead of holes: what is filled in must be what the templates write.
-            patch.setattr(articles.views, "holed", lambda view, _: view)
+            patch.setattr(views, "holed", lambda view, _: view)
             for (viewer, path), before in zip(looks, kept, strict=True):
                 self.instance.renderings.clear()
                 fresh = await self.look(viewer, path)
