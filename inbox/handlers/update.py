@@ -5,9 +5,9 @@ from federation import origin
 from federation import vocabulary as v
 from inbox import arrivals
 from inbox.authentication import VerifiedActivity
-from inbox.results import Result, done, ignored, refused
+from inbox.results import FetchFirst, Result, done, ignored, refused
 from instance.resources import Instance
-from storage import posts
+from storage import posts, relations
 from storage.records import Actor
 
 
@@ -30,7 +30,9 @@ async def update(instance: Instance, verified: VerifiedActivity[v.Update]) -> Re
 async def _edit(instance: Instance, note: v.Note, author: Actor) -> Result:
     post = await posts.find_by_uri(note.id)
     if post is None:
-        return ignored("the post is not here")  # E106
+        if not await relations.has_local_followers(author.id):
+            return ignored("the post is not here")
+        raise FetchFirst(note.id)  # E106, FA-37: its Create may come later, with older words
     if post.actor_id != author.id:
         return refused("only the author can edit a post")
     return done(await arrivals.edit(instance, post, note, author))

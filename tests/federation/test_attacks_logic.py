@@ -160,9 +160,25 @@ async def test_fl10_an_update_from_the_future_is_clamped(world: World) -> None:
 
 
 async def test_e106_an_update_of_an_unknown_post_creates_nothing(world: World) -> None:
+    """E106: fetched or ignored; believed is its origin alone."""
     note = world.mallory.note("never created", updated="2026-11-22T12:00:00Z")
+    world.mallory.peer.documents.clear()
     await world.tell(world.mallory, world.mallory.activity("Update", object=note))
     assert await world.find(note) is None
+    strange = world.neighbour.note("nobody follows the author")
+    await world.tell(world.neighbour, world.neighbour.activity("Update", object=strange))
+    assert await world.find(strange) is None
+
+
+async def test_fa37_an_update_that_comes_before_its_create_counts(world: World) -> None:
+    """FA-37: the Create brings older words; the post is shown when it comes, with the newer."""
+    note = world.mallory.note("first", published="2026-11-22T11:00:00Z")
+    edit = {**note, "content": "<p>newer</p>", "updated": "2026-11-22T12:00:00Z"}
+    world.mallory.peer.put(edit)
+    await world.tell(world.mallory, world.mallory.activity("Update", object=edit))
+    assert await world.home() == []
+    await world.tell(world.mallory, world.mallory.create(note))
+    assert [post.content for post in await world.home()] == ["<p>newer</p>"]
 
 
 async def test_fl12_an_account_with_many_posts_is_deleted_in_slices(world: World) -> None:
