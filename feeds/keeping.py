@@ -11,6 +11,7 @@ from datetime import timedelta
 
 from instance.resources import Instance
 from storage import feed_pages, feeding, feeds, lists, notifications
+from storage.feed_pages import Line
 from storage.feeds import Feed
 from storage.ids import COUNTER_BITS, first_at, first_of_millisecond, moment_of
 from storage.records import FeedEntry, Page, PersonList, RowId
@@ -33,15 +34,15 @@ _WAKING = timedelta(seconds=2)
 _FILLED_AFTER = timedelta(seconds=5)
 
 
-async def read(instance: Instance, feed: Feed, page: Page) -> list[FeedEntry]:
-    """A page of a feed, newest first: fewer entries than asked for only at its end.
+async def read(instance: Instance, feed: Feed, page: Page) -> list[Line]:
+    """A page of a feed, newest first: fewer lines than asked for only at its end.
 
     Wakes the feed if it sleeps: who reads is back.
     """
     found = await feed_pages.read(feed, page)
     if found.is_asleep:
         await _wake(instance, feed)
-    return found.entries
+    return found.lines
 
 
 async def _wake(instance: Instance, feed: Feed) -> None:
@@ -72,13 +73,13 @@ async def fill(instance: Instance, payload: dict[str, object]) -> None:
             lowest = first_of_millisecond(found[-1].id + (1 << COUNTER_BITS))
         kept = [each for each in reversed(found) if each.id >= lowest]
         await feeds.insert_entries(
-            [replace(each, id=instance.ids.at(moment_of(each.id))) for each in kept]
+            [FeedEntry(instance.ids.at(moment_of(each.id)), feed.id, *each[1:]) for each in kept]
         )
         await feeds.set_floor(feed.id, lowest)
 
 
-async def _newest_below(feed: Feed, floor: int) -> list[FeedEntry]:
-    found: list[FeedEntry] = []
+async def _newest_below(feed: Feed, floor: int) -> list[Line]:
+    found: list[Line] = []
     page = Page(limit=_READ_AT_ONCE, max_id=floor)
     while len(found) < FILLED_MAX:
         part = await feed_pages.older(feed, page, floor=floor)

@@ -14,27 +14,30 @@ from storage.feeds import (
     REPEATS_AFTER,
     Feed,
     floor_of,
-    home_of,
     named,
     reads_sources,
     sources_of,
 )
-from storage.records import FeedEntry, Page, RepliesPolicy, RowId
+from storage.records import Page, RepliesPolicy, RowId
+
+
+class Line(NamedTuple):
+    """A place in a feed: `id` is what it is sorted by. A tuple, because pages make many of them."""
+
+    id: RowId
+    post_id: RowId
+    author_id: RowId
+    booster_id: RowId | None
 
 
 class Found(NamedTuple):
-    """Entries newest first: fewer than asked for only at the end of the feed.
+    """Lines newest first: fewer than asked for only at the end of the feed.
 
     `is_asleep`: the feed keeps nothing. What it would hold was found, but it is time to wake it.
     """
 
-    entries: list[FeedEntry]
+    lines: list[Line]
     is_asleep: bool = False
-
-
-async def home(owner_id: RowId, page: Page) -> list[FeedEntry]:
-    """Return a page of somebody's home feed."""
-    return (await read(home_of(owner_id), page)).entries
 
 
 async def read(feed: Feed, page: Page) -> Found:
@@ -103,37 +106,32 @@ def _values(feed: Feed, page: Page, **more: Any) -> dict[str, Any]:
     }
 
 
-async def kept(feed: Feed, page: Page) -> list[FeedEntry]:
+async def kept(feed: Feed, page: Page) -> list[Line]:
     """Return a page of what a feed keeps, merged with the sources it reads, if there are any.
 
     One query for most people; those who read a source pay for a second one.
     """
     order = "DESC" if page.min_id is None else "ASC"
-    sql, values = named(
-        # One row at least: it says whether there is something to merge.
-        f"SELECT t.id, t.post_id, t.author_id, t.booster_id, m.reads_sources FROM (SELECT EXISTS ("
-        f"SELECT 1 FROM pulled_sources s WHERE {reads_sources(feed)}) AS reads_sources) AS m "
-        f"LEFT JOIN ({_pushed(page, order, _OWN_FLOOR)}) AS t ON TRUE ORDER BY t.id {order}",
-        _values(feed, page),
-    )
+    merges = f", EXISTS (SELECT 1 FROM pulled_sources s WHERE {reads_sources(feed)})"
+    sql, values = named(_pushed(page, order, _OWN_FLOOR, merges), _values(feed, page))
     rows = await store.read(sql, *values)
-    if rows[0][4]:
+    if not rows or rows[0][4]:
         return await _merged(feed, page, order)
-    return _entries(feed, [row for row in rows if row[0] is not None], order)
+    return _lines([row[:4] for row in rows], order)
 
 
 _OWN_FLOOR = "COALESCE((SELECT x.floor_id FROM feed_floors x WHERE x.feed_id = :feed), 0)"
 
 
-def _pushed(page: Page, order: str, floor: str) -> str:
+def _pushed(page: Page, order: str, floor: str, more: str = "") -> str:
     return (
-        "SELECT t.id, t.post_id, t.author_id, t.booster_id FROM feed_entries t "
+        f"SELECT t.id, t.post_id, t.author_id, t.booster_id{more} FROM feed_entries t "
         f"WHERE t.owner_id = :feed{_bounds(page, 't.id')} AND t.id >= {floor} "
         f"ORDER BY t.id {order} LIMIT :limit"
     )
 
 
-async def _merged(feed: Feed, page: Page, order: str) -> list[FeedEntry]:
+async def _merged(feed: Feed, page: Page, order: str) -> list[Line]:
     pushed = _pushed(page, order, "(SELECT id FROM bottom)")
     sql, values = named(
         f"WITH {sources_of(feed)}, bottom AS (SELECT {FLOOR} AS id) "
@@ -145,11 +143,11 @@ async def _merged(feed: Feed, page: Page, order: str) -> list[FeedEntry]:
         f"ORDER BY q.id {order} LIMIT :limit))) AS merged ORDER BY id {order} LIMIT :limit",
         _values(feed, page),
     )
-    return _entries(feed, await store.read(sql, *values), order)
+    return _lines(await store.read(sql, *values), order)
 
 
-def _entries(feed: Feed, rows: Sequence[Row], order: str) -> list[FeedEntry]:
-    found = [FeedEntry(row[0], feed.id, row[1], row[2], row[3]) for row in rows]
+def _lines(rows: Sequence[Row], order: str) -> list[Line]:
+    found = [Line(*row) for row in rows]
     return found if order == "DESC" else found[::-1]
 
 
@@ -199,7 +197,7 @@ def _belongs(feed: Feed, post: str) -> str:
     )
 
 
-async def older(feed: Feed, page: Page, *, floor: int) -> list[FeedEntry]:
+async def older(feed: Feed, page: Page, *, floor: int) -> list[Line]:
     """Return a page of what a feed would hold, read from the posts themselves; one query.
 
     Sorted by the ids of posts and boosts, which the bounds of the page are about. What the feed
@@ -215,7 +213,7 @@ async def older(feed: Feed, page: Page, *, floor: int) -> list[FeedEntry]:
         f"SELECT * FROM ({' UNION '.join(parts)}) AS found ORDER BY id {order} LIMIT :limit",
         _values(feed, page, floor=floor, day=REPEATS_AFTER),
     )
-    return _entries(feed, await store.read(sql, *values), order)
+    return _lines(await store.read(sql, *values), order)
 
 
 def _said(feed: Feed, page: Page, order: str) -> str:

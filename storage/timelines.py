@@ -9,7 +9,6 @@ from collections.abc import Collection, Sequence
 
 from storage import store
 from storage.database import Row
-from storage.feed_pages import home as home
 from storage.feeds import insert_entries as insert_entries
 from storage.feeds import remove_author as remove_author
 from storage.feeds import remove_boost as remove_boost

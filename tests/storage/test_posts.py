@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from instance.errors import NotFound
-from storage import notifications, posts, timelines
+from storage import feed_pages, feeds, notifications, posts, timelines
 from storage.records import (
     Attachment,
     InteractionKind,
@@ -225,7 +225,7 @@ async def test_a_buried_post_keeps_its_ids_alone(store: Store) -> None:
     assert await posts.list_revisions(post.id) == []
     assert await posts.find_interaction(InteractionKind.LIKE, reader.id, post.id) is None
     assert await notifications.page(author.id, ALL) == []
-    assert await timelines.home(reader.id, ALL) == []
+    assert (await feed_pages.read(feeds.home_of(reader.id), ALL)).lines == []
     assert await timelines.hashtag("birds", ALL) == []
     assert await posts.find_by_url(str(post.url)) is None
     assert await store.read("SELECT 1 FROM mentions UNION ALL SELECT 1 FROM hashtags") == []
