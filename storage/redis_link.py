@@ -8,7 +8,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
@@ -64,9 +64,10 @@ class RedisLink:
 
     async def ping(self) -> None:
         """Raise `RedisAway` unless it answers now; nothing is remembered or logged."""
+        client: Any = self.client  # its methods have wrong types
         try:
             async with asyncio.timeout(TIMEOUT_S):
-                await self.client.execute_command("PING")
+                await client.ping()
         except FAULTS as error:
             raise RedisAway(f"{type(error).__name__}: {error}") from error
 

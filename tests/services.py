@@ -273,6 +273,14 @@ class OwnRedis:
         os.kill(self.pid, signal.SIGKILL)
         (self.folder / "redis.pid").unlink()
 
+    def hang(self) -> None:
+        """It takes connections, and answers no more."""
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def wake(self) -> None:
+        """It answers again."""
+        os.kill(self.pid, signal.SIGCONT)
+
     def start(self) -> None:
         """Start it again at the same address, empty."""
         port = urlsplit(self.url).port

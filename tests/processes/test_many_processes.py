@@ -32,7 +32,7 @@ from tests.processes.loop_thread import LoopThread
 from tests.processes.peer import Peer
 from tests.processes.people import Person, articles, eventually
 from tests.processes.servers import Server
-from tests.redises import OwnRedis, own_redis
+from tests.services import OwnRedis, own_redis
 from tests.storage.databases import new_database
 
 LEASE_S = 30.0
@@ -91,11 +91,8 @@ class Ledger:
 @pytest.fixture
 def town(tmp_path: Path) -> Iterator[Town]:
     url = new_database("postgres", tmp_path)
-    with (
-        own_redis(tmp_path) as redis,
-        Balancer("127.0.20.1") as balancer,
-        Peer("127.0.20.9") as peer,
-    ):
+    redis = own_redis()
+    with Balancer("127.0.20.1") as balancer, Peer("127.0.20.9") as peer:
         shared = {"KITTIWAKE_DOMAIN": balancer.domain, "KITTIWAKE_CACHE__URL": redis.url}
         webs, workers = (
             [
@@ -236,7 +233,8 @@ def test_nothing_is_lost_or_doubled_when_processes_are_killed_and_redis_goes(tow
             without_redis = len(ledger.posts), len(ledger.notes)
             town.redis.start()
             time.sleep(PHASE_S / 2)
-            town.redis.flush()
+            with redis_client.Redis.from_url(town.redis.url) as client:
+                client.flushall()
             time.sleep(PHASE_S / 2)
         left_s = killed_at + LEASE_S + CAUGHT_UP_S - time.monotonic()
         eventually(lambda: set(ledger.posts) <= set(_arrived(town.peer)), within_s=left_s)
