@@ -1,0 +1,257 @@
+"""What acts cost, by counting: statements, commits, bytes written, signatures, requests.
+
+Pages have `tests/pages/test_costs_of_pages.py`, kept documents `tests/federation/test_kept.py`.
+Time is measured by `make bench`; here a change that makes an act dearer is seen in CI, where time
+says little. Every limit is a little above what was counted; a lower count may lower it.
+"""
+
+import asyncio
+import json
+import sqlite3
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from federation import signatures
+from federation.keys import check_new_key
+from feeds import home
+from instance.resources import Instance
+from storage import sqlite
+from storage.records import Actor, Page
+from tests.federation.peers import ACTIVITY, Forgery, signed
+from tests.federation.world import S, World, make_world
+from tests.instances import DATABASE_NAME, FakeClock, drain, is_on_postgres
+from tests.internet import FakeInternet
+from tests.usecases.queries import counted
+from tests.usecases.social import befriend, make_person, make_remote, say
+from webapp.app import create_asgi
+
+ON_SQLITE_ONLY = pytest.mark.skipif(
+    is_on_postgres(), reason="PostgreSQL counts commits and bytes for all databases together"
+)
+# All limits in one place: what an act may cost until nothing is left to do.
+STATEMENTS = {
+    "post": 11,
+    "receive": 11,
+    "create": 14,
+    "fan-out of 300": 20,
+    "40 deliveries": 70,
+    "home": 2,
+}
+COMMITS = {"post": 2, "create": 2, "16 creates at once": 6}
+WRITTEN_KIB = {"post": 40, "create": 36}
+SIGNATURES_PER_DELIVERY = 1
+
+INBOXES, HOSTS = 40, 10
+AT_ONCE = 16
+
+
+@pytest.fixture
+async def world(
+    instance: Instance,
+    internet: FakeInternet,
+    clock: FakeClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> World:
+    monkeypatch.setattr("actors.remote.check_new_key", cache(check_new_key))
+    return await make_world(instance, create_asgi(instance), internet, clock)
+
+
+def request(world: World) -> tuple[dict[str, str], bytes]:
+    """A signed Create of a public post by somebody whom alice follows."""
+    honest = world.honest
+    body = json.dumps(honest.create(honest.note("Some words of usual length. " * 8))).encode()
+    headers = signed(honest, "POST", S, "/inbox", body, Forgery())
+    return {"host": S, "content-type": ACTIVITY, **headers}, body
+
+
+async def receive(world: World, sent: tuple[dict[str, str], bytes]) -> None:
+    answer = await world.call("POST", "/inbox", *sent)
+    assert answer.status == 202
+
+
+async def warm(world: World) -> None:
+    """Fill the caches that a running server has filled."""
+    for _ in range(2):
+        await receive(world, request(world))
+        await say(world.instance, world.alice, "first")
+        await world.settle()
+
+
+async def more_people(world: World, count: int, *, follow: Actor | None = None) -> None:
+    for number in range(count):
+        person = await make_person(world.instance, f"local{number}x{count}")
+        if follow is not None:
+            await befriend(world.instance, person, follow)
+
+
+@dataclass
+class Commits:
+    """Transactions that were committed, statements of their own included."""
+
+    count: int = 0
+
+
+@contextmanager
+def commits(monkeypatch: pytest.MonkeyPatch) -> Iterator[Commits]:
+    """Count what SQLite commits within the block."""
+    found = Commits()
+    fetch: Callable[..., Awaitable[Any]] = sqlite._fetch
+
+    async def count(connection: Any, sql: str, values: list[Any]) -> Any:
+        is_alone = not connection.in_transaction and not sql.startswith(("SELECT", "BEGIN"))
+        found.count += sql == "COMMIT" or is_alone
+        return await fetch(connection, sql, values)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sqlite, "_fetch", count)
+        yield found
+
+
+class Log:
+    """SQLite's write-ahead log, which holds every page that is written; emptied at the start."""
+
+    def __init__(self, instance: Instance) -> None:
+        path = instance.settings.data_dir / DATABASE_NAME
+        with sqlite3.connect(path) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.close()
+        self._path = Path(f"{path}-wal")
+
+    @property
+    def kib(self) -> float:
+        return self._path.stat().st_size / 1024
+
+
+async def test_a_post_costs_few_statements_whoever_else_lives_here(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Issue 3, section 3: the cost of a post does not depend on the number of local users."""
+    await warm(world)
+    counts, statements = [], list[str]()
+    for people in (0, 20):
+        await more_people(world, people)
+        with counted(world.instance, monkeypatch) as statements:
+            await say(world.instance, world.alice, "Some words of usual length. " * 8)
+            await world.settle()
+        counts.append(len(statements))
+    assert counts[0] == counts[1] <= STATEMENTS["post"], statements
+
+
+async def test_a_create_costs_few_statements_whoever_else_lives_here(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Issue 3, section 3: nor does an activity of another server."""
+    await warm(world)
+    counts, statements = [], list[str]()
+    for people in (0, 20):
+        await more_people(world, people)
+        sent = request(world)
+        with counted(world.instance, monkeypatch) as statements:
+            await receive(world, sent)
+            received = len(statements)
+            await world.settle()
+        counts.append((received, len(statements)))
+    assert counts[0] == counts[1], statements
+    assert counts[0][0] <= STATEMENTS["receive"], statements
+    assert counts[0][1] <= STATEMENTS["create"], statements
+
+
+@ON_SQLITE_ONLY
+async def test_what_a_post_and_a_create_write(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await warm(world)
+    sent = request(world)
+    for name, act in (
+        ("post", say(world.instance, world.alice, "Some words of usual length. " * 8)),
+        ("create", receive(world, sent)),
+    ):
+        log = Log(world.instance)
+        with commits(monkeypatch) as done:
+            await act
+            await world.settle()
+        assert 0 < done.count <= COMMITS[name], name
+        assert 0 < log.kib <= WRITTEN_KIB[name], name
+
+
+@ON_SQLITE_ONLY
+async def test_creates_that_come_together_are_committed_together(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Receipts are committed in groups, and so is what they do."""
+    await warm(world)
+    sent = [request(world) for _ in range(AT_ONCE)]
+    with commits(monkeypatch) as done:
+        await asyncio.gather(*(receive(world, each) for each in sent))
+        await world.settle()
+    assert 0 < done.count <= COMMITS["16 creates at once"]
+
+
+async def test_a_delivery_is_one_signature_one_request_and_few_statements(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    instance, asked = world.instance, list[str]()
+
+    def accept(seen: httpx2.Request) -> httpx2.Response:
+        asked.append(str(seen.url))
+        return httpx2.Response(202)
+
+    for number in range(INBOXES):
+        host = f"h{number % HOSTS}.test"
+        url = f"https://{host}/users/{number}/inbox"
+        fan = await make_remote(instance, f"f{number}", host, shared_inbox_url=None, inbox_url=url)
+        await befriend(instance, fan, world.bob)
+        world.internet.add(host, accept)
+    await say(instance, world.bob, "first")
+    await drain(instance)
+    asked.clear()
+    made: list[str] = []
+    sign = signatures.sign_cavage
+
+    def counting(outgoing: Any, *more: Any) -> dict[str, str]:
+        made.append(outgoing.url)
+        return sign(outgoing, *more)
+
+    monkeypatch.setattr(signatures, "sign_cavage", counting)
+    with counted(instance, monkeypatch) as statements:
+        await say(instance, world.bob, "to all of you")
+        await drain(instance)
+    assert len(asked) == INBOXES
+    assert len(made) == INBOXES * SIGNATURES_PER_DELIVERY
+    assert len(statements) <= STATEMENTS["40 deliveries"]
+
+
+async def test_a_fan_out_is_a_few_statements_for_any_number_of_followers(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts, statements = [], list[str]()
+    for people in (100, 200):
+        await more_people(world, people, follow=world.alice)
+        with counted(world.instance, monkeypatch) as statements:
+            await say(world.instance, world.alice, "to all of you")
+            await world.settle()
+        counts.append(len(statements))
+    assert counts[0] == counts[1] <= STATEMENTS["fan-out of 300"], statements
+
+
+async def test_home_is_the_same_few_statements_for_any_number_of_follows(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts, statements = [], list[str]()
+    for number, follows in enumerate((25, 75)):
+        for each in range(follows):
+            followed = await make_person(world.instance, f"followed{number}x{each}")
+            await befriend(world.instance, world.bob, followed)
+            await say(world.instance, followed)
+        await world.settle()
+        with counted(world.instance, monkeypatch) as statements:
+            await home.read(world.instance, world.bob, Page(limit=20))
+        counts.append(len(statements))
+    assert counts[0] == counts[1] <= STATEMENTS["home"], statements
