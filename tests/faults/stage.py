@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 import re
 import sqlite3
 import subprocess
@@ -31,13 +32,15 @@ from tests.processes.servers import Server
 from tests.storage.databases import new_database
 
 # Of loopback; each server and peer has one of its own, as if it were a machine.
-_ADDRESSES = (f"127.0.{third}.{fourth}" for third in range(20, 250) for fourth in range(1, 255))
+_numbers = itertools.count()
+FIRST_NETWORK, HOSTS_PER_NETWORK = 20, 250
 EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 - tests never leave loopback
 
 
 def new_address() -> str:
     """An address of loopback that nobody else of this run has."""
-    return next(_ADDRESSES)
+    network, host = divmod(next(_numbers), HOSTS_PER_NETWORK)
+    return f"127.0.{FIRST_NETWORK + network}.{host + 1}"
 
 
 class Stage(contextlib.ExitStack):
@@ -51,11 +54,9 @@ class Stage(contextlib.ExitStack):
         self._servers: list[Server] = []
         folder.mkdir(parents=True, exist_ok=True)
 
-    def __exit__(self, *error: Any) -> Any:  # noqa: PYI036 - as ExitStack has it
-        if isinstance(error[1], AssertionError):
-            logs = "\n".join(server.last_lines() for server in self._servers)
-            error[1].args = (f"{error[1]}\n{logs}",)
-        return super().__exit__(*error)
+    def logs(self) -> str:
+        """The end of what each server has logged."""
+        return "\n".join(server.last_lines() for server in self._servers)
 
     def size(self, quick: int, full: int) -> int:
         """How many of something: few in `make test`, as many as promised in `make faults`."""

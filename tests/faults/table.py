@@ -69,12 +69,13 @@ class Fault:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a fault on one database."""
+    """What came of a fault on one database; `logs` of the servers, if a promise was broken."""
 
     fault: Fault
     database: str
     seen: Seen
     took_s: float
+    logs: str = ""
 
     @property
     def is_ok(self) -> bool:
@@ -114,14 +115,25 @@ def fault(
 
 def run(found: Fault, database: str, folder: Path, *, is_full: bool) -> Outcome:
     """Carry out a fault on a database; whatever it raises is a broken promise."""
-    seen, begun = Seen(), time.monotonic()
+    seen, begun, logs = Seen(), time.monotonic(), ""
     try:
         with Stage(database, folder, is_full=is_full) as stage:
-            acted = found.act(stage, seen)
-            if inspect.iscoroutine(acted):
-                asyncio.run(acted)
+            _act(found, stage, seen)
+            logs = "" if seen.is_ok else stage.logs()
+    except Exception as error:  # noqa: BLE001 - also the clearing of the stage may fail
+        seen.check(_in_words(error), holds=False)
+    return Outcome(found, database, seen, time.monotonic() - begun, logs)
+
+
+def _act(found: Fault, stage: Stage, seen: Seen) -> None:
+    try:
+        acted = found.act(stage, seen)
+        if inspect.iscoroutine(acted):
+            asyncio.run(acted)
     except Exception as error:  # noqa: BLE001 - the table shows it, and the other faults go on
-        where = traceback.extract_tb(error.__traceback__)[-1]
-        text = f"{type(error).__name__} in {where.name}: {str(error)[:3000]}"
-        seen.check(text, holds=False)
-    return Outcome(found, database, seen, time.monotonic() - begun)
+        seen.check(_in_words(error), holds=False)
+
+
+def _in_words(error: Exception) -> str:
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} in {where.name}: {str(error)[:500]}"

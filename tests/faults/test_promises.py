@@ -39,7 +39,8 @@ def outcomes(
 def test_the_promise_is_kept(outcomes: dict[str, "Future[Outcome]"], name: str) -> None:
     """FA-1 to FA-49: nothing accepted is lost, doubled or late, and each claim holds."""
     outcome = outcomes[name].result(timeout=ENDED_WITHIN_S)
-    assert outcome.is_ok, f"{outcome.fault.promised}\n{outcome.seen}\n{outcome.seen.ledger}"
+    told = (outcome.fault.promised, str(outcome.seen), str(outcome.seen.ledger), outcome.logs)
+    assert outcome.is_ok, "\n".join(told)
 
 
 def test_every_fault_is_in_the_table_once() -> None:
