@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from federation import origin
 from federation import vocabulary as v
-from inbox import authentication, fetching
+from inbox import authentication, fetching, meant
 from inbox.authentication import VerifiedActivity
 from inbox.handlers.accept import accept
 from inbox.handlers.add_remove import add, remove
@@ -107,6 +107,7 @@ async def _act_on_new(
     now = instance.now()
     expected = _finished(receipt, done(), now)
     async with instance.store.transaction():
+        await meant.one_by_one(instance, receipt.actor_uri)
         if not await receipts.record_if_new(expected):
             return
         finished = _finished(receipt, await _act(instance, verified), now)
@@ -171,6 +172,7 @@ async def _waiting(payload: dict[str, object]) -> Receipt | None:
 async def _act_on_waiting(instance: Instance, receipt: Receipt) -> None:
     try:
         async with instance.store.transaction():
+            await meant.one_by_one(instance, receipt.actor_uri)
             verified = await authentication.restore(receipt)
             await _finish(instance, receipt, await _act(instance, verified))
             await instance.queue.finish_here()

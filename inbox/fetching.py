@@ -50,7 +50,9 @@ async def fetch_post(instance: Instance, uri: str, *, signer: Signer | None = No
         raise RemoteNonsense("The author of the post has another id.")
     try:
         people = await arrivals.people_named(instance, note, author)
-        return await arrivals.store(instance, note, author, people)
+        async with instance.store.transaction():
+            await meant.one_by_one(instance, author.uri)
+            return await arrivals.store(instance, note, author, people)
     except Invalid as wrong:
         raise RemoteNonsense(wrong.public, detail=wrong.detail) from wrong
 

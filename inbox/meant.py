@@ -63,6 +63,14 @@ async def may_react(post: Post, actor: Actor) -> bool:
     )
 
 
+async def one_by_one(instance: Instance, actor_uri: str) -> None:
+    """Let one transaction at a time change what this actor did.
+
+    Else a Delete sees no post and its Create no tombstone, and both are right (FA-37).
+    """
+    await instance.store.one_at_a_time(f"acts of {actor_uri}")
+
+
 def undone_key(actor: Actor, uri: str) -> str:
     """The name of a tombstone for something only `actor` could have made.
 

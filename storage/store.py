@@ -113,6 +113,14 @@ class Store:
         for callback in opened.callbacks:
             callback()
 
+    async def one_at_a_time(self, name: str) -> None:
+        """Wait until no other transaction is open that asked for this name; until ours ends.
+
+        SQLite has one writer: there it is so anyway.
+        """
+        if self.dialect == "postgres":
+            await self.write("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", name)
+
     def after_commit(self, callback: Callable[[], None]) -> None:
         """Call when what was written can be read by others: now, if no transaction is open."""
         opened = self._transaction.get()
