@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from posts.visibility import is_readable
+from posts.visibility import WIDE, is_readable
 from storage.records import (
     BLOCKED_BY,
     BLOCKS,
@@ -64,6 +64,8 @@ def is_shown(item: FeedItem, viewer_id: RowId | None, unwanted: int) -> bool:
         return False
     if booster is not None and (not booster.is_live or booster.standing & unwanted):
         return False
+    if post.visibility in WIDE:
+        return True
     return is_readable(
         post.visibility,
         is_own=post.author_id == viewer_id,

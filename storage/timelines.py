@@ -37,7 +37,9 @@ async def public(page: Page, *, local_only: bool) -> list[RowId]:
     """Return a page of the ids of public posts of live actors, without answers to others."""
     here = " AND t.is_local = TRUE" if local_only else ""
     sql = f"{_IDS_BY_ACTORS}{_LIVE_AUTHOR} AND {_PUBLIC} AND {_NOT_TO_OTHERS}{here}"
-    return _ids(await read_page(page, "t.id", sql))
+    bounded, values = keyset(page, "t.id", sql)
+    rows = await store.glance(bounded, *values)
+    return _ids(rows if page.min_id is None else list(reversed(rows)))
 
 
 async def hashtag(name: str, page: Page) -> list[RowId]:

@@ -4,6 +4,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 
 from storage import store
 from storage.database import Row
@@ -131,12 +132,15 @@ async def find_session_owner(token_hash: str) -> tuple[Session, User, Actor] | N
         "WHERE s.token_hash = ? AND u.id = s.user_id AND a.id = u.actor_id",
         token_hash,
     )
-    for row in rows:
-        found = SESSIONS.from_row(row)
-        owner = next(iter(pairs([row[len(SESSIONS.names) :]], USERS, ACTORS)), None)
-        if found is not None and owner is not None:
-            return found, *owner
-    return None
+    return _session_owner(tuple(rows[0])) if rows else None
+
+
+@lru_cache(maxsize=1024)
+def _session_owner(row: Row) -> tuple[Session, User, Actor] | None:
+    """Return the three records of a row: the same row reads the same, and comes with each page."""
+    found = SESSIONS.from_row(row)
+    owner = next(pairs([row[len(SESSIONS.names) :]], USERS, ACTORS), None)
+    return (found, *owner) if found is not None and owner is not None else None
 
 
 async def touch_session(session_id: int, at: datetime) -> None:

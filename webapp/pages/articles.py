@@ -4,7 +4,7 @@ What is kept is checked and never invalidated: it carries the stamp of the rows 
 every look brings the stamp of today (`storage/sights.py`). Losing all of it costs only time.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -18,9 +18,6 @@ from storage.values import to_microseconds
 from webapp.pages import holes, templating, views, words
 from webapp.pages.holes import Cut, Filling
 from webapp.pages.views import Head, Place, Scene
-
-_DO = holes.text("do"), holes.text("undo")
-_ON = holes.text("false"), holes.text("true")
 
 
 class Variant(NamedTuple):
@@ -46,6 +43,7 @@ class Kept:
     head: Head
     created_us: int
     edited_us: int | None
+    has_poll: bool
     ends_at: datetime | None
 
 
@@ -85,9 +83,9 @@ async def articles(
         for number in stale:
             found = full.get(items[number].order_id)
             kept[number] = _render(found, variants[number], reader) if found else None
-    now_us = to_microseconds(reader.scene.now)
+    filler = _Filler(reader)
     return [
-        Article(item, found.head, found.cut.fill(_fillings(item, found, reader, now_us)))
+        Article(item, found.head, filler.html(item, found))
         for item, found in zip(items, kept, strict=True)
         if found is not None
     ]
@@ -129,38 +127,54 @@ def _render(full: FullItem, variant: Variant, reader: Reader) -> Kept:
         head=views.head(view),
         created_us=to_microseconds(full.post.created_at),
         edited_us=to_microseconds(edited_at) if edited_at is not None else None,
+        has_poll=poll is not None,
         ends_at=poll.ends_at if poll is not None else None,
     )
     reader.renderings.put(variant, kept, kept.cut.size)
     return kept
 
 
-def _fillings(item: FeedItem, kept: Kept, reader: Reader, now_us: int) -> Mapping[str, Filling]:
-    """Return what differs from look to look, by the names of `views.holed`."""
-    post = item.post
-    number = holes.number if reader.scene.viewer_id is not None else holes.any_number
-    short, spoken = words.age(kept.created_us, now_us)
-    done = post.done
-    found = {
-        "csrf": reader.token,
-        "back": reader.back,
-        "short": holes.text(short),
-        "spoken": holes.text(spoken),
-        "replies": number(post.replies),
-        "boosts": number(post.boosts),
-        "likes": number(post.likes),
-        "boost_do": _DO[done & BOOSTED != 0],
-        "boost_on": _ON[done & BOOSTED != 0],
-        "like_do": _DO[done & LIKED != 0],
-        "like_on": _ON[done & LIKED != 0],
-        "save_do": _DO[done & BOOKMARKED != 0],
-        "save_on": _ON[done & BOOKMARKED != 0],
+class _Filler:
+    """Fills the holes of `views.holed` for one reader at one moment."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._now = reader.scene.now
+        self._now_us = to_microseconds(self._now)
+        is_member = reader.scene.viewer_id is not None
+        self._number = holes.number if is_member else holes.any_number
+        self._pressed = [
+            {"csrf": reader.token, "back": reader.back, **pressed} for pressed in _PRESSED
+        ]
+
+    def html(self, item: FeedItem, kept: Kept) -> Filling:
+        post, number = item.post, self._number
+        found = self._pressed[post.done].copy()
+        short, spoken = words.age(kept.created_us, self._now_us)
+        found["short"], found["spoken"] = holes.text(short), holes.text(spoken)
+        found["replies"] = number(post.replies)
+        found["boosts"] = number(post.boosts)
+        found["likes"] = number(post.likes)
+        if kept.edited_us is not None:
+            found["edited"] = holes.text(words.age(kept.edited_us, self._now_us)[0])
+        if kept.has_poll:
+            found["left"] = holes.text(words.remaining(kept.ends_at, self._now))
+        return kept.cut.fill(found)
+
+
+def _pressed(done: int) -> dict[str, Filling]:
+    """Return the fillings of all buttons, by what the viewer has done."""
+    pressed = {
+        "boost": views.press(bool(done & BOOSTED)),
+        "like": views.press(bool(done & LIKED)),
+        "save": views.press(bool(done & BOOKMARKED)),
+        "pin": views.pin(bool(done & PINNED)),
     }
-    if "pin_do" in kept.cut.names:
-        pin = views.pin(bool(done & PINNED))
-        found["pin_do"], found["pin_words"] = holes.text(pin.do), holes.text(pin.words)
-    if kept.edited_us is not None:
-        found["edited"] = holes.text(words.age(kept.edited_us, now_us)[0])
-    if "left" in kept.cut.names:
-        found["left"] = holes.text(words.remaining(kept.ends_at, reader.scene.now))
+    found = {}
+    for name, button in pressed.items():
+        found[f"{name}_do"] = holes.text(button.do)
+        found[f"{name}_on"] = holes.text(button.on)
+        found[f"{name}_words"] = holes.text(button.words)
     return found
+
+
+_PRESSED = [_pressed(done) for done in range((LIKED | BOOSTED | BOOKMARKED | PINNED) + 1)]

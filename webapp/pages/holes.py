@@ -7,9 +7,10 @@ process, and NUL, which nothing that is stored can hold.
 
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import itemgetter
 from typing import NewType
 
 from markupsafe import Markup, escape
@@ -34,11 +35,13 @@ class Cut:
 
     pieces: tuple[bytes, ...]
     names: tuple[str, ...]
+    pick: Callable[[Mapping[str, Filling]], tuple[Filling, ...]]
+    """The fillings of all holes, in their order."""
 
     def fill(self, values: Mapping[str, Filling]) -> Filling:
         """Return the markup; KeyError when a hole has no value."""
         parts = list(self.pieces)
-        parts[1::2] = [values[name] for name in self.names]
+        parts[1::2] = self.pick(values)
         return Filling(b"".join(parts))
 
     @property
@@ -53,7 +56,13 @@ def cut(markup: Markup) -> Cut:
     names = tuple(parts[1::2])
     pieces = [part.encode() for part in parts]
     pieces[1::2] = [b""] * len(names)
-    return Cut(tuple(pieces), names)
+    return Cut(tuple(pieces), names, _picking(names))
+
+
+def _picking(names: tuple[str, ...]) -> Callable[[Mapping[str, Filling]], tuple[Filling, ...]]:
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda values: tuple(values[name] for name in names)
 
 
 def rendered(markup: Markup) -> Filling:
