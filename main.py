@@ -22,6 +22,7 @@ from types import MappingProxyType
 from typing import Any, NoReturn
 
 import commands
+import commands_queue
 import demo
 import serving
 import two
@@ -35,7 +36,7 @@ from instance.settings import Settings, load
 from instance.settings_reading import PORT_MAX
 from instance.worker import Handler, forget_dead_letters
 from media import uploads
-from outbox import delivery, profiles
+from outbox import delivery, profiles, states
 from storage.records import Role
 from users import mail, tidying
 
@@ -62,11 +63,13 @@ JOBS: Mapping[str, Handler] = MappingProxyType(
         "remove_file": uploads.remove_file,
         "tidy_users": tidying.tidy,
         "forget_dead_letters": forget_dead_letters,
+        "forget_deliveries": states.forget_deliveries,
     }
 )
 SCHEDULE: tuple[tuple[timedelta, str], ...] = (
     (timedelta(days=1), "forget_documents"),
     (timedelta(days=1), "forget_dead_letters"),
+    (timedelta(days=1), "forget_deliveries"),
     (timedelta(days=1), "tidy_users"),
     (timedelta(days=1), "tidy_feeds"),
 )
@@ -151,6 +154,7 @@ _COMMANDS: Mapping[str, Callable[[argparse.Namespace, Settings], Result | None]]
         "token": _add_token,
         "invite": _add_invite,
         "storage": lambda given, to: asyncio.run(commands.move_storage(to, _secret(given.url))),
+        "queue": lambda given, of: asyncio.run(commands_queue.run(given, of)),
         "shell": lambda _, of: asyncio.run(commands.shell(of)),
         "demo": lambda _, of: asyncio.run(demo.fill(of, JOBS)),
         "migrate": lambda _, of: asyncio.run(commands.migrate(of)),
@@ -224,6 +228,8 @@ def parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
     pair.add_argument("--port", type=_port, default=two.PORT, help="of alpha; beta has the next")
     move = doing("storage", "move", "move from SQLite into an empty PostgreSQL database")
     move.add_argument("url", metavar="URL", help="postgres://user:password@host/name; - reads it")
+    text = "what waits to be done, and for which hosts; try again, or drop"
+    commands_queue.add_arguments(found.add_parser("queue", help=text, description=text), common)
     command("shell", "Python with `instance` ready and top-level await")
     command("check", "show the settings in force and whether what they name can be used")
     settings = command("settings", "list all settings")

@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from instance.errors import NotFound
 from instance.resources import Instance
 from storage import deliveries, hosts, posts
+from storage.ids import first_at
 from storage.records import Actor, Delivery, Host, RowId
 
 PAGE_MAX = 200
+DELIVERIES_KEPT_FOR = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +60,15 @@ async def of_hosts(
     found = await list_hosts(min(limit, PAGE_MAX), after=after)
     waiting = await deliveries.depths([host.name for host in found])
     return [HostState(host, waiting.get(host.name, 0)) for host in found]
+
+
+async def forget_deliveries(instance: Instance, payload: dict[str, object]) -> None:
+    """Job `forget_deliveries`, once a day: old deliveries, and the oldest for parked hosts."""
+    del payload
+    now, after = instance.now(), ""
+    await deliveries.forget(first_at(now - DELIVERIES_KEPT_FOR))
+    while page := await hosts.list_failing(PAGE_MAX, after=after):
+        for host in page:
+            if host.given_up_at is not None:
+                await deliveries.give_up_oldest(host.name, now)
+        after = page[-1].name
