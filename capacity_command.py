@@ -38,7 +38,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             action = "append" if each.name == "people" else "store"
             section.add_argument(f"--{name}", type=float, action=action, help=text, metavar="N")
     parser.add_argument("--plot", metavar="FILE.svg", help="draw where each part is full")
-    parser.add_argument("--markdown", action="store_true", help="write docs/capacity-table.md")
+    parser.add_argument(
+        "--markdown", action="store_true", help="write the table of docs/capacity.md"
+    )
     parser.add_argument(
         "--costs", metavar="FOLDER", default=str(DOCS), help="where `make bench` wrote its results"
     )
@@ -59,8 +61,9 @@ def answer(given: argparse.Namespace) -> tuple[str, dict[str, Any]]:
     }
     if given.plot:
         Path(given.plot).write_text(plot(community, machines, sqlite, postgres), encoding="utf-8")
-    text = "\n".join(_table(plans, is_markdown=given.markdown))
-    text += "\n\n" + "\n".join(_ends(community, machines, sqlite, postgres))
+    table = "\n".join(_table(plans, is_markdown=given.markdown))
+    ends = "\n".join(_ends(community, machines, sqlite, postgres))
+    text = f"{table}\n\n```\n{ends}\n```" if given.markdown else f"{table}\n\n{ends}"
     data = {
         "community": dataclasses.asdict(community),
         "machines": dataclasses.asdict(machines),
@@ -208,7 +211,7 @@ def plot(who: Community, machines: Machines, sqlite: Costs, postgres: Costs) -> 
                 points.setdefault(f"{each.step}: {each.part}", []).append((size, each.used))
     return charts.lines(
         "How full each part of each step is; above 1 the next step begins",
-        [charts.Series(name, line) for name, line in points.items()],
+        [charts.Series(name, points[name], int(name[0]) - 1) for name in sorted(points)],
         x,
         charts.Axis("used / there", LEAST_SHOWN, 1 / LEAST_SHOWN, is_log=True),
         limit=1,

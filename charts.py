@@ -29,10 +29,11 @@ text { fill: var(--ink) } .title { font-size: 16px; font-weight: 600 }
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """A line of a chart: its name, and its points from left to right."""
+    """A line of a chart: its name, and its points from left to right; a group has its dashes."""
 
     name: str
     points: Sequence[tuple[float, float]]
+    group: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ def lines(
         parts += [_line(LEFT, at_y(limit), LEFT + plot, at_y(limit), "limit")]
     for number, each in enumerate(series):
         points = " ".join(f"{at_x(a):.1f},{at_y(b):.1f}" for a, b in each.points)
-        style = f'style="{_stroke(number)}"'
+        style = f'style="{_stroke(number, each.group)}"'
         parts += [f'<polyline class="line" {style} points="{points}"/>']
         high = TOP + 16 + 22 * number
         key = WIDTH - RIGHT + 12
@@ -162,8 +163,8 @@ def _round_step(rough: float) -> float:
     return next((power * times for times in (1, 2, 5) if power * times >= rough), power * 10)
 
 
-def _stroke(number: int) -> str:
-    dash = DASHES[number // COLOURS % len(DASHES)]
+def _stroke(number: int, group: int) -> str:
+    dash = DASHES[group % len(DASHES)]
     colour = f"stroke: var(--c{number % COLOURS})"
     return f"{colour}; stroke-dasharray: {dash}" if dash else colour
 

@@ -11,6 +11,8 @@ from typing import Any, Protocol
 
 import asyncpg
 
+from tests import services
+
 
 class Rows(Protocol):
     """A connection to a database that no server uses at the moment, or that is only read."""
@@ -114,6 +116,17 @@ class PostgresRows:
         if not self._is_read_only:
             await self._connection.execute("ANALYZE")
         await self._connection.close()
+
+
+async def create_database(name: str, *, template: str = "template0") -> str:
+    """Create a database in a PostgreSQL that waits for the disk as in real life; return its URL."""
+    url = services.postgres_server(durable=True)
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    finally:
+        await connection.close()
+    return f"{url.rpartition('/')[0]}/{name}"
 
 
 async def copy(

@@ -27,6 +27,7 @@ from tools.bench.operations import (
 )
 from tools.bench.prepare import Shape
 from tools.bench.results import Results
+from tools.bench.rows import create_database
 from tools.bench.servers import ROOT, OtherHosts, Server, make_people
 
 HOSTS = 100
@@ -92,15 +93,16 @@ async def _worlds(
     """Prepare the databases; whatever is opened or started is closed and stopped by `stack`."""
     _say("preparing: the first rows")
     settings = {} if options.server == "hypercorn" else {"KITTIWAKE_SERVER": options.server}
-    url = services.create_database() if options.is_postgres else ""
-    first = Server(folder / "seed", hosts.certificate, url, settings)
+    first = Server(folder / "seed", hosts.certificate, "", settings)
+    if options.is_postgres:
+        first.storage_url = await create_database("seed")
     known = await prepare.seed(first, hosts.people)
     for shape in options.shapes:
         _say(f"preparing: {shape.name}, {shape.posts:,} posts, {shape.local_users:,} users")
         server = Server(folder / shape.name, hosts.certificate, "", settings)
         stack.callback(server.stop)
         if options.is_postgres:
-            server.storage_url = services.create_database(template=first.storage_url)
+            server.storage_url = await create_database(shape.name, template="seed")
         else:
             prepare.copy_folder(first, server)
         opened = await prepare.open_rows(server)
@@ -139,7 +141,7 @@ def _warm_up_times(operation: Operation) -> int:
 
 def _database_pid() -> int:
     """The process that all processes of the session's PostgreSQL descend from."""
-    server = services.postgres_server()
+    server = services.postgres_server(durable=True)
     port = server.rpartition(":")[2].partition("/")[0]
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit():
