@@ -1,7 +1,8 @@
 """Granian, the other HTTP server (`KITTIWAKE_SERVER=granian`), in our own event loop.
 
-It costs a seventh of Hypercorn's CPU time, and has fewer bounds: it keeps silent connections open.
-So it stands behind a proxy, which ends them. Imported only where the setting names it.
+It costs a fraction of Hypercorn's CPU time and has the same bounds, one of them by our own hand.
+It calls being embedded experimental, so it is not the default. Imported only where a setting names
+it.
 """
 
 import asyncio
