@@ -68,10 +68,10 @@ def test_people_on_both_follow_each_other_and_read_signed_posts(
     here.follow(there.handle)
     there.follow(here.handle)
     for one, other in ((here, there), (there, here)):
-        _reads(one, other)
+        assert_reads(one, other)
 
 
-def _reads(one: Person, other: Person) -> None:
+def assert_reads(one: Person, other: Person) -> None:
     eventually(lambda: "Unfollow" in one.read(f"/{other.handle}"), within_s=20)
     other.write(f"hello from {other.username}")
     eventually(lambda: f"hello from {other.username}" in "".join(one.home()), within_s=20)

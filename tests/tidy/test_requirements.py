@@ -11,6 +11,8 @@ from tests.tidy.source import ROOT, File, Problem, python_files, report
 
 # Packages whose name is not that of the module they bring.
 PACKAGE_OF_MODULE = {"PIL": "pillow", "tortoise": "tortoise-orm"}
+# The one file that imports what a server can do without; it is loaded when a setting asks for it.
+OPTIONAL = {"webapp/granian_server.py": {"granian"}}
 
 
 def _names(file: str) -> set[str]:
@@ -48,10 +50,11 @@ def _unnamed_imports(file: File) -> Iterator[Problem]:
     if file.path.startswith(("tests/", "tools/")):
         return
     own = {other.path.removesuffix(".py").partition("/")[0] for other in python_files()}
+    named = _names("runtime.in") | _names("optional.in") & OPTIONAL.get(file.path, set())
     for node in file.nodes:
         for module in _imported(node):
             package = PACKAGE_OF_MODULE.get(module, module.replace("_", "-").lower())
-            if module not in own | sys.stdlib_module_names and package not in _names("runtime.in"):
+            if module not in own | sys.stdlib_module_names and package not in named:
                 rule = f"{package} is not in requirements/runtime.in"
                 yield Problem(file.path, getattr(node, "lineno", 1), rule)
 
