@@ -14,6 +14,9 @@ from typing import Any
 DAY_S = 86_400
 MONTH_S = DAY_S * 365 / 12
 GIB = 1024**3
+RECEIPT_DAYS = 14
+"""How long inbox/reception.py keeps what was sent to us."""
+
 _NORMAL = NormalDist()
 # Below this, lognormal tails have no meaning: two people have no celebrity.
 _PEOPLE_FOR_TAILS = 3
@@ -62,6 +65,7 @@ class Machines:
     network_mbit_s: float = argument(1000, "Mbit a second of a machine", least=1)
     hot_days: float = argument(7, "days of posts that memory should hold")
     replicas: float = argument(1, "read replicas of each database, from step 3 on")
+    page_compressed: float = argument(0.25, "what a proxy's compression leaves of a page", most=1)
     pull_above: float = argument(10_000, "local followers above which posts are pulled", least=1)
 
 
@@ -262,7 +266,7 @@ def load(who: Community, machines: Machines, costs: Costs) -> Load:
     written = written_kib / 1024 + rows * costs.stored_feed_row_bytes / 1024**2
     media = who.media_per_post * who.media_kib * 1024
     pictures = now.reads * who.posts_per_page * media * (1 - who.media_seen_before)
-    sent = now.reads * costs.page_bytes + pictures
+    sent = now.reads * costs.page_bytes * machines.page_compressed + pictures
     sent += (now.deliveries + now.documents) * costs.activity_bytes
     return Load(
         app_cores={name: times * cost.app_ms * peak_s for name, (times, cost) in work.items()},
@@ -279,6 +283,9 @@ def load(who: Community, machines: Machines, costs: Costs) -> Load:
 
 def _stored(who: Community, now: Flow, costs: Costs, days: float) -> float:
     posts = (now.posts + now.incoming) * DAY_S * days * costs.stored_post_bytes
+    # What we said is kept as it was sent, what others sent for as long as its receipt.
+    posts += now.posts * DAY_S * days * costs.activity_bytes
+    posts += now.incoming * DAY_S * min(days, RECEIPT_DAYS) * costs.activity_bytes
     kept = min(now.feed_rows * DAY_S * days / who.people, who.feed_entries_max)
     feeds = who.people * kept * costs.stored_feed_row_bytes
     # Follows by us and of us: as many come as go.

@@ -79,9 +79,9 @@ def test_the_needs_of_the_village_by_hand() -> None:
     assert need.app_cores["feeds"] == pytest.approx(100 * 0.01 / 1000 * 2)
     assert need.database_read_cores == pytest.approx(10 * 2 / 1000 * 2)
     assert need.database_write_cores == pytest.approx((1 * 8 + 100 * 0.02) / 1000 * 2)
-    assert need.sent_mbit_s == pytest.approx(10 * 40_000 * 8 / 1e6 * 2)
+    assert need.sent_mbit_s == pytest.approx(10 * 40_000 * 0.25 * 8 / 1e6 * 2)
     rows, people = 100 * 100, 86_400
-    posts = people * 365 * 2_000
+    posts = people * 365 * (2_000 + 2_000)  # the post, and its Create as it was sent
     feeds = people * 800 * 100
     assert need.database_bytes == pytest.approx(posts + feeds + people * (100 * 300 + 5_000))
     assert need.written_mib_s == pytest.approx((40 / 1024 + rows / 1024**2) * 2)
