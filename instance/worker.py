@@ -8,6 +8,7 @@ many run at once in `lanes.py`.
 
 import asyncio
 import contextlib
+import contextvars
 import logging
 import secrets
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
@@ -62,6 +63,7 @@ class Worker:
         # Hosts that are well and for which jobs are held: as one ends, the next may go.
         self._catching_up: set[str] = set()
         self._running: dict[asyncio.Task[None], Job] = {}
+        self._context = contextvars.copy_context()
         self._stopping = asyncio.Event()
 
     async def run(self) -> None:
@@ -212,7 +214,9 @@ class Worker:
         for job in jobs:
             self._lane_of[job.kind].started(job, now)
             self._settler.begun(job)
-            task = asyncio.create_task(self._run(job), name=f"{job.kind} {job.id}")
+            # Not in the context of a request that handed it over.
+            work, name = self._run(job), f"{job.kind} {job.id}"
+            task = asyncio.create_task(work, name=name, context=self._context.copy())
             self._running[task] = job
             task.add_done_callback(self._ended)
 
