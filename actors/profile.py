@@ -1,7 +1,7 @@
 """Changes a local profile and verifies its links. Sends nothing: `outbox/profiles.py` does."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from html import unescape
 from typing import TypeVar
@@ -12,6 +12,7 @@ from actors.text import clean_name, clean_source, find_mentions, letters
 from instance.errors import Failure, Invalid, RemoteFailure, RemoteUnreachable
 from instance.resources import Instance
 from media.uploads import Purpose, remove_picture, store_picture
+from moderation import limits
 from storage import actors
 from storage.records import Actor, ProfileField, RowId
 
@@ -22,6 +23,8 @@ FIELD_LETTERS_MAX = 255
 ALT_LETTERS_MAX = 1500
 PAGE_BYTES_MAX = 1024 * 1024
 VERIFY_LINKS = "verify_links"
+
+Tell = Callable[[Instance, Actor], Awaitable[None]]
 """The kind of the job that looks at the pages which a profile links to."""
 
 _T = TypeVar("_T")
@@ -62,16 +65,19 @@ class ProfileChange:
     is_indexable: bool | None = None
 
 
-async def change_profile(instance: Instance, actor: Actor, change: ProfileChange) -> Actor:
+async def change_profile(
+    instance: Instance, actor: Actor, change: ProfileChange, *, tell: Tell | None = None
+) -> Actor:
     """Check, store and return the changed actor; links in fields are verified later by a job.
 
-    Raises `Invalid` naming every wrong field. Decodes pictures in a thread before its transaction.
+    Raises `Invalid` naming every wrong field, `TooMany`. Decodes pictures in a thread before its
+    transaction, of which `tell` is a part: whoever must hear of the change.
     """
     check(change)
     mentions = await _known_mentions(clean_source(change.bio or ""))
-    avatar_url = await _picture(instance, change.avatar, "avatar")
+    avatar_url = await _picture(instance, actor, change.avatar, "avatar")
     try:
-        header_url = await _picture(instance, change.header, "header")
+        header_url = await _picture(instance, actor, change.header, "header")
     except Failure:
         await remove_picture(instance, avatar_url)  # nobody will ever show it
         raise
@@ -83,6 +89,8 @@ async def change_profile(instance: Instance, actor: Actor, change: ProfileChange
         if header_url is not None:
             after = replace(after, header_url=header_url or None)
         await actors.save(after)
+        if tell is not None:
+            await tell(instance, after)
         if change.fields is not None and any(_linked(value) for _, value in after.fields_source):
             await instance.queue.enqueue(
                 VERIFY_LINKS,
@@ -233,10 +241,13 @@ async def _known_mentions(source: str) -> dict[str, ResolvedMention]:
     return found
 
 
-async def _picture(instance: Instance, data: bytes | None, purpose: Purpose) -> str | None:
+async def _picture(
+    instance: Instance, actor: Actor, data: bytes | None, purpose: Purpose
+) -> str | None:
     """The URL of the new picture; '' when it is to go, None when it stays."""
     if not data:
         return data if data is None else ""
+    await limits.allow_upload(instance, actor.id)
     try:
         return await store_picture(instance, data, purpose=purpose)
     except Invalid as wrong:

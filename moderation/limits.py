@@ -9,6 +9,9 @@ from storage.records import RowId
 
 LOOK_UPS_PER_MINUTE_MAX = 30
 
+HOUR_S = 3600
+DAY_S = 24 * HOUR_S
+
 # A home has at least this much of IPv6: its addresses count as one.
 IPV6_PREFIX_BITS = 64
 
@@ -20,6 +23,7 @@ async def allow(
     max: int,  # noqa: A002 - reads well where it is called: max=10, window_s=300
     window_s: int,
     address: str | None,
+    message: str = "That was too often. Please wait a little.",
 ) -> None:
     """Count one more of `key`; raises `TooMany` above `max` in a window of `window_s`.
 
@@ -33,7 +37,7 @@ async def allow(
         # The rest of this window; windows begin at multiples of their length.
         wait_s = window_s - int(now.timestamp()) % window_s
         raise TooMany(
-            "That was too often. Please wait a little.",
+            message,
             retry_after_s=wait_s,
             detail=f"{key}: {times} times in {window_s} s",
         )
@@ -46,6 +50,32 @@ async def allow_look_up(instance: Instance, actor_id: RowId, *, address: str | N
     """
     key, often = f"look up {actor_id}", LOOK_UPS_PER_MINUTE_MAX
     await allow(instance, key, max=often, window_s=60, address=address)
+
+
+async def allow_post(instance: Instance, actor_id: RowId) -> None:
+    """Count a post or an edit of a person here; raises `TooMany`."""
+    often = instance.settings.limits.posts_per_person_per_hour_max
+    await _allow_person(instance, actor_id, f"{often} posts and edits in an hour", often, HOUR_S)
+
+
+async def allow_follow(instance: Instance, actor_id: RowId) -> None:
+    """Count a follow that a person here begins; raises `TooMany`."""
+    often = instance.settings.limits.follows_per_person_per_day_max
+    await _allow_person(instance, actor_id, f"{often} follows in a day", often, DAY_S)
+
+
+async def allow_upload(instance: Instance, actor_id: RowId) -> None:
+    """Count an upload of a person here; raises `TooMany`."""
+    often = instance.settings.limits.uploads_per_person_per_hour_max
+    await _allow_person(instance, actor_id, f"{often} uploads in an hour", often, HOUR_S)
+
+
+async def _allow_person(
+    instance: Instance, actor_id: RowId, what: str, often: int, window_s: int
+) -> None:
+    message = f"You have reached the limit of this server: {what}."
+    key = f"{what} {actor_id}"
+    await allow(instance, key, max=often, window_s=window_s, address=None, message=message)
 
 
 def is_within(address: str, networks: Sequence[IPv4Network | IPv6Network]) -> bool:

@@ -12,6 +12,7 @@ from federation import vocabulary as v
 from feeds import fanout, notifications
 from instance.errors import NotFound
 from instance.resources import Instance
+from moderation import limits
 from outbox import audience, delivery
 from storage import actors, relations, timelines
 from storage import notifications as notification_rows
@@ -31,7 +32,8 @@ ACCEPTED_AT_ONCE_MAX = 1000
 async def follow(instance: Instance, actor: Actor, target: Actor) -> Relationship:
     """Follow somebody, or ask to. Nothing happens when that was done before.
 
-    Raises `Invalid` for oneself, `NotFound` for who is gone, `Forbidden` through a block.
+    Raises `Invalid` for oneself, `NotFound` for who is gone, `Forbidden` through a block,
+    `TooMany`.
     """
     states.check_two_people(actor.id, target.id)
     if target.deleted_at is not None or target.suspended_at is not None:
@@ -43,6 +45,7 @@ async def follow(instance: Instance, actor: Actor, target: Actor) -> Relationshi
         step = states.ask(states.state_of(now), is_locked=is_asked)
         state = states.follow_state(step.state)
         if step.is_change and state is not None:
+            await limits.allow_follow(instance, actor.id)
             await _save_and_announce(instance, actor, target, state)
         return await _relationship(instance, actor, target)
 

@@ -29,39 +29,37 @@ _WIPED_PER_JOB_MAX = 200
 
 
 async def change(instance: Instance, actor: Actor, wanted: ProfileChange) -> Actor:
-    """Change the profile of a local actor and tell the followers' servers; raises `Invalid`.
+    """Change the profile of a local actor and tell the followers' servers, in one commit.
 
-    Who lets everybody follow from now on lets those in who wait.
+    Who lets everybody follow from now on lets those in who wait. Raises `Invalid`, `TooMany`.
     """
-    after = await profile.change_profile(instance, actor, wanted)
-    await tell_profile(instance, after)
+    after = await profile.change_profile(instance, actor, wanted, tell=tell_profile)
     if actor.is_locked and not after.is_locked:
         await following.accept_all(instance, after)
     return after
 
 
 async def tell_profile(instance: Instance, actor: Actor) -> None:
-    """Send the profile as it is now to the followers' servers."""
+    """Send the profile as it is now to the followers' servers; in the caller's transaction."""
     keys = await actors.keys_of(actor.id)
     document = replace(
         activitystreams.vocabulary_from_actor(actor, keys[0] if keys else None, instance.addresses),
         updated=instance.now(),
     )
     activity_id = delivery.new_id(instance)
-    async with instance.store.transaction():
-        await delivery.send(
-            instance,
-            actor,
-            v.Update(
-                id=activity_id.uri,
-                actor=actor.uri,
-                object=document,
-                to=(v.PUBLIC,),
-                cc=(instance.addresses.followers(actor.id),),
-            ),
-            Audience(followers=True),
-            row=activity_id.row,
-        )
+    await delivery.send(
+        instance,
+        actor,
+        v.Update(
+            id=activity_id.uri,
+            actor=actor.uri,
+            object=document,
+            to=(v.PUBLIC,),
+            cc=(instance.addresses.followers(actor.id),),
+        ),
+        Audience(followers=True),
+        row=activity_id.row,
+    )
 
 
 async def delete_account(instance: Instance, user: User, actor: Actor) -> None:

@@ -14,6 +14,7 @@ from feeds import fanout, notifications
 from instance.errors import Gone, NotFound
 from instance.resources import Instance
 from media.uploads import remove_picture
+from moderation import limits
 from outbox import delivery, mentions
 from outbox.audience import Audience, distinct_inboxes
 from posts import text
@@ -52,9 +53,10 @@ async def publish(instance: Instance, author: Actor, draft: Draft) -> Post:
     """Say something; returns the post as it is kept.
 
     Raises `Invalid` for a draft against the rules, `NotFound` for an answer to what the author may
-    not see. A handle that cannot be found out in ten seconds stays plain text.
+    not see, `TooMany`. A handle that cannot be found out in ten seconds stays plain text.
     """
     written, parent = await _check(instance, author, draft)
+    await limits.allow_post(instance, author.id)
     named = await mentions.addressed(author, written.people.values(), parent)
     post = _new_post(instance, author, written, parent, named)
     async with instance.store.transaction():
@@ -94,6 +96,7 @@ async def edit(instance: Instance, author: Actor, post_id: RowId, draft: Draft) 
     before = await _own_post(author, post_id)
     checked = check(replace(draft, visibility=before.visibility), instance.settings.limits)
     written = await _render(instance, author, checked)
+    await limits.allow_post(instance, author.id)
     async with instance.store.transaction():
         before = await _own_post_locked(author, post_id)
         after = _edited(before, author, written, instance.now())

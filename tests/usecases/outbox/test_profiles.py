@@ -7,11 +7,12 @@ import pytest
 from actors import identity
 from actors.profile import ProfileChange
 from feeds import home, notifications
-from instance.errors import Conflict, Invalid, NotFound
+from instance.errors import Conflict, Invalid, NotFound, Unavailable
 from instance.resources import Instance
 from outbox import following, interacting, profiles
 from posts.threads import visible_post
 from storage import actors, posts, receipts, relations, users
+from storage.queue import Queue
 from storage.records import Actor, InteractionKind, Page, User
 from tests.instances import FakeClock
 from tests.internet import FakeInternet
@@ -47,6 +48,23 @@ async def test_a_changed_profile_reaches_the_followers(
     assert person["publicKey"]["owner"] == alice.uri
     assert "updated" in person
     assert "email" not in json.dumps(update)  # PV-10
+
+
+async def test_a_change_and_its_update_are_one_commit(
+    instance: Instance, alice: Actor, ben: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """FA-14: a server killed between them would never tell what it shows."""
+    await befriend(instance, ben, alice)
+
+    async def full(*_: object, **__: object) -> None:
+        message = "The disk is full."
+        raise Unavailable(message)
+
+    monkeypatch.setattr(Queue, "enqueue", full)
+    with pytest.raises(Unavailable):
+        await profiles.change(instance, alice, ProfileChange(name="Alice A."))
+    assert (await actors.get(alice.id)).name == alice.name
+    assert await receipts.outbox(alice.id, Page()) == []
 
 
 async def test_a_wrong_profile_is_told_nobody(
