@@ -192,8 +192,8 @@ class Migration(migrations.Migration):
                 "UPDATE follows SET is_local = "
                 "(SELECT a.host IS NULL FROM actors a WHERE a.id = follows.follower_id)",
                 # feeding.readers, relations.has_local_followers: among a million remote followers
-                "CREATE INDEX follows_here ON follows (followed_id, follower_id) "
-                "WHERE state = 'accepted' AND is_local IS NOT FALSE",
+                "CREATE INDEX follows_here ON follows (followed_id, state, follower_id, is_local) "
+                "WHERE is_local IS NOT FALSE",
                 # feeding.push. By post first: the rows of a fan-out stand side by side, where an
                 # index by owner first wrote a page for each of them
                 "CREATE UNIQUE INDEX feed_of_post "
