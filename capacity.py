@@ -247,7 +247,7 @@ class Load:
 
 def load(who: Community, machines: Machines, costs: Costs) -> Load:
     """Return what the community needs with these costs."""
-    now = flow(who, machines.pull_above)
+    now, days = flow(who, machines.pull_above), 365 * who.years
     # What a post or an activity costs holds one feed row already; a favourite is taken for a post.
     rows = max(now.feed_rows - now.posts - now.incoming, 0.0)
     work = {
@@ -275,17 +275,20 @@ def load(who: Community, machines: Machines, costs: Costs) -> Load:
         written_mib_s=written * machines.peak,
         sent_mbit_s=sent * 8 / 1e6 * machines.peak,
         sent_bytes_per_month=sent * MONTH_S,
-        database_bytes=_stored(who, now, costs, 365 * who.years),
-        hot_bytes=_stored(who, now, costs, min(machines.hot_days, 365 * who.years)),
+        database_bytes=_rows(who, now, costs, days) + _documents(now, costs, days),
+        hot_bytes=_rows(who, now, costs, min(machines.hot_days, days)),
         media_bytes=now.posts * DAY_S * 365 * who.years * media,
     )
 
 
-def _stored(who: Community, now: Flow, costs: Costs, days: float) -> float:
+def _documents(now: Flow, costs: Costs, days: float) -> float:
+    """What we said is kept as it was sent, what others sent for as long as its receipt."""
+    kept = now.posts * days + now.incoming * min(days, RECEIPT_DAYS)
+    return kept * DAY_S * costs.activity_bytes
+
+
+def _rows(who: Community, now: Flow, costs: Costs, days: float) -> float:
     posts = (now.posts + now.incoming) * DAY_S * days * costs.stored_post_bytes
-    # What we said is kept as it was sent, what others sent for as long as its receipt.
-    posts += now.posts * DAY_S * days * costs.activity_bytes
-    posts += now.incoming * DAY_S * min(days, RECEIPT_DAYS) * costs.activity_bytes
     kept = min(now.feed_rows * DAY_S * days / who.people, who.feed_entries_max)
     feeds = who.people * kept * costs.stored_feed_row_bytes
     # Follows by us and of us: as many come as go.
