@@ -23,7 +23,7 @@ from obstore.exceptions import (
 from obstore.store import S3Store
 
 from instance.errors import Misconfigured, Unavailable
-from storage.blobs import checked_name
+from storage.blobs import NAME, checked_name
 
 T = TypeVar("T")
 
@@ -70,13 +70,14 @@ class S3Blobs:
 
     async def read(self, name: str) -> bytes | None:
         """Return a blob; None if there is none, or if it is larger than any of ours."""
-        checked_name(name)
+        if not NAME.fullmatch(name):
+            return None
         with _explained("Files cannot be read just now."):
             return await self._run(lambda: self._read(name))
 
     def public_url(self, name: str) -> str | None:
         """Return where everybody finds a blob, if the settings say so."""
-        return f"{self._public_url}/{checked_name(name)}" if self._public_url else None
+        return f"{self._public_url}/{name}" if self._public_url and NAME.fullmatch(name) else None
 
     async def remove(self, name: str) -> None:
         """Remove a blob; nothing happens if there is none."""
