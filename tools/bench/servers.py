@@ -73,7 +73,6 @@ class Server:
                 "KITTIWAKE_FEDERATION__PRIVATE_NETWORKS": "127.0.0.0/8",
                 "KITTIWAKE_LIMITS__EXEMPT_NETWORKS": "127.0.0.0/8",
                 "KITTIWAKE_LIMITS__POSTS_PER_PERSON_PER_HOUR_MAX": "1000000",
-                "KITTIWAKE_LIMITS__POSTS_PER_PERSON_PER_HOUR_MAX": "1000000",
                 **self.settings,
             }
         )
