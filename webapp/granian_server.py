@@ -74,6 +74,9 @@ def _bounded(application: Asgi, read_timeout_s: int) -> Asgi:
 
     async def asgi(scope: Scope, receive: Receive, send: Send) -> None:
         is_whole = False
+        if scope["type"] != "http" or scope["method"] in {"GET", "HEAD"}:
+            await application(scope, receive, send)  # has no body that we read
+            return
 
         async def bounded() -> dict[str, Any]:
             nonlocal is_whole
