@@ -3,11 +3,10 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from posts.visibility import WIDE, is_readable
+from posts.visibility import is_met
 from storage.records import (
     BLOCKED_BY,
     BLOCKS,
-    FOLLOWS,
     MUTES,
     Person,
     PostCounts,
@@ -54,25 +53,11 @@ def apply(
 
 
 def is_shown(item: FeedItem, viewer_id: RowId | None, unwanted: int) -> bool:
-    """Whether one item may stand on a reader's page (PV-12, PV-18, PV-19, MO-2).
-
-    `unwanted` are the bits of `standing` with which somebody is not met. Nobody stands so to
-    themselves.
-    """
+    """Whether one item may stand on a reader's page (PV-12, PV-18, PV-19, MO-2)."""
     _, post, booster = item
-    if post.is_deleted or not post.author_is_live or post.standing & unwanted:
-        return False
     if booster is not None and (not booster.is_live or booster.standing & unwanted):
         return False
-    if post.visibility in WIDE:
-        return True
-    return is_readable(
-        post.visibility,
-        is_own=post.author_id == viewer_id,
-        is_named=bool(post.is_named),
-        follows_author=bool(post.standing & FOLLOWS),
-        is_blocked=bool(post.standing & BLOCKED_BY),
-    )
+    return is_met(post, viewer_id, unwanted)
 
 
 def may_notify(actor: Person, owner_id: RowId) -> bool:

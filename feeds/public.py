@@ -67,9 +67,8 @@ async def profile(
 
 async def pinned(instance: Instance, owner: Actor, viewer: Actor | None) -> tuple[FeedItem, ...]:
     """The pinned posts of an actor, the latest pin first."""
-    found = await posts.pinned_of(owner.id)
-    ids = [post.id for post in found if post.visibility in WIDE]
-    return tuple(await load(instance, ids, viewer))
+    found = await load(instance, await posts.pinned_ids(owner.id), viewer)
+    return tuple(item for item in found if item.post.visibility in WIDE)
 
 
 async def private(instance: Instance, owner: Actor, page: Page) -> FeedPage:

@@ -1,13 +1,23 @@
 """Conversations as one viewer may see them. Fetches nothing: only what this server knows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from instance.errors import Gone, NotFound
 from instance.resources import Instance
-from posts.visibility import WIDE, VisiblePost, may_see, seen_by
-from storage import actors, posts, relations
-from storage.records import Actor, Post, Relationship, RowId
+from posts.visibility import WIDE, VisiblePost, is_met, may_see, seen_by
+from storage import actors, posts, relations, sights
+from storage.records import (
+    BLOCKED_BY,
+    BLOCKS,
+    MUTES,
+    Actor,
+    Post,
+    Relationship,
+    RowId,
+    Sight,
+    Twig,
+)
 
 ANCESTORS_MAX = 50
 DESCENDANTS_MAX = 200
@@ -19,12 +29,14 @@ _NO_RELATIONSHIP = Relationship()
 class Thread:
     """A post with what it answers, the first post first, and all answers to it, oldest first.
 
-    Deleted posts that everybody could see are among them, empty, so that the rest hangs together.
+    Deleted posts that everybody could see are among them, so that the rest hangs together; `seen`
+    has the others and the post itself, as the viewer meets them.
     """
 
-    ancestors: tuple[Post, ...]
+    ancestors: tuple[Twig, ...]
     post: VisiblePost
-    descendants: tuple[Post, ...]
+    descendants: tuple[Twig, ...]
+    seen: Mapping[RowId, Sight]
 
 
 async def visible_post(instance: Instance, post_id: RowId, viewer: Actor | None) -> VisiblePost:
@@ -57,14 +69,24 @@ async def thread(instance: Instance, post: VisiblePost, viewer: Actor | None) ->
     """What stands around a visible post; people who are blocked, block or are muted are hidden."""
     above = await posts.ancestors(post, ANCESTORS_MAX)
     below = await posts.descendants(post.id, DESCENDANTS_MAX)
-    shown = await visible_among(instance, [*above, *below], viewer)
-    ids = {each.id for each in shown}
-    ids |= {each.id for each in (*above, *below) if each.deleted_at and each.visibility in WIDE}
+    viewer_id = viewer.id if viewer is not None else None
+    ids = {post.id, *(twig.id for twig in (*above, *below) if not twig.is_deleted)}
+    found, _ = await sights.look(ids, (), viewer_id, instance.now())
+    seen = {
+        each.id: each
+        for each in found.values()
+        if each.id == post.id or is_met(each, viewer_id, BLOCKS | BLOCKED_BY | MUTES)
+    }
     return Thread(
-        ancestors=tuple(each for each in above if each.id in ids),
+        ancestors=tuple(twig for twig in above if _has_place(twig, seen)),
         post=post,
-        descendants=tuple(each for each in below if each.id in ids),
+        descendants=tuple(twig for twig in below if _has_place(twig, seen)),
+        seen=seen,
     )
+
+
+def _has_place(twig: Twig, seen: Mapping[RowId, Sight]) -> bool:
+    return twig.id in seen or (twig.is_deleted and twig.visibility in WIDE)
 
 
 async def visible_among(

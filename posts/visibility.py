@@ -6,7 +6,7 @@ ActivityPub has no "unlisted": public = Public in `to`, unlisted = Public in `cc
 from typing import NewType
 
 from instance.errors import Forbidden, NotFound
-from storage.records import Actor, Post, RowId, Visibility
+from storage.records import BLOCKED_BY, FOLLOWS, Actor, Post, RowId, Sight, Visibility
 
 VisiblePost = NewType("VisiblePost", Post)
 """A post that its reader may see: `seen_by` looked. Made here only."""
@@ -47,6 +47,23 @@ def is_readable(
     if visibility in WIDE or is_named:
         return True
     return visibility == Visibility.FOLLOWERS and follows_author
+
+
+def is_met(post: Sight, viewer_id: RowId | None, unwanted: int) -> bool:
+    """Whether a viewer may read a post and wants to meet its author.
+
+    `unwanted` are the bits of `standing` with which somebody is not met; BLOCKED_BY is always one.
+    Nobody stands so to themselves.
+    """
+    if post.is_deleted or not post.author_is_live or post.standing & (unwanted | BLOCKED_BY):
+        return False
+    return post.visibility in WIDE or is_readable(
+        post.visibility,
+        is_own=post.author_id == viewer_id,
+        is_named=bool(post.is_named),
+        follows_author=bool(post.standing & FOLLOWS),
+        is_blocked=False,
+    )
 
 
 def seen_by(

@@ -115,6 +115,16 @@ async def interactions_of(
     return list(keyed(await read_page(page, "i.id", sql, actor_id, kind), POSTS))
 
 
+async def pinned_ids(actor_id: int) -> list[RowId]:
+    """Return the ids of the posts an actor pinned, last pinned first."""
+    rows = await store.glance(
+        "SELECT post_id FROM interactions WHERE actor_id = ? AND kind = 'pin' "
+        "ORDER BY id DESC LIMIT ?",
+        *(actor_id, PINS_MAX),
+    )
+    return [RowId(post_id) for (post_id,) in rows]
+
+
 async def pinned_of(actor_id: int) -> list[Post]:
     """Return the posts an actor pinned, last pinned first."""
     pinned = await interactions_of(InteractionKind.PIN, actor_id, Page(limit=PINS_MAX))

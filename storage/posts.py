@@ -11,6 +11,7 @@ from datetime import datetime
 
 from instance.errors import NotFound
 from storage import store
+from storage.database import Row
 from storage.interactions import actors_of as actors_of
 from storage.interactions import counts as counts
 from storage.interactions import find_interaction as find_interaction
@@ -18,9 +19,10 @@ from storage.interactions import find_interaction_by_uri as find_interaction_by_
 from storage.interactions import flags as flags
 from storage.interactions import insert_interaction as insert_interaction
 from storage.interactions import interactions_of as interactions_of
+from storage.interactions import pinned_ids as pinned_ids
 from storage.interactions import pinned_of as pinned_of
 from storage.interactions import remove_interaction as remove_interaction
-from storage.records import Actor, Page, Post, Revision, RowId
+from storage.records import Actor, Page, Post, Revision, RowId, Twig
 from storage.rows import POSTS, RAISED, Rows, read_page
 from storage.values import to_json
 
@@ -124,34 +126,44 @@ async def list_revisions(post_id: int) -> list[Revision]:
 # ---------------------------------------------------------------- threads
 
 
-async def ancestors(post: Post, limit: int) -> list[Post]:
+_TWIG = "t.id, t.in_reply_to_id, t.in_reply_to_uri, t.visibility, t.deleted_at"
+
+
+async def ancestors(post: Post, limit: int) -> list[Twig]:
     """Return the posts above this one, at most `limit`, root first; deleted ones too."""
-    found = await POSTS.select(
-        "JOIN up ON up.id = t.id WHERE t.id <> ? ORDER BY up.depth DESC",
-        *(post.in_reply_to_id, limit, post.id),
+    rows = await store.glance(
         # The depth ends a loop of posts that answer each other.
-        before="WITH RECURSIVE up (id, parent_id, depth) AS ("
+        "WITH RECURSIVE up (id, parent_id, depth) AS ("
         "SELECT id, in_reply_to_id, 1 FROM posts WHERE id = ? "
         "UNION ALL SELECT p.id, p.in_reply_to_id, up.depth + 1 FROM posts p "
-        "JOIN up ON p.id = up.parent_id WHERE up.depth < ?)",
+        "JOIN up ON p.id = up.parent_id WHERE up.depth < ?) "
+        f"SELECT {_TWIG} FROM posts t JOIN up ON up.id = t.id WHERE t.id <> ? "
+        "ORDER BY up.depth DESC",
+        *(post.in_reply_to_id, limit, post.id),
     )
-    return list({each.id: each for each in found}.values())
+    return list({twig.id: twig for twig in _twigs(rows)}.values())
 
 
-async def descendants(post_id: int, limit: int) -> list[Post]:
+async def descendants(post_id: int, limit: int) -> list[Twig]:
     """Return the answers to a post and theirs, nearest levels first until `limit`, by age.
 
     Deleted ones are among them: what answers them hangs there.
     """
-    return await POSTS.select(
-        "WHERE t.id IN (SELECT id FROM nearest) AND t.id <> ? ORDER BY t.id",
-        *(post_id, limit, post_id),
+    rows = await store.read(
         # UNION drops what was seen before, which ends loops. LIMIT stops the recursion.
-        before="WITH RECURSIVE down (id) AS ("
+        "WITH RECURSIVE down (id) AS ("
         "SELECT id FROM posts WHERE in_reply_to_id = ? "
         "UNION SELECT p.id FROM posts p JOIN down ON p.in_reply_to_id = down.id), "
-        "nearest AS (SELECT id FROM down LIMIT ?)",
+        "nearest AS (SELECT id FROM down LIMIT ?) "
+        f"SELECT {_TWIG} FROM posts t WHERE t.id IN (SELECT id FROM nearest) AND t.id <> ? "
+        "ORDER BY t.id",
+        *(post_id, limit, post_id),
     )
+    return _twigs(rows)
+
+
+def _twigs(rows: Sequence[Row]) -> list[Twig]:
+    return [Twig(row[0], row[1], row[2], row[3], is_deleted=row[4] is not None) for row in rows]
 
 
 async def replies_to(post_id: int, page: Page) -> list[Post]:

@@ -475,6 +475,16 @@ POST_WEIGHT = 2**32
 LIKED, BOOSTED, BOOKMARKED, PINNED = 1, 2, 4, 8
 
 
+class Twig(NamedTuple):
+    """A post's place in a thread, without its words."""
+
+    id: RowId
+    in_reply_to_id: RowId | None
+    in_reply_to_uri: str | None
+    visibility: str
+    is_deleted: bool
+
+
 class Sight(NamedTuple):
     """A post as one viewer meets it. A tuple, because a page makes many of them in no time.
 

@@ -265,7 +265,7 @@ async def relationships(
     wanted = [RowId(target_id) for target_id in set(target_ids)]
     if not wanted:
         return {}
-    rows = await store.read(
+    rows = await store.glance(
         "SELECT 'to ' || state, followed_id FROM follows "
         "WHERE follower_id = ? AND followed_id = ANY(?) "
         "UNION ALL SELECT 'from ' || state, follower_id FROM follows "

@@ -98,7 +98,7 @@ async def profile(
     sql, values = keyset(page, "t.id", written, actor_id, kinds)
     more_sql, more_values = keyset(page, "i.id", boosted, actor_id, kinds)
     direction = "DESC" if page.min_id is None else "ASC"
-    rows = await store.read(
+    rows = await store.glance(
         f"SELECT * FROM ({sql}) AS written UNION ALL SELECT * FROM ({more_sql}) AS boosted "
         f"ORDER BY id {direction} LIMIT ?",
         *(*values, *more_values, page.limit),

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 from markupsafe import Markup
 
@@ -22,6 +22,15 @@ class Branch:
     children: tuple["Branch", ...] = ()
 
 
+class Reply(Protocol):
+    """A `Twig`, or a whole post."""
+
+    @property
+    def id(self) -> RowId: ...  # noqa: D102 - as in Twig
+    @property
+    def in_reply_to_id(self) -> RowId | None: ...  # noqa: D102 - as in Twig
+
+
 def branch(head: Head | None, children: tuple[Branch, ...]) -> Branch:
     """Return a reply with those to it."""
     if head is None:
@@ -29,21 +38,21 @@ def branch(head: Head | None, children: tuple[Branch, ...]) -> Branch:
     return Branch(hole(f"p{head.id}"), head.author.name, head.path, children)
 
 
-def branches(replies: Sequence[tuple[Post, Head | None]]) -> tuple[Branch, ...]:
+def branches(replies: Sequence[tuple[Reply, Head | None]]) -> tuple[Branch, ...]:
     """Return replies (oldest first) as a tree; what hangs loose stands at the top.
 
     A deleted reply keeps its place as long as somebody answered it.
     """
-    ids = {post.id for post, _ in replies}
+    ids = {reply.id for reply, _ in replies}
     top: list[Branch] = []
     below: dict[RowId, list[Branch]] = {}
     # From the youngest: whoever is answered is older, and comes when all answers are there.
-    for post, head in reversed(replies):
-        children = tuple(reversed(below.get(post.id, ())))
+    for reply, head in reversed(replies):
+        children = tuple(reversed(below.get(reply.id, ())))
         if head is None and not children:
             continue
-        parent = post.in_reply_to_id
-        is_below = parent is not None and parent in ids and parent < post.id
+        parent = reply.in_reply_to_id
+        is_below = parent is not None and parent in ids and parent < reply.id
         place = below.setdefault(parent, []) if is_below and parent is not None else top
         place.append(branch(head, children))
     return tuple(reversed(top))

@@ -1,22 +1,24 @@
 """Chapter reading: home, explore, hashtags, threads, versions, saved, search, notifications."""
 
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
 
 from actors.links import web_link
 from actors.text import fold_hashtag, is_hashtag
 from feeds import home, loading, notifications, public
-from feeds.loading import FeedPage
+from feeds.items import FeedItem, FeedPage
 from instance.errors import Failure, NotFound
 from posts import threads
 from posts.search import find_posts
 from storage import actors, posts, relations
-from storage.records import Page, Post, RowId
+from storage.records import Page, Post, RowId, Twig
 from webapp import paging
 from webapp.activitypub.negotiation import wants_activity
 from webapp.asking import Answer
 from webapp.errors import status_of
-from webapp.pages import branching, finding, presenting, told, views, writing
+from webapp.pages import branching, finding, presenting, told, writing
+from webapp.pages.articles import Article
 from webapp.pages.finding import Found
 from webapp.pages.holes import hole
 from webapp.pages.visit import Visit, redirect, see_id
@@ -123,51 +125,51 @@ async def show_post(visit: Visit, handle: str, post_id: str) -> Answer:
     """GET /@name/<id> and /@name@host/<id>: a post and the conversation around it."""
     viewer = visit.reader
     post = await threads.visible_post(visit.instance, finding.post_id(post_id), viewer)
-    author = await actors.get(post.actor_id)
-    if wants_activity(visit.accept) and author.is_local:
+    if wants_activity(visit.accept) and post.is_local:
         return see_id(post.uri)
-    path = views.post_path(post, author)
-    if path != f"/@{handle}/{post_id}":
-        return redirect(path)
     thread = await threads.thread(visit.instance, post, viewer)
-    return await _thread_page(visit, thread)
-
-
-async def _thread_page(visit: Visit, thread: threads.Thread) -> Answer:
-    main_id = thread.post.id
-    every = [*thread.ancestors, thread.post, *thread.descendants]
-    loaded = await loading.load(visit.instance, [post.id for post in every], visit.reader)
-    around = [item for item in loaded if item.post.id != main_id]
-    mains = [item for item in loaded if item.post.id == main_id]
-    main = await presenting.posts(visit, mains, place="main")
+    main = await presenting.posts(visit, _items(thread, [post.id]), place="main")
     if not main:
         raise NotFound("There is no post at this address, or it is not for you.")
+    if main[0].head.path != f"/@{handle}/{post_id}":
+        return redirect(main[0].head.path)
+    return await _thread_page(visit, thread, main[0])
+
+
+def _items(thread: threads.Thread, ids: Iterable[RowId]) -> list[FeedItem]:
+    return [FeedItem(each, thread.seen[each]) for each in ids if each in thread.seen]
+
+
+async def _thread_page(visit: Visit, thread: threads.Thread, main: Article) -> Answer:
+    above, below = thread.ancestors, thread.descendants
+    around = _items(thread, (twig.id for twig in (*above, *below)))
     shown = {each.head.id: each for each in await presenting.posts(visit, around)}
     heads = {post_id: each.head for post_id, each in shown.items()}
-    # None stands for what was deleted; what is hidden from the viewer leaves no gap.
-    above = [heads.get(e.id) for e in thread.ancestors if e.id in heads or e.deleted_at]
-    replies = [(e, heads.get(e.id)) for e in thread.descendants if e.id in heads or e.deleted_at]
-    all_heads = {**heads, main_id: main[0].head}
-    authors = (all_heads[item.post.id].author for item in loaded if item.post.id in all_heads)
+    # What was deleted leaves a gap, what is hidden from the viewer leaves none.
+    above = tuple(twig for twig in above if twig.id in heads or twig.is_deleted)
+    below = tuple(twig for twig in below if twig.id in heads or twig.is_deleted)
+    order = [*(twig.id for twig in above), main.head.id, *(twig.id for twig in below)]
+    all_heads = {**heads, main.head.id: main.head}
+    authors = (all_heads[post_id].author for post_id in order if post_id in all_heads)
     people = {author.id: author for author in authors}
     return await presenting.kept_page(
         visit,
         "thread.html",
-        others={"main": main[0].html, **{f"p{key}": each.html for key, each in shown.items()}},
+        others={"main": main.html, **{f"p{key}": each.html for key, each in shown.items()}},
         here="Home",
         main=hole("main"),
-        post=main[0].head,
-        ancestors=tuple(hole(f"p{head.id}") if head else "" for head in above),
-        replies=branching.branches(replies),
+        post=main.head,
+        ancestors=tuple(hole(f"p{twig.id}") if twig.id in heads else "" for twig in above),
+        replies=branching.branches([(twig, heads.get(twig.id)) for twig in below]),
         missing_above=_missing_above(thread),
         people=tuple(people.values()),
-        composer=writing.answer(visit, thread.post, main[0].head) if visit.viewer else None,
+        composer=writing.answer(visit, thread.post, main.head) if visit.viewer else None,
     )
 
 
 def _missing_above(thread: threads.Thread) -> str:
     """Return the address of what the first known post of a thread answers, '' if all is here."""
-    first = thread.ancestors[0] if thread.ancestors else thread.post
+    first: Twig | Post = thread.ancestors[0] if thread.ancestors else thread.post
     if first.in_reply_to_uri is None or first.in_reply_to_id is not None:
         return ""
     return web_link(first.in_reply_to_uri) or ""
