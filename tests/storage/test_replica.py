@@ -12,13 +12,16 @@ from typing import Any
 import asyncpg
 import pytest
 
+import serving
+from instance.building import build, close
 from instance.errors import Misconfigured
-from instance.settings import Settings, load
+from instance.settings import RegistrationSettings, Settings, StorageSettings, load
 from storage import replica
 from storage.postgres import PostgresDatabase
 from storage.replica import LAG_S_MAX, Replica, stale_reads
 from storage.store import Store
 from tests import services
+from tests.pages.browser import Browser
 from webapp import staleness
 
 WAIT_S = 20.0
@@ -282,6 +285,45 @@ async def test_pages_may_be_stale_until_the_reader_writes() -> None:
     name = mark.decode().partition(";")[0]
     assert await _asked("GET", "text/html", f"session=abc; {name}") == (False, [])
     assert LAG_S_MAX < staleness.WROTE_S
+
+
+async def test_a_server_shows_strangers_the_replica_and_writers_the_primary(
+    cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Over HTTP: a page comes from the replica, and from the primary for who signed up just now."""
+    settings = Settings(
+        domain="alpha.test",
+        data_dir=tmp_path,
+        storage=StorageSettings(url=cluster.primary, replica_url=cluster.replica),
+        registration=RegistrationSettings("open"),
+    )
+    instance = await build(settings)
+    asked: list[str] = []
+    read = Replica.read
+
+    async def noted(self: Replica, sql: str, values: list[Any]) -> Any:
+        asked.append(sql)
+        return await read(self, sql, values)
+
+    monkeypatch.setattr(Replica, "read", noted)
+    try:
+        await serving.prepare(instance)
+        application = serving._application(instance)
+        async with asyncio.timeout(WAIT_S):
+            while not asked or (await Browser(application).get("/explore")).status != 200:
+                await Browser(application).get("/explore")
+        alice = await Browser(application).sign_up("alice")
+        asked.clear()
+        await alice.get("/home")
+        assert alice.status == 200
+        assert asked == []
+        assert (await Browser(application).get("/explore")).status == 200
+        assert asked
+        del alice.cookies["wrote"]
+        await alice.get("/home")
+        assert alice.status == 200
+    finally:
+        await close(instance)
 
 
 def test_a_replica_without_postgresql_is_refused() -> None:
