@@ -12,9 +12,8 @@ from storage.database import Row
 from storage.feeds import insert_entries as insert_entries
 from storage.feeds import remove_author as remove_author
 from storage.feeds import remove_boost as remove_boost
-from storage.interactions import INTERACTIONS
-from storage.records import Interaction, Page, Post, RowId, Visibility
-from storage.rows import POSTS, keyset, pairs, read_page
+from storage.records import Page, Post, RowId, Visibility
+from storage.rows import POSTS, keyset, read_page
 
 # Word for word as in the partial indexes (migration 0002).
 _PUBLIC = "t.visibility = 'public' AND t.deleted_at IS NULL"
@@ -60,12 +59,24 @@ def _ids(rows: Sequence[Row]) -> list[RowId]:
 
 async def direct(actor_id: int, page: Page) -> list[RowId]:
     """Return a page of the ids of the direct posts that an actor wrote or is named in."""
-    named = "EXISTS (SELECT 1 FROM mentions m WHERE m.post_id = t.id AND m.actor_id = ?)"
-    sql = (
-        "SELECT t.id FROM posts t WHERE t.visibility = 'direct' AND t.deleted_at IS NULL "
-        f"AND (t.actor_id = ? OR {named})"
+    written = (
+        "SELECT t.id AS id FROM posts t WHERE t.actor_id = ? AND t.visibility = 'direct' "
+        "AND t.deleted_at IS NULL"
     )
-    return _ids(await read_page(page, "t.id", sql, actor_id, actor_id))
+    named = (
+        "SELECT m.post_id AS id FROM mentions m CROSS JOIN posts t WHERE m.actor_id = ? "
+        "AND t.id = m.post_id AND t.visibility = 'direct' AND t.deleted_at IS NULL"
+    )
+    # Each half is a page of its own, so that both are read off their index and no further.
+    sql, values = keyset(page, "t.id", written, actor_id)
+    more_sql, more_values = keyset(page, "m.post_id", named, actor_id)
+    direction = "DESC" if page.min_id is None else "ASC"
+    rows = await store.read(
+        f"SELECT id FROM (SELECT * FROM ({sql}) AS written UNION SELECT * FROM ({more_sql}) "
+        f"AS named) AS found ORDER BY id {direction} LIMIT ?",
+        *(*values, *more_values, page.limit),
+    )
+    return _ids(rows if page.min_id is None else rows[::-1])
 
 
 async def of_actor(
@@ -76,11 +87,6 @@ async def of_actor(
     if not with_replies:
         condition += f" AND {_NOT_TO_OTHERS}"
     return await POSTS.page(page, condition, actor_id, list(visibilities))
-
-
-async def boosts_of(actor_id: int, page: Page) -> list[tuple[Interaction, Post]]:
-    """Return a page of an actor's boosts of public and unlisted posts."""
-    return await _boosts(actor_id, page, (Visibility.PUBLIC, Visibility.UNLISTED))
 
 
 async def profile(
@@ -105,11 +111,3 @@ async def profile(
     )
     found = [(RowId(order_id), RowId(post_id), bool(boost)) for order_id, post_id, boost in rows]
     return found if page.min_id is None else found[::-1]
-
-
-async def _boosts(
-    actor_id: int, page: Page, visibilities: Collection[Visibility]
-) -> list[tuple[Interaction, Post]]:
-    sql = f"SELECT {INTERACTIONS.columns('i')}, {POSTS.columns('t')} {_BOOSTED}"
-    rows = await read_page(page, "i.id", sql, actor_id, list(visibilities))
-    return list(pairs(rows, INTERACTIONS, POSTS))
