@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from markupsafe import Markup
 
@@ -85,7 +86,13 @@ def dot_class(host: str) -> str:
 
 def actor_view(actor: Actor, scene: Scene) -> ActorView:
     """Return somebody as shown."""
-    home = actor.host or scene.domain
+    return _actor_view(actor, scene.domain, is_me=actor.id == scene.viewer_id)
+
+
+@lru_cache(maxsize=1024)
+def _actor_view(actor: Actor, domain: str, *, is_me: bool) -> ActorView:
+    """The same; people are shown more often than they change."""
+    home = actor.host or domain
     name = actor.name.strip() or actor.username
     return ActorView(
         id=actor.id,
@@ -108,7 +115,7 @@ def actor_view(actor: Actor, scene: Scene) -> ActorView:
         url=web_link(actor.url) if actor.url else None,
         since=words.month(actor.created_at),
         is_local=actor.is_local,
-        is_me=actor.id == scene.viewer_id,
+        is_me=is_me,
         is_locked=actor.is_locked,
         is_bot=actor.kind in _AUTOMATIC,
         is_discoverable=actor.is_discoverable,
