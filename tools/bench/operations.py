@@ -94,6 +94,23 @@ async def measure(world: World, operation: Operation, times: int) -> Sample:
     )
 
 
+async def all_at_once(world: World, operations: Sequence[Operation], share: int) -> int:
+    """Do a share of all operations side by side; return how many that were."""
+    times = [max(operation.times // share, 1) for operation in operations]
+    works = [
+        await operation.prepare(world, count)
+        for operation, count in zip(operations, times, strict=True)
+    ]
+    client = world.server.client
+    await asyncio.gather(
+        *(client.send(work.requests, work.wanted, connections=work.connections) for work in works)
+    )
+    for operation, work in zip(operations, works, strict=True):
+        if work.is_done is not None:
+            await _until(work.is_done, world, operation)
+    return sum(times)
+
+
 async def _until(
     is_done: Callable[[], Awaitable[bool]], world: World, operation: Operation
 ) -> None:

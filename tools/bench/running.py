@@ -2,14 +2,15 @@
 
 import asyncio
 import contextlib
+import math
 import subprocess
 import sys
-import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from instance.building import utc_now
+from progress import Progress
 from tests import services
 from tools.bench import machine, prepare
 from tools.bench.operations import (
@@ -21,6 +22,7 @@ from tools.bench.operations import (
     Operation,
     Sample,
     World,
+    all_at_once,
     measure,
     quiet,
     sizes_on_the_wire,
@@ -33,9 +35,11 @@ from tools.bench.servers import ROOT, OtherHosts, Server, make_people
 HOSTS = 100
 STARTS = 3
 IDLE_AFTER_S = 2.0
-LOAD_PAUSE_S = 0.2
+LOAD_SHARE = 5
+"""Under load each operation is done a fifth as often as in a round, and all at once."""
+MEMORY_POINTS = 240
 SMALL = Shape("small")
-_BEGUN = time.monotonic()
+_show = Progress()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +76,11 @@ async def run(options: Options, folder: Path) -> Results:
         for world in worlds:
             await _start(world, results)
         results.sizes |= await sizes_on_the_wire(worlds[0])
-        _say("preparing: first requests")
-        for world in worlds:
+        for number, world in enumerate(worlds):
+            _show("first requests", number, len(worlds))
             await _warm_up(world)
         await _measure_all(options, worlds, results)
-    _say("")
+    _show.end()
     return results
 
 
@@ -91,14 +95,14 @@ async def _worlds(
     results: Results,
 ) -> AsyncIterator[World]:
     """Prepare the databases; whatever is opened or started is closed and stopped by `stack`."""
-    _say("preparing: the first rows")
+    _show("preparing", 0, len(options.shapes))
     settings = {} if options.server == "hypercorn" else {"KITTIWAKE_SERVER": options.server}
     first = Server(folder / "seed", hosts.certificate, "", settings)
     if options.is_postgres:
         first.storage_url = await create_database("seed")
     known = await prepare.seed(first, hosts.people)
-    for shape in options.shapes:
-        _say(f"preparing: {shape.name}, {shape.posts:,} posts, {shape.local_users:,} users")
+    for number, shape in enumerate(options.shapes):
+        _show("preparing", number, len(options.shapes))
         server = Server(folder / shape.name, hosts.certificate, "", settings)
         stack.callback(server.stop)
         if options.is_postgres:
@@ -155,11 +159,10 @@ def _database_pid() -> int:
 
 
 async def _measure_all(options: Options, worlds: Sequence[World], results: Results) -> None:
-    for number in range(options.rounds):
-        for world in worlds:
-            for operation in _operations(world):
-                _say(f"round {number + 1} of {options.rounds}: {world.shape.name}, {operation.id}")
-                _keep(results, world, operation, await measure(world, operation, operation.times))
+    work = [(world, operation) for world in worlds for operation in _operations(world)]
+    for number, (world, operation) in enumerate(work * options.rounds):
+        _show("measuring", number, len(work) * options.rounds)
+        _keep(results, world, operation, await measure(world, operation, operation.times))
     for what in ("home", "inbox", "post"):
         for shape in ("posts", "million", "follows", "users"):
             results.growth(f"{what}_{shape}", what, f"{what}@{shape}")
@@ -198,18 +201,16 @@ def _value(world: World, operation: Operation, sample: Sample) -> float:
 
 
 async def _watch_memory(world: World, seconds: int, results: Results) -> None:
-    """Everything at once, for so long; what the server holds is noted every few seconds."""
+    """Everything at once, for so long; what the server holds is noted again and again."""
     loop = asyncio.get_running_loop()
-    begun, done = loop.time(), 0
+    begun, done, noted = loop.time(), 0, -math.inf
     used = world.server.usage().cpu_s
     while (now := loop.time() - begun) < seconds:
-        _say(f"load: {now:.0f} of {seconds} s")
-        for operation in (*READING, *GROWING):
-            times = max(operation.times // 10, 1)
-            await measure(world, operation, times)
-            done += times
-        results.memory.append((round(loop.time() - begun, 1), world.server.usage().memory_mib))
-        await asyncio.sleep(LOAD_PAUSE_S)
+        _show("load, in seconds", int(now), seconds)
+        done += await all_at_once(world, (*READING, *GROWING), LOAD_SHARE)
+        if now - noted >= seconds / MEMORY_POINTS:
+            noted = now
+            results.memory.append((round(now, 1), round(world.server.usage().memory_mib, 1)))
     results.add("memory_loaded", max(mib for _, mib in results.memory))
     results.load = {
         "seconds": round(loop.time() - begun, 1),
@@ -240,12 +241,3 @@ def _about(options: Options) -> dict[str, object]:
         "posts": max(shape.posts for shape in options.shapes),
         "load_average": Path("/proc/loadavg").read_text(encoding="utf-8").split()[0],
     }
-
-
-def _say(text: str) -> None:
-    """One line that is written over and over, where somebody watches."""
-    if sys.stderr.isatty():
-        sys.stderr.write(f"\r\x1b[K{text}")
-    elif text:
-        sys.stderr.write(f"{time.monotonic() - _BEGUN:5.0f} s  {text}\n")
-    sys.stderr.flush()
