@@ -78,10 +78,13 @@ _CLAIM = (
     "ORDER BY j.due_at, j.id LIMIT ? FOR UPDATE SKIP LOCKED) c WHERE jobs.id = c.job "
     f"RETURNING {JOBS.columns()}, state"
 )
+# Those who wait already stay as they are, but they are looked at: on PostgreSQL this waits for a
+# claim that is about to block them, and undoes it. Else they would sleep until a lease ends (FA-2).
 _WAKE = (
-    f"UPDATE jobs SET state = '{WAITING}', due_at = created_at WHERE order_key = ? "
+    f"UPDATE jobs SET due_at = CASE state WHEN '{BLOCKED}' THEN created_at ELSE due_at END, "
+    f"state = '{WAITING}' WHERE order_key = ? "
     "AND order_key IS NOT NULL AND state <> 'dead' AND coalesce(turn, id) = "
-    f"(SELECT {_THEIR_TURN} {_OLDEST.format('jobs')}) AND state = '{BLOCKED}'"
+    f"(SELECT {_THEIR_TURN} {_OLDEST.format('jobs')}) AND state IN ('{BLOCKED}', '{WAITING}')"
 )
 
 # Attempts fence: who lost the lease to another worker changes nothing any more.
@@ -239,8 +242,15 @@ class Queue:
                 rows = await store.write(sql, lease_end, blocked_until, *values, wanted)
                 looked_at = len(rows)
                 found += JOBS.records([row for row in rows if row[-1] == RUNNING])
+                await self._look_again(JOBS.records([row for row in rows if row[-1] == BLOCKED]))
                 wanted = limit - len(found)
         return sorted(found, key=lambda job: job.id)
+
+    async def _look_again(self, blocked: Sequence[Job]) -> None:
+        """Wake those of PostgreSQL whose predecessor ended while they were being blocked (FA-2)."""
+        if blocked and store.current().dialect == "postgres":
+            orders = {str(job.order_key) for job in blocked}
+            await store.write_many(_WAKE, [[order] for order in sorted(orders)])
 
     async def reclaim(self, now: datetime) -> int:
         """End all leases now: only for who knows that no other process runs jobs of this store.

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import contextvars
 import time
 from collections import defaultdict
 from datetime import datetime, timedelta
@@ -261,6 +262,26 @@ async def test_a_blocked_job_that_nobody_woke_wakes_by_itself(store: Store, queu
     await store.write("DELETE FROM jobs WHERE id = ?", job.id)  # without waking the next
     assert await queue.claim(5, START) == []
     assert numbers(await queue.claim(5, after(BLOCKED_S + 30))) == [2]
+
+
+async def test_fa2_the_end_of_a_job_wakes_who_is_just_being_blocked(
+    store: Store, queue: Queue
+) -> None:
+    """Two transactions at once: one puts the second behind the first, the other ends the first."""
+    await enqueue(queue, 1, order_key="a")
+    await enqueue(queue, 2, order_key="a")
+    (first,) = await queue.claim(1, START)
+
+    async def end() -> None:
+        with store.active():
+            await queue.finish(first)
+
+    async with store.transaction():
+        assert await queue.claim(5, START) == []
+        ending = asyncio.create_task(end(), context=contextvars.Context())
+        await asyncio.sleep(0.1)  # as far as it gets before the claim is committed
+    await ending
+    assert numbers(await queue.claim(5, START)) == [2]
 
 
 STEPS = some.lists(
