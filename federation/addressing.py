@@ -44,9 +44,3 @@ def recipients(
             return (followers_url,), people
         case "direct":
             return people, ()
-
-
-def named_people(to: Iterable[str], cc: Iterable[str], followers_url: str | None) -> list[str]:
-    """The addressees that are neither Public nor the author's followers, each once (A69)."""
-    both = dict.fromkeys([*to, *cc])
-    return [uri for uri in both if not is_public(uri) and uri != followers_url]

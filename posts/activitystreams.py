@@ -52,13 +52,6 @@ def named_uris(note: v.Note) -> list[str]:
     return list(dict.fromkeys([*hrefs, *addressed]))[:ADDRESSES_MAX]
 
 
-def widened(note: v.Note, to: tuple[str, ...], cc: tuple[str, ...]) -> v.Note:
-    """E80: the addresses of a Create and of its note count both."""
-    return replace(
-        note, to=tuple(dict.fromkeys((*note.to, *to))), cc=tuple(dict.fromkeys((*note.cc, *cc)))
-    )
-
-
 def post_from_note(
     note: v.Note,
     *,

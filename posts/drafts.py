@@ -92,11 +92,6 @@ def check(draft: Draft, limits: LimitSettings) -> CheckedDraft:
     )
 
 
-def letters_left(text: str, limits: LimitSettings) -> int:
-    """How many letters may still be typed; below zero when it is too long already."""
-    return limits.post_letters_max - letters(clean_source(text))
-
-
 def _visibility(name: str) -> Visibility | None:
     try:
         return Visibility(name.strip().lower())

@@ -48,11 +48,6 @@ async def read_marker(owner_id: int) -> int:
     return rows[0][0] if rows else 0
 
 
-async def remove_about(post_id: int) -> None:
-    """Remove all notifications about a post."""
-    await store.write("DELETE FROM notifications WHERE post_id = ?", post_id)
-
-
 async def remove_from(owner_id: int, actor_id: int) -> None:
     """Remove what one actor caused for one owner."""
     sql = "DELETE FROM notifications WHERE owner_id = ? AND actor_id = ?"

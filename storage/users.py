@@ -102,11 +102,6 @@ async def count_active_since(moment: datetime) -> int:
     return int(rows[0][0])
 
 
-async def count_all() -> int:
-    """Count the users."""
-    return int((await store.read("SELECT COUNT(*) FROM users"))[0][0])
-
-
 def _users_with_actors(rows: Iterable[Row]) -> list[tuple[User, Actor]]:
     return list(pairs(rows, USERS, ACTORS))
 

@@ -64,5 +64,3 @@ async def test_notifications_go_with_what_caused_them() -> None:
     assert await notifications.page(owner.id, ALL) == [also, theirs, boosted]
     await notifications.remove_from(owner.id, actor.id)
     assert await notifications.page(owner.id, ALL) == [also, theirs]
-    await notifications.remove_about(post.id)
-    assert await notifications.page(owner.id, ALL) == [theirs]

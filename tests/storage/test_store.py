@@ -392,11 +392,10 @@ async def test_what_exists_already_is_a_conflict(store: Store) -> None:
     assert await store.read("SELECT 1") == [(1,)]
 
 
-@pytest.mark.usefixtures("store")
-async def test_what_belongs_to_nobody_is_a_conflict() -> None:
+async def test_what_belongs_to_nobody_is_a_conflict(store: Store) -> None:
     with pytest.raises(Conflict):
         await users.insert(make_user(make_actor()))
-    assert await users.count_all() == 0
+    assert await store.read("SELECT 1 FROM users") == []
 
 
 async def test_a_numb_address_is_invalid_or_kept(store: Store) -> None:

@@ -19,7 +19,7 @@ from federation.vocabulary import (
     PollOption,
 )
 from instance.errors import Invalid
-from posts.activitystreams import edited, named_uris, note_from_post, post_from_note, widened
+from posts.activitystreams import edited, named_uris, note_from_post, post_from_note
 from posts.text import clean_html
 from storage.records import (
     Actor,
@@ -108,12 +108,6 @@ def test_e79_without_a_known_followers_collection_a_post_is_direct() -> None:
     author = replace(BOB, followers_url=None)
     post = post_from_note(make_note(to=(FOLLOWERS,), cc=()), id=RowId(9), author=author, now=NOW)
     assert post.visibility is Visibility.DIRECT
-
-
-def test_e80_addresses_of_create_and_note_are_joined() -> None:
-    note = widened(make_note(to=(), cc=()), (PUBLIC, ALICE.uri), (FOLLOWERS,))
-    assert note.to == (PUBLIC, ALICE.uri)
-    assert note.cc == (FOLLOWERS,)
 
 
 # ---------------------------------------------------------------- words

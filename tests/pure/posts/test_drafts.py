@@ -4,7 +4,7 @@ import pytest
 
 from instance.errors import Invalid
 from instance.settings import LimitSettings
-from posts.drafts import Draft, check, letters_left
+from posts.drafts import Draft, check
 from posts.text import language_tag
 from storage.records import RowId, Visibility
 
@@ -101,11 +101,6 @@ def test_rx12_a_post_names_30_people_at_most() -> None:
 def test_every_wrong_field_is_named_at_once() -> None:
     fields = wrong(Draft("", visibility="x", summary="a" * 300, language="!"))
     assert set(fields) == {"text", "summary", "visibility", "language"}
-
-
-def test_letters_left() -> None:
-    assert letters_left(" abc\r\n", LIMITS) == 497
-    assert letters_left("a" * 510, LIMITS) == -10
 
 
 @pytest.mark.parametrize(

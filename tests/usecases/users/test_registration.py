@@ -227,7 +227,7 @@ async def test_exempt_networks_are_not_limited(instances: Instances) -> None:
         await choose(RegistrationMode.OPEN)
         for name in ("one", "zwei", "three"):
             await registration.register(alpha, form(name), address="::ffff:127.0.0.1")
-        assert await users.count_all() == 3
+        assert await actors.count_local_people() == 3
 
 
 async def test_refused_forms_do_not_count_against_the_limit(instances: Instances) -> None:
