@@ -160,25 +160,12 @@ async def push(  # noqa: PLR0913  # what, to whom, where, and which part of them
     post among so many of their newest entries, be it in the feed of a source: `held_by`. Feeds
     that sleep get nothing. Raises `Unavailable` when another process made the same ids.
     """
-    conditions = [_IS_AWAKE]
-    if unless_within:
-        conditions.append(
-            "NOT EXISTS (SELECT 1 FROM feed_entries e WHERE e.post_id = :post "
-            f"AND e.owner_id = w.feed_id AND {_FEW_NEWER})"
-        )
-    if unless_within and held_by and readers.reads:
-        reads = readers.reads.format(feed="w.feed_id")
-        conditions.append(
-            "NOT EXISTS (SELECT 1 FROM pulled_sources s CROSS JOIN feed_entries e "
-            "WHERE s.id = ANY(:held_by) AND e.post_id = :post AND e.owner_id = s.id "
-            f"AND {reads} AND {_FEW_NEWER})"
-        )
     sql, values = named(
         "INSERT INTO feed_entries (id, owner_id, post_id, author_id, booster_id) "
         "SELECT CAST(:before AS BIGINT) + row_number() OVER (), w.feed_id, "
         "CAST(:post AS BIGINT), CAST(:author_id AS BIGINT), CAST(:booster_id AS BIGINT) "
         f"FROM ({readers.query} AND {readers.key} > :after AND {readers.key} <= :until) AS w "
-        f"WHERE {' AND '.join(conditions)} "
+        f"WHERE {_wanted(readers, unless_within, held_by)} "
         # Only what the reader has already may be passed over, never an id that is taken.
         "ON CONFLICT (post_id, owner_id, coalesce(booster_id, 0)) DO NOTHING",
         {
@@ -199,6 +186,24 @@ async def push(  # noqa: PLR0913  # what, to whom, where, and which part of them
         message = "The server is busy just now. Try again shortly."
         detail = "feed entries: two processes made the same ids"
         raise Unavailable(message, retry_after_s=1, detail=detail) from conflict
+
+
+def _wanted(readers: Readers, unless_within: int, held_by: Sequence[RowId]) -> str:
+    """The condition that a reader `w` is pushed something."""
+    conditions = [_IS_AWAKE]
+    if unless_within:
+        conditions.append(
+            "NOT EXISTS (SELECT 1 FROM feed_entries e WHERE e.post_id = :post "
+            f"AND e.owner_id = w.feed_id AND {_FEW_NEWER})"
+        )
+    if unless_within and held_by and readers.reads:
+        reads = readers.reads.format(feed="w.feed_id")
+        conditions.append(
+            "NOT EXISTS (SELECT 1 FROM pulled_sources s CROSS JOIN feed_entries e "
+            "WHERE s.id = ANY(:held_by) AND e.post_id = :post AND e.owner_id = s.id "
+            f"AND {reads} AND {_FEW_NEWER})"
+        )
+    return " AND ".join(conditions)
 
 
 async def is_there_locked(entry: Entry) -> bool:

@@ -1,5 +1,7 @@
 """Lists of people, their members, and which hashtags are followed."""
 
+# ruff: noqa: S608  # pasted into SQL are names of our own tables and columns; values are bound
+
 from storage import store
 from storage.records import Actor, FollowedHashtag, ListMember, Page, PersonList, RowId
 from storage.rows import ACTORS, Rows, keyed, read_page
@@ -64,7 +66,7 @@ async def remove_member(list_id: int, actor_id: int) -> bool:
 async def members(list_id: int, page: Page) -> list[tuple[RowId, Actor]]:
     """Return a page of the live members of a list, with the ids of the memberships."""
     sql = (
-        f"SELECT m.id, {ACTORS.columns('a')} FROM list_members m CROSS JOIN actors a "  # noqa: S608
+        f"SELECT m.id, {ACTORS.columns('a')} FROM list_members m CROSS JOIN actors a "
         "WHERE a.id = m.actor_id AND m.list_id = ? "
         "AND a.deleted_at IS NULL AND a.suspended_at IS NULL"
     )
