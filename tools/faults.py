@@ -114,7 +114,7 @@ def _progress(outcome: Outcome, done: int, total: int) -> None:
     word = "ok" if outcome.is_ok else "BROKEN"
     sys.stderr.write(
         f"{done:3}/{total} {outcome.fault.id:6} {outcome.database:8} {word:6} "
-        f"{outcome.took_s:5.1f} s  {outcome.seen}\n{outcome.logs}"
+        f"{outcome.took_s:5.1f} s  {outcome.seen.ledger}  {outcome.seen}\n{outcome.logs}"
     )
     sys.stderr.flush()
 

@@ -130,7 +130,7 @@ def a_peer_drips(stage: Stage, seen: Seen) -> None:
     wait_for_arrivals(seen.ledger, live, within_s=SOON_S)
     p95_s = seen.ledger.percentile_s(0.95)
     seen.check(f"others' p95 {p95_s:.2f} s", p95_s <= UNDISTURBED_S)
-    for peer, name, limit_s in ((dripping, "drips", 32.0), (deaf, "is deaf", 13.0)):
+    for peer, name, limit_s in ((dripping, "drips", 35.0), (deaf, "is deaf", 15.0)):
         patiently(lambda peer=peer: _ended(peer), within_s=40)  # type: ignore[misc]  # a default
         lived_s = [end - line.opened_at for line, end in peer.lines.items() if end]
         longest_s = max(lived_s, default=99.0)
