@@ -128,8 +128,9 @@ class Settler:
         self.failing -= well | {str(each.job.host) for each in refused}
         self.failing |= {trouble.host for trouble in troubles}
         self._noted |= dict.fromkeys(new, now)
-        if len(self._noted) > HOSTS_NOTED_MAX:
-            self._noted.clear()
+        for memory in (self._noted, self._rounds):
+            if len(memory) > HOSTS_NOTED_MAX:
+                memory.clear()
         return [trouble.host for trouble in troubles if trouble.given_up_at is not None]
 
     def _is_news(self, host: str, now: datetime) -> bool:

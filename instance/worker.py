@@ -33,7 +33,7 @@ STOP_TIMEOUT_S = 10.0
 LOOK_EVERY = timedelta(minutes=1)
 # Hosts whose next try has come are looked for so often; and a try that nobody ends is made again.
 HOSTS_DUE_EVERY = timedelta(seconds=1)
-TRY_AGAIN_AFTER = timedelta(seconds=60)
+TRY_AGAIN_AFTER = timedelta(seconds=LEASE_S)
 HELD_AGAIN_AFTER = timedelta(seconds=5)
 
 DEAD_LETTERS_KEPT_FOR = timedelta(days=30)
@@ -62,6 +62,8 @@ class Worker:
         self._settler = Settler(instance, self._delivering)
         # Hosts that are well and for which jobs are held: as one ends, the next may go.
         self._catching_up: set[str] = set()
+        # Hosts for which held jobs are being claimed, and whether to do it once more.
+        self._taking: dict[str, bool] = {}
         self._running: dict[asyncio.Task[None], Job] = {}
         self._context = contextvars.copy_context()
         self._stopping = asyncio.Event()
@@ -140,6 +142,7 @@ class Worker:
     async def _claim(self, lane: Lane, kinds: Collection[str]) -> int:
         """Fill a lane; one host gets its share at most, if others wait too (RX-25)."""
         queue, claimed = self._instance.queue, 0
+        is_delivering = lane is self._delivering
         while (room := lane.room(self._instance.now())) > 0:
             wanted = min(room, max(1, lane.at_once_max // 2))
             jobs = await queue.claim(
@@ -147,9 +150,10 @@ class Worker:
                 self._instance.now(),
                 LEASE_S,
                 kinds=_shuffled(kinds),
-                except_hosts=lane.full_hosts(),
+                # Deliveries beyond a host's share are held, and so out of the way of claims.
+                except_hosts=() if is_delivering else lane.full_hosts(),
             )
-            if lane is self._delivering:
+            if is_delivering:
                 claimed += await self._start_within_shares(jobs)
             else:
                 self._start(jobs)
@@ -199,7 +203,24 @@ class Worker:
         return started
 
     async def _start_held(self, host: str) -> int:
-        """Start what is held for a host, as many as it may have; returns how many."""
+        """Start what is held for a host, as many as it may have; returns how many.
+
+        Of several that ask at once, as their deliveries end together, one does it for all.
+        """
+        if host in self._taking:
+            self._taking[host] = True
+            return 0
+        started, self._taking[host] = 0, True
+        try:
+            while self._taking[host]:
+                await asyncio.sleep(0)  # let those who end together ask
+                self._taking[host] = False
+                started += await self._take_held(host)
+        finally:
+            del self._taking[host]
+        return started
+
+    async def _take_held(self, host: str) -> int:
         room, now = self._delivering.room_for(host), self._instance.now()
         jobs = await deliveries.take_held(host, room, now, LEASE_S) if room > 0 else []
         self._start(jobs)
