@@ -36,6 +36,7 @@ from tests.services import OwnRedis, own_redis
 from tests.storage.databases import new_database
 
 LEASE_S = 30.0
+POLL_S = 5.0  # to notice it, on a machine that has other things to do too
 # What was accepted after the kill waits for it: an author's posts arrive in their order.
 CAUGHT_UP_S = 15.0
 PEER_ANSWERS_AFTER_S = 0.1
@@ -242,8 +243,18 @@ def test_nothing_is_lost_or_doubled_when_processes_are_killed_and_redis_goes(tow
             lambda: set(ledger.notes) <= set(_shown(reader, "/home", "note")), within_s=left_s
         )
         _check(town, ledger, author, reader)
+        assert _resumed_s(town.peer, killed_at) < LEASE_S + POLL_S
         assert min(with_redis) > 5
         assert all(b > a for a, b in zip(with_redis, without_redis, strict=True))
+
+
+def _resumed_s(peer: Peer, killed_at: float) -> float:
+    """How long after the kill the first attempt came to deliver what the dead worker may have held.
+
+    The posts of one author to one host go in order: none comes before the one that it held.
+    """
+    after = [a.at for a in peer.attempts if a.activity["type"] == "Create" and a.at > killed_at]
+    return min(after) - killed_at
 
 
 def _check(town: Town, ledger: Ledger, author: Person, reader: Person) -> None:
