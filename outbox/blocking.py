@@ -8,7 +8,7 @@ from datetime import datetime
 from actors.relations import check_two_people
 from federation import vocabulary as v
 from instance.resources import Instance
-from outbox import audience, delivery, following
+from outbox import delivery, following, telling
 from storage import actors, notifications, relations, timelines
 from storage.records import Actor, Block, Mute, Relationship, RowId
 
@@ -27,7 +27,8 @@ async def block(instance: Instance, actor: Actor, target_id: RowId) -> Relations
             await following.end_follow(instance, actor, target)
             await following.end_follower(instance, actor, target)
             await _forget_each_other(actor, target)
-            await _send(instance, actor, _activity(made, actor, target), target, made.id)
+            activity = _activity(made, actor, target)
+            await telling.tell_as(instance, actor, target, activity, made.id)
         return await _relationship(instance, actor, target)
 
 
@@ -37,11 +38,14 @@ async def unblock(instance: Instance, actor: Actor, target_id: RowId) -> Relatio
     async with instance.store.transaction():
         undone = await relations.remove_block(actor.id, target.id)
         if undone is not None:
-            activity_id = delivery.new_id(instance)
             # INTEROP, consequence 16: an Undo(Block) that really unblocks names what it undoes.
             taken_back = _activity(undone, actor, target)
-            activity = v.Undo(id=activity_id.uri, actor=actor.uri, object=taken_back)
-            await _send(instance, actor, activity, target, activity_id.row)
+            await telling.tell(
+                instance,
+                actor,
+                target,
+                lambda uri: v.Undo(id=uri, actor=actor.uri, object=taken_back),
+            )
         return await _relationship(instance, actor, target)
 
 
@@ -88,13 +92,6 @@ async def _forget_each_other(actor: Actor, target: Actor) -> None:
         if owner.is_local:
             await timelines.remove_author(owner.id, other.id)
             await notifications.remove_from(owner.id, other.id)
-
-
-async def _send(
-    instance: Instance, actor: Actor, activity: v.Activity, target: Actor, row: RowId
-) -> None:
-    if not target.is_local:
-        await delivery.send(instance, actor, activity, audience.only(target), row=row)
 
 
 def _activity(made: Block, actor: Actor, target: Actor) -> v.Block:

@@ -13,7 +13,7 @@ from feeds import fanout, notifications
 from instance.errors import NotFound
 from instance.resources import Instance
 from moderation import limits
-from outbox import audience, delivery
+from outbox import delivery, telling
 from storage import actors, relations, timelines
 from storage import notifications as notification_rows
 from storage.records import (
@@ -65,13 +65,8 @@ async def _save_and_announce(
     )
     await relations.save_follow(made)
     if not target.is_local:
-        await delivery.send(
-            instance,
-            actor,
-            _activity(made, actor, target),
-            audience.only(target),
-            row=activity_id.row,
-        )
+        asking = _activity(made, actor, target)
+        await telling.tell_as(instance, actor, target, asking, activity_id.row)
         return
     kind = NotificationKind.FOLLOW_REQUEST
     if state is FollowState.ACCEPTED:
@@ -94,16 +89,10 @@ async def end_follow(instance: Instance, actor: Actor, target: Actor) -> None:
         return
     await timelines.remove_author(actor.id, target.id)
     await _forget_told(target, actor)
-    if not target.is_local:
-        activity_id = delivery.new_id(instance)
-        taken_back = _activity(ended, actor, target)
-        await delivery.send(
-            instance,
-            actor,
-            v.Undo(id=activity_id.uri, actor=actor.uri, object=taken_back),
-            audience.only(target),
-            row=activity_id.row,
-        )
+    taken_back = _activity(ended, actor, target)
+    await telling.tell(
+        instance, actor, target, lambda uri: v.Undo(id=uri, actor=actor.uri, object=taken_back)
+    )
 
 
 async def accept(instance: Instance, actor: Actor, follower_id: RowId) -> Relationship:
@@ -124,16 +113,13 @@ async def accept(instance: Instance, actor: Actor, follower_id: RowId) -> Relati
             await notifications.tell(instance, NotificationKind.FOLLOW, actor.id, follower.id)
             if follower.is_local:
                 await fanout.backfill(instance, follower.id, actor.id)
-        if not follower.is_local:
-            activity_id = delivery.new_id(instance)
-            embedded = _activity(asked, follower, actor)
-            await delivery.send(
-                instance,
-                actor,
-                v.Accept(id=activity_id.uri, actor=actor.uri, object=embedded),
-                audience.only(follower),
-                row=activity_id.row,
-            )
+        embedded = _activity(asked, follower, actor)
+        await telling.tell(
+            instance,
+            actor,
+            follower,
+            lambda uri: v.Accept(id=uri, actor=actor.uri, object=embedded),
+        )
         return await _relationship(instance, actor, follower)
 
 
@@ -172,15 +158,9 @@ async def end_follower(instance: Instance, actor: Actor, follower: Actor) -> boo
     await _forget_told(actor, follower)
     if follower.is_local:
         await timelines.remove_author(follower.id, actor.id)
-        return True
-    activity_id = delivery.new_id(instance)
     embedded = _activity(ended, follower, actor)
-    await delivery.send(
-        instance,
-        actor,
-        v.Reject(id=activity_id.uri, actor=actor.uri, object=embedded),
-        audience.only(follower),
-        row=activity_id.row,
+    await telling.tell(
+        instance, actor, follower, lambda uri: v.Reject(id=uri, actor=actor.uri, object=embedded)
     )
     return True
 

@@ -4,7 +4,7 @@ from federation import vocabulary as v
 from feeds import fanout, notifications
 from instance.errors import NotFound
 from instance.resources import Instance
-from outbox import audience, delivery
+from outbox import delivery, telling
 from outbox.audience import Audience
 from posts import interactions
 from posts.threads import visible_post
@@ -39,7 +39,7 @@ async def like(instance: Instance, actor: Actor, post_id: RowId) -> Interaction:
         if done.is_new:
             await _tell(instance, NotificationKind.LIKE, actor, post)
             activity = v.Like(id=activity_id.uri, actor=actor.uri, object=post.uri)
-            await _send_to_author(instance, actor, activity, author, activity_id.row)
+            await telling.tell_as(instance, actor, author, activity, activity_id.row)
     return done.interaction
 
 
@@ -51,10 +51,10 @@ async def unlike(instance: Instance, actor: Actor, post_id: RowId) -> None:
         if undone is None:
             return
         await notification_rows.remove_one(author.id, NotificationKind.LIKE, actor.id, post.id)
-        undo_id = delivery.new_id(instance)
         taken_back = v.Like(id=undone.uri, actor=actor.uri, object=post.uri)
-        activity = v.Undo(id=undo_id.uri, actor=actor.uri, object=taken_back)
-        await _send_to_author(instance, actor, activity, author, undo_id.row)
+        await telling.tell(
+            instance, actor, author, lambda uri: v.Undo(id=uri, actor=actor.uri, object=taken_back)
+        )
 
 
 async def boost(instance: Instance, actor: Actor, post_id: RowId) -> Interaction:
@@ -175,13 +175,6 @@ async def _tell(
     instance: Instance, kind: NotificationKind, actor: Actor, post: VisiblePost
 ) -> None:
     await notifications.tell(instance, kind, post.actor_id, actor.id, post.id)
-
-
-async def _send_to_author(
-    instance: Instance, actor: Actor, activity: v.Activity, author: Actor, row: RowId
-) -> None:
-    if not author.is_local:
-        await delivery.send(instance, actor, activity, audience.only(author), row=row)
 
 
 def _followers_and(author: Actor) -> Audience:
