@@ -10,7 +10,8 @@ from instance.resources import Instance
 from outbox import blocking, publishing
 from posts.drafts import Draft
 from storage import actors, posts, site
-from storage.kept import ENTRY_BYTES, Kept, written
+from storage.kept import Kept, written
+from storage.least_used import ENTRY_BYTES
 from storage.records import Actor, Post, Site, Visibility
 from tests.asgi import call
 from tests.federation.peers import ACTIVITY
@@ -116,12 +117,12 @@ def test_kept_documents_are_bounded_in_bytes() -> None:
     """The least used go first."""
     kept = Kept(bytes_max=3 * (ENTRY_BYTES + 100))
     for name in ("a", "b", "c"):
-        kept.put(name, written(b"x" * 100))
+        kept.keep(name, written(b"x" * 100))
     assert kept.get("a") is not None
-    kept.put("c", written(b"y" * 90))
-    kept.put("d", written(b"x" * 100))
+    kept.keep("c", written(b"y" * 90))
+    kept.keep("d", written(b"x" * 100))
     assert len(kept) == 3
     assert kept.get("b") is None
     assert kept.get("c") == written(b"y" * 90)
-    kept.put("large", written(b"x" * 10_000))
+    kept.keep("large", written(b"x" * 10_000))
     assert len(kept) == 0

@@ -36,7 +36,7 @@ async def _write(instance: Instance, actor_id: RowId) -> Written:
     keys = await actors.keys_of(actor_id)
     claim = vocabulary_from_actor(actor, keys[0] if keys else None, instance.addresses)
     document = negotiation.write(serializing.actor_document(claim))
-    instance.kept.put(("actor", actor.id, actor.version, keys[0].id if keys else None), document)
+    instance.kept.keep(("actor", actor.id, actor.version, keys[0].id if keys else None), document)
     return document
 
 

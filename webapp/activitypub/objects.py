@@ -49,7 +49,7 @@ async def _write(instance: Instance, post_id: RowId) -> Written:
     author = await actors.get(visible.actor_id)
     note = note_from_post(visible, author, addresses=instance.addresses)
     document = negotiation.write(serializing.note_document(note))
-    instance.kept.put(("post", visible.id, visible.version, author.version), document)
+    instance.kept.keep(("post", visible.id, visible.version, author.version), document)
     return document
 
 

@@ -78,7 +78,7 @@ async def _write_jrd(instance: Instance, actor_id: RowId, rels: list[str]) -> Wr
     )
     document = write(webfinger.jrd_document(finding, rels))
     if not rels:
-        instance.kept.put(("jrd", actor.id, actor.version), document)
+        instance.kept.keep(("jrd", actor.id, actor.version), document)
     return document
 
 
@@ -112,7 +112,7 @@ async def nodeinfo_links(instance: Instance, asked: Asked) -> Answer:
     if document is None:
         application = await identity.instance_actor(instance)
         document = write(nodeinfo.links_document(instance.settings.base_url, application.uri))
-        instance.kept.put("nodeinfo links", document)
+        instance.kept.keep("nodeinfo links", document)
     return _open(asked, document, "application/json")
 
 
@@ -135,7 +135,7 @@ async def _nodeinfo(instance: Instance, asked: Asked, version: Literal["2.0", "2
     if document is None:
         facts = await _facts(instance, about)
         document = write(nodeinfo.nodeinfo_document(facts, version))
-        instance.kept.put(key, document)
+        instance.kept.keep(key, document)
     return _open(asked, document, nodeinfo.media_type(version))
 
 
