@@ -20,7 +20,8 @@ NUMBER_MIN = -(2**63)
 
 def bind(value: Any) -> Any:
     """Return the value as the drivers take it: None, bool, int, float, str, or a list of those."""
-    if value is None or isinstance(value, bool | float):
+    is_id = type(value) is int and NUMBER_MIN <= value <= NUMBER_MAX  # most of all values are
+    if is_id or value is None or isinstance(value, bool | float):
         return value
     if isinstance(value, Enum):
         return value.value

@@ -22,7 +22,7 @@ from posts.drafts import Draft
 from storage import actors, posts, site, users
 from storage.records import Actor, Poll, PollOption, Post, RowId, Site, Theme, User, Visibility
 from tests.asgi import Answer, call
-from tests.instances import FakeClock, Instances, drain
+from tests.instances import FakeClock, Instances, drain, is_on_postgres
 from tests.internet import FakeInternet
 from tests.usecases.social import befriend, hear, make_person, make_remote
 from users import login
@@ -221,7 +221,7 @@ ACTS: dict[str, Callable[[Town, Actor, Actor, Post | None], Awaitable[None]]] = 
 
 
 @how(
-    max_examples=10,
+    max_examples=3 if is_on_postgres() else 10,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(

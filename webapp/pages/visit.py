@@ -40,10 +40,12 @@ class FormToken:
     def __init__(self, secret: str) -> None:
         self.secret = secret
         self.is_used = False
+        self._token = ""
 
     def __str__(self) -> str:
         self.is_used = True
-        return security.csrf_token(self.secret)
+        self._token = self._token or security.csrf_token(self.secret)
+        return self._token
 
 
 @dataclass(frozen=True, slots=True)
