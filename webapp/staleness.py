@@ -24,22 +24,27 @@ def reading_from_replica(application: Asgi, settings: Settings) -> Asgi:
     async def asgi(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await application(scope, receive, send)
-        elif scope["method"] not in {"GET", "HEAD"}:
-            await application(scope, receive, _marking(send, mark) if _cookies(scope) else send)
-        elif _wants_page(scope) and not _wrote(scope):
+            return
+        is_safe = scope["method"] in {"GET", "HEAD"}
+        marking = _marking(send, mark, always=not is_safe) if _cookies(scope) else send
+        if is_safe and _wants_page(scope) and not _wrote(scope):
             with replica.stale_reads():
-                await application(scope, receive, send)
+                await application(scope, receive, marking)
         else:
-            await application(scope, receive, send)
+            await application(scope, receive, send if is_safe else marking)
 
     return asgi
 
 
-def _marking(send: Send, mark: bytes) -> Send:
-    """Let the browser remember that it wrote: so any web process knows, without asking anybody."""
+def _marking(send: Send, mark: bytes, *, always: bool) -> Send:
+    """Let the browser remember that it wrote: so any web process knows, without asking anybody.
+
+    A page may write too, such as a search that finds somebody new and leads to their profile.
+    """
 
     async def marked(message: dict[str, Any]) -> None:
-        if message["type"] == "http.response.start":
+        has_written = always or not replica.may_be_stale()
+        if message["type"] == "http.response.start" and has_written:
             message = {**message, "headers": [*message["headers"], (b"set-cookie", mark)]}
         await send(message)
 

@@ -254,13 +254,17 @@ async def _refused(checked: Replica) -> None:
 # ---------------------------------------------------------------- which requests
 
 
-async def _asked(method: str, accept: str, cookie: str = "") -> tuple[bool, list[bytes]]:
+async def _asked(
+    method: str, accept: str, cookie: str = "", *, writes: bool = False
+) -> tuple[bool, list[bytes]]:
     """Ask an application through the wrapper: was it stale, and which cookies were set?"""
     seen: list[bool] = []
     sent: list[dict[str, Any]] = []
 
     async def application(_: Any, __: Any, send: Any) -> None:
         seen.append(replica.may_be_stale())
+        if writes:
+            replica.insist()
         await send({"type": "http.response.start", "status": 200, "headers": []})
 
     async def send(message: dict[str, Any]) -> None:
@@ -280,8 +284,11 @@ async def test_pages_may_be_stale_until_the_reader_writes() -> None:
     assert await _asked("GET", "text/html", "session=abc") == (True, [])
     assert await _asked("GET", "application/activity+json") == (False, [])
     assert await _asked("POST", "text/html") == (False, [])  # no browser of ours
+    assert await _asked("GET", "text/html", writes=True) == (True, [])
+    (_, (written,)) = await _asked("GET", "text/html", "session=abc", writes=True)
     is_stale, (mark,) = await _asked("POST", "text/html", "session=abc")
     assert not is_stale
+    assert mark == written  # a search that found somebody new leads to a page that is not stale
     name = mark.decode().partition(";")[0]
     assert await _asked("GET", "text/html", f"session=abc; {name}") == (False, [])
     assert LAG_S_MAX < staleness.WROTE_S
