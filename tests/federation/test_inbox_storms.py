@@ -4,6 +4,7 @@ Every 202 has had its effect or has a job; all other answers say when to come ag
 """
 
 import asyncio
+import json
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
@@ -11,11 +12,14 @@ from typing import Any
 
 import pytest
 
-from inbox import turns, updates
+from federation import vocabulary as v
+from federation.signatures import SignedRequest
+from inbox import authentication, reception, turns, updates
+from inbox.authentication import VerifiedActivity
 from inbox.turns import Turns
 from instance.errors import TooMany, Unavailable
 from instance.settings import InboxSettings
-from storage import posts, receipts
+from storage import posts, receipts, store
 from storage.records import ReceiptOutcome
 from tests.asgi import Answer
 from tests.federation.peers import Peer, Person
@@ -72,6 +76,47 @@ async def test_fa35_a_burst_of_many_hosts_is_taken_in_whole(world: World) -> Non
     answers = await asyncio.gather(*(say(world, person, note) for person, note in sent))
     assert {answer.status for answer in answers} == {202}
     assert all([await world.find(note) is not None for _, note in sent])
+
+
+@pytest.mark.parametrize("hosts", [1, 500])
+async def test_fa35_of_five_thousand_at_once_each_202_is_kept(
+    world: World, monkeypatch: pytest.MonkeyPatch, hosts: int
+) -> None:
+    """FA-35: what is more than a share, of one host or of all, is refused; the rest is kept."""
+    people = [
+        replace(await world.actor(world.mallory), uri=f"https://h{n}.test/m", host=f"h{n}.test")
+        for n in range(hosts)
+    ]
+
+    async def authenticate(_: Any, __: Any, activity: v.Activity) -> VerifiedActivity[v.Activity]:
+        person = people[int(activity.id.rpartition("/")[2]) % hosts]
+        return VerifiedActivity(activity, person)
+
+    monkeypatch.setattr(authentication, "authenticate", authenticate)
+    monkeypatch.setattr(reception, "POSTS_PER_ADDRESS_MAX", 5000)
+
+    async def send(number: int) -> str:
+        like = {
+            "type": "Like",
+            "id": f"https://h{number % hosts}.test/likes/{number}",
+            "actor": f"https://h{number % hosts}.test/m",
+            "object": "https://far.test/notes/1",
+        }
+        request = SignedRequest("POST", "/inbox", (), json.dumps(like).encode())
+        try:
+            await reception.receive(world.instance, request, address="198.51.100.1", owner_id=None)
+        except (TooMany, Unavailable) as full:
+            return f"{type(full).__name__}, come again in {full.retry_after_s} s"
+        return "taken"
+
+    limits = world.instance.settings.inbox
+    answers = Counter(await asyncio.gather(*map(send, range(5000))))
+    full = "TooMany" if hosts == 1 else "Unavailable"
+    assert set(answers) == {"taken", f"{full}, come again in {turns.RETRY_AFTER_S} s"}
+    waited = limits.waiting_per_host_max if hosts == 1 else limits.waiting_max
+    assert waited <= answers["taken"] < 1.2 * waited  # some left the line before the last came
+    kept = await store.read("SELECT outcome, COUNT(*) FROM receipts GROUP BY outcome")
+    assert [tuple(row) for row in kept] == [("ignored", answers["taken"])]
 
 
 async def test_a_full_server_says_when_to_come_again(world: World) -> None:
