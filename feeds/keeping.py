@@ -6,7 +6,6 @@ makes its pages cheap again.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import replace
 from datetime import timedelta
 
 from instance.resources import Instance
@@ -23,7 +22,6 @@ FILLED_MAX = 400
 LISTS_MAX = 50
 """Lists of one person."""
 
-_READ_AT_ONCE = 100
 _FEEDS_AT_ONCE = 100
 _SOURCE_KEEPS_TIMES = 10
 _PULLED_DOWN_TO_PERCENT = 80
@@ -62,32 +60,36 @@ async def _wake(instance: Instance, feed: Feed) -> None:
 async def fill(instance: Instance, payload: dict[str, object]) -> None:
     """Job `fill_feed`: keep the newest of what a feed would hold, at its time. May run twice."""
     feed = await _feed_of(payload.get("feed_id"))
-    async with instance.store.transaction():
-        floor = 0 if feed is None else await feeds.own_floor(feed.id)
-        if feed is None or floor in {0, feeds.ASLEEP}:
+    while feed is not None:
+        floor = await feeds.own_floor(feed.id)
+        if floor in {0, feeds.ASLEEP}:
             return
-        found = await _newest_below(feed, floor)
-        lowest = 0
-        if len(found) >= FILLED_MAX:
-            # Cut between two milliseconds, so that what shares one is on the same side.
-            lowest = first_of_millisecond(found[-1].id + (1 << COUNTER_BITS))
-        kept = [each for each in reversed(found) if each.id >= lowest]
-        await feeds.insert_entries(
-            [FeedEntry(instance.ids.at(moment_of(each.id)), feed.id, *each[1:]) for each in kept]
-        )
-        await feeds.set_floor(feed.id, lowest)
+        # Read before the transaction: it takes long for who follows very many.
+        made_of = await feed_pages.made_of(feed)
+        kept, lowest = await _newest_below(feed, floor)
+        async with instance.store.transaction():
+            if await feed_pages.made_of(feed) != made_of:
+                continue  # somebody was followed or unfollowed meanwhile
+            await feeds.insert_entries(
+                [
+                    FeedEntry(instance.ids.at(moment_of(each.id)), feed.id, *each[1:])
+                    for each in kept
+                ]
+            )
+            await feeds.set_floor(feed.id, lowest)
+        return
 
 
-async def _newest_below(feed: Feed, floor: int) -> list[Line]:
-    found: list[Line] = []
-    page = Page(limit=_READ_AT_ONCE, max_id=floor)
-    while len(found) < FILLED_MAX:
-        part = await feed_pages.older(feed, page, floor=floor)
-        found += part
-        if len(part) < _READ_AT_ONCE:
-            break
-        page = replace(page, max_id=part[-1].id)
-    return found
+async def _newest_below(feed: Feed, floor: int) -> tuple[list[Line], int]:
+    """The newest lines, oldest first, and the floor above which they are all there is."""
+    since = await feed_pages.newest_but(feed, FILLED_MAX, below=floor)
+    page = Page(limit=FILLED_MAX, max_id=floor, since_id=since)
+    found = await feed_pages.older(feed, page, floor=floor)
+    lowest = found[-1].id if len(found) >= FILLED_MAX else since
+    if lowest:
+        # Cut between two milliseconds, so that what shares one is on the same side.
+        lowest = first_of_millisecond(lowest + (1 << COUNTER_BITS))
+    return [each for each in reversed(found) if each.id >= lowest], lowest
 
 
 async def _feed_of(feed_id: object) -> Feed | None:

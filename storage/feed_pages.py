@@ -153,6 +153,8 @@ def _lines(rows: Sequence[Row], order: str) -> list[Line]:
 
 # ---------------------------------------------------------------- older
 
+_LOOKED_AT_OF_EACH = 100
+
 _PEOPLE_AT_HOME = (
     "SELECT f.followed_id AS id FROM follows f WHERE f.follower_id = :owner "
     "AND f.state = 'accepted' UNION ALL SELECT CAST(:owner AS BIGINT)"
@@ -214,6 +216,42 @@ async def older(feed: Feed, page: Page, *, floor: int) -> list[Line]:
         _values(feed, page, floor=floor, day=REPEATS_AFTER),
     )
     return _lines(await store.read(sql, *values), order)
+
+
+async def newest_but(feed: Feed, count: int, *, below: int) -> int:
+    """Return an id below which there are posts beyond about so many newest ones; 0: there are none.
+
+    Looks at a hundred posts of each person: where somebody says more than that, it is lower.
+    """
+    people = _PEOPLE_AT_HOME if feed.is_home else _PEOPLE_IN_LIST
+    sql, values = named(
+        f"WITH people AS ({people}) SELECT t.id FROM people w CROSS JOIN posts t "
+        "WHERE t.id = ANY(ARRAY(SELECT q.id FROM posts q WHERE q.actor_id = w.id "
+        "AND q.id < :below ORDER BY q.id DESC LIMIT :each)) ORDER BY t.id DESC "
+        "LIMIT 1 OFFSET :count",
+        {
+            "owner": feed.owner_id,
+            "feed": feed.id,
+            "below": below,
+            "each": _LOOKED_AT_OF_EACH,
+            "count": count,
+        },
+    )
+    rows = await store.read(sql, *values)
+    return rows[0][0] if rows else 0
+
+
+async def made_of(feed: Feed) -> Sequence[Row]:
+    """Return what tells whether the people and hashtags of a feed have changed."""
+    people = "SELECT id FROM follows WHERE follower_id = :owner AND state = 'accepted'"
+    tags = "SELECT id FROM followed_hashtags WHERE actor_id = :owner"
+    members = "SELECT id FROM list_members WHERE list_id = :feed"
+    sums = (
+        f"SELECT COUNT(*), SUM(id % 1000003), MAX(id) FROM ({rows}) AS counted"
+        for rows in (people, tags, members)
+    )
+    sql, values = named(" UNION ALL ".join(sums), {"owner": feed.owner_id, "feed": feed.id})
+    return [tuple(row) for row in await store.read(sql, *values)]
 
 
 def _said(feed: Feed, page: Page, order: str) -> str:

@@ -116,6 +116,9 @@ async def count_hashtags(actor_id: int) -> int:
 
 async def remove_all_of(actor_id: int) -> None:
     """Remove the lists and hashtags of an actor, and the actor from the lists of others."""
+    mine = "(SELECT id FROM lists WHERE actor_id = ?)"
+    await store.write(f"DELETE FROM feed_entries WHERE owner_id IN {mine}", actor_id)
+    await store.write(f"DELETE FROM feed_floors WHERE feed_id IN {mine}", actor_id)
     await MEMBERS.remove("actor_id = ?", actor_id)
     await LISTS.remove("actor_id = ?", actor_id)
     await HASHTAGS.remove("actor_id = ?", actor_id)

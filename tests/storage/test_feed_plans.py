@@ -33,6 +33,8 @@ async def everything() -> None:
             await feed_pages.read(feed, page)
             await feed_pages._merged(feed, page, "DESC")
             await feed_pages.older(feed, page, floor=7)
+        await feed_pages.newest_but(feed, 400, below=2**60)
+        await feed_pages.made_of(feed)
         await feeds.floor_of(feed)
     for page in PAGES:
         await timelines.public(page, local_only=True)

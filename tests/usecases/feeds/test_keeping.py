@@ -304,7 +304,6 @@ async def test_a_feed_that_woke_keeps_its_newest_entries(
 ) -> None:
     """Filling may run twice, and below what it kept the feed goes on."""
     monkeypatch.setattr(keeping, "FILLED_MAX", 10)
-    monkeypatch.setattr(keeping, "_READ_AT_ONCE", 4)
     await befriend(instance, alice, bob)
     wanted = [post.id for post in reversed(await _say(instance, bob, clock, 20))]
     await feeds.empty(alice.id, feeds.ASLEEP)
