@@ -20,7 +20,7 @@ from inbox.turns import Turns
 from instance.errors import TooMany, Unavailable
 from instance.settings import InboxSettings
 from storage import posts, receipts, store
-from storage.records import ReceiptOutcome
+from storage.records import ActorUri, ReceiptOutcome
 from tests.asgi import Answer
 from tests.federation.peers import Peer, Person
 from tests.federation.world import World
@@ -83,8 +83,9 @@ async def test_fa35_of_five_thousand_at_once_each_202_is_kept(
     world: World, monkeypatch: pytest.MonkeyPatch, hosts: int
 ) -> None:
     """FA-35: what is more than a share, of one host or of all, is refused; the rest is kept."""
+    mallory = await world.actor(world.mallory)
     people = [
-        replace(await world.actor(world.mallory), uri=f"https://h{n}.test/m", host=f"h{n}.test")
+        replace(mallory, uri=ActorUri(f"https://h{n}.test/m"), host=f"h{n}.test")
         for n in range(hosts)
     ]
 
