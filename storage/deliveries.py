@@ -10,7 +10,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from storage import store
-from storage.queue import DEAD, ERROR_LETTERS_MAX, HELD, HELD_UNTIL, JOBS, MINE, MUST_WAIT, RUNNING
+from storage.claiming import DEAD, HELD, HELD_UNTIL, JOBS, MINE, MUST_WAIT, RUNNING
+from storage.queue import ERROR_LETTERS_MAX
 from storage.records import Delivery, DeliveryState, Job
 from storage.rows import Rows
 

@@ -19,76 +19,26 @@ from functools import partial
 from typing import Protocol
 
 from storage import store
+from storage.claiming import (
+    BLOCKED,
+    BLOCKED_S,
+    CLAIM,
+    DEAD,
+    HAND_OVER,
+    HELD,
+    INSERT,
+    JOBS,
+    MINE,
+    RUNNING,
+    WAITING,
+    WAKES,
+)
 from storage.ids import IdSource
 from storage.records import Job, RowId
-from storage.rows import Rows
 from storage.values import to_json, to_moment
 
-JOBS = Rows("jobs", Job)
-
-WAITING, BLOCKED, RUNNING, DEAD, HELD = "waiting", "blocked", "running", "dead", "held"
-
-# Held jobs are due in the year 9999, where no claim meets them; also not one of an older version.
-HELD_UNTIL = 253_370_764_800_000_000
-
-# A job that waits for a running one looks again so much later, if nobody wakes it before.
-BLOCKED_S = 2
 LEASE_S = 30
 ERROR_LETTERS_MAX = 2000
-
-_INSERT = (
-    f"INSERT INTO jobs ({', '.join(JOBS.names)}, state) "
-    f"VALUES ({', '.join('?' * len(JOBS.names))}, '{WAITING}') ON CONFLICT DO NOTHING"
-)
-# For the only process that runs jobs: what may run at once is claimed as it is inserted.
-_HAND_OVER = (
-    f"INSERT INTO jobs ({', '.join(JOBS.names)}, state) "
-    f"SELECT {', '.join('?' * len(JOBS.names))}, '{RUNNING}' WHERE NOT EXISTS "
-    "(SELECT 1 FROM jobs o WHERE o.order_key = ? AND o.state <> 'dead') AND NOT EXISTS "
-    "(SELECT 1 FROM jobs o WHERE o.unique_key = ? AND o.state IN ('waiting', 'blocked', 'held')) "
-    "ON CONFLICT DO NOTHING RETURNING id"
-)
-
-_MY_TURN = "coalesce(j.turn, j.id)"
-_THEIR_TURN = "coalesce(o.turn, o.id)"
-# `j` must wait for another job of its order: for an older one, or for one that runs already.
-MUST_WAIT = (
-    "(j.order_key IS NOT NULL AND (EXISTS (SELECT 1 FROM jobs o WHERE o.order_key = j.order_key "
-    f"AND o.state <> 'dead' AND {_THEIR_TURN} < {_MY_TURN}) OR EXISTS (SELECT 1 FROM jobs o "
-    f"WHERE o.order_key = j.order_key AND o.state = 'running' AND {_THEIR_TURN} <> {_MY_TURN})))"
-)
-_OLDEST = (
-    "FROM jobs o WHERE o.order_key = {}.order_key AND o.state <> 'dead' "
-    f"ORDER BY {_THEIR_TURN} LIMIT 1"
-)
-# Whose host fails is held; so is who waits for a held one.
-_BECOMES = (
-    f"CASE WHEN j.activity_id IS NOT NULL AND j.state <> '{RUNNING}' AND EXISTS (SELECT 1 "
-    "FROM hosts h WHERE h.name = j.host AND h.failing_since IS NOT NULL "
-    f"AND (h.next_try_at IS NOT NULL OR h.given_up_at IS NOT NULL)) THEN '{HELD}' "
-    f"WHEN {MUST_WAIT} THEN (SELECT CASE o.state WHEN '{HELD}' THEN '{HELD}' "
-    f"ELSE '{BLOCKED}' END {_OLDEST.format('j')}) ELSE '{RUNNING}' END"
-)
-_CLAIM = (
-    "UPDATE jobs SET state = c.becomes, "
-    f"attempts = attempts + CASE c.becomes WHEN '{RUNNING}' THEN 1 ELSE 0 END, "
-    f"due_at = CASE c.becomes WHEN '{RUNNING}' THEN ? WHEN '{HELD}' THEN {HELD_UNTIL} "
-    f"ELSE GREATEST(?, (SELECT o.due_at {_OLDEST.format('jobs')})) END "
-    f"FROM (SELECT j.id AS job, {_BECOMES} AS becomes FROM jobs j WHERE {{}} "
-    "ORDER BY j.due_at, j.id LIMIT ? FOR UPDATE SKIP LOCKED) c WHERE jobs.id = c.job "
-    f"RETURNING {JOBS.columns()}, state"
-)
-# Those who wait already stay as they are, but they are looked at: on PostgreSQL this waits for a
-# claim that is about to block them, and undoes it. Else they would sleep until a lease ends (FA-2).
-_WAKE = (
-    f"UPDATE jobs SET due_at = CASE state WHEN '{BLOCKED}' THEN created_at ELSE due_at END, "
-    f"state = '{WAITING}' WHERE order_key = ? "
-    "AND order_key IS NOT NULL AND state <> 'dead' AND coalesce(turn, id) = "
-    f"(SELECT {_THEIR_TURN} {_OLDEST.format('jobs')}) AND state IN ('{BLOCKED}', '{WAITING}')"
-)
-
-# Attempts fence: who lost the lease to another worker changes nothing any more.
-MINE = "id = ? AND attempts = ? AND state = 'running'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,9 +116,9 @@ class Queue:
             return
         rows = [JOBS.values(self._job(job, now)) for job in many]
         if len(rows) == 1:
-            await store.write(_INSERT, *rows[0])
+            await store.write(INSERT, *rows[0])
         elif rows:
-            await store.write_many(_INSERT, rows)
+            await store.write_many(INSERT, rows)
         store.current().after_commit(self._tell)
 
     async def _hand_over(self, new: NewJob, now: datetime) -> bool:
@@ -182,7 +132,7 @@ class Queue:
         job = self._job(new, now)
         job = replace(job, attempts=1, due_at=now + timedelta(seconds=LEASE_S))
         values = [*JOBS.values(job), job.order_key, job.unique_key]
-        if not await store.write(_HAND_OVER, *values):
+        if not await store.write(HAND_OVER, *values):
             return False
         store.current().after_commit(partial(taker.take, job))
         return True
@@ -238,7 +188,7 @@ class Queue:
             blocked_until = now + timedelta(seconds=BLOCKED_S)
             looked_at = wanted = limit - len(found)
             while wanted > 0 and looked_at >= wanted:
-                sql = _CLAIM.format(due)
+                sql = CLAIM.format(due)
                 rows = await store.write(sql, lease_end, blocked_until, *values, wanted)
                 looked_at = len(rows)
                 found += JOBS.records([row for row in rows if row[-1] == RUNNING])
@@ -250,7 +200,9 @@ class Queue:
         """Wake those of PostgreSQL whose predecessor ended while they were being blocked (FA-2)."""
         if blocked and store.current().dialect == "postgres":
             orders = {str(job.order_key) for job in blocked}
-            await store.write_many(_WAKE, [[order] for order in sorted(orders)])
+            await store.write_many(
+                WAKES[store.current().dialect], [[order] for order in sorted(orders)]
+            )
 
     async def reclaim(self, now: datetime) -> int:
         """End all leases now: only for who knows that no other process runs jobs of this store.
@@ -278,7 +230,9 @@ class Queue:
         """Let those who wait for these jobs go on, now that the jobs are no more."""
         orders = {job.order_key for job in jobs if job.order_key is not None}
         if orders:
-            await store.write_many(_WAKE, [[order] for order in sorted(orders)])
+            await store.write_many(
+                WAKES[store.current().dialect], [[order] for order in sorted(orders)]
+            )
             store.current().after_commit(self.notify)
 
     @contextlib.contextmanager

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from storage import deliveries, store
-from storage.queue import BLOCKED, DEAD, HELD, JOBS, RUNNING, WAITING, Queue
+from storage.claiming import BLOCKED, DEAD, HELD, JOBS, RUNNING, WAITING
+from storage.queue import Queue
 from storage.records import Job
 
 STATES = (WAITING, BLOCKED, RUNNING, HELD, DEAD)

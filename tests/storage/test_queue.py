@@ -12,7 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from storage.queue import BLOCKED_S, NewJob, Queue
+from storage.claiming import BLOCKED_S
+from storage.queue import NewJob, Queue
 from storage.records import Job
 from storage.store import Store
 from tests.factories import START, insert, make_actor
