@@ -65,8 +65,8 @@ async def seed(server: Server, people: Sequence[Person]) -> Known:
         name: int(server.command("user", "add", name, "--password", PASSWORD)["actor_id"])
         for name in ("alice", "reader")
     }
-    await server.start()
     try:
+        await server.start()
         cookies = {name: await _log_in(server, name) for name in users}
         rows = await open_rows(server, is_read_only=True)
         first, now = people[0], utc_now()
