@@ -97,9 +97,10 @@ def _costs(path: Path) -> Costs:
     try:
         return costs_of(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, KeyError) as error:
+        database = "--postgres " if path.name == POSTGRES_FILE else ""
         raise Misconfigured(
-            f"The measured costs in {path} cannot be read ({error}). `make bench` writes them: "
-            f'make bench OPTIONS="--json {path.name}".'
+            f"The measured costs in {path} cannot be read ({error}). This writes them: "
+            f'make bench OPTIONS="{database}--json docs/{path.name}".'
         ) from error
 
 
