@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from federation.signatures import SignedRequest
+from inbox import authentication
 from instance.resources import Instance
 from outbox import blocking, publishing
 from posts.drafts import Draft
@@ -14,7 +16,7 @@ from storage.kept import Kept, written
 from storage.least_used import ENTRY_BYTES
 from storage.records import Actor, Post, Site, Visibility
 from tests.asgi import call
-from tests.federation.peers import ACTIVITY
+from tests.federation.peers import ACTIVITY, Forgery, signed
 from tests.federation.world import S, World
 from tests.usecases.queries import counted
 from tests.usecases.social import say
@@ -126,3 +128,19 @@ def test_kept_documents_are_bounded_in_bytes() -> None:
     assert kept.get("c") == written(b"y" * 90)
     kept.keep("large", written(b"x" * 10_000))
     assert len(kept) == 0
+
+
+async def test_a_known_key_and_its_owner_cost_one_query(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who asks and who sends is known from one row; only a key that does not fit costs more."""
+    target = "/actors/1/followers"
+    covered = ("(request-target)", "host", "date")
+    given = signed(world.honest, "GET", S, target, b"", Forgery(covered=covered))
+    headers = tuple(({"host": S} | given).items())
+    request = SignedRequest("GET", target, headers)
+    honest = await world.actor(world.honest)
+    for ask in (authentication.authenticate_fetch, authentication.recognise):
+        with counted(world.instance, monkeypatch) as statements:
+            assert await ask(world.instance, request) == honest
+        assert len(statements) == 1
