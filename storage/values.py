@@ -20,10 +20,11 @@ NUMBER_MIN = -(2**63)
 
 def bind(value: Any) -> Any:
     """Return the value as the drivers take it: None, bool, int, float, str, or a list of those."""
-    is_id = type(value) is int and NUMBER_MIN <= value <= NUMBER_MAX  # most of all values are
-    if is_id or value is None or isinstance(value, bool | float):
+    kind = type(value)
+    is_id = kind is int and NUMBER_MIN <= value <= NUMBER_MAX  # most of all values are
+    if is_id or value is None or kind is bool or kind is float:
         return value
-    if isinstance(value, Enum):
+    if kind is not str and isinstance(value, Enum):
         return value.value
     if isinstance(value, str):
         return clean(value)
@@ -33,7 +34,7 @@ def bind(value: Any) -> Any:
         return to_microseconds(value)
     if isinstance(value, Sequence | set | frozenset):
         return [bind(item) for item in value]
-    message = f"a query cannot take a {type(value).__name__}"
+    message = f"a query cannot take a {kind.__name__}"
     raise TypeError(message)
 
 
