@@ -16,7 +16,7 @@ import httpx
 ROOT = Path(__file__).parents[2]
 # Every server of this run that may still be running, for reports of failures.
 started: "WeakSet[Server]" = WeakSet()
-START_TIMEOUT_S = 60.0
+START_TIMEOUT_S = 120.0
 STOP_TIMEOUT_S = 15.0
 
 
