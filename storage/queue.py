@@ -114,10 +114,16 @@ class Queue:
         many = list(jobs)
         if len(many) == 1 and await self._hand_over(many[0], now):
             return
-        rows = [JOBS.values(self._job(job, now)) for job in many]
+        if not many:
+            return
+        first_id = self.ids.new_block(len(many))
+        rows = [
+            JOBS.values(self._job(job, RowId(first_id + number), now))
+            for number, job in enumerate(many)
+        ]
         if len(rows) == 1:
             await store.write(INSERT, *rows[0])
-        elif rows:
+        else:
             await store.write_many(INSERT, rows)
         store.current().after_commit(self._tell)
 
@@ -129,7 +135,7 @@ class Queue:
         taker, is_due = self.taker, new.due_at is None or new.due_at <= now
         if taker is None or not is_due or not taker.has_room(new):
             return False
-        job = self._job(new, now)
+        job = self._job(new, self.ids.new(), now)
         job = replace(job, attempts=1, due_at=now + timedelta(seconds=LEASE_S))
         values = [*JOBS.values(job), job.order_key, job.unique_key]
         if not await store.write(HAND_OVER, *values):
@@ -137,9 +143,9 @@ class Queue:
         store.current().after_commit(partial(taker.take, job))
         return True
 
-    def _job(self, job: NewJob, now: datetime) -> Job:
+    def _job(self, job: NewJob, row_id: RowId, now: datetime) -> Job:
         return Job(
-            id=self.ids.new(),
+            id=row_id,
             kind=job.kind,
             payload=dict(job.payload),
             due_at=job.due_at or now,
