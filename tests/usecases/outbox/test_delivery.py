@@ -9,12 +9,13 @@ import pytest
 from federation import vocabulary as v
 from instance.errors import Gone, RemoteUnreachable
 from instance.resources import Instance
-from outbox import audience, delivery
+from outbox import audience, contact, delivery
 from outbox.audience import Audience
 from storage import deliveries, hosts, receipts, relations
 from storage.records import Actor, FollowState, OutgoingActivity
 from tests.instances import FakeClock, drain
 from tests.internet import FakeInternet
+from tests.usecases.queries import counted
 from tests.usecases.social import (
     JOBS,
     answering,
@@ -258,6 +259,31 @@ async def test_fa5_a_410_at_a_personal_inbox_removes_that_follower(
     await settle(instance)
     left = [each for each in (gone, other) if await relations.find_follow(each.id, alice.id)]
     assert len(left) == (2 if has_shared else 1)
+
+
+async def test_a_delivery_costs_a_post_and_a_share_of_a_commit(
+    instance: Instance, alice: Actor, internet: FakeInternet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """BUDGETS, delivery: what 60 of them ask of the database is far from 60 of anything."""
+    names = [f"host{number}.test" for number in range(60)]
+    answering(internet, *names)
+    for name in names:
+        await befriend(instance, await make_remote(instance, "x", name), alice)
+    await say(instance, alice)
+    await drain(instance, {**JOBS, "deliver": _later})
+    assert (await instance.queue.counts())["held"] == 60
+    for name in names:
+        await contact.resume(instance, name)
+    await say(instance, alice)
+    await settle(instance)
+    internet.requests.clear()
+    await say(instance, alice)
+    with counted(instance, monkeypatch) as statements:
+        await settle(instance)
+    assert len(internet.requests) == 60
+    assert len(statements) < 30
+    assert sum("FROM outgoing_activities" in each for each in statements) <= 2
+    assert sum((await instance.queue.counts()).values()) == 0
 
 
 async def test_an_odd_payload_does_nothing(instance: Instance) -> None:
