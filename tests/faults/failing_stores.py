@@ -245,22 +245,27 @@ def postgresql_goes_away(stage: Stage, seen: Seen) -> None:
         seen.ledger.see(at(mark, "home"), post_id)
 
 
-@fault("FA-29", promised="Redis flushed, slow, away: pages and posts go on")
+@fault("FA-29", promised="Redis flushed, hung, away: pages, posts and inbox go on")
 def redis_goes_away(stage: Stage, seen: Seen) -> None:
     own = services.own_redis()
     # Nobody is exempt, so that limits are counted, which is what Redis does for everybody.
     server = stage.server("cached", CACHE__URL=own.url, LIMITS__EXEMPT_NETWORKS="")
     author, reader = stage.person(server, "author"), stage.person(server, "reader")
+    peer = stage.peer()
+    stage.befriend(server, reader, peer)
+
+    def receive() -> int:
+        return peer.send(f"{server.url}/inbox", peer.note("Hello"))
 
     def use(word: str) -> None:
         """Write and read for a while; count what was refused, and the longest wait."""
         refused, slowest_s = Counter[int](), 0.0
         for _ in range(stage.size(3, 10)):
-            for act in (lambda: _post_kept(author, seen.ledger), *_reading(reader)):
+            for act in (lambda: _post_kept(author, seen.ledger), receive, *_reading(reader)):
                 begun = time.monotonic()
                 status = act()
                 slowest_s = max(slowest_s, time.monotonic() - begun)
-                if status not in {200, SEE_OTHER}:
+                if status >= httpx.codes.BAD_REQUEST:
                     refused[status] += 1
         seen.check(
             f"{word}: refused {dict(refused) or 'none'}, slowest {slowest_s:.2f} s", not refused
