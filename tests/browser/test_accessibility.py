@@ -51,10 +51,16 @@ def test_b137_axe_finds_no_violations(
         "/search?q=axe",
         "/compose",
         "/private",
+        "/saved",
+        "/favourites",
+        "/requests",
+        "/tags/hashtag",
         f"/@axe{number}/followers",
         *(f"/settings/{each}" for each in SETTINGS),
     ):
         problems += _problems(window, path)
+    window.page.goto(f"{alpha.url}/nothing-is-here")
+    problems += _found(window, "an error page")
     assert problems == [], "\n".join(problems)
 
 
