@@ -105,3 +105,18 @@ def test_fa31_a_process_goes_on_after_what_is_in_the_database() -> None:
     assert min(made) > max(old)
     clock.advance(days=2)
     assert moment_of(after.new()) == clock.moment
+
+
+def test_a_block_is_of_ids_that_nobody_else_gets() -> None:
+    """The entries of a fan-out: as many ids in a row as there are readers, now or at a time."""
+    moment = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+    source = IdSource(lambda: moment)
+    made: list[int] = []
+    for count in (1, 1000, 500):
+        first, past = source.new_block(count), source.block_at(moment - timedelta(days=1), count)
+        made += [*range(first, first + count), *range(past, past + count)]
+        made += [source.new(), source.at(moment - timedelta(days=1))]
+    assert len(made) == len(set(made))
+    assert {moment_of(each) for each in made} == {moment, moment - timedelta(days=1)}
+    fresh = [each for each in made if moment_of(each) == moment]
+    assert fresh == sorted(fresh)
