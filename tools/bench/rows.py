@@ -112,12 +112,12 @@ class PostgresRows:
         return int((await self.fetch("SELECT pg_database_size(current_database())"))[0][0])
 
     async def close(self) -> None:
-        """Bring the statistics up to date, as autovacuum would, and let go.
+        """Do what autovacuum would do soon, and let go.
 
-        What was made in bulk goes to the disk now, so that nobody counts it later.
+        What was made in bulk is tidied and on the disk now, so that nobody counts it later.
         """
         if not self._is_read_only:
-            await self._connection.execute("ANALYZE")
+            await self._connection.execute("VACUUM (FREEZE, ANALYZE)", timeout=600)
             await self._connection.execute("CHECKPOINT")
         await self._connection.close()
 
