@@ -1,6 +1,8 @@
 """The front and Quart answer every request alike, to the letter: one handler, two ways to it."""
 
 import json
+import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -62,8 +64,17 @@ class Both:
         if not self.was_found:
             return None
         quart = await call(self.through_quart, method, target, headers=headers, body=body)
+        front, quart = _undated(front), _undated(quart)
         assert front == quart, f"{method} {target!r} {headers!r} {body[:80]!r}"
         return front
+
+
+def _undated(answer: Answer) -> Answer:
+    """A cookie says when it ends, in seconds of the real clock, and Max-Age says it besides."""
+    headers = dict(answer.headers)
+    if "set-cookie" in headers:
+        headers["set-cookie"] = re.sub(r"Expires=[^;]+; ", "", headers["set-cookie"])
+    return replace(answer, headers=headers)
 
 
 def _within(instance: Instance, application: Any) -> Asgi:
@@ -102,11 +113,11 @@ async def test_front_and_quart_answer_malformed_requests_alike(route: Route, wor
     assert seen > 8, "the front answers this route"
 
 
-@pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"])
-@pytest.mark.parametrize("route", PLAIN, ids=_name)
-async def test_other_methods_are_left_to_quart(route: Route, method: str, world: World) -> None:
+async def test_other_methods_are_left_to_quart(world: World) -> None:
     both = Both(world.instance)
-    assert await both.ask(method, _target(route, b"1", b"")) is None
+    for route in PLAIN:
+        for method in ("HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"):
+            assert await both.ask(method, _target(route, b"1", b"")) is None, (method, route.path)
 
 
 async def test_front_and_quart_show_the_same_documents(world: World) -> None:
