@@ -35,6 +35,7 @@ async def resume(instance: Instance, host: str) -> bool:
         if before is None:
             return False
         if before.given_up_at is not None:
+            await deliveries.give_up_oldest(host, instance.now())
             await deliveries.put_newest_first(host)
             _log.info("%s is back: what was parked goes out, the newest post first", host)
     instance.queue.notify()

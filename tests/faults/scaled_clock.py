@@ -153,7 +153,7 @@ async def the_own_uplink_is_away(stage: Stage, seen: Seen) -> None:
 
 @fault("FA-49", promised="7 days away, then heard from: at once, newest first, at most 1,000")
 async def a_host_returns_after_a_week(stage: Stage, seen: Seen) -> None:
-    number = stage.size(50, 1200)
+    number = stage.size(50, CATCH_UP_MAX)
     async with town(stage, seen.ledger, "beta.test") as there:
         (beta,) = there.hosts
         beta.is_down = True
