@@ -37,18 +37,26 @@ async def save(receipt: Receipt) -> None:
 
 
 async def settle_abandoned(before: datetime, at: datetime) -> int:
-    """Note as failed what came before then and still waits: its job was buried; return how many."""
+    """Note as failed what came before then and still waits: its job was buried; return how many.
+
+    Nothing is settled as long as any job of that age is left: a server that was off for weeks has
+    not given up what it accepted.
+    """
     return await store.in_slices(
         "UPDATE receipts SET outcome = 'failed', reason = 'given up', processed_at = ? "
         "WHERE id IN (SELECT id FROM receipts WHERE received_at < ? AND document <> '' "
-        "AND outcome = 'waiting' LIMIT ?) RETURNING id",
-        *(at, before),
+        "AND outcome = 'waiting' AND NOT EXISTS (SELECT 1 FROM jobs "
+        "WHERE kind = 'process_activity' AND state <> 'dead' AND created_at < ?) LIMIT ?) "
+        "RETURNING id",
+        *(at, before, before),
     )
 
 
 async def count_waiting(limit: int) -> int:
     """Count the activities that wait for a job, up to so many."""
-    sql = "SELECT COUNT(*) FROM (SELECT 1 FROM receipts WHERE outcome = 'waiting' LIMIT ?) AS waiting"
+    sql = (
+        "SELECT COUNT(*) FROM (SELECT 1 FROM receipts WHERE outcome = 'waiting' LIMIT ?) AS waiting"
+    )
     return int((await store.read(sql, limit))[0][0])
 
 

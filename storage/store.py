@@ -166,11 +166,14 @@ class Store:
 
     async def migrate(self) -> list[str]:
         """Bring the tables up to date, all or nothing; return the names of what was applied."""
+        await self.write(APPLIED_TABLE)
+        # Written before the lock is taken: it takes a second, and others wait for the lock.
+        written = await migrating.steps(self.dialect, await self._applied())
         async with self.transaction():
             if self.dialect == "postgres":
                 await self.write(POSTGRES_LOCK)
-            await self.write(APPLIED_TABLE)
-            steps = await migrating.steps(self.dialect, await self._applied())
+            applied = await self._applied()  # another server may have been quicker
+            steps = [step for step in written if step.name not in applied]
             for step in steps:
                 await self._apply(step)
         return [step.name for step in steps]

@@ -118,7 +118,6 @@ async def test_expired_links_and_unused_sessions_go(instance: Instance, pass_day
 async def test_receipts_are_kept_30_days_and_what_waits_for_a_later_version_for_good(
     instance: Instance, pass_days: Pass
 ) -> None:
-    kept = {ReceiptOutcome.WAITING, ReceiptOutcome.RECORDED}
     made = [make_receipt(received_at=instance.now(), outcome=outcome) for outcome in ReceiptOutcome]
     for receipt in made:
         await insert(receipt)
@@ -126,7 +125,26 @@ async def test_receipts_are_kept_30_days_and_what_waits_for_a_later_version_for_
     assert all([await receipts.find(receipt.id) for receipt in made])
     await pass_days(1)
     left = {receipt.outcome for receipt in made if await receipts.find(receipt.id)}
-    assert left == kept
+    assert left == {ReceiptOutcome.RECORDED}
+
+
+@pytest.mark.parametrize("is_buried", [True, False])
+async def test_what_was_accepted_is_given_up_with_its_job_and_not_before(
+    instance: Instance, pass_days: Pass, *, is_buried: bool
+) -> None:
+    """A server that was off for a month has its jobs yet: nothing that it accepted is dropped."""
+    receipt = make_receipt(received_at=instance.now(), outcome=ReceiptOutcome.WAITING)
+    await insert(receipt)
+    now = instance.now()
+    due_at = now if is_buried else now + timedelta(days=60)
+    await instance.queue.enqueue("process_activity", {}, now=now, due_at=due_at)
+    if is_buried:
+        (job,) = await instance.queue.claim(1, now)
+        await instance.queue.bury(job, "a bug", now)
+    await pass_days(20)
+    found = await receipts.find(receipt.id)
+    assert found is not None
+    assert found.outcome is (ReceiptOutcome.FAILED if is_buried else ReceiptOutcome.WAITING)
 
 
 async def test_tombstones_of_what_never_came_are_kept_90_days(
