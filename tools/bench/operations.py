@@ -75,7 +75,8 @@ Prepare: TypeAlias = Callable[[World, int], Awaitable[Work]]
 async def measure(world: World, operation: Operation, times: int) -> Sample:
     """Run an operation so often and return what each cost, until the server is quiet again."""
     work = await operation.prepare(world, times)
-    before, database_before = world.server.usage(), _database(world)
+    before, database_before = world.server.usage(), _database_s(world)
+    logged = await world.rows.logged_bytes()
     begun = asyncio.get_running_loop().time()
     await world.server.client.send(work.requests, work.wanted, connections=work.connections)
     if work.is_done is not None:
@@ -83,12 +84,12 @@ async def measure(world: World, operation: Operation, times: int) -> Sample:
     seconds = asyncio.get_running_loop().time() - begun
     if not operation.is_quick:
         await quiet(world)
-    after, database = world.server.usage(), _database(world)
+    after = world.server.usage()
     written = after.written_bytes - before.written_bytes
-    written += database.written_bytes - database_before.written_bytes
+    written += await world.rows.logged_bytes() - logged
     return Sample(
         (after.cpu_s - before.cpu_s) * 1000 / times,
-        (database.cpu_s - database_before.cpu_s) * 1000 / times,
+        (_database_s(world) - database_before) * 1000 / times,
         written / _KIB / times,
         seconds,
     )
@@ -132,8 +133,8 @@ async def quiet(world: World) -> None:
             return
 
 
-def _database(world: World) -> machine.Usage:
-    return machine.usage(world.database_pid) if world.database_pid else machine.Usage(0, 0, 0)
+def _database_s(world: World) -> float:
+    return machine.cpu_s(world.database_pid) if world.database_pid else 0.0
 
 
 # ---------------------------------------------------------------- reading
