@@ -9,6 +9,7 @@ from storage import hosts as host_rows
 from storage import store
 from storage.ids import moment_of
 from storage.records import Host as HostRow
+from tests.faults.marks import at
 from tests.faults.stage import Stage
 from tests.faults.table import BOTH, SQLITE, Seen, fault
 from tests.faults.town import Host, Town, town
@@ -153,14 +154,16 @@ async def the_own_uplink_is_away(stage: Stage, seen: Seen) -> None:
 
 @fault("FA-49", promised="7 days away, then heard from: at once, newest first, at most 1,000")
 async def a_host_returns_after_a_week(stage: Stage, seen: Seen) -> None:
-    number = stage.size(50, CATCH_UP_MAX)
+    number = stage.size(50, 1200)
     async with town(stage, seen.ledger, "beta.test") as there:
         (beta,) = there.hosts
         beta.is_down = True
+        posted: list[str] = []
         for _ in range(10):
-            for _ in range(number // 10):
-                await there.post()
+            posted += [await there.post() for _ in range(number // 10)]
             await there.pass_time(0.9 * DAY, step=HOUR)
+        for mark in posted[:-CATCH_UP_MAX]:
+            there.ledger.withdraw(at(mark, beta.host))
         row = await _row(there, beta)
         seen.check(f"parked: {row.given_up_at is not None}", row.given_up_at)
         asked = len(beta.attempts)
@@ -170,3 +173,6 @@ async def a_host_returns_after_a_week(stage: Stage, seen: Seen) -> None:
         status = await there.send(beta)
         took = await there.until_arrived(within=HOUR, step=5 * SECOND)
         seen.check(f"heard from ({status}), caught up in {took}", took <= 5 * MINUTE)
+        marks = [mark for _, mark, _ in beta.taken]
+        newest_first = sorted(posted, reverse=True)[:CATCH_UP_MAX]
+        seen.check(f"{len(marks)} of {len(posted)}, newest first", marks == newest_first)
