@@ -195,9 +195,9 @@ class OwnPostgres:
 
 
 def own_postgres() -> OwnPostgres:
-    """Start a PostgreSQL for one test; it is stopped when the session ends."""
+    """Start a PostgreSQL for one test, durable: a crash must lose nothing that it committed."""
     folder = _folder() / f"postgres-{secrets.token_hex(8)}"
-    return OwnPostgres(_start_postgres(folder, durable=False), folder)
+    return OwnPostgres(_start_postgres(folder, durable=True), folder)
 
 
 def _run_postgres(program: str, *arguments: str) -> None:
