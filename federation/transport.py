@@ -8,6 +8,7 @@ import asyncio
 import ipaddress
 import socket
 import ssl
+from asyncio.sslproto import SSLProtocol
 from collections.abc import AsyncIterable, Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -32,6 +33,11 @@ RESOLVER_THREADS_MAX = 16
 HEADER_LINE_BYTES_MAX = 8 * 1024
 HEADER_LINES_MAX = 100
 """So much aiohttp reads of a header at most; `answers.read_headers` takes less (SF-19)."""
+
+# asyncio keeps a zeroed buffer of 256 KiB for each TLS connection, 75 MB for 300 of them. A record
+# of TLS has at most 16 KiB (RFC 8446, section 5.1); what is larger comes in several reads.
+TLS_BUFFER_BYTES = 32 * 1024
+SSLProtocol.max_size = TLS_BUFFER_BYTES
 
 Lookup: TypeAlias = Callable[[str], Awaitable[Sequence[str]]]
 """From a host name to all its addresses; raises OSError when there are none."""

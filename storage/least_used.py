@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 V = TypeVar("V")
 
-BYTES_MAX = 16 * 1024 * 1024
+BYTES_MAX = 10 * 1024 * 1024
 ENTRY_BYTES = 1000
 """About what an entry costs beside the size it is said to have."""
 
