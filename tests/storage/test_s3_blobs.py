@@ -145,6 +145,12 @@ def test_a_process_that_used_the_store_ends_in_an_orderly_way(s3: Store) -> None
         "    await blobs.close()\n"
         "asyncio.run(main())\n"
     )
-    words = [sys.executable, "-c", program, f"s3://{BUCKET}/end", s3.endpoint]
-    running = [subprocess.Popen(words, cwd=Path(__file__).parents[2]) for _ in range(6)]
+    # A folder each: rclone removes one that is empty, also while somebody else is filling it.
+    folders = [f"s3://{BUCKET}/end{number}" for number in range(6)]
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-c", program, folder, s3.endpoint], cwd=Path(__file__).parents[2]
+        )
+        for folder in folders
+    ]
     assert [process.wait(timeout=60) for process in running] == [0] * 6
