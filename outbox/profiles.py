@@ -33,10 +33,12 @@ async def change(instance: Instance, actor: Actor, wanted: ProfileChange) -> Act
 
     Who lets everybody follow from now on lets those in who wait. Raises `Invalid`, `TooMany`.
     """
-    after = await profile.change_profile(instance, actor, wanted, tell=tell_profile)
-    if actor.is_locked and not after.is_locked:
-        await following.accept_all(instance, after)
-    return after
+    return await profile.change_profile(instance, actor, wanted, tell=_tell_and_let_in)
+
+
+async def _tell_and_let_in(instance: Instance, actor: Actor) -> None:
+    await tell_profile(instance, actor)
+    await following.accept_waiting_later(instance, actor)
 
 
 async def tell_profile(instance: Instance, actor: Actor) -> None:

@@ -13,7 +13,7 @@ from outbox import following, interacting, profiles
 from posts.threads import visible_post
 from storage import actors, posts, receipts, relations, users
 from storage.queue import Queue
-from storage.records import Actor, InteractionKind, Page, User
+from storage.records import Actor, FollowState, InteractionKind, Page, User
 from tests.instances import FakeClock
 from tests.internet import FakeInternet
 from tests.usecases.social import (
@@ -26,6 +26,9 @@ from tests.usecases.social import (
     say,
     settle,
 )
+
+
+UNLOCKED = ProfileChange(is_locked=False)
 
 
 async def _user_of(instance: Instance, actor: Actor) -> User:
@@ -48,6 +51,40 @@ async def test_a_changed_profile_reaches_the_followers(
     assert person["publicKey"]["owner"] == alice.uri
     assert "updated" in person
     assert "email" not in json.dumps(update)  # PV-10
+
+
+async def test_fa14_who_waits_is_let_in_by_a_job_of_the_same_commit(
+    instance: Instance, ben: Actor, internet: FakeInternet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server killed right after the profile was unlocked leaves no request waiting for ever."""
+    monkeypatch.setattr(following, "ACCEPTED_PER_JOB_MAX", 2)
+    locked = await make_person(instance, "locked", is_locked=True)
+    asking = [ben, *[await make_person(instance, f"asking{n}") for n in range(4)]]
+    for each in asking:
+        await befriend(instance, each, locked, state=FollowState.REQUESTED)
+    await profiles.change(instance, locked, UNLOCKED)
+    assert (await instance.queue.counts())["waiting"] >= 1  # committed with the profile
+    await settle(instance)
+    assert await relations.requests_to(locked.id, Page()) == []
+    let_in = await relations.followers(locked.id, Page())
+    assert {each.id for _, each in let_in} == {each.id for each in asking}
+    sent = [json.loads(each.content)["type"] for each in internet.sent_to("beta.test")]
+    assert sent.count("Accept") == 1
+    await following.accept_waiting(instance, {"actor_id": locked.id})
+    assert await delivered(instance, internet) == []  # repeated, it tells nobody again
+
+
+async def test_who_locks_the_profile_again_lets_nobody_else_in(
+    instance: Instance, alice: Actor
+) -> None:
+    locked = await make_person(instance, "locked", is_locked=True)
+    await befriend(instance, alice, locked, state=FollowState.REQUESTED)
+    await profiles.change(instance, locked, UNLOCKED)
+    await profiles.change(instance, locked, ProfileChange(is_locked=True))
+    await settle(instance)
+    assert len(await relations.requests_to(locked.id, Page())) == 1
+    await following.accept_waiting(instance, {})
+    assert len(await relations.requests_to(locked.id, Page())) == 1
 
 
 async def test_a_change_and_its_update_are_one_commit(
