@@ -27,7 +27,6 @@ from tests.usecases.social import (
     settle,
 )
 
-
 UNLOCKED = ProfileChange(is_locked=False)
 
 
