@@ -21,6 +21,7 @@ KEPT_PER_PARKED_HOST_MAX = 1000
 PARKED_KEPT_FOR = timedelta(days=90)
 """What waits for a host that has been parked for so long is given up."""
 REASON_LETTERS_MAX = 300
+COUNTED_MAX = 20_000
 # So many of a host are looked at for those that need not wait for each other.
 LOOKED_AT_MAX = 64
 
@@ -201,10 +202,20 @@ async def of_post(post_id: int, author_id: int, limit: int, *, after: int = 0) -
 
 
 async def depths(names: Sequence[str]) -> dict[str, int]:
-    """Return how many deliveries wait for each of these hosts."""
+    """Return how many deliveries wait for each of these hosts.
+
+    Of those that are not held, which wait for moments only, the first `COUNTED_MAX` of all hosts
+    are counted: no index knows their hosts, for it would be written at each delivery.
+    """
     rows = await store.read(
-        "SELECT host, COUNT(*) FROM jobs WHERE host = ANY(?) AND activity_id IS NOT NULL "
-        "AND state <> 'dead' GROUP BY host",
-        list(names),
+        "SELECT host, CAST(SUM(number) AS BIGINT) FROM ("
+        f"SELECT host, COUNT(*) AS number FROM jobs WHERE host = ANY(?) AND state = '{HELD}' "
+        "GROUP BY host UNION ALL "
+        "SELECT host, COUNT(*) AS number FROM (SELECT host, activity_id FROM jobs "
+        f"WHERE kind = 'deliver' AND state <> '{DEAD}' AND due_at < {HELD_UNTIL} "
+        "ORDER BY due_at, id LIMIT ?) AS due "
+        "WHERE host = ANY(?) AND activity_id IS NOT NULL GROUP BY host"
+        ") AS counted GROUP BY host",
+        *(list(names), COUNTED_MAX, list(names)),
     )
     return {str(host): int(number) for host, number in rows}

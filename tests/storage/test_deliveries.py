@@ -321,6 +321,21 @@ async def test_what_became_of_a_delivery_is_told_to_its_author(queue: Queue, ali
     assert await deliveries.depths(["c.test", "e.test", "a.test"]) == {"c.test": 1, "e.test": 1}
 
 
+async def test_what_waits_for_a_host_is_counted_without_reading_all_jobs(
+    queue: Queue, alice: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is held in full, the others up to a number; the plan is in `test_feed_plans`."""
+    await fail("far.test", parked=True)
+    for host in ("far.test", "near.test"):
+        for _ in range(3):
+            await queue_one(queue, alice, 7, host=host)
+    assert {job.host for job in await queue.claim(9, START)} == {"near.test"}
+    names = ["far.test", "near.test", "other.test"]
+    assert await deliveries.depths(names) == {"far.test": 3, "near.test": 3}
+    monkeypatch.setattr(deliveries, "COUNTED_MAX", 2)
+    assert await deliveries.depths(names) == {"far.test": 3, "near.test": 2}
+
+
 async def test_deliveries_are_forgotten(queue: Queue, alice: Actor) -> None:
     await queue_one(queue, alice, 7)
     (job,) = await queue.claim(9, START)
