@@ -36,7 +36,7 @@ from instance.settings import Settings, load
 from instance.settings_reading import PORT_MAX
 from instance.worker import Handler, forget_dead_letters
 from media import uploads
-from outbox import delivery, profiles, states
+from outbox import delivery, following, profiles, states
 from storage.records import Role
 from users import mail, tidying
 
@@ -58,6 +58,7 @@ JOBS: Mapping[str, Handler] = MappingProxyType(
         "bury_actor": remote.bury_posts,
         "count_actor": counting.count,
         "wipe_account": profiles.wipe,
+        "accept_waiting": following.accept_waiting,
         "verify_links": profile.verify_links,
         "send_mail": mail.send_mail,
         "remove_file": uploads.remove_file,

@@ -336,25 +336,27 @@ async def refresh(instance: Instance, payload: dict[str, object]) -> None:
 
 
 async def bury(instance: Instance, uri: str) -> None:
-    """Leave a tombstone of a remote actor and queue the wiping of its posts. Idempotent."""
+    """Leave a tombstone of a remote actor and queue the wiping of what it left. Idempotent."""
     async with instance.store.transaction():
         known = await actors.find_by_uri(uri)
         if known is None or known.is_local or known.deleted_at is not None:
             return
-        await relations.remove_all_of(known.id)
+        await relations.remove_slice_of(known.id)  # of almost everybody: all there is
         await actors.replace_keys(known.id, ())
         await actors.remove_remote(known.id, instance.now())
         await _enqueue_burial(instance, known.id)
 
 
 async def bury_posts(instance: Instance, payload: dict[str, object]) -> None:
-    """Job `bury_actor`: wipe a slice of a deleted actor's posts and queue the next."""
+    """Job `bury_actor`: wipe a slice of a deleted actor's relations or posts, queue the next."""
     actor_id = RowId(int(str(payload["actor_id"])))
     async with instance.store.transaction():
         actor = await actors.find(actor_id)
         if actor is None or actor.deleted_at is None:
             return
-        if await posts.bury_all_of(actor_id, instance.now(), limit=BURIED_PER_JOB_MAX):
+        if await relations.remove_slice_of(actor_id) or await posts.bury_all_of(
+            actor_id, instance.now(), limit=BURIED_PER_JOB_MAX
+        ):
             await _enqueue_burial(instance, actor_id)
 
 

@@ -85,6 +85,7 @@ async def distribute(instance: Instance, post: Post, author: Actor) -> None:
 
     In the caller's transaction; when they are many, a job does the rest.
     """
+    await feeds.announce_push(author.id)
     thing = _Thing(post.id, post, post.actor_id)
     own = [author.id] if author.is_local else []
     if post.visibility is Visibility.DIRECT:
@@ -105,6 +106,7 @@ async def distribute_boost(instance: Instance, interaction: Interaction, post: P
         return  # PV-7: a boost widens nothing.
     thing = _boost_of(interaction, post)
     booster_id = interaction.actor_id
+    await feeds.announce_push(booster_id)
     await _push(instance, thing, feeding.these([booster_id], booster_id), 1)
     await _distribute(instance, thing)
 
@@ -171,6 +173,7 @@ async def _push_in_slices(instance: Instance, thing: _Thing, readers: Readers) -
     after, count = 0, 0
     while True:
         async with instance.store.transaction():
+            await feeds.announce_push(thing.actor_id)
             if not await feeding.is_there_locked(thing.entry):
                 return 0
             part = await feeding.next_slice(readers, after, READERS_PER_TRANSACTION_MAX)

@@ -9,7 +9,7 @@ from actors.relations import check_two_people
 from federation import vocabulary as v
 from instance.resources import Instance
 from outbox import delivery, following, telling
-from storage import actors, notifications, relations, timelines
+from storage import actors, feeds, notifications, relations, timelines
 from storage.records import Actor, Block, Mute, Relationship, RowId
 
 
@@ -23,6 +23,8 @@ async def block(instance: Instance, actor: Actor, target_id: RowId) -> Relations
     activity_id = delivery.new_id(instance)
     made = Block(activity_id.row, actor.id, target.id, activity_id.uri, instance.now())
     async with instance.store.transaction():
+        # Both at once: two who block each other would wait for each other.
+        await feeds.await_pushes(actor.id, target.id)
         if await relations.insert_block(made):
             await following.end_follow(instance, actor, target)
             await following.end_follower(instance, actor, target)

@@ -5,12 +5,13 @@ A local follow is settled at once; a remote one stays a request until their Acce
 https://www.w3.org/TR/activitypub/#follow-activity-outbox
 """
 
+import contextlib
 from dataclasses import replace
 
 from actors import relations as states
 from federation import vocabulary as v
 from feeds import fanout, notifications
-from instance.errors import NotFound
+from instance.errors import Conflict, Forbidden, NotFound
 from instance.resources import Instance
 from moderation import limits
 from outbox import delivery, telling
@@ -26,7 +27,10 @@ from storage.records import (
     RowId,
 )
 
-ACCEPTED_AT_ONCE_MAX = 1000
+ACCEPT_WAITING = "accept_waiting"
+
+ACCEPTED_PER_JOB_MAX = 50
+"""Requests that are accepted in one transaction."""
 
 
 async def follow(instance: Instance, actor: Actor, target: Actor) -> Relationship:
@@ -123,11 +127,36 @@ async def accept(instance: Instance, actor: Actor, follower_id: RowId) -> Relati
         return await _relationship(instance, actor, follower)
 
 
-async def accept_all(instance: Instance, actor: Actor) -> None:
-    """Let everybody follow who waits, at most `ACCEPTED_AT_ONCE_MAX`."""
-    waiting = await relations.requests_to(actor.id, Page(limit=ACCEPTED_AT_ONCE_MAX))
-    for _, follower in waiting:
-        await accept(instance, actor, follower.id)
+async def accept_waiting_later(instance: Instance, actor: Actor) -> None:
+    """Let a job accept who waits for somebody who is not locked; in the caller's transaction."""
+    if not actor.is_locked and await relations.requests_to(actor.id, Page(limit=1)):
+        await _enqueue_accepting(instance, {"actor_id": actor.id})
+
+
+async def accept_waiting(instance: Instance, payload: dict[str, object]) -> None:
+    """Job: accept a slice of the requests, newest first, and queue the next. May run twice.
+
+    Stops for who is locked again.
+    """
+    actor_id, max_id = payload.get("actor_id"), payload.get("max_id")
+    if not isinstance(actor_id, int):
+        return
+    page = Page(limit=ACCEPTED_PER_JOB_MAX, max_id=max_id if isinstance(max_id, int) else None)
+    async with instance.store.transaction():
+        actor = await actors.get_locked(actor_id)
+        if actor.is_locked or actor.deleted_at is not None:
+            return
+        waiting = await relations.requests_to(actor_id, page)
+        for _, follower in waiting:
+            # Who took the request back meanwhile, or was blocked, holds up nobody else.
+            with contextlib.suppress(NotFound, Conflict, Forbidden):
+                await accept(instance, actor, follower.id)
+        if len(waiting) == page.limit:
+            await _enqueue_accepting(instance, {"actor_id": actor_id, "max_id": waiting[-1][0]})
+
+
+async def _enqueue_accepting(instance: Instance, payload: dict[str, object]) -> None:
+    await instance.queue.enqueue(ACCEPT_WAITING, payload, now=instance.now())
 
 
 async def reject(instance: Instance, actor: Actor, follower_id: RowId) -> Relationship:

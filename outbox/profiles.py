@@ -33,10 +33,12 @@ async def change(instance: Instance, actor: Actor, wanted: ProfileChange) -> Act
 
     Who lets everybody follow from now on lets those in who wait. Raises `Invalid`, `TooMany`.
     """
-    after = await profile.change_profile(instance, actor, wanted, tell=tell_profile)
-    if actor.is_locked and not after.is_locked:
-        await following.accept_all(instance, after)
-    return after
+    return await profile.change_profile(instance, actor, wanted, tell=_tell_and_let_in)
+
+
+async def _tell_and_let_in(instance: Instance, actor: Actor) -> None:
+    await tell_profile(instance, actor)
+    await following.accept_waiting_later(instance, actor)
 
 
 async def tell_profile(instance: Instance, actor: Actor) -> None:
@@ -92,15 +94,14 @@ async def wipe(instance: Instance, payload: dict[str, object]) -> None:
             return
         # With the last slice goes what the actor did to the posts of others, and its feed.
         buried = await posts.bury_all_of(actor.id, instance.now(), limit=_WIPED_PER_JOB_MAX)
-        if buried == _WIPED_PER_JOB_MAX:
+        if buried == _WIPED_PER_JOB_MAX or await relations.remove_slice_of(actor.id):
             await _enqueue_wipe(instance, actor.id, RowId(delete_id))
         else:
             await _wipe_rest(actor, await receipts.find_activity(RowId(delete_id)))
 
 
 async def _wipe_rest(actor: Actor, delete: OutgoingActivity | None) -> None:
-    """Relations, and all it ever sent but for the Delete, which is still on its way."""
-    await relations.remove_all_of(actor.id)
+    """All it ever sent but for the Delete, which is still on its way."""
     await receipts.forget_activities_of(actor.id)
     if delete is not None:
         await receipts.insert_activity(delete)

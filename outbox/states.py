@@ -63,7 +63,10 @@ async def of_hosts(
 
 
 async def forget_deliveries(instance: Instance, payload: dict[str, object]) -> None:
-    """Job `forget_deliveries`, once a day: old deliveries, and the oldest for parked hosts."""
+    """Job `forget_deliveries`, once a day: old deliveries, and the oldest for parked hosts.
+
+    For who has been parked for months, all: what is sent after they came back, they get.
+    """
     del payload
     now, after = instance.now(), ""
     await deliveries.forget(first_at(now - DELIVERIES_KEPT_FOR))
@@ -71,4 +74,5 @@ async def forget_deliveries(instance: Instance, payload: dict[str, object]) -> N
         for host in page:
             if host.given_up_at is not None:
                 await deliveries.give_up_oldest(host.name, now)
+                await deliveries.give_up_all(host.name, now)
         after = page[-1].name

@@ -9,7 +9,7 @@ own: `take_held` claims its oldest, whoever else has how many.
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from storage import store
+from storage import hosts, store
 from storage.claiming import DEAD, HELD, HELD_UNTIL, JOBS, MINE, MUST_WAIT, RUNNING
 from storage.queue import ERROR_LETTERS_MAX
 from storage.records import Delivery, DeliveryState, Job
@@ -18,7 +18,10 @@ from storage.rows import Rows
 DELIVERIES = Rows("deliveries", Delivery)
 
 KEPT_PER_PARKED_HOST_MAX = 1000
+PARKED_KEPT_FOR = timedelta(days=90)
+"""What waits for a host that has been parked for so long is given up."""
 REASON_LETTERS_MAX = 300
+COUNTED_MAX = 20_000
 # So many of a host are looked at for those that need not wait for each other.
 LOOKED_AT_MAX = 64
 
@@ -95,6 +98,20 @@ async def _tied(held: Iterable[tuple[str, int]]) -> set[str]:
 
 async def give_up_oldest(host: str, now: datetime) -> int:
     """Of a parked host, keep the newest jobs and end the others; return how many."""
+    return await _give_up(host, now, "was away for a week", keep=KEPT_PER_PARKED_HOST_MAX)
+
+
+async def give_up_all(host: str, now: datetime) -> int:
+    """End all jobs of a host that has been parked for `PARKED_KEPT_FOR`; return how many.
+
+    0 for others, also for one that came back a moment ago.
+    """
+    return await _give_up(host, now, "has been away for months", parked_by=now - PARKED_KEPT_FOR)
+
+
+async def _give_up(
+    host: str, now: datetime, why: str, *, keep: int = 0, parked_by: datetime | None = None
+) -> int:
     excess = (
         f"SELECT id FROM jobs WHERE host = ? AND state = '{HELD}' "
         "ORDER BY coalesce(turn, id) DESC LIMIT ? OFFSET ?"
@@ -102,12 +119,14 @@ async def give_up_oldest(host: str, now: datetime) -> int:
     total = 0
     while True:
         async with store.current().transaction():
+            if parked_by is not None and not await hosts.is_parked_locked(host, parked_by):
+                return total
             rows = await store.write(
                 f"DELETE FROM jobs WHERE id IN ({excess}) RETURNING {JOBS.columns()}",
-                *(host, store.SLICE_ROWS, KEPT_PER_PARKED_HOST_MAX),
+                *(host, store.SLICE_ROWS, keep),
             )
             jobs = JOBS.records(rows)
-            await note(refused(job, now, "given up: the host was away for a week") for job in jobs)
+            await note(refused(job, now, f"given up: the host {why}") for job in jobs)
         total += len(rows)
         if len(rows) < store.SLICE_ROWS:
             return total
@@ -182,11 +201,21 @@ async def of_post(post_id: int, author_id: int, limit: int, *, after: int = 0) -
     return DELIVERIES.records(rows)
 
 
-async def depths(hosts: Sequence[str]) -> dict[str, int]:
-    """Return how many deliveries wait for each of these hosts."""
+async def depths(names: Sequence[str]) -> dict[str, int]:
+    """Return how many deliveries wait for each of these hosts.
+
+    Of those that are not held, which wait for moments only, the first `COUNTED_MAX` of all hosts
+    are counted: no index knows their hosts, for it would be written at each delivery.
+    """
     rows = await store.read(
-        "SELECT host, COUNT(*) FROM jobs WHERE host = ANY(?) AND activity_id IS NOT NULL "
-        "AND state <> 'dead' GROUP BY host",
-        list(hosts),
+        "SELECT host, CAST(SUM(number) AS BIGINT) FROM ("
+        f"SELECT host, COUNT(*) AS number FROM jobs WHERE host = ANY(?) AND state = '{HELD}' "
+        "GROUP BY host UNION ALL "
+        "SELECT host, COUNT(*) AS number FROM (SELECT host, activity_id FROM jobs "
+        f"WHERE kind = 'deliver' AND state <> '{DEAD}' AND due_at < {HELD_UNTIL} "
+        "ORDER BY due_at, id LIMIT ?) AS due "
+        "WHERE host = ANY(?) AND activity_id IS NOT NULL GROUP BY host"
+        ") AS counted GROUP BY host",
+        *(list(names), COUNTED_MAX, list(names)),
     )
     return {str(host): int(number) for host, number in rows}

@@ -130,11 +130,32 @@ async def remove_boost(booster_id: int, post_id: int) -> None:
     await store.write(sql, booster_id, post_id)
 
 
+async def announce_push(author_id: int) -> None:
+    """Before what somebody said or boosted is pushed; until the transaction ends."""
+    await store.current().beside_others(_pushes_of(author_id))
+
+
+async def await_pushes(*author_ids: int) -> None:
+    """Wait until nothing of these people is being pushed; until the transaction ends none begins.
+
+    Without it PostgreSQL would let a push, begun before a follow ended, put its post into the feed
+    after that was cleaned. SQLite has one writer.
+    """
+    for author_id in sorted(author_ids):  # in one order, or two would wait for each other
+        await store.current().one_at_a_time(_pushes_of(author_id))
+
+
+def _pushes_of(author_id: int) -> str:
+    return f"pushes of {author_id}"
+
+
 async def remove_author(owner_id: int, author_id: int) -> None:
     """Take an actor, and what that one said or boosted, out of all feeds of a person.
 
-    What has a hashtag that the person follows stays at home.
+    What has a hashtag that the person follows stays at home. In the transaction that ends the
+    follow: what is being pushed meanwhile is awaited, and what is pushed later sees that it ended.
     """
+    await await_pushes(author_id)
     mine = "(SELECT l.id FROM lists l WHERE l.actor_id = ?)"
     theirs = "((author_id = ? AND booster_id IS NULL) OR booster_id = ?)"
     await store.write(

@@ -62,6 +62,12 @@ async def is_failing(name: str) -> bool:
     return bool(await store.read(sql, name))
 
 
+async def is_parked_locked(name: str, parked_by: datetime) -> bool:
+    """Whether a host has been parked since then; until the transaction ends it stays so."""
+    sql = "SELECT 1 FROM hosts WHERE name = ? AND given_up_at <= ? FOR NO KEY UPDATE"
+    return bool(await store.read(sql, name, parked_by))
+
+
 async def note_success(
     host: str,
     at: datetime,

@@ -294,14 +294,28 @@ async def relationships(
     }
 
 
-async def remove_all_of(actor_id: int) -> None:
-    """Remove all follows, blocks, mutes, lists and followed hashtags by or of an actor."""
-    async with store.current().transaction():
-        await lists.remove_all_of(actor_id)
-        for table, left, right in (
-            ("follows", "follower_id", "followed_id"),
-            ("blocks", "actor_id", "target_id"),
-            ("mutes", "actor_id", "target_id"),
-        ):
-            await store.write(f"DELETE FROM {table} WHERE {left} = ?", actor_id)
-            await store.write(f"DELETE FROM {table} WHERE {right} = ?", actor_id)
+_ENDS = (
+    *(("follows", "follower_id"), ("follows", "followed_id")),
+    *(("blocks", "actor_id"), ("blocks", "target_id")),
+    *(("mutes", "actor_id"), ("mutes", "target_id")),
+    ("list_members", "actor_id"),
+)
+
+
+async def remove_slice_of(actor_id: int) -> bool:
+    """Remove up to `store.SLICE_ROWS` follows, blocks, mutes and memberships by or of an actor.
+
+    Returns whether there may be more. With the last go the actor's lists and followed hashtags.
+    """
+    left = store.SLICE_ROWS
+    for table, end in _ENDS:
+        removed = await store.write(
+            f"DELETE FROM {table} WHERE id IN (SELECT id FROM {table} WHERE {end} = ? LIMIT ?) "
+            "RETURNING id",
+            *(actor_id, left),
+        )
+        left -= len(removed)
+        if left <= 0:
+            return True
+    await lists.remove_all_of(actor_id)
+    return False

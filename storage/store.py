@@ -121,6 +121,12 @@ class Store:
         if self.dialect == "postgres":
             await self.write("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", name)
 
+    async def beside_others(self, name: str) -> None:
+        """Wait as `one_at_a_time`, but only for who asked that; others may be beside us."""
+        if self.dialect == "postgres":
+            sql = "SELECT pg_advisory_xact_lock_shared(hashtextextended(?, 0))"
+            await self.write(sql, name)
+
     def after_commit(self, callback: Callable[[], None]) -> None:
         """Call when what was written can be read by others: now, if no transaction is open."""
         opened = self._transaction.get()

@@ -35,25 +35,23 @@ class SetUp:
 
 
 async def setup_link(instance: Instance) -> str | None:
-    """Make the one-time owner link anew and return it; None when there is an owner.
+    """Make a one-time owner link and return it; None when there is an owner.
 
-    Older links stop working: only the one that was printed last is good.
+    Each process prints one of its own: all are good for their 30 minutes, until one is used.
     """
     if (await site.read()).is_set_up:
         return None
     token, now = tokens.new_token(), instance.now()
-    async with instance.store.transaction():
-        await users.remove_one_time(OneTimePurpose.SETUP)
-        await users.insert_one_time(
-            OneTimeToken(
-                id=instance.ids.new(),
-                purpose=OneTimePurpose.SETUP,
-                token_hash=tokens.hash_of(token),
-                user_id=None,
-                created_at=now,
-                expires_at=now + SETUP_LINK_VALID_FOR,
-            )
+    await users.insert_one_time(
+        OneTimeToken(
+            id=instance.ids.new(),
+            purpose=OneTimePurpose.SETUP,
+            token_hash=tokens.hash_of(token),
+            user_id=None,
+            created_at=now,
+            expires_at=now + SETUP_LINK_VALID_FOR,
         )
+    )
     return f"{instance.addresses.base_url}/setup/{token}"
 
 
@@ -72,7 +70,7 @@ def _link_is_over() -> NotFound:
 
 
 async def set_up(instance: Instance, token: str, form: SetUp) -> tuple[User, Actor]:
-    """Make the owner and say who may join; the link is used up then.
+    """Make the owner and say who may join; all links are used up then.
 
     Raises `NotFound` for a link that is over, `Invalid` for what was typed: the link stays good.
     """
@@ -81,11 +79,9 @@ async def set_up(instance: Instance, token: str, form: SetUp) -> tuple[User, Act
     password_hash = await passwords.hash_password(password)
     private_pem = await identity.new_private_key()
     async with instance.store.transaction():
-        taken = await users.take_one_time(
-            OneTimePurpose.SETUP, tokens.hash_of(token), instance.now()
-        )
-        if taken is None:  # somebody was faster
-            raise _link_is_over()
+        # There may be several links: of two who use them at once, one becomes the owner.
+        await instance.store.one_at_a_time("set up")
+        await check_setup_token(instance, token)
         actor = await identity.create_local(instance, username, private_pem=private_pem)
         user = _user(instance, actor, password_hash, Role.OWNER)
         await users.insert(user)

@@ -247,6 +247,31 @@ async def test_of_a_parked_host_the_newest_are_kept_and_the_others_given_up(
     assert "given up" in found[0].reason
 
 
+async def test_after_ninety_days_parked_nothing_waits_any_more(
+    queue: Queue, alice: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In slices, and only for who is still parked then."""
+    monkeypatch.setattr(storage, "SLICE_ROWS", 2)
+    await fail("far.test", parked=True)
+    await fail("slow.test")
+    for host in ("far.test", "slow.test"):
+        for _ in range(5):
+            await queue_one(queue, alice, 7, host=host)
+    assert await queue.claim(20, START) == []
+    day90 = START + deliveries.PARKED_KEPT_FOR
+    assert await deliveries.give_up_all("far.test", day90 - SECOND) == 0
+    assert await deliveries.give_up_all("slow.test", day90) == 0
+    assert await deliveries.give_up_all("far.test", day90) == 5
+    found = [each for each in await deliveries.of_post(7, alice.id, 20) if each.host == "far.test"]
+    assert {each.state for each in found} == {DeliveryState.REFUSED}
+    assert "given up" in found[0].reason
+    await queue_one(queue, alice, 7)
+    assert await queue.claim(20, START) == []
+    await hosts.try_now("far.test", day90)
+    assert await deliveries.give_up_all("far.test", day90) == 0  # it is back, and gets it
+    assert len(await take(limit=9)) == 1
+
+
 async def test_a_host_that_is_back_is_tried_at_once() -> None:
     await fail("far.test", parked=True)
     before = await hosts.try_now("far.test", SOON)
@@ -294,6 +319,21 @@ async def test_what_became_of_a_delivery_is_told_to_its_author(queue: Queue, ali
     assert len(page) + len(rest) == 5
     assert await deliveries.of_post(7, new_id(), 9) == []
     assert await deliveries.depths(["c.test", "e.test", "a.test"]) == {"c.test": 1, "e.test": 1}
+
+
+async def test_what_waits_for_a_host_is_counted_without_reading_all_jobs(
+    queue: Queue, alice: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is held in full, the others up to a number; the plan is in `test_feed_plans`."""
+    await fail("far.test", parked=True)
+    for host in ("far.test", "near.test"):
+        for _ in range(3):
+            await queue_one(queue, alice, 7, host=host)
+    assert {job.host for job in await queue.claim(9, START)} == {"near.test"}
+    names = ["far.test", "near.test", "other.test"]
+    assert await deliveries.depths(names) == {"far.test": 3, "near.test": 3}
+    monkeypatch.setattr(deliveries, "COUNTED_MAX", 2)
+    assert await deliveries.depths(names) == {"far.test": 3, "near.test": 2}
 
 
 async def test_deliveries_are_forgotten(queue: Queue, alice: Actor) -> None:

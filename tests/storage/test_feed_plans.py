@@ -1,4 +1,4 @@
-"""Growth: how the databases look for what feeds need; no plan walks through a table that grows."""
+"""Growth: how feeds, and the depths of hosts, are looked for; no plan walks through a table."""
 
 import json
 import re
@@ -7,7 +7,16 @@ from typing import Any
 
 import pytest
 
-from storage import feed_pages, feeding, feeds, lists, notifications, relations, timelines
+from storage import (
+    deliveries,
+    feed_pages,
+    feeding,
+    feeds,
+    lists,
+    notifications,
+    relations,
+    timelines,
+)
 from storage.feeds import Feed
 from storage.records import Page, RepliesPolicy, RowId, Visibility
 from storage.store import Store
@@ -19,7 +28,7 @@ SMALL = {"pulled_sources"}
 OURS = re.compile(
     r"SCAN (CONSTANT ROW|\(subquery|json_each|s\b|mine|people|bottom|read_from|w\b|found|"
     r"merged|pushed|slice|them|newer|members|named|followers|others|owners|feeds|counted|written|boosted|"
-    r"unread|sqlite_)"
+    r"unread|due|sqlite_)"
 )
 PAGES = (Page(limit=20), Page(limit=20, max_id=2**60), Page(limit=20, min_id=5, max_id=2**60))
 ME, OTHER, POST = RowId(1), RowId(2), RowId(3)
@@ -69,6 +78,7 @@ async def everything() -> None:
     await notifications.next_owners(0, 10)
     await notifications.trim(ME, 1000)
     await notifications.forget_read(START)
+    await deliveries.depths(["a.test", "b.test"])
 
 
 async def plans_of(store: Store, monkeypatch: pytest.MonkeyPatch, prefix: str) -> list[Any]:

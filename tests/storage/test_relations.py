@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from storage import relations
+from storage import store as storage
 from storage.records import FollowState, Page, Relationship
 from tests.factories import (
     START,
@@ -179,13 +180,21 @@ async def test_a_relationship_has_every_side() -> None:
     assert await relations.relationships(alice.id, [], START) == {}
 
 
-async def test_all_relations_of_an_actor_go() -> None:
+@pytest.mark.parametrize("slice_rows", [1, 4, 1000])
+async def test_all_relations_of_an_actor_go_in_slices(
+    monkeypatch: pytest.MonkeyPatch, slice_rows: int
+) -> None:
+    monkeypatch.setattr(storage, "SLICE_ROWS", slice_rows)
     alice, bob, carol = await insert_actor(), await insert_actor(), await insert_actor()
     kept = make_follow(bob, carol)
     await insert(
         *(make_follow(alice, bob), make_follow(bob, alice), make_block(alice, bob)),
         *(make_block(bob, alice), make_mute(alice, bob), make_mute(bob, alice), kept),
     )
-    await relations.remove_all_of(alice.id)
+    slices = 0
+    while await relations.remove_slice_of(alice.id):
+        slices += 1
+    assert slices == 6 // slice_rows
+    assert not await relations.remove_slice_of(alice.id)  # repeated
     assert await relations.relationship(alice.id, bob.id, START) == Relationship()
     assert await relations.find_follow(bob.id, carol.id) == kept

@@ -303,7 +303,10 @@ class World:
 
     async def _page(self, act: Act) -> None:
         """The next page of a reading: it neither skips nor repeats for what arrives meanwhile."""
-        reading = self.reading = self.reading or Reading(self.must())
+        if self.reading is None:
+            await settle(self.instance)  # what a job has yet to push is not owed
+            self.reading = Reading(self.must())
+        reading = self.reading
         page = Page(limit=1 + act.how % 5, max_id=reading.next_max_id)
         read = await home.read(self.instance, self.reader, page)
         reading.found += _lines(read)

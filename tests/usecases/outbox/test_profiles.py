@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from actors import identity
+from actors import identity, remote
 from actors.profile import ProfileChange
 from feeds import home, notifications
 from instance.errors import Conflict, Invalid, NotFound, Unavailable
@@ -12,9 +12,10 @@ from instance.resources import Instance
 from outbox import following, interacting, profiles
 from posts.threads import visible_post
 from storage import actors, posts, receipts, relations, users
+from storage import store as storage
 from storage.queue import Queue
-from storage.records import Actor, InteractionKind, Page, User
-from tests.instances import FakeClock
+from storage.records import Actor, FollowState, InteractionKind, Page, User
+from tests.instances import FakeClock, drain
 from tests.internet import FakeInternet
 from tests.usecases.social import (
     answering,
@@ -26,6 +27,8 @@ from tests.usecases.social import (
     say,
     settle,
 )
+
+UNLOCKED = ProfileChange(is_locked=False)
 
 
 async def _user_of(instance: Instance, actor: Actor) -> User:
@@ -48,6 +51,40 @@ async def test_a_changed_profile_reaches_the_followers(
     assert person["publicKey"]["owner"] == alice.uri
     assert "updated" in person
     assert "email" not in json.dumps(update)  # PV-10
+
+
+async def test_fa14_who_waits_is_let_in_by_a_job_of_the_same_commit(
+    instance: Instance, ben: Actor, internet: FakeInternet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server killed right after the profile was unlocked leaves no request waiting for ever."""
+    monkeypatch.setattr(following, "ACCEPTED_PER_JOB_MAX", 2)
+    locked = await make_person(instance, "locked", is_locked=True)
+    asking = [ben, *[await make_person(instance, f"asking{n}") for n in range(4)]]
+    for each in asking:
+        await befriend(instance, each, locked, state=FollowState.REQUESTED)
+    await profiles.change(instance, locked, UNLOCKED)
+    assert (await instance.queue.counts())["waiting"] >= 1  # committed with the profile
+    await settle(instance)
+    assert await relations.requests_to(locked.id, Page()) == []
+    let_in = await relations.followers(locked.id, Page())
+    assert {each.id for _, each in let_in} == {each.id for each in asking}
+    sent = [json.loads(each.content)["type"] for each in internet.sent_to("beta.test")]
+    assert sent.count("Accept") == 1
+    await following.accept_waiting(instance, {"actor_id": locked.id})
+    assert await delivered(instance, internet) == []  # repeated, it tells nobody again
+
+
+async def test_who_locks_the_profile_again_lets_nobody_else_in(
+    instance: Instance, alice: Actor
+) -> None:
+    locked = await make_person(instance, "locked", is_locked=True)
+    await befriend(instance, alice, locked, state=FollowState.REQUESTED)
+    await profiles.change(instance, locked, UNLOCKED)
+    await profiles.change(instance, locked, ProfileChange(is_locked=True))
+    await settle(instance)
+    assert len(await relations.requests_to(locked.id, Page())) == 1
+    await following.accept_waiting(instance, {})
+    assert len(await relations.requests_to(locked.id, Page())) == 1
 
 
 async def test_a_change_and_its_update_are_one_commit(
@@ -100,6 +137,37 @@ async def test_a_deleted_account_is_told_followers_and_followed(
         assert (document["type"], document["object"]) == ("Delete", alice.uri)
     assert internet.sent_to("stranger.test") == []
     assert ben.host not in {request.url.host for request in internet.requests}
+
+
+async def test_the_relations_of_who_leaves_go_in_slices_after_all_were_told(
+    instance: Instance, alice: Actor, internet: FakeInternet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage, "SLICE_ROWS", 2)
+    names = [f"h{number}.test" for number in range(5)]
+    answering(internet, *names)
+    for name in names:
+        await befriend(instance, await make_remote(instance, "x", name), alice)
+    await profiles.delete_account(instance, await _user_of(instance, alice), alice)
+    await settle(instance)
+    assert [len(internet.sent_to(name)) for name in names] == [1] * 5
+    rows = await storage.read("SELECT 1 FROM follows WHERE followed_id = ?", alice.id)
+    assert list(rows) == []
+
+
+async def test_fl12_the_relations_of_who_is_gone_elsewhere_go_in_slices(
+    instance: Instance, ben: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage, "SLICE_ROWS", 2)
+    for number in range(5):
+        await befriend(instance, await make_person(instance, f"p{number}"), ben)
+    post = await hear(instance, ben)
+    await remote.bury(instance, ben.uri)
+    left = "SELECT 1 FROM follows WHERE followed_id = ?"
+    assert len(await storage.read(left, ben.id)) == 3
+    await drain(instance, {"bury_actor": remote.bury_posts})
+    assert list(await storage.read(left, ben.id)) == []
+    assert (await posts.get(post.id)).deleted_at is not None
+    await remote.bury_posts(instance, {"actor_id": ben.id})  # repeated
 
 
 async def test_fa1_the_delete_still_leaves_when_a_host_comes_back_later(

@@ -1,6 +1,7 @@
 """`python main.py queue …`: what an operator sees of deliveries and does about them."""
 
 import argparse
+import json
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -13,7 +14,7 @@ import serving
 from commands import Result
 from instance.errors import Invalid, NotFound
 from instance.resources import Instance
-from outbox import states
+from outbox import contact, states
 from storage import deliveries, hosts, queued
 from storage.hosts import Trouble
 from storage.queue import NewJob
@@ -182,6 +183,26 @@ async def test_what_is_parked_stays_bounded(
     assert (await instance.queue.counts())["held"] == 3
     (first, _) = sorted(await states.of_post(instance, alice, held.id), key=lambda d: d.host)
     assert (first.host, first.state) == (BETA, "refused")
+
+
+async def test_who_comes_back_after_months_gets_what_is_new(
+    instance: Instance, held: Post, alice: Actor, clock: FakeClock, internet: FakeInternet
+) -> None:
+    now = instance.now()
+    await hosts.note_troubles([Trouble(BETA, "away", now, 20, None, now)], now)
+    clock.advance(days=89)
+    await states.forget_deliveries(instance, {})
+    assert (await instance.queue.counts())["held"] == 1
+    clock.advance(days=1)
+    await states.forget_deliveries(instance, {})
+    assert (await instance.queue.counts())["held"] == 0
+    answering(internet, BETA)
+    internet.requests.clear()
+    await contact.host_is_back(instance, BETA)
+    new = await say(instance, alice)
+    await settle(instance)
+    (request,) = internet.sent_to(BETA)
+    assert json.loads(request.content)["object"]["id"] == new.uri != held.uri
 
 
 def test_times_are_told_in_one_unit() -> None:

@@ -1,13 +1,16 @@
 """The owner link, and people who are added by the command line."""
 
+import asyncio
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from actors import identity
 from instance.errors import Conflict, Forbidden, Invalid, NotFound
 from instance.resources import Instance
 from storage import actors, site
-from storage.records import RegistrationMode, Role
+from storage.records import Actor, RegistrationMode, Role
 from tests.instances import FakeClock
 from tests.usecases.users.people import PASSWORD, add
 from users import login, registration, setup
@@ -58,12 +61,42 @@ async def test_the_link_ends_after_thirty_minutes(instance: Instance, clock: Fak
         await setup.set_up(instance, token, FORM)
 
 
-async def test_a_new_start_makes_the_older_link_useless(instance: Instance) -> None:
+async def test_links_of_several_processes_are_good_until_one_is_used(
+    instance: Instance, clock: FakeClock
+) -> None:
+    """`serve --web` prints one in each process; whoever reads any of the logs may come in."""
     older = await token_of(instance)
+    clock.advance(minutes=5)
     newer = await token_of(instance)
-    with pytest.raises(NotFound):
-        await setup.check_setup_token(instance, older)
     await setup.check_setup_token(instance, newer)
+    await setup.set_up(instance, older, FORM)
+    with pytest.raises(NotFound):
+        await setup.check_setup_token(instance, newer)
+    with pytest.raises(NotFound):
+        await setup.set_up(instance, newer, replace(FORM, username="mallory"))
+
+
+async def test_of_two_who_use_two_links_at_once_one_is_the_owner(
+    instance: Instance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create = identity.create_local
+
+    async def slowly(*given: Any, **named: Any) -> Actor:
+        await asyncio.sleep(0.2)  # the other begins meanwhile
+        return await create(*given, **named)
+
+    monkeypatch.setattr(identity, "create_local", slowly)
+    links = [await token_of(instance) for _ in range(2)]
+    answers = await asyncio.gather(
+        *(
+            setup.set_up(instance, token, replace(FORM, username=name))
+            for token, name in zip(links, ("erna", "inge"), strict=True)
+        ),
+        return_exceptions=True,
+    )
+    assert {type(answer) for answer in answers} == {tuple, NotFound}
+    found = [await actors.find_by_handle(name, None) for name in ("erna", "inge")]
+    assert sum(each is not None for each in found) == 1
 
 
 @pytest.mark.parametrize("token", ["", "guess", "é\udc80", "a" * 100_000])
