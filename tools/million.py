@@ -26,6 +26,7 @@ from outbox import delivery, publishing
 from posts.drafts import Draft
 from storage import actors, store
 from storage.records import Actor
+from storage.rows import ACTORS
 
 PERSONAL_EVERY = 10_000
 """One follower in so many has no shared inbox."""
@@ -34,8 +35,8 @@ FILLED_AT_ONCE = 10_000
 
 async def fill(instance: Instance, followed: Actor, *, followers: int, hosts: int) -> None:
     """Let so many people of so many other servers follow somebody; in the active store."""
-    columns = [name for (name,) in await store.read("SELECT name FROM pragma_table_info('actors')")]
-    (row,) = await store.read("SELECT * FROM actors WHERE id = ?", followed.id)
+    columns = ACTORS.names
+    (row,) = await store.read(f"SELECT {ACTORS.columns()} FROM actors WHERE id = ?", followed.id)
     model = dict(zip(columns, row, strict=True))
     marks = ", ".join("?" * len(columns))
     first = instance.ids.at(instance.now()) - 2 * followers

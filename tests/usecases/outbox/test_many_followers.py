@@ -3,6 +3,7 @@
 At its full size it runs with `python -m tools.million`.
 """
 
+import json
 import tracemalloc
 from collections.abc import Sequence
 from typing import Any
@@ -32,10 +33,8 @@ async def ben(instance: Instance) -> Actor:
 
 
 async def _inboxes() -> list[str]:
-    rows = await store.read(
-        "SELECT json_extract(payload, '$.inbox') FROM jobs WHERE kind = 'deliver' ORDER BY id"
-    )
-    return [inbox for (inbox,) in rows]
+    rows = await store.read("SELECT payload FROM jobs WHERE kind = 'deliver' ORDER BY id")
+    return [json.loads(payload)["inbox"] for (payload,) in rows]
 
 
 @pytest.mark.usefixtures("ben")

@@ -11,7 +11,11 @@ from instance.resources import Instance
 from instance.worker import Handler, Worker
 from storage import store
 from storage.queue import Queue
-from tests.instances import drain
+from tests.instances import drain, is_on_postgres
+
+pytestmark = pytest.mark.skipif(
+    is_on_postgres(), reason="jobs are handed over only where the lock of the SQLite file is held"
+)
 
 
 class Log:
