@@ -78,11 +78,11 @@ def test_the_focus_stays_on_the_button_that_was_pressed(
     ann.sign_up(f"kay{next(_serial)}")
     ann.write("Something to press")
     for action in ("favourite", "boost", "save"):
-        button = ann.page.locator(f"article form[action$='/{action}'] button").first
+        button = ann.page.locator(f"article button[formaction$='/{action}']").first
         button.focus()
         for pressed in ("true", "false"):
             ann.page.keyboard.press("Enter")
-            state = f"article form[action$='/{action}'] button[aria-pressed={pressed}]"
+            state = f"article button[formaction$='/{action}'][aria-pressed={pressed}]"
             expect(ann.page.locator(state).first).to_be_focused()
     assert ann.complaints == []
 
@@ -96,12 +96,21 @@ def test_favourite_and_boost_show_their_state(
     ann.sign_up(f"fay{next(_serial)}")
     ann.write("Something to like")
     for action in ("favourite", "boost"):
-        button = ann.page.locator(f"article form[action$='/{action}'] button").first
+        button = ann.page.locator(f"article button[formaction$='/{action}']").first
         button.click()
-        pressed = ann.page.locator(f"article form[action$='/{action}'] button[aria-pressed=true]")
+        pressed = ann.page.locator(f"article button[formaction$='/{action}'][aria-pressed=true]")
         expect(pressed.first).to_be_visible()
         ann.go("/home")
         expect(pressed.first).to_be_visible()
+    ann.page.locator("article time a").first.click()
+    main = ann.page.locator("article.hero")
+    main.locator(".keep").click()
+    expect(main.locator(".keep[aria-pressed=true]")).to_be_visible()
+    main.get_by_role("button", name="More").click()
+    ann.page.get_by_role("button", name="Pin to profile").click()
+    expect(ann.page.get_by_role("button", name="Unpin")).to_have_count(0)
+    ann.page.get_by_role("button", name="More").first.click()
+    expect(ann.page.get_by_role("button", name="Unpin from profile")).to_be_visible()
     assert ann.complaints == []
 
 

@@ -62,8 +62,8 @@ class Browser:
         return await self._follow(answer)
 
     def form(self, action: str) -> Form:
-        """The first form of the page whose action matches a pattern."""
-        found = [each for each in forms_of(self.text) if re.search(action, each.action)]
+        """The first form of the page whose path matches a pattern."""
+        found = [each for each in forms_of(self.text) if re.search(action, each.path)]
         assert found, f"no form {action!r} on {self.path}: {forms_of(self.text)}"
         return found[0]
 

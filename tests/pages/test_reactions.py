@@ -110,7 +110,7 @@ async def test_a_deleted_post_keeps_its_place_in_a_thread(
 async def test_a_press_leaves_the_main_post_as_it_was(alice: Browser, bob: Browser) -> None:
     post = await bob.write("Main")
     await alice.get(post)
-    fields = {**alice.form("/favourite").fields, "do": "do"}
-    await alice.post(f"/posts/{number(post)}/favourite", fields, HX_Request="true")
+    form = alice.form("/favourite")
+    await alice.post(form.action, {**form.fields, "do": "do"}, HX_Request="true")
     assert 'class="post hero"' in alice.text
     assert f"/posts/{number(post)}/favourites" in alice.text

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -21,38 +22,64 @@ class Form:
     fields: dict[str, str] = field(default_factory=dict)
     buttons: list[tuple[str, str, str]] = field(default_factory=list)  # name, value, text
 
+    @property
+    def path(self) -> str:
+        """Where it goes, without the query."""
+        return urlsplit(self.action).path
+
 
 class _Forms(HTMLParser):
-    def __init__(self) -> None:
+    """Reads the forms of a page, and its buttons that send a form which stands elsewhere.
+
+    Such a button (`form=`, `formaction=`) is a form of its own: all that pressing it sends.
+    """
+
+    def __init__(self, elsewhere: dict[str, Form]) -> None:
         super().__init__()
         self.forms: list[Form] = []
+        self.by_id = dict(elsewhere)
         self._open: Form | None = None
         self._select: str | None = None
         self._textarea: str | None = None
         self._button: list[str] | None = None
+        self._sent: Form | None = None
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         a = {name: value or "" for name, value in attrs}
         if tag == "form":
-            self._open = Form(a.get("action", ""), a.get("method", "get").lower())
-            self.forms.append(self._open)
-        if self._open is None:
-            return
+            self._begin(Form(a.get("action", ""), a.get("method", "get").lower()), a.get("id"))
+        elif tag == "button":
+            self._sent = self._elsewhere(a) if "form" in a else self._open
+            self._button = [a.get("name", ""), a.get("value", ""), ""]
+        elif self._open is not None:
+            self._field(self._open, tag, a)
+
+    def _begin(self, form: Form, its_id: str | None) -> None:
+        self._open = form
+        self.forms.append(form)
+        if its_id is not None:
+            self.by_id[its_id] = form
+
+    def _elsewhere(self, a: dict[str, str]) -> Form:
+        owner = self.by_id[a["form"]]
+        sent = Form(a.get("formaction", owner.action), owner.method, dict(owner.fields))
+        self.forms.append(sent)
+        return sent
+
+    def _field(self, form: Form, tag: str, a: dict[str, str]) -> None:
         name = a.get("name", "")
         if tag == "input" and name:
             kind = a.get("type", "text")
             if kind not in ("checkbox", "radio", "file", "submit") or "checked" in a:
-                self._open.fields[name] = a.get("value", "on" if "checked" in a else "")
+                form.fields[name] = a.get("value", "on" if "checked" in a else "")
         elif tag == "select":
             self._select = name
         elif tag == "option" and self._select:
-            if "selected" in a or self._select not in self._open.fields:
-                self._open.fields[self._select] = a.get("value", "")
+            if "selected" in a or self._select not in form.fields:
+                form.fields[self._select] = a.get("value", "")
         elif tag == "textarea" and name:
             self._textarea = name
-            self._open.fields[name] = ""
-        elif tag == "button":
-            self._button = [name, a.get("value", ""), ""]
+            form.fields[name] = ""
 
     def handle_data(self, data: str) -> None:
         if self._open and self._textarea:
@@ -67,14 +94,17 @@ class _Forms(HTMLParser):
             self._select = None
         elif tag == "textarea":
             self._textarea = None
-        elif tag == "button" and self._open and self._button:
+        elif tag == "button" and self._sent and self._button:
             name, value, text = self._button
-            self._open.buttons.append((name, value, " ".join(text.split())))
+            self._sent.buttons.append((name, value, " ".join(text.split())))
             self._button = None
 
 
-def forms_of(html: str) -> list[Form]:
-    parser = _Forms()
+def forms_of(html: str, page: str = "") -> list[Form]:
+    """The forms of a page, or of a part of `page`, in their order."""
+    around = _Forms({})
+    around.feed(page)
+    parser = _Forms(around.by_id)
     parser.feed(html)
     return parser.forms
 
@@ -82,6 +112,12 @@ def forms_of(html: str) -> list[Form]:
 def articles(html: str) -> list[str]:
     """The posts of a page, in its order, each as its markup."""
     return re.findall(r"<article class=\"post.*?</article>", html, re.DOTALL)
+
+
+def _article(page: str, text: str) -> str:
+    found = [each for each in articles(page) if text in each]
+    assert found, f"{text!r} is not in {page}"
+    return found[0]
 
 
 class Person:
@@ -104,7 +140,7 @@ class Person:
 
     def submit(self, path: str, action: str, **typed: str) -> httpx.Response:
         """Open `path`, fill in the first form whose action matches the pattern, and send it."""
-        found = [f for f in forms_of(self.read(path)) if re.search(action, f.action)]
+        found = [f for f in forms_of(self.read(path)) if re.search(action, f.path)]
         assert found, f"no form {action!r} on {path}; there are {forms_of(self.read(path))}"
         return self.send(found[0], **typed)
 
@@ -153,14 +189,13 @@ class Person:
 
     def article(self, path: str, text: str) -> str:
         """The post on a page that says `text`."""
-        found = [each for each in articles(self.read(path)) if text in each]
-        assert found, f"{text!r} is not on {path}"
-        return found[0]
+        return _article(self.read(path), text)
 
     def press(self, path: str, text: str, what: str) -> None:
         """Press a button under the post that says `text`: boost, favourite, save, pin."""
-        forms = forms_of(self.article(path, text))
-        self.send(next(form for form in forms if form.action.endswith(f"/{what}")))
+        page = self.read(path)
+        forms = forms_of(_article(page, text), page)
+        self.send(next(form for form in forms if form.path.endswith(f"/{what}")))
 
     def post_path(self, path: str, text: str) -> str:
         """The address of the post's own page."""

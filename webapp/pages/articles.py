@@ -58,12 +58,10 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """For whom posts are shown: who looks, when, and what the forms of the page carry."""
+    """For whom posts are shown: who looks, and when."""
 
     scene: Scene
     renderings: LeastUsed[Any]
-    token: Filling
-    back: Filling
 
 
 async def articles(
@@ -142,13 +140,10 @@ class _Filler:
         self._now_us = to_microseconds(self._now)
         is_member = reader.scene.viewer_id is not None
         self._number = holes.number if is_member else holes.any_number
-        self._pressed = [
-            {"csrf": reader.token, "back": reader.back, **pressed} for pressed in _PRESSED
-        ]
 
     def html(self, item: FeedItem, kept: Kept) -> Filling:
         post, number = item.post, self._number
-        found = self._pressed[post.done].copy()
+        found = _PRESSED[post.done].copy()
         short, spoken = words.age(kept.created_us, self._now_us)
         found["short"], found["spoken"] = holes.text(short), holes.text(spoken)
         found["replies"] = number(post.replies)

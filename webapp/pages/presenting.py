@@ -27,7 +27,7 @@ from webapp.auth import Viewer
 from webapp.errors import Mistake
 from webapp.pages import templating, views, words
 from webapp.pages.articles import Article, Reader, articles
-from webapp.pages.holes import NOTHING, Cut, Filling, cut, hole, text
+from webapp.pages.holes import Cut, Filling, cut, hole, text
 from webapp.pages.views import ActorView, Place, Scene
 from webapp.pages.visit import Visit
 
@@ -156,16 +156,16 @@ def respond(visit: Visit, html: bytes, *, status: int = _OK) -> Answer:
 async def article(visit: Visit, post_id: RowId) -> Answer:
     """Return one post alone, as htmx swaps it in.
 
-    The form says how it stood on its page: who boosted it (`why`), as main post, or pinned (`as`).
+    The query says how it stood on its page: who boosted it (`why`), as main post, or pinned (`as`).
     """
-    me, booster_id = visit.me.actor, paging.row_id(visit.form.get("why", "")) or None
+    me, booster_id = visit.me.actor, paging.row_id(visit.query.get("why", "")) or None
     item = None
     if booster_id is not None:
         item = await loading.load_one(visit.instance, post_id, me, booster_id=RowId(booster_id))
     item = item or await loading.load_one(visit.instance, post_id, me)
-    stood = visit.form.get("as", "")
+    stood = visit.query.get("as", "")
     place: Place = "main" if stood == "main" else "pinned" if stood == "pinned" else "feed"
-    shown = await articles(_reader(visit, visit.back("/home")), [item] if item else [], place=place)
+    shown = await articles(_reader(visit), [item] if item else [], place=place)
     return respond(visit, shown[0].html if shown else _NOT_HERE)
 
 
@@ -196,17 +196,15 @@ def mistake_page(instance: Instance, mistake: Mistake) -> str:
 # ---------------------------------------------------------------- parts of pages
 
 
-def _reader(visit: Visit, back: str) -> Reader:
-    # Strangers have no buttons, and get no cookie for them.
-    secret = token(visit) if visit.viewer is not None else NOTHING
-    return Reader(scene(visit), visit.instance.renderings, secret, text(back))
+def _reader(visit: Visit) -> Reader:
+    return Reader(scene(visit), visit.instance.renderings)
 
 
 async def posts(
     visit: Visit, found: Sequence[FeedItem], *, place: Place = "feed", heading: str = "h2"
 ) -> list[Article]:
     """Return posts as they stand on the page that is asked for."""
-    return await articles(_reader(visit, visit.full_path), found, place=place, heading=heading)
+    return await articles(_reader(visit), found, place=place, heading=heading)
 
 
 async def one_post(visit: Visit, post_id: RowId) -> Article:

@@ -1,16 +1,27 @@
 """Jinja2: the one environment, and the macros of posts without a page around them."""
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import jinja2
+from jinja2.ext import Extension
 from markupsafe import Markup
 
 from webapp import files
 from webapp.pages import words
-from webapp.pages.holes import hole
 from webapp.pages.views import PostView
+
+_INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
+
+
+class _WithoutIndents(Extension):
+    """Leaves the indents of templates out of pages; what is put into templates stays as it is."""
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        del name, filename
+        return _INDENT.sub("", source)
 
 
 @cache
@@ -23,8 +34,8 @@ def environment() -> jinja2.Environment:
     made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(folder),
         autoescape=True,
+        extensions=[_WithoutIndents],
         trim_blocks=True,
-        lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
         auto_reload=False,
     )
@@ -40,7 +51,7 @@ def render(template: str, context: dict[str, Any]) -> Markup:
 
 
 def article(view: PostView, *, heading: str, is_member: bool) -> Markup:
-    """Return a post as it stands among others, with holes for the token and the way back."""
+    """Return a post as it stands among others; its buttons send the form of the page."""
     macros = _macros(is_member=is_member)
     if view.is_glimpse:
         return Markup(macros.glimpse(view))  # type: ignore[attr-defined]  # noqa: S704 - by Jinja
@@ -49,5 +60,5 @@ def article(view: PostView, *, heading: str, is_member: bool) -> Markup:
 
 @cache
 def _macros(*, is_member: bool) -> object:
-    context = {"csrf": hole("csrf"), "here_path": hole("back"), "me": is_member}
+    context = {"me": is_member}
     return environment().get_template("macros.html").make_module(context)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
+from urllib.parse import urlencode
 
 from markupsafe import Markup
 
@@ -137,8 +138,21 @@ class PostView:
     @property
     def key(self) -> str:
         """What no other post on the same page has, even when it is the same one boosted."""
-        place = "main" if self.is_main else "pin" if self.is_pinned_here else "feed"
-        return f"{place}-{self.id}-{self.why_id}"
+        return "-".join(map(str, (self.id, *self._unusual.values())))
+
+    @property
+    def stood(self) -> str:
+        """The query that brings this rendering of the post again: '' as it stands in a feed."""
+        return f"?{urlencode(self._unusual)}" if self._unusual else ""
+
+    @property
+    def _unusual(self) -> dict[str, str | int]:
+        found: dict[str, str | int] = {}
+        if self.place in ("main", "pinned"):
+            found["as"] = self.place
+        if self.why_id:
+            found["why"] = self.why_id
+        return found
 
 
 def post_path(post: Post, author: Actor) -> str:

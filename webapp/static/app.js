@@ -18,10 +18,12 @@
     x.addEventListener('input', n); f.addEventListener('submit', () => store.set('sent', k)); n();
     if (d.activeElement === x) x.setSelectionRange(x.value.length, x.value.length);
   });
-  d.addEventListener('keydown', e => { if (e.key === 'Enter' && (e.ctrlKey || e.metaKey) && e.target.form) e.target.form.requestSubmit(); });
+  d.addEventListener('keydown', e => { if (e.key === 'Enter' && (e.ctrlKey || e.metaKey) && typing(e.target)?.form) e.target.form.requestSubmit(); });
   // copy
   if (navigator.clipboard) $$('[data-copy]').forEach(b => { b.hidden = false; });
   d.addEventListener('click', e => { const b = e.target.closest('[data-copy]'); if (b) { navigator.clipboard.writeText(b.dataset.copy); b.classList.add('pine'); } });
+  // a button under a post changes that post alone
+  d.addEventListener('submit', e => { const b = e.submitter, a = b?.closest('article'); if (!a || !b.matches('.act') || !window.htmx) return; e.preventDefault(); htmx.ajax('POST', b.getAttribute('formaction'), { source: b, target: a, swap: 'outerHTML', values: { [b.name]: b.value } }); });
   // an action that failed says so where it was tried
   const told = (a, text) => { let p = $('.err', a); if (!p) { p = d.createElement('p'); p.className = 'err'; p.setAttribute('role', 'status'); a.append(p); } p.textContent = text; };
   const article = e => (e.detail?.ctx?.sourceElement || e.target).closest?.('article');
