@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import itertools
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ import main
 from instance.errors import Conflict, Misconfigured
 from storage import moving, timelines
 from storage.store import Store
-from tests import factories, services
+from tests import factories
 from tests.storage.databases import new_database
 
 DOMAIN = "alpha.test"
@@ -22,16 +22,8 @@ INTERRUPTIONS = 2
 
 
 @pytest.fixture
-def target_url() -> Iterator[str]:
-    """An empty database without tables."""
-    url = services.create_database()
-    yield url
-    services.drop_database(url)
-
-
-@pytest.fixture
-async def target(target_url: str, tmp_path: Path) -> AsyncIterator[Store]:
-    opened = await Store.open(target_url, data_dir=tmp_path)
+async def target(postgres_url: str, tmp_path: Path) -> AsyncIterator[Store]:
+    opened = await Store.open(postgres_url, data_dir=tmp_path)
     yield opened
     await opened.close()
 
@@ -146,7 +138,7 @@ async def test_half_a_move_of_another_server_is_not_touched(source: Store, targe
 
 
 def test_the_command(
-    target_url: str,
+    postgres_url: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -155,14 +147,14 @@ def test_the_command(
     monkeypatch.setenv("KITTIWAKE_DATA_DIR", str(tmp_path))
     new_database("sqlite", tmp_path)
     asyncio.run(_filled(tmp_path))
-    assert main.main(["storage", "move", target_url, "--json"]) == 0
+    assert main.main(["storage", "move", postgres_url, "--json"]) == 0
     out, err = capsys.readouterr()
     assert json.loads(out)["tables"]["actors"]["rows"] == PEOPLE
     assert "copying actors: 12 of 12" in err
     assert "comparing feed_entries" in err
-    monkeypatch.setenv("KITTIWAKE_STORAGE__URL", target_url)
+    monkeypatch.setenv("KITTIWAKE_STORAGE__URL", postgres_url)
     monkeypatch.setenv("KITTIWAKE_DOMAIN", DOMAIN)
-    assert main.main(["storage", "move", target_url]) == 1
+    assert main.main(["storage", "move", postgres_url]) == 1
     assert "only the SQLite file can be moved" in capsys.readouterr().err
     assert main.main(["user", "add", "newcomer", "--password", "a long password"]) == 0, (
         capsys.readouterr().err
