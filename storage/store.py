@@ -172,17 +172,25 @@ class Store:
 
     async def migrate(self) -> list[str]:
         """Bring the tables up to date, all or nothing; return the names of what was applied."""
-        await self.write(APPLIED_TABLE)
+        # PostgreSQL's IF NOT EXISTS fails where two make one table at the same moment.
+        async with self._migrating():
+            await self.write(APPLIED_TABLE)
         # Written before the lock is taken: it takes a second, and others wait for the lock.
         written = await migrating.steps(self.dialect, await self._applied())
-        async with self.transaction():
-            if self.dialect == "postgres":
-                await self.write(POSTGRES_LOCK)
+        async with self._migrating():
             applied = await self._applied()  # another server may have been quicker
             steps = [step for step in written if step.name not in applied]
             for step in steps:
                 await self._apply(step)
         return [step.name for step in steps]
+
+    @contextlib.asynccontextmanager
+    async def _migrating(self) -> AsyncIterator[None]:
+        """Open a transaction in which no other server migrates."""
+        async with self.transaction():
+            if self.dialect == "postgres":
+                await self.write(POSTGRES_LOCK)
+            yield
 
     async def _apply(self, step: migrating.Step) -> None:
         for statement in step.statements:

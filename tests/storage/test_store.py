@@ -646,8 +646,10 @@ async def test_two_servers_that_start_at_once_migrate_once(
 ) -> None:
     url = url_of(empty_store) if empty_store.dialect == "postgres" else ""
     second = await Store.open(url, data_dir=tmp_path)
-    applied = await asyncio.gather(empty_store.migrate(), second.migrate())
-    await second.close()
+    try:
+        applied = await asyncio.gather(empty_store.migrate(), second.migrate())
+    finally:
+        await second.close()
     assert sorted(applied, key=len) == [[], migrating.names()]
 
 
