@@ -5,12 +5,12 @@ tests/data/consequences.tsv. A test names an attack in its own name (`test_sg3_â
 docstring ("SG-3"). `make docs` calls this, and a tidy test fails when the page is stale.
 """
 
-import ast
 import re
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from tools import named_tests
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "attacks.md"
@@ -69,16 +69,7 @@ def ids_in(name: str, text: str) -> set[str]:
 
 def tests() -> Mapping[str, Sequence[str]]:
     """Return id -> the tests that name it, as `file: name`."""
-    found: dict[str, list[str]] = defaultdict(list)
-    for path in sorted((ROOT / "tests").glob("**/test_*.py")):
-        where = path.relative_to(ROOT / "tests").as_posix()
-        for node in ast.walk(ast.parse(path.read_text())):
-            if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                continue
-            if node.name.startswith("test_"):
-                for each in ids_in(node.name, ast.get_docstring(node) or ""):
-                    found[each].append(f"`{where}` {node.name}")
-    return found
+    return named_tests.named(ids_in)
 
 
 def written() -> str:
@@ -92,10 +83,7 @@ def _body() -> Iterator[str]:
         if (prefix := line.id.partition("-")[0]) != group:
             group = prefix
             yield f"\n## {_GROUPS[group]}\n\n| id | what | tests | remark |\n|-|-|-|-|"
-        named = found.get(line.id, ())
-        cell = "<br>".join(named[:SHOWN_MAX])
-        if len(named) > SHOWN_MAX:
-            cell += f"<br>and {len(named) - SHOWN_MAX} more"
+        cell = named_tests.cell(found.get(line.id, ()), SHOWN_MAX)
         yield f"| {line.id} | {line.title} | {cell} | {line.remark} |"
 
 

@@ -1,0 +1,27 @@
+"""The sources of docs/conformance.md are sound: known lines, and files that exist."""
+
+from tools import conformance
+
+
+def test_lines_added_by_hand_are_known_and_their_files_exist() -> None:
+    for line in conformance.lines():
+        assert line.files or line.remark or line.id not in _by_hand(), line.id
+        for name in line.files:
+            assert (conformance.ROOT / name).exists(), (line.id, name)
+
+
+def _by_hand() -> set[str]:
+    return {text.partition("\t")[0] for text in conformance.BY_HAND.read_text().splitlines()}
+
+
+def test_every_line_stands_once() -> None:
+    ids = [line.id for line in conformance.lines()]
+    assert len(ids) == len(set(ids)) == 356
+    assert {line.id[0] for line in conformance.lines()} == conformance.GROUPS.keys()
+
+
+def test_ids_are_read_from_names_and_docstrings() -> None:
+    assert conformance.ids_in("test_e139_a14_x", "A26, E12 and P5. E40-E42; A74-76.") == {
+        *("E139", "A14", "A26", "E12", "P5", "E40", "E41", "E42", "A74", "A75", "A76"),
+    }
+    assert conformance.ids_in("test_ed25519", "FEP-8b32, SG-3, RFC 9421 B.2.6") == set()
