@@ -7,10 +7,19 @@ from datetime import datetime
 
 from instance.errors import NotFound
 from storage import store
-from storage.records import Actor, ActorCounts, ActorKey, ActorKind, Page, RowId
+from storage.records import (
+    Actor,
+    ActorCounts,
+    ActorKey,
+    ActorKind,
+    FormerHandle,
+    Page,
+    RowId,
+)
 from storage.rows import ACTORS, Rows, pairs
 
 KEYS = Rows("actor_keys", ActorKey)
+FORMER_HANDLES = Rows("former_handles", FormerHandle)
 
 # Sorts after everything that begins with the same letters.
 LAST_LETTER = "\U0010ffff"
@@ -84,9 +93,35 @@ async def find_by_url(url: str) -> Actor | None:
 
 
 async def is_handle_taken(username: str) -> bool:
-    """Whether a local actor has, or before its deletion had, this username in any case."""
-    sql = "SELECT 1 FROM actors WHERE lower(username) = lower(?) AND host IS NULL"
-    return bool(await store.read(sql, username))
+    """Whether a local actor has, or ever had, this username in any case."""
+    sql = (
+        "SELECT 1 FROM actors WHERE lower(username) = lower(?) AND host IS NULL "
+        "UNION ALL SELECT 1 FROM former_handles WHERE lower(username) = lower(?)"
+    )
+    return bool(await store.read(sql, username, username))
+
+
+async def find_by_former_handle(username: str) -> Actor | None:
+    """Return the local actor that had this name before."""
+    sql = "JOIN former_handles h ON h.actor_id = t.id WHERE lower(h.username) = lower(?)"
+    found = await ACTORS.select(sql, username)
+    return found[0] if found else None
+
+
+async def former_handles_of(actor_id: int) -> list[FormerHandle]:
+    """Return the names that a local actor had before, the last one first."""
+    return await FORMER_HANDLES.select("WHERE t.actor_id = ? ORDER BY t.id DESC", actor_id)
+
+
+async def insert_former_handle(handle: FormerHandle) -> None:
+    """Keep a name for the actor that had it; Conflict if somebody else's is kept already."""
+    await FORMER_HANDLES.insert(handle)
+
+
+async def remove_former_handle(actor_id: int, username: str) -> bool:
+    """Forget that an actor had this name; False if it never had."""
+    condition = "actor_id = ? AND lower(username) = lower(?)"
+    return bool(await FORMER_HANDLES.remove(condition, actor_id, username))
 
 
 async def search(text: str, limit: int) -> list[Actor]:

@@ -56,6 +56,7 @@ class Actor:
     `name` is plain text; `summary` cleaned markup; `summary_source` and `fields_source` what a
     local person typed. `avatar_url`/`header_url` are absolute, or None for the default picture.
     `followers_total`/`following_total`/`posts_total` are what a *remote* server last reported.
+    `moved_at` is when we last took followers along to `moved_to`, or sent them there.
     """
 
     id: RowId
@@ -93,6 +94,8 @@ class Actor:
     fetched_at: datetime | None = None
     deleted_at: datetime | None = None
     suspended_at: datetime | None = None
+    moved_at: datetime | None = None
+    is_memorial: bool = False
     # Raised by every write of the row (`storage/rows.py`). What it says is compared without it.
     version: int = field(default=0, compare=False)
 
@@ -100,6 +103,16 @@ class Actor:
     def is_local(self) -> bool:
         """Whether this actor lives on our instance."""
         return self.host is None
+
+
+@dataclass(frozen=True, slots=True)
+class FormerHandle:
+    """A name that a local actor had before: it leads to the actor, and nobody else gets it."""
+
+    id: RowId
+    actor_id: RowId
+    username: str
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,7 +329,8 @@ class Post:
 
     `content` is cleaned markup, `source` the text a local author typed, `summary` the content
     warning as plain text, `title` the name of an Article and its like. `hashtags` are folded
-    (NFKC, case-folded) without `#`. A deleted post keeps only its ids (`deleted_at` is set).
+    (NFKC, case-folded) without `#`. `audience` is the id of the group it was posted to (FEP-1b12).
+    A deleted post keeps only its ids (`deleted_at` is set).
     """
 
     id: RowId
@@ -337,6 +351,7 @@ class Post:
     in_reply_to_id: RowId | None = None
     in_reply_to_actor_id: RowId | None = None
     conversation: str | None = None
+    audience: str | None = None
     attachments: tuple[Attachment, ...] = ()
     mentions: tuple[Mention, ...] = ()
     hashtags: tuple[str, ...] = ()
@@ -461,6 +476,67 @@ class Relationship:
     blocking: bool = False
     blocked_by: bool = False
     muting: bool = False
+
+
+# ---------------------------------------------------------------- between servers
+
+
+class ReportCategory(StrEnum):
+    """What a report is about, in the words that other servers use too."""
+
+    SPAM = "spam"
+    LEGAL = "legal"
+    VIOLATION = "violation"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """`actor_id` says that something is wrong with `target_id`, and with these posts of theirs.
+
+    Reports of other servers come from an actor that speaks for the server. `comment` is plain text
+    of who reports, `note` of the moderators. Open while `resolved_at` is None.
+    """
+
+    id: RowId
+    actor_id: RowId
+    target_id: RowId
+    post_ids: tuple[RowId, ...]
+    category: ReportCategory
+    comment: str
+    is_forwarded: bool
+    created_at: datetime
+    note: str = ""
+    resolved_at: datetime | None = None
+    resolved_by_id: RowId | None = None
+
+
+class RelayKind(StrEnum):
+    """Mastodon's relays are followed as "Public" at an inbox, LitePub's as the actor they are."""
+
+    MASTODON = "mastodon"
+    LITEPUB = "litepub"
+
+
+class RelayState(StrEnum):
+    """Only with those that `ACCEPTED` posts are exchanged."""
+
+    REQUESTED = "requested"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Relay:
+    """A server that passes public posts on, both ways; `actor_id` when we know who it is."""
+
+    id: RowId
+    kind: RelayKind
+    inbox_url: str
+    actor_id: RowId | None
+    state: RelayState
+    follow_uri: str
+    created_at: datetime
 
 
 # ---------------------------------------------------------------- as a viewer meets it
@@ -615,6 +691,8 @@ class NotificationKind(StrEnum):
     LIKE = "like"
     BOOST = "boost"
     EDIT = "edit"
+    MOVE = "move"
+    REPORT = "report"
 
 
 @dataclass(frozen=True, slots=True)

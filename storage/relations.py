@@ -299,11 +299,12 @@ _ENDS = (
     *(("blocks", "actor_id"), ("blocks", "target_id")),
     *(("mutes", "actor_id"), ("mutes", "target_id")),
     ("list_members", "actor_id"),
+    *(("reports", "actor_id"), ("reports", "target_id")),
 )
 
 
 async def remove_slice_of(actor_id: int) -> bool:
-    """Remove up to `store.SLICE_ROWS` follows, blocks, mutes and memberships by or of an actor.
+    """Remove up to `store.SLICE_ROWS` follows, blocks, mutes, memberships and reports of an actor.
 
     Returns whether there may be more. With the last go the actor's lists and followed hashtags.
     """

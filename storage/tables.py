@@ -97,11 +97,26 @@ class Actors(Model):
     fetched_at = Instant(null=True)
     deleted_at = Instant(null=True)
     suspended_at = Instant(null=True)
+    moved_at = Instant(null=True)
+    is_memorial = columns.BooleanField(db_default=False)
     version = columns.BigIntField(db_default=0)
 
     class Meta:
         table = "actors"
         indexes = (Index(fields=("url",), name="actors_by_url"),)
+
+
+class FormerHandles(Model):
+    """`records.FormerHandle`. Unique whatever their case: see the migration `0009`."""
+
+    id = _id()
+    actor = _belongs_to("Actors")
+    username = Text()
+    created_at = Instant()
+
+    class Meta:
+        table = "former_handles"
+        indexes = (Index(fields=("actor_id",), name="former_handles_of_actor"),)
 
 
 class ActorKeys(Model):
@@ -242,6 +257,7 @@ class Posts(Model):
     in_reply_to_id = columns.BigIntField(null=True)
     in_reply_to_actor_id = columns.BigIntField(null=True)
     conversation = Text(null=True)
+    audience = Text(null=True)
     attachments = Json()
     mentions = Json()
     hashtags = Json()
@@ -385,6 +401,44 @@ class Mutes(Model):
         table = "mutes"
         unique_together = (("actor_id", "target_id"),)
         indexes = (Index(fields=("target_id",), name="mutes_of_target"),)
+
+
+class Reports(Model):
+    """`records.Report`. Those that are open: see the migration `0009`."""
+
+    id = _id()
+    actor = _belongs_to("Actors")
+    target = _belongs_to("Actors")
+    post_ids = Json()
+    category = Text()
+    comment = Text()
+    is_forwarded = columns.BooleanField()
+    created_at = Instant()
+    note = Text()
+    resolved_at = Instant(null=True)
+    resolved_by_id = columns.BigIntField(null=True)
+
+    class Meta:
+        table = "reports"
+        indexes = (
+            Index(fields=("target_id",), name="reports_about_actor"),
+            Index(fields=("actor_id", "id"), name="reports_by_actor"),
+        )
+
+
+class Relays(Model):
+    """`records.Relay`."""
+
+    id = _id()
+    kind = Text()
+    inbox_url = Text(unique=True)
+    actor_id = columns.BigIntField(null=True, unique=True)
+    state = Text()
+    follow_uri = Text(unique=True)
+    created_at = Instant()
+
+    class Meta:
+        table = "relays"
 
 
 class Lists(Model):
