@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from instance.errors import NotFound
-from storage import store
+from storage import polls, reactions, store
 from storage.database import Row
 from storage.interactions import actors_of as actors_of
 from storage.interactions import counts as counts
@@ -224,6 +224,9 @@ async def bury_all_of(actor_id: int, at: datetime, *, limit: int) -> int:
         )
         await _bury([RowId(post_id) for (post_id,) in rows], at)
         if len(rows) < limit:
+            if await reactions.remove_slice_of(actor_id, limit=limit):
+                return limit
+            await polls.remove_of_actor(actor_id)
             await store.write("DELETE FROM interactions WHERE actor_id = ?", actor_id)
             await store.write("DELETE FROM feed_entries WHERE booster_id = ?", actor_id)
             await store.write("DELETE FROM feed_entries WHERE owner_id = ?", actor_id)
@@ -237,13 +240,14 @@ async def _bury(ids: Sequence[RowId], at: datetime) -> None:
         await store.write(
             "UPDATE posts SET content = '', source = '', summary = '', title = '', language = NULL,"
             " url = NULL, attachments = '[]', mentions = '[]', hashtags = '[]', emojis = '[]', "
-            f"poll = NULL, is_sensitive = FALSE, edited_at = NULL, deleted_at = ?, {RAISED} "
+            "poll = NULL, details = NULL, reactions = '[]', is_sensitive = FALSE, "
+            f"edited_at = NULL, deleted_at = ?, {RAISED} "
             "WHERE id = ANY(?) AND deleted_at IS NULL",
             *(at, ids),
         )
         for table in (
             *("mentions", "hashtags", "revisions", "interactions"),
-            *("feed_entries", "notifications"),
+            *("feed_entries", "notifications", "reactions", "poll_votes"),
         ):
             await store.write(f"DELETE FROM {table} WHERE post_id = ANY(?)", ids)
 

@@ -306,12 +306,100 @@ class PollOption:
 
 @dataclass(frozen=True, slots=True)
 class Poll:
-    """The poll of a Question. It is over when `ends_at` says so (consequence 12)."""
+    """The poll of a Question. It is over when `ends_at` says so (consequence 12).
+
+    `hides_totals`: until then only its author knows how it stands.
+    """
 
     options: tuple[PollOption, ...]
     is_multiple: bool
     ends_at: datetime | None
     voters: int | None
+    hides_totals: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PollVote:
+    """One answer that somebody chose; `choice` is its place among the options, from 0."""
+
+    id: RowId
+    post_id: RowId
+    actor_id: RowId
+    choice: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """An emoji that somebody put under a post; `emoji_url` is the picture of a custom one.
+
+    `content` is the emoji itself, or `:name:`, with the host behind the name of one from elsewhere.
+    """
+
+    id: RowId
+    actor_id: RowId
+    post_id: RowId
+    content: str
+    emoji_url: str | None
+    uri: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReactionCount:
+    """How many put the same emoji under a post."""
+
+    content: str
+    number: int
+    emoji_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CustomEmoji:
+    """An emoji of this server, which its people write as `:shortcode:`."""
+
+    shortcode: str
+    url: str
+    media_type: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LinkCard:
+    """A page that a post is about, as its author, or that page, describes it."""
+
+    url: str
+    title: str
+    description: str = ""
+    image_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """A post in one of its languages."""
+
+    language: str
+    content: SafeHtml
+    summary: str = ""
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PostDetails:
+    """What few posts have: `preview` stands for a long text in feeds, a happening has a time.
+
+    `source_media_type` is the kind of text that `Post.source` is; `wordings` are all languages of a
+    post that has several.
+    """
+
+    preview: SafeHtml = SafeHtml("")
+    links: tuple[LinkCard, ...] = ()
+    wordings: tuple[Wording, ...] = ()
+    source_media_type: str = ""
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    place: str = ""
+    place_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,6 +445,9 @@ class Post:
     hashtags: tuple[str, ...] = ()
     emojis: tuple[Emoji, ...] = ()
     poll: Poll | None = None
+    details: PostDetails | None = None
+    # Counted from the rows by each who adds or removes one, while it holds the row.
+    reactions: tuple[ReactionCount, ...] = ()
     edited_at: datetime | None = None
     deleted_at: datetime | None = None
     # Raised by every write of the row (`storage/rows.py`). What it says is compared without it.
@@ -691,6 +782,8 @@ class NotificationKind(StrEnum):
     LIKE = "like"
     BOOST = "boost"
     EDIT = "edit"
+    REACTION = "reaction"
+    POLL = "poll"
     MOVE = "move"
     REPORT = "report"
 

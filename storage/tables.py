@@ -263,6 +263,8 @@ class Posts(Model):
     hashtags = Json()
     emojis = Json()
     poll = Json(null=True)
+    details = Json(null=True)
+    reactions = Json(db_default="[]")
     edited_at = Instant(null=True)
     deleted_at = Instant(null=True)
     version = columns.BigIntField(db_default=0)
@@ -333,6 +335,53 @@ class Interactions(Model):
             Index(fields=("actor_id", "kind", "id"), name="interactions_of_actor"),
             Index(fields=("post_id", "kind", "id"), name="interactions_with_post"),
         )
+
+
+class Reactions(Model):
+    """`records.Reaction`."""
+
+    id = _id()
+    actor = _belongs_to("Actors")
+    post = _belongs_to("Posts")
+    content = Text()
+    emoji_url = Text(null=True)
+    uri = Text()
+    created_at = Instant()
+
+    class Meta:
+        table = "reactions"
+        unique_together = (("post_id", "actor_id", "content"),)
+        indexes = (
+            Index(fields=("actor_id",), name="reactions_of_actor"),
+            Index(fields=("uri",), name="reactions_by_uri"),
+        )
+
+
+class PollVotes(Model):
+    """`records.PollVote`."""
+
+    id = _id()
+    post = _belongs_to("Posts")
+    actor = _belongs_to("Actors")
+    choice = columns.BigIntField()
+    created_at = Instant()
+
+    class Meta:
+        table = "poll_votes"
+        unique_together = (("post_id", "actor_id", "choice"),)
+        indexes = (Index(fields=("actor_id",), name="votes_of_actor"),)
+
+
+class CustomEmojis(Model):
+    """`records.CustomEmoji`."""
+
+    shortcode = Text(primary_key=True)
+    url = Text()
+    media_type = Text()
+    created_at = Instant()
+
+    class Meta:
+        table = "custom_emojis"
 
 
 class Tombstones(Model):
