@@ -450,8 +450,76 @@ class Post:
     reactions: tuple[ReactionCount, ...] = ()
     edited_at: datetime | None = None
     deleted_at: datetime | None = None
+    replies_url: str | None = None  # the collection of answers, at the post's own server
+    context_uri: str | None = None  # FEP-7888: what the post says it belongs to
     # Raised by every write of the row (`storage/rows.py`). What it says is compared without it.
     version: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """What is known of a conversation that was looked for elsewhere; `uri` as in its posts.
+
+    `post_id` is where somebody opened it. While it is looked for, `ended_at` is None; before
+    `again_at` nobody looks again. `asked` counts the requests to each host, `silent_hosts` did not
+    answer. `replies_here`: those that everybody may see, when it was looked for.
+    """
+
+    id: RowId
+    uri: str
+    post_id: RowId
+    begun_at: datetime
+    again_at: datetime
+    ended_at: datetime | None = None
+    replies_here: int = 0
+    asked: dict[str, int] = field(default_factory=dict)
+    silent_hosts: tuple[str, ...] = ()
+
+
+class FindKind(StrEnum):
+    """What an address that was found in a conversation leads to."""
+
+    POST = "post"
+    REPLIES = "replies"
+    CONTEXT = "context"
+
+
+class FindState(StrEnum):
+    """Whether something found was read; all but the first are the end of it."""
+
+    WAITING = "waiting"
+    READ = "read"
+    GONE = "gone"  # deleted, or no part of the conversation
+    CLOSED = "closed"  # not shown to us
+    SILENT = "silent"  # its host did not answer
+    LEFT = "left"  # there was too much
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationFind:
+    """An address found in a conversation; `depth` says how far from where it was opened.
+
+    `signer_id` is a follower here of who wrote for followers alone, and signs the request (E84).
+    """
+
+    id: RowId
+    conversation_id: RowId
+    uri: str
+    kind: FindKind
+    host: str
+    depth: int
+    state: FindState = FindState.WAITING
+    signer_id: RowId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MutedThread:
+    """`actor_id` is told nothing about the conversation that a post belongs to."""
+
+    id: RowId
+    actor_id: RowId
+    post_id: RowId
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -267,11 +267,61 @@ class Posts(Model):
     reactions = Json(db_default="[]")
     edited_at = Instant(null=True)
     deleted_at = Instant(null=True)
+    replies_url = Text(null=True)
+    context_uri = Text(null=True)
     version = columns.BigIntField(db_default=0)
 
     class Meta:
         table = "posts"
         indexes = (Index(fields=("actor_id", "id"), name="posts_of_actor"),)
+
+
+class Conversations(Model):
+    """`records.Conversation`."""
+
+    id = _id()
+    uri = Text(unique=True)
+    post_id = columns.BigIntField()
+    begun_at = Instant()
+    again_at = Instant()
+    ended_at = Instant(null=True)
+    replies_here = columns.BigIntField()
+    asked = Json()
+    silent_hosts = Json()
+
+    class Meta:
+        table = "conversations"
+        indexes = (Index(fields=("begun_at",), name="conversations_by_age"),)
+
+
+class ConversationFinds(Model):
+    """`records.ConversationFind`."""
+
+    id = _id()
+    conversation = _belongs_to("Conversations", cascade=True)
+    uri = Text()
+    kind = Text()
+    host = Text()
+    depth = columns.BigIntField()
+    state = Text()
+    signer_id = columns.BigIntField(null=True)
+
+    class Meta:
+        table = "conversation_finds"
+        unique_together = (("conversation_id", "uri"),)
+
+
+class MutedThreads(Model):
+    """`records.MutedThread`."""
+
+    id = _id()
+    actor = _belongs_to("Actors")
+    post_id = columns.BigIntField()
+    created_at = Instant()
+
+    class Meta:
+        table = "muted_threads"
+        unique_together = (("actor_id", "post_id"),)
 
 
 class Mentions(Model):

@@ -13,6 +13,7 @@ from tortoise.models import Model
 
 from storage import (
     actors,
+    conversations,
     deliveries,
     emojis,
     feeding,
@@ -42,6 +43,7 @@ from tests.storage.databases import DIALECTS
 MODULES = (
     *(
         actors,
+        conversations,
         deliveries,
         emojis,
         feeding,
