@@ -175,6 +175,45 @@ class Visibility(StrEnum):
     DIRECT = "direct"
 
 
+class Act(StrEnum):
+    """What others do to a post, and what a policy speaks of."""
+
+    REPLY = "reply"
+    LIKE = "like"
+    BOOST = "boost"
+    QUOTE = "quote"
+
+
+class Group(StrEnum):
+    """Whom a rule names; seen from the author of the post."""
+
+    EVERYBODY = "everybody"
+    FOLLOWERS = "followers"
+    FOLLOWED = "followed"
+    MENTIONED = "mentioned"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Who may do one thing to a post: at once, or when its author has agreed.
+
+    Words of `Group`, or ids of actors. Who is in neither may not.
+    """
+
+    automatic: tuple[str, ...] = ()
+    approval: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What the author of a post says about who may do what to it; None: nothing is said."""
+
+    reply: Rule | None = None
+    like: Rule | None = None
+    boost: Rule | None = None
+    quote: Rule | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Preferences:
     """What a user chose for posting and reading; `language` is a BCP 47 tag."""
@@ -182,6 +221,7 @@ class Preferences:
     theme: Theme = Theme.AUTO
     language: str = "en"
     default_visibility: Visibility = Visibility.PUBLIC
+    policy: Policy = Policy()
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,7 +348,8 @@ class PollOption:
 class Poll:
     """The poll of a Question. It is over when `ends_at` says so (consequence 12).
 
-    `hides_totals`: until then only its author knows how it stands.
+    `hides_totals`: until then only its author knows how it stands. `is_closed`: that it is over was
+    told to everybody.
     """
 
     options: tuple[PollOption, ...]
@@ -316,6 +357,7 @@ class Poll:
     ends_at: datetime | None
     voters: int | None
     hides_totals: bool = False
+    is_closed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -412,6 +454,22 @@ class Mention:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """What is not shown yet, or no more: as which the post will stand when it is let in."""
+
+    visibility: Visibility
+    mentions: tuple[Mention, ...] = ()
+
+
+class QuoteState(StrEnum):
+    """Whether a post may show what it quotes; `PENDING`: whose it is has not agreed yet."""
+
+    PENDING = "pending"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
 class Post:
     """What somebody said, here or elsewhere.
 
@@ -419,6 +477,10 @@ class Post:
     warning as plain text, `title` the name of an Article and its like. `hashtags` are folded
     (NFKC, case-folded) without `#`. `audience` is the id of the group it was posted to (FEP-1b12).
     A deleted post keeps only its ids (`deleted_at` is set).
+
+    An answer that waits for approval, or was hidden by who is answered, is `held`: meanwhile it is
+    a direct post that names nobody. `approval_uri` is the stamp of an answer, `quote_approval_uri`
+    that of a quote.
     """
 
     id: RowId
@@ -452,6 +514,13 @@ class Post:
     deleted_at: datetime | None = None
     replies_url: str | None = None  # the collection of answers, at the post's own server
     context_uri: str | None = None  # FEP-7888: what the post says it belongs to
+    policy: Policy | None = None
+    held: Held | None = None
+    approval_uri: str | None = None
+    quote_uri: str | None = None
+    quote_id: RowId | None = None
+    quote_state: QuoteState | None = None
+    quote_approval_uri: str | None = None
     # Raised by every write of the row (`storage/rows.py`). What it says is compared without it.
     version: int = field(default=0, compare=False)
 
@@ -558,6 +627,34 @@ class Interaction:
     post_id: RowId
     uri: str
     created_at: datetime
+
+
+class RequestState(StrEnum):
+    """What the author of a post answered to somebody who wants to do something to it."""
+
+    WAITING = "waiting"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class InteractionRequest:
+    """`actor_id` wants to do something to a post of `owner_id`; accepted, it is the stamp.
+
+    `object_uri` is the answer, the quote, the Like or the Announce; `request_uri` the activity that
+    asked, '' where nobody asked. `stamp_uri` is where the approval is to be had.
+    """
+
+    id: RowId
+    act: Act
+    post_id: RowId
+    owner_id: RowId
+    actor_id: RowId
+    object_uri: str
+    request_uri: str
+    state: RequestState
+    created_at: datetime
+    stamp_uri: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -741,6 +838,10 @@ class Sight(NamedTuple):
     boosts: int
     done: int
     standing: int
+    voted: int = 0
+    """The answers that the viewer chose in its poll, as bits."""
+    reacted: str = ""
+    """The emoji that the viewer put under it."""
 
     @property
     def counts(self) -> PostCounts:
@@ -850,6 +951,8 @@ class NotificationKind(StrEnum):
     LIKE = "like"
     BOOST = "boost"
     EDIT = "edit"
+    QUOTE = "quote"
+    APPROVAL = "approval"
     REACTION = "reaction"
     POLL = "poll"
     MOVE = "move"

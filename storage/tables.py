@@ -269,6 +269,13 @@ class Posts(Model):
     deleted_at = Instant(null=True)
     replies_url = Text(null=True)
     context_uri = Text(null=True)
+    policy = Json(null=True)
+    held = Json(null=True)
+    approval_uri = Text(null=True)
+    quote_uri = Text(null=True)
+    quote_id = columns.BigIntField(null=True)
+    quote_state = Text(null=True)
+    quote_approval_uri = Text(null=True)
     version = columns.BigIntField(db_default=0)
 
     class Meta:
@@ -322,6 +329,30 @@ class MutedThreads(Model):
     class Meta:
         table = "muted_threads"
         unique_together = (("actor_id", "post_id"),)
+
+
+class InteractionRequests(Model):
+    """`records.InteractionRequest`. Those that wait, and stamps: see the migration."""
+
+    id = _id()
+    act = Text()
+    post = _belongs_to("Posts")
+    owner = _belongs_to("Actors")
+    actor = _belongs_to("Actors")
+    object_uri = Text()
+    request_uri = Text()
+    state = Text()
+    created_at = Instant()
+    stamp_uri = Text(null=True)
+
+    class Meta:
+        table = "interaction_requests"
+        unique_together = (("object_uri", "post_id", "act"),)
+        indexes = (
+            Index(fields=("post_id",), name="interaction_requests_of_post"),
+            Index(fields=("actor_id",), name="interaction_requests_by_actor"),
+            Index(fields=("owner_id", "state", "id"), name="interaction_requests_of_owner"),
+        )
 
 
 class Mentions(Model):

@@ -13,6 +13,7 @@ from tortoise.models import Model
 
 from storage import (
     actors,
+    approvals,
     conversations,
     deliveries,
     emojis,
@@ -43,6 +44,7 @@ from tests.storage.databases import DIALECTS
 MODULES = (
     *(
         actors,
+        approvals,
         conversations,
         deliveries,
         emojis,
