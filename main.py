@@ -36,7 +36,7 @@ from instance.settings import Settings, load
 from instance.settings_reading import PORT_MAX
 from instance.worker import Handler, forget_dead_letters
 from media import uploads
-from outbox import delivery, following, profiles, states
+from outbox import delivery, following, moving, profiles, states, voting
 from storage.records import Role
 from users import mail, tidying
 
@@ -54,11 +54,15 @@ JOBS: Mapping[str, Handler] = MappingProxyType(
         "fetch_featured": fetching.fetch_featured,
         "refresh_post": fetching.refresh_post,
         "measure_pictures": measuring.measure_pictures,
+        "tell_poll": voting.tell_poll,
+        "close_poll": voting.close_poll,
         "refresh_actor": remote.refresh,
         "bury_actor": remote.bury_posts,
         "count_actor": counting.count,
         "wipe_account": profiles.wipe,
         "accept_waiting": following.accept_waiting,
+        "follow_move": moving.follow_move,
+        "take_along": moving.take_along,
         "verify_links": profile.verify_links,
         "send_mail": mail.send_mail,
         "remove_file": uploads.remove_file,

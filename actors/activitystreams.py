@@ -72,6 +72,7 @@ def actor_from_vocabulary(
         moved_to=_link(claim.moved_to),
         fetched_at=now,
         suspended_at=now if claim.suspended else None,
+        is_memorial=claim.memorial,
     )
     return actor if known is None else _with_our_knowledge(actor, known)
 
@@ -96,7 +97,7 @@ def vocabulary_from_actor(actor: Actor, key: ActorKey | None, addresses: Address
         icon=_image(actor.avatar_url, actor.avatar_alt),
         image=_image(actor.header_url, actor.header_alt),
         fields=tuple(v.PropertyValue(line.name, line.value) for line in actor.fields),
-        emojis=tuple(v.EmojiTag(name=emoji.shortcode, url=emoji.url) for emoji in actor.emojis),
+        emojis=emoji_claims(actor.emojis, addresses),
         public_keys=keys,
         public_key_ids=tuple(one.id for one in keys),
         manually_approves_followers=actor.is_locked,
@@ -106,6 +107,7 @@ def vocabulary_from_actor(actor: Actor, key: ActorKey | None, addresses: Address
         moved_to=actor.moved_to,
         published=actor.created_at,
         suspended=actor.suspended_at is not None,
+        memorial=actor.is_memorial,
     )
 
 
@@ -115,8 +117,16 @@ def handle_of(actor: Actor, domain: str) -> str:
 
 
 def domain_of(addresses: Addresses) -> str:
-    """Our domain, with its port where it has one."""
-    return addresses.base_url.split("://", 1)[1]
+    """The domain of our handles, with its port where it has one."""
+    return addresses.handle_domain or addresses.base_url.split("://", 1)[1]
+
+
+def emoji_claims(emojis: Iterable[Emoji], addresses: Addresses) -> tuple[v.EmojiTag, ...]:
+    """Emoji of this server for others, each with its own id (A184, E68)."""
+    return tuple(
+        v.EmojiTag(emoji.shortcode, emoji.url, id=addresses.emoji(emoji.shortcode))
+        for emoji in emojis
+    )
 
 
 def emojis_of(tags: Iterable[v.EmojiTag]) -> tuple[Emoji, ...]:
@@ -155,6 +165,7 @@ def _with_our_knowledge(actor: Actor, known: Actor) -> Actor:
         following_total=known.following_total,
         posts_total=known.posts_total,
         suspended_at=actor.suspended_at and (known.suspended_at or actor.suspended_at),
+        moved_at=known.moved_at,
     )
 
 

@@ -11,7 +11,14 @@ from storage.records import Job
 DELIVERING = frozenset({"deliver"})
 FETCHING = frozenset(
     {
-        *("fetch_first", "fetch_thread", "fetch_featured", "refresh_post", "refresh_actor"),
+        *(
+            "fetch_first",
+            "fetch_thread",
+            "fetch_featured",
+            "refresh_post",
+            "refresh_actor",
+            "follow_move",
+        ),
         *("verify_links", "measure_pictures", "count_actor", "send_mail"),
     }
 )

@@ -39,19 +39,36 @@ async def follow(instance: Instance, actor: Actor, target: Actor) -> Relationshi
     Raises `Invalid` for oneself, `NotFound` for who is gone, `Forbidden` through a block,
     `TooMany`.
     """
-    states.check_two_people(actor.id, target.id)
-    if target.deleted_at is not None or target.suspended_at is not None:
-        raise NotFound("There is no such person.")
+    _check_target(actor, target)
     async with instance.store.transaction():
-        now = await _relationship(instance, actor, target)
-        # A remote account decides itself: until its Accept it is a request, locked or not.
-        is_asked = target.is_locked or not target.is_local
-        step = states.ask(states.state_of(now), is_locked=is_asked)
-        state = states.follow_state(step.state)
-        if step.is_change and state is not None:
+        state = await _next_state(instance, actor, target)
+        if state is not None:
             await limits.allow_follow(instance, actor.id)
             await _save_and_announce(instance, actor, target, state)
         return await _relationship(instance, actor, target)
+
+
+async def follow_along(instance: Instance, actor: Actor, target: Actor) -> None:
+    """Follow whom somebody moved to, in a transaction; it is not counted. Raises as `follow`."""
+    _check_target(actor, target)
+    state = await _next_state(instance, actor, target)
+    if state is not None:
+        await _save_and_announce(instance, actor, target, state)
+
+
+def _check_target(actor: Actor, target: Actor) -> None:
+    states.check_two_people(actor.id, target.id)
+    if target.deleted_at is not None or target.suspended_at is not None:
+        raise NotFound("There is no such person.")
+
+
+async def _next_state(instance: Instance, actor: Actor, target: Actor) -> FollowState | None:
+    """What a follow becomes when it is asked for; None when that changes nothing."""
+    now = await _relationship(instance, actor, target)
+    # A remote account decides itself: until its Accept it is a request, locked or not.
+    is_asked = target.is_locked or not target.is_local
+    step = states.ask(states.state_of(now), is_locked=is_asked)
+    return states.follow_state(step.state) if step.is_change else None
 
 
 async def _save_and_announce(

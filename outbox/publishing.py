@@ -9,26 +9,31 @@ from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from actors import emoji
 from federation import vocabulary as v
 from feeds import fanout, notifications
-from instance.errors import Gone, NotFound
+from instance.errors import Forbidden, Gone, NotFound
 from instance.resources import Instance
 from media.uploads import remove_picture
 from moderation import limits
-from outbox import delivery, mentions
+from outbox import delivery, mentions, voting
 from outbox.audience import Audience, distinct_inboxes
 from posts import text
 from posts.activitystreams import note_from_post
-from posts.drafts import CheckedDraft, Draft, check
+from posts.drafts import CheckedDraft, Draft, PollDraft, check
+from posts.polls import has_same_answers
 from posts.threads import visible_post
 from posts.visibility import WIDE, reply_visibility
-from storage import actors, posts, receipts, relations
+from storage import actors, polls, posts, receipts, relations
 from storage.records import (
     Actor,
+    Emoji,
     InteractionKind,
     Mention,
     NotificationKind,
     Page,
+    Poll,
+    PollOption,
     Post,
     Revision,
     RowId,
@@ -38,6 +43,8 @@ from storage.records import (
 
 _INTERACTING_PER_READ_MAX = 200
 _EDIT_STEP = timedelta(seconds=1)
+_OPEN_FOR = timedelta(days=1)
+_QUESTION, _NOTE = "Question", "Note"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +54,7 @@ class _Written:
     draft: CheckedDraft
     content: SafeHtml
     people: Mapping[str, Actor]
+    emojis: tuple[Emoji, ...]
 
 
 async def publish(instance: Instance, author: Actor, draft: Draft) -> Post:
@@ -60,9 +68,14 @@ async def publish(instance: Instance, author: Actor, draft: Draft) -> Post:
     named = await mentions.addressed(author, written.people.values(), parent)
     post = _new_post(instance, author, written, parent, named)
     async with instance.store.transaction():
-        if (await actors.get_locked(author.id)).deleted_at is not None:
+        author = await actors.get_locked(author.id)
+        if author.deleted_at is not None:
             raise Gone("This account was deleted meanwhile; nothing was posted.")
+        if author.moved_to is not None:
+            raise Forbidden("You have moved to another account. Post there.")  # A169
         await posts.insert(post)
+        if post.poll is not None:
+            await voting.close_later(instance, post.id, post.poll)
         await fanout.distribute(instance, post, author)
         await notifications.tell_about_post(instance, post)
         # The Create's row has the id of the post: so it is found again when the post is deleted.
@@ -106,6 +119,7 @@ async def edit(instance: Instance, author: Actor, post_id: RowId, draft: Draft) 
         revision = _revision(instance, before)
         await posts.insert_revision(revision)
         await posts.save(after)
+        await _follow_poll(instance, before, after)
         await _tell_about_edit(instance, before, after)
         activity_id = delivery.id_of(instance, revision.id)
         note = note_from_post(after, author, addresses=instance.addresses)
@@ -134,6 +148,8 @@ async def delete(instance: Instance, author: Actor, post_id: RowId) -> None:
         # What was sent about it holds its words too: the Create and the Updates.
         revisions = await posts.list_revisions(post.id)
         await receipts.forget_activities([post.id, *(each.id for each in revisions)])
+        if post.poll is not None:  # how it stood was sent with its words
+            await receipts.forget_updates(author.id, post.id)
         await posts.bury(post.id, instance.now())
         activity_id = delivery.new_id(instance)
         await delivery.send(
@@ -169,7 +185,9 @@ async def _render(instance: Instance, author: Actor, checked: CheckedDraft) -> _
     people = await mentions.find_people(instance, author, checked.mentions)
     resolved = text.resolve_mentions(people)
     content = text.render(checked.source, resolved, instance.addresses.base_url)
-    return _Written(checked, content, people)
+    answers = checked.poll.options if checked.poll is not None else ()
+    emojis = await emoji.used_in(checked.source, checked.summary, *answers)
+    return _Written(checked, content, people, emojis)
 
 
 async def _own_post(author: Actor, post_id: RowId) -> Post:
@@ -214,9 +232,13 @@ def _new_post(
         language=draft.language,
         url=instance.addresses.post_page(author.username, post_id),
         is_local=True,
-        conversation=f"{uri}#conversation",
+        conversation=instance.addresses.context(post_id),
+        context_uri=instance.addresses.context(post_id),
         mentions=named,
         hashtags=draft.hashtags,
+        emojis=written.emojis,
+        kind=_QUESTION if draft.poll is not None else _NOTE,
+        poll=_poll(draft.poll, None, instance.now()),
     )
     if parent is None:
         return post
@@ -227,7 +249,15 @@ def _new_post(
         in_reply_to_id=parent.id,
         in_reply_to_actor_id=parent.actor_id,
         conversation=parent.conversation or parent.uri,
+        context_uri=_context_of(instance, parent),
     )
+
+
+def _context_of(instance: Instance, parent: Post) -> str | None:
+    """FEP-7888: an answer belongs where the post belongs that it answers."""
+    if parent.context_uri is None and parent.is_local and parent.in_reply_to_uri is None:
+        return instance.addresses.context(parent.id)
+    return parent.context_uri
 
 
 def _edited(before: Post, author: Actor, written: _Written, now: datetime) -> Post:
@@ -246,8 +276,33 @@ def _edited(before: Post, author: Actor, written: _Written, now: datetime) -> Po
         language=draft.language,
         hashtags=draft.hashtags,
         mentions=tuple(named.values()),
+        emojis=written.emojis,
+        kind=_QUESTION if draft.poll is not None else _NOTE,
+        poll=_poll(draft.poll, before.poll, now),
         # E105: newer than what others have, in whole seconds too, or they drop the words.
         edited_at=max(now, (before.edited_at or before.created_at) + _EDIT_STEP),
+    )
+
+
+def _poll(draft: PollDraft | None, before: Poll | None, now: datetime) -> Poll | None:
+    """The poll of a draft. Its votes stay as long as its answers do (E107)."""
+    if draft is None:
+        return None
+    known_end = before.ends_at if before is not None else None
+    wanted = Poll(
+        options=tuple(PollOption(text, 0) for text in draft.options),
+        is_multiple=draft.is_multiple,
+        ends_at=now + draft.open_for if draft.open_for else known_end or now + _OPEN_FOR,
+        voters=0,
+        hides_totals=draft.hides_totals,
+    )
+    if before is None or not has_same_answers(before, wanted):
+        return wanted
+    return replace(
+        wanted,
+        options=before.options,
+        voters=before.voters,
+        is_closed=before.is_closed and wanted.ends_at == known_end,
     )
 
 
@@ -266,6 +321,14 @@ def _revision(instance: Instance, before: Post) -> Revision:
         attachments=before.attachments,
         created_at=before.edited_at or before.created_at,
     )
+
+
+async def _follow_poll(instance: Instance, before: Post, after: Post) -> None:
+    """E107: other answers are another poll, in which nobody has voted."""
+    if before.poll is not None and not has_same_answers(before.poll, after.poll):
+        await polls.remove_of_post(after.id)
+    if after.poll is not None:
+        await voting.close_later(instance, after.id, after.poll)
 
 
 # ---------------------------------------------------------------- telling

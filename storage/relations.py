@@ -83,6 +83,12 @@ async def followers(
     return await _others("follows", condition, page, actor_id, state)
 
 
+async def local_followers(actor_id: int, page: Page) -> list[tuple[RowId, Actor]]:
+    """Return a page of who lives here and follows an actor, or asks to; with ids of the follows."""
+    condition = f"a.id = r.follower_id AND r.followed_id = ? AND a.host IS NULL AND {_LIVE}"
+    return await _others("follows", condition, page, actor_id)
+
+
 async def following(
     actor_id: int, page: Page, *, state: FollowState = FollowState.ACCEPTED
 ) -> list[tuple[RowId, Actor]]:
@@ -189,6 +195,12 @@ async def blocks_of(actor_id: int, page: Page) -> list[tuple[RowId, Actor]]:
     return await _others("blocks", "a.id = r.target_id AND r.actor_id = ?", page, actor_id)
 
 
+async def local_blockers(actor_id: int, page: Page) -> list[Actor]:
+    """Return a page of who lives here and blocks an actor."""
+    condition = f"a.id = r.actor_id AND r.target_id = ? AND a.host IS NULL AND {_LIVE}"
+    return [actor for _, actor in await _others("blocks", condition, page, actor_id)]
+
+
 async def is_blocked_between(first_id: int, second_id: int) -> bool:
     """Whether one of the two blocks the other."""
     rows = await store.read(
@@ -239,6 +251,11 @@ async def find_mute(actor_id: int, target_id: int, now: datetime) -> Mute | None
 async def mutes_of(actor_id: int, page: Page) -> list[tuple[RowId, Actor]]:
     """Return a page of whom an actor mutes, with the ids of the mutes; also expired ones."""
     return await _others("mutes", "a.id = r.target_id AND r.actor_id = ?", page, actor_id)
+
+
+async def mutes_against(target_id: int, page: Page) -> list[Mute]:
+    """Return a page of the mutes against an actor, also expired ones."""
+    return await MUTES.page(page, "t.target_id = ?", target_id)
 
 
 async def muted_ids(actor_id: int, now: datetime) -> set[RowId]:
@@ -300,6 +317,7 @@ _ENDS = (
     *(("mutes", "actor_id"), ("mutes", "target_id")),
     ("list_members", "actor_id"),
     *(("reports", "actor_id"), ("reports", "target_id")),
+    *(("severed_follows", "follower_id"), ("severed_follows", "followed_id")),
 )
 
 

@@ -18,7 +18,9 @@ async def follow(instance: Instance, verified: VerifiedActivity[v.Follow]) -> Re
     if followed is None:
         return ignored("there is no such person here")
     if followed.id in await relations.blocked_by_ids(follower.id):
-        return await _reject(instance, followed, verified)
+        return await _reject(instance, followed, verified, "the person blocks the follower")
+    if followed.moved_to is not None:  # FL-14
+        return await _reject(instance, followed, verified, "the person has moved")
     async with instance.store.transaction():
         before = await relations.find_follow(follower.id, followed.id)
         await relations.save_follow(_asked(instance, verified, followed, before))
@@ -51,9 +53,9 @@ def _asked(
 
 
 async def _reject(
-    instance: Instance, followed: Actor, verified: VerifiedActivity[v.Follow]
+    instance: Instance, followed: Actor, verified: VerifiedActivity[v.Follow], reason: str
 ) -> Result:
     async with instance.store.transaction():
         await relations.save_follow(_asked(instance, verified, followed, None))
         await following.reject(instance, followed, verified.actor.id)
-    return refused("the person blocks the follower")
+    return refused(reason)

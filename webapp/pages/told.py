@@ -74,6 +74,10 @@ _NOTES: Mapping[NotificationKind, tuple[str, str, str]] = {
     NotificationKind.LIKE: ("heart", "clay", "favourited your post"),
     NotificationKind.BOOST: ("boost", "plum", "boosted your post"),
     NotificationKind.EDIT: ("pen", "muted", "changed a post you boosted"),
+    NotificationKind.REACTION: ("smile", "clay", "reacted to your post"),
+    NotificationKind.POLL: ("poll", "pine", "asked in a poll that has ended"),
+    NotificationKind.MOVE: ("follow", "pine", "moved; you follow the new account now"),
+    NotificationKind.REPORT: ("shield", "clay", "was reported to the moderators"),
 }
 
 
