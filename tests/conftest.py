@@ -14,6 +14,7 @@ from tests import loopback, services
 NO_CHROMIUM = (
     "no Chromium found: install it (apt-get install chromium) or name it in KITTIWAKE_TEST_CHROMIUM"
 )
+NO_FEDIFY = "no Node, or no Fedify in .venv/fedify: `make test` installs both"
 # A busy machine is no failure: examples have no deadline. Times are tested where they matter.
 hypothesis.settings.register_profile("kittiwake", deadline=None)
 hypothesis.settings.load_profile("kittiwake")
@@ -56,11 +57,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say loudly what did not run because the machine lacks something."""
-    skipped = terminalreporter.getreports("skipped")
-    without_browser = [report for report in skipped if NO_CHROMIUM in str(report.longrepr)]
-    if without_browser:
+    skipped = [str(report.longrepr) for report in terminalreporter.getreports("skipped")]
+    lacks = {what: sum(what in reason for reason in skipped) for what in (NO_CHROMIUM, NO_FEDIFY)}
+    if any(lacks.values()):
         terminalreporter.section("NOT TESTED", sep="!", red=True, bold=True)
-        terminalreporter.line(f"{len(without_browser)} browser tests did not run: {NO_CHROMIUM}")
+    for what, number in lacks.items():
+        if number:
+            terminalreporter.line(f"{number} tests did not run: {what}")
 
 
 @pytest.fixture

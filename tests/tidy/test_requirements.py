@@ -21,13 +21,13 @@ def _names(file: str) -> set[str]:
     return set(re.findall(r"^([a-z0-9][a-z0-9._-]*)", text, re.MULTILINE))
 
 
-@pytest.mark.parametrize("part", ["runtime", "optional", "dev"])
+@pytest.mark.parametrize("part", ["runtime", "optional", "dev", "fuzz"])
 def test_every_requirement_is_locked(part: str) -> None:
     missing = _names(f"{part}.in") - _names(f"{part}.txt")
     assert not missing, f"not locked: {sorted(missing)}; run `make lock`"
 
 
-@pytest.mark.parametrize("part", ["runtime", "optional", "dev"])
+@pytest.mark.parametrize("part", ["runtime", "optional", "dev", "fuzz"])
 def test_every_lock_has_a_version_and_a_hash(part: str) -> None:
     text = (ROOT / "requirements" / f"{part}.txt").read_text()
     entries = re.split(r"^(?=[a-z0-9])", text, flags=re.MULTILINE)[1:]

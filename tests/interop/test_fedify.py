@@ -1,0 +1,187 @@
+"""Another implementation: a server written with Fedify, and everything people do, both ways.
+
+Fedify reads by JSON-LD, checks signatures by itself, and writes with its own vocabulary. It signs
+by RFC 9421 first or by draft-cavage first; we speak to it as we speak to anybody.
+"""
+
+import itertools
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.conftest import NO_FEDIFY
+from tests.interop.fedify_server import Fedify, is_installed
+from tests.processes.people import Person, eventually
+from tests.processes.servers import Server
+
+pytestmark = pytest.mark.processes
+
+SCHEMES = {"rfc9421": "127.0.11.1", "draft-cavage-http-signatures-12": "127.0.11.2"}
+_serial = itertools.count(1)
+AS = "https://www.w3.org/ns/activitystreams#"
+
+
+@pytest.fixture(scope="module")
+def ours(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    server = Server("ours", "127.0.11.10", tmp_path_factory.mktemp("ours"))
+    server.start()
+    yield server
+    assert server.stop() == 0
+
+
+@pytest.fixture(scope="module", params=SCHEMES)
+def running(request: pytest.FixtureRequest) -> Iterator[Fedify]:
+    if not is_installed():
+        pytest.skip(NO_FEDIFY)
+    with Fedify(SCHEMES[request.param], request.param) as server:
+        yield server
+
+
+@pytest.fixture
+def fedify(running: Fedify) -> Fedify:
+    """Nobody there has followers or has heard anything."""
+    running.do("forget")
+    return running
+
+
+@pytest.fixture
+def alice(ours: Server) -> Iterator[Person]:
+    """Somebody new here."""
+    person = Person(ours.url).sign_up(f"alice{next(_serial)}")
+    yield person
+    person.close()
+
+
+@pytest.fixture
+def friends(alice: Person, fedify: Fedify) -> Callable[[], str]:
+    """Alice and freya follow each other; answers with alice's id."""
+
+    def befriend() -> str:
+        alice.follow(fedify.handle())
+        eventually(lambda: "Unfollow" in alice.read(f"/{fedify.handle()}"))
+        me = _id_of(alice)
+        fedify.do("follow", object=me)
+        eventually(lambda: fedify.heard("Accept"))
+        return me
+
+    return befriend
+
+
+def _id_of(person: Person) -> str:
+    """By WebFinger; Fedify asks by https alone, so it is told the id."""
+    found = person.http.get(f"/.well-known/webfinger?resource=acct:{person.handle[1:]}").json()
+    return next(str(each["href"]) for each in found["links"] if each["rel"] == "self")
+
+
+def _home(alice: Person, text: str) -> str:
+    return eventually(lambda: next((each for each in alice.home() if text in each), ""))
+
+
+def _count(article: str, what: str) -> int:
+    found = re.search(rf"/{what}\".*?<span>(\d*)</span>", article, re.DOTALL)
+    assert found, article
+    return int(found[1] or 0)
+
+
+def test_each_finds_and_follows_the_other(
+    alice: Person, fedify: Fedify, friends: Callable[[], str]
+) -> None:
+    """A83, A84, A85, A114, A140, A141, E20, E53, E73."""
+    me = friends()
+    (follow,) = fedify.heard("Follow")
+    assert follow["actor"] == me
+    assert follow["object"] == fedify.actor()
+    (accept,) = fedify.heard("Accept")
+    assert accept["object"]["actor"] == fedify.actor()
+    assert "freya" in alice.read(f"/@{alice.username}/followers")
+    assert "freya" in alice.read("/notifications")
+
+
+def test_what_they_post_edit_and_delete_is_read_here(
+    alice: Person, fedify: Fedify, friends: Callable[[], str]
+) -> None:
+    """A79, A80, A82, E105, E108."""
+    friends()
+    note = fedify.do("post", content="Hello from <b>Fedify</b>")["object"]
+    assert "Hello from <b>Fedify</b>" in _home(alice, "Hello from")
+    fedify.do("edit", object=note, content="Second thoughts")
+    _home(alice, "Second thoughts")
+    assert not any("Hello from" in each for each in alice.home())
+    fedify.do("delete", object=note)
+    eventually(lambda: not any("Second thoughts" in each for each in alice.home()))
+
+
+def test_they_like_boost_and_answer_what_alice_says_and_take_it_back(
+    alice: Person, fedify: Fedify, friends: Callable[[], str]
+) -> None:
+    """A60, A87, A79: by ids alone; the answer names alice."""
+    me = friends()
+    alice.write("Please react")
+    (create,) = eventually(lambda: fedify.heard("Create"))
+    post = create["object"]["id"]
+    like = fedify.do("like", object=post, author=me)["id"]
+    boost = fedify.do("boost", object=post, author=me)["id"]
+    answer = {"inReplyTo": post, "mention": me, "named": alice.handle}
+    fedify.do("post", content=f"{alice.handle} gladly", **answer)
+
+    def counts() -> tuple[int, int]:
+        article = alice.article("/home", "Please react")
+        return _count(article, "favourite"), _count(article, "boost")
+
+    eventually(lambda: counts() == (1, 1))
+    eventually(lambda: "gladly" in alice.read("/notifications"))
+    assert "gladly" in alice.read(alice.post_path("/home", "Please react"))
+    fedify.do("undo", object=like, author=me)
+    fedify.do("undo", object=boost, author=me)
+    eventually(lambda: counts() == (0, 0))
+
+
+def test_what_alice_does_is_verified_and_understood_there(
+    alice: Person, fedify: Fedify, friends: Callable[[], str]
+) -> None:
+    """A61, A108, A133, E63, E64, E93: post, edit, like, boost, answer, delete, and their undo."""
+    me = friends()
+    note = fedify.do("post", content="Do something with this")["object"]
+    _home(alice, "Do something")
+    alice.press("/home", "Do something", "favourite")
+    alice.press("/home", "Do something", "boost")
+    assert eventually(lambda: fedify.heard("Like"))[0]["object"] == note
+    assert eventually(lambda: fedify.heard("Announce"))[0]["object"] == note
+    alice.reply("/home", "Do something", "I did")
+    (create,) = eventually(lambda: fedify.heard("Create"))
+    assert create["actor"] == me
+    assert create["object"]["inReplyTo"] == note
+    assert [tag["href"] for tag in create["object"]["tag"]] == [fedify.actor()]
+    alice.press("/home", "Do something", "favourite")
+    alice.press("/home", "Do something", "boost")
+    undone = eventually(lambda: (got := fedify.heard("Undo")) and len(got) == 2 and got)
+    assert isinstance(undone, list)
+    assert {each["object"]["type"] for each in undone} == {"Like", "Announce"}
+    alice.edit("/home", "I did", "I did it twice")
+    (update,) = eventually(lambda: fedify.heard("Update"))
+    assert update["object"]["id"] == create["object"]["id"]
+    assert "twice" in update["object"]["content"]
+    alice.delete("/home", "I did it twice")
+    (delete,) = eventually(lambda: fedify.heard("Delete"))
+    assert delete["object"] == create["object"]["id"] or delete["object"]["id"]
+
+
+def test_fedify_reads_our_documents_by_json_ld(
+    alice: Person, fedify: Fedify, friends: Callable[[], str]
+) -> None:
+    """A1, A8, E65, E66: every term that we write is in a context that Fedify knows."""
+    me = friends()
+    alice.write("Read <me> #fedify")
+    (create,) = eventually(lambda: fedify.heard("Create"))
+    note, person = fedify.look(create["object"]["id"]), fedify.look(me)
+    assert note is not None
+    assert person is not None
+    assert note["@type"] == [f"{AS}Note"]
+    assert note[f"{AS}attributedTo"] == [{"@id": me}]
+    assert {"@id": f"{AS}Public"} in note[f"{AS}to"]
+    assert "&lt;me&gt;" in str(note[f"{AS}content"])
+    assert note[f"{AS}published"][0]["@type"].endswith("#dateTime")
+    assert person["@type"] == [f"{AS}Person"]
+    assert person[f"{AS}preferredUsername"] == [{"@value": alice.username}]
+    assert "https://w3id.org/security#publicKey" in person
