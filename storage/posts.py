@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from instance.errors import NotFound
-from storage import polls, reactions, store
+from storage import approvals, polls, reactions, store
 from storage.database import Row
 from storage.interactions import actors_of as actors_of
 from storage.interactions import counts as counts
@@ -31,6 +31,8 @@ REVISIONS = Rows("revisions", Revision)
 SEARCH_WORDS_MAX = 8
 # A search looks through so many of the newest posts of each kind it may find.
 SEARCHED_POSTS_MAX = 5000
+# Posts whose conversation gets another name when the post is found that they hang on.
+RENAMED_MAX = 1000
 
 
 async def insert(post: Post) -> bool:
@@ -126,6 +128,11 @@ async def list_revisions(post_id: int) -> list[Revision]:
 # ---------------------------------------------------------------- threads
 
 
+# UNION drops what was seen before, which ends loops.
+_DOWN = (
+    "down (id) AS (SELECT id FROM posts WHERE in_reply_to_id {0} "
+    "UNION SELECT p.id FROM posts p JOIN down ON p.in_reply_to_id = down.id)"
+)
 _TWIG = "t.id, t.in_reply_to_id, t.in_reply_to_uri, t.visibility, t.deleted_at"
 
 
@@ -150,11 +157,8 @@ async def descendants(post_id: int, limit: int) -> list[Twig]:
     Deleted ones are among them: what answers them hangs there.
     """
     rows = await store.read(
-        # UNION drops what was seen before, which ends loops. LIMIT stops the recursion.
-        "WITH RECURSIVE down (id) AS ("
-        "SELECT id FROM posts WHERE in_reply_to_id = ? "
-        "UNION SELECT p.id FROM posts p JOIN down ON p.in_reply_to_id = down.id), "
-        "nearest AS (SELECT id FROM down LIMIT ?) "
+        # LIMIT stops the recursion.
+        f"WITH RECURSIVE {_DOWN.format('= ?')}, nearest AS (SELECT id FROM down LIMIT ?) "
         f"SELECT {_TWIG} FROM posts t WHERE t.id IN (SELECT id FROM nearest) AND t.id <> ? "
         "ORDER BY t.id",
         *(post_id, limit, post_id),
@@ -172,12 +176,18 @@ async def replies_to(post_id: int, page: Page) -> list[Post]:
 
 
 async def adopt_replies(post: Post) -> None:
-    """Tie answers that came before the post they answer to it."""
-    await store.write(
-        f"UPDATE posts SET in_reply_to_id = ?, in_reply_to_actor_id = ?, {RAISED} "
-        "WHERE in_reply_to_uri = ? AND in_reply_to_id IS NULL",
-        *(post.id, post.actor_id, post.uri),
+    """Tie answers that came before their parent to it, and all below to its conversation."""
+    rows = await store.write(
+        "UPDATE posts SET in_reply_to_id = ?, in_reply_to_actor_id = ?, conversation = ?, "
+        f"{RAISED} WHERE in_reply_to_uri = ? AND in_reply_to_id IS NULL RETURNING id",
+        *(post.id, post.actor_id, post.conversation, post.uri),
     )
+    if rows:
+        await store.write(
+            f"WITH RECURSIVE {_DOWN.format('= ANY(?)')}, few AS (SELECT id FROM down LIMIT ?) "
+            f"UPDATE posts SET conversation = ?, {RAISED} WHERE id IN (SELECT id FROM few)",
+            *([post_id for (post_id,) in rows], RENAMED_MAX, post.conversation),
+        )
 
 
 async def resolve_mentions(actor: Actor) -> None:
@@ -204,6 +214,22 @@ def _resolved(post: Post, actor: Actor) -> Post:
     return replace(post, mentions=tuple(mentions))
 
 
+async def quotes_of(post_id: int, page: Page) -> list[Post]:
+    """Return a page of the posts that may show this one as their quote."""
+    condition = "t.quote_id = ? AND t.quote_state = 'accepted' AND t.deleted_at IS NULL"
+    return await POSTS.page(page, condition, post_id)
+
+
+async def count_quotes(post_id: int) -> int:
+    """Count the posts that everybody may read and that show this one as their quote."""
+    rows = await store.glance(
+        "SELECT COUNT(*) FROM posts WHERE quote_id = ? AND quote_state = 'accepted' "
+        "AND deleted_at IS NULL AND visibility IN ('public', 'unlisted')",
+        post_id,
+    )
+    return int(rows[0][0])
+
+
 # ---------------------------------------------------------------- tombstones
 
 
@@ -227,6 +253,7 @@ async def bury_all_of(actor_id: int, at: datetime, *, limit: int) -> int:
             if await reactions.remove_slice_of(actor_id, limit=limit):
                 return limit
             await polls.remove_of_actor(actor_id)
+            await approvals.remove_of_actor(actor_id)
             await store.write("DELETE FROM interactions WHERE actor_id = ?", actor_id)
             await store.write("DELETE FROM feed_entries WHERE booster_id = ?", actor_id)
             await store.write("DELETE FROM feed_entries WHERE owner_id = ?", actor_id)
@@ -237,10 +264,13 @@ async def bury_all_of(actor_id: int, at: datetime, *, limit: int) -> int:
 
 async def _bury(ids: Sequence[RowId], at: datetime) -> None:
     async with store.current().transaction():
+        await approvals.remove_of_posts(ids)
         await store.write(
             "UPDATE posts SET content = '', source = '', summary = '', title = '', language = NULL,"
             " url = NULL, attachments = '[]', mentions = '[]', hashtags = '[]', emojis = '[]', "
             "poll = NULL, details = NULL, reactions = '[]', is_sensitive = FALSE, "
+            "policy = NULL, held = NULL, approval_uri = NULL, quote_uri = NULL, quote_id = NULL, "
+            "quote_state = NULL, quote_approval_uri = NULL, "
             f"edited_at = NULL, deleted_at = ?, {RAISED} "
             "WHERE id = ANY(?) AND deleted_at IS NULL",
             *(at, ids),
