@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from html import unescape
 from typing import TypeVar
 
+from actors import emoji
 from actors.links import host_of, web_link
 from actors.markup import ResolvedMention, render, render_field
 from actors.text import clean_name, clean_source, find_mentions, letters
@@ -14,7 +15,7 @@ from instance.resources import Instance
 from media.uploads import Purpose, remove_picture, store_picture
 from moderation import limits
 from storage import actors
-from storage.records import Actor, ProfileField, RowId
+from storage.records import Actor, Emoji, ProfileField, RowId
 
 NAME_LETTERS_MAX = 100
 BIO_LETTERS_MAX = 500
@@ -88,6 +89,7 @@ async def change_profile(
             after = replace(after, avatar_url=avatar_url or None)
         if header_url is not None:
             after = replace(after, header_url=header_url or None)
+        after = replace(after, emojis=await _emojis(after))
         await actors.save(after)
         if tell is not None:
             await tell(instance, after)
@@ -103,6 +105,12 @@ async def change_profile(
     if after.header_url != before.header_url:
         await remove_picture(instance, before.header_url)
     return after
+
+
+async def _emojis(actor: Actor) -> tuple[Emoji, ...]:
+    """A184: the custom emoji of this server that a profile uses."""
+    lines = (text for line in actor.fields_source for text in line)
+    return await emoji.used_in(actor.name, actor.summary_source, *lines)
 
 
 def check(change: ProfileChange) -> None:

@@ -15,9 +15,13 @@ _PAGE = re.compile(r"/@([A-Za-z0-9_]{1,30})(?:/([0-9]{1,19}))?")
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Builds and recognises our own URLs. `base_url` has no slash at the end."""
+    """Builds and recognises our own URLs. `base_url` has no slash at the end.
+
+    `handle_domain` is that of the handles of people here, where it is not that of the URLs (A119).
+    """
 
     base_url: str
+    handle_domain: str = ""
 
     def actor(self, actor_id: int) -> str:
         """The ActivityPub id of a local actor."""
@@ -59,6 +63,14 @@ class Addresses:
     def replies(self, post_id: int) -> str:
         """The collection of public replies to a local post."""
         return f"{self.post(post_id)}/replies"
+
+    def context(self, post_id: int) -> str:
+        """The collection of all posts in the conversation that a local post began (FEP-7888)."""
+        return f"{self.post(post_id)}/context"
+
+    def emoji(self, shortcode: str) -> str:
+        """The id of a custom emoji of this server."""
+        return f"{self.base_url}/emojis/{shortcode}"
 
     def activity(self, activity_id: int) -> str:
         """The id of an activity of ours."""

@@ -79,6 +79,11 @@ def _given(fields: Mapping[str, Json]) -> Document:
     return {key: value for key, value in fields.items() if value not in (None, "", [], {})}
 
 
+def _known(fields: Mapping[str, Json]) -> Document:
+    """Only the fields that are not None: a nought is a value."""
+    return {key: value for key, value in fields.items() if value is not None}
+
+
 def _time(moment: datetime | None) -> str | None:
     """An xsd:dateTime in UTC with milliseconds, which every reader knows."""
     if moment is None:
@@ -321,17 +326,20 @@ def _poll(poll: Poll) -> Document:
         {
             "type": "Note",
             "name": option.name,
-            "replies": {"type": "Collection", "totalItems": option.votes},
+            "replies": {"type": "Collection", **_known({"totalItems": option.votes})},
         }
         for option in poll.options
     ]
     document: Document = {"anyOf" if poll.is_multiple else "oneOf": options}
-    return document | _given(
-        {
-            "endTime": _time(poll.ends_at),
-            "closed": _time(poll.closed_at),
-            "votersCount": poll.voters,
-        }
+    return (
+        document
+        | _given(
+            {
+                "endTime": _time(poll.ends_at),
+                "closed": _time(poll.closed_at),
+            }
+        )
+        | _known({"votersCount": poll.voters})
     )
 
 

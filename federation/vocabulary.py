@@ -90,10 +90,10 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class PollOption:
-    """One answer of a Question; `votes` from `replies.totalItems`."""
+    """One answer of a Question; `votes` from `replies.totalItems`, None while they are secret."""
 
     name: str
-    votes: int = 0
+    votes: int | None = 0
 
 
 @dataclass(frozen=True, slots=True)

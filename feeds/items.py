@@ -68,7 +68,9 @@ class FeedPage:
 # ---------------------------------------------------------------- notifications
 
 # These are grouped by post; the others are each about one person or one answer.
-_GROUPED = frozenset({NotificationKind.LIKE, NotificationKind.BOOST})
+_GROUPED = frozenset(
+    {NotificationKind.LIKE, NotificationKind.BOOST, NotificationKind.REACTION}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ async def tell(
 
     Telling the same again changes nothing, so handlers may run twice.
     """
-    if owner_id == actor_id:
+    if owner_id == actor_id and kind is not NotificationKind.POLL:  # one's own poll is over
         return False
     owner = await actors.find(owner_id)
     if owner is None or not owner.is_local or owner.deleted_at is not None:
@@ -121,7 +121,7 @@ async def _load(
         each
         for each in found
         if each.actor_id in tellers
-        and filters.may_notify(tellers[each.actor_id], owner.id)
+        and (each.actor_id == owner.id or filters.may_notify(tellers[each.actor_id], owner.id))
         and (each.post_id is None or each.post_id in shown)
     ]
     return await _with_words(welcome, seen, marker)

@@ -17,7 +17,8 @@ from inbox import meant, measuring
 from instance.errors import Invalid
 from instance.resources import Instance
 from posts.activitystreams import edited, named_uris, post_from_note
-from storage import actors, posts, relations
+from posts.polls import has_same_answers
+from storage import actors, polls, posts, relations
 from storage.records import Actor, Post, Revision
 
 FETCH_THREAD = "fetch_thread"
@@ -156,6 +157,8 @@ async def edit(instance: Instance, known: Post, note: v.Note, author: Actor) -> 
             )
         )
         await posts.save(fresh)
+        if known.poll is not None and not has_same_answers(known.poll, fresh.poll):
+            await polls.remove_of_post(known.id)  # E107
         await measuring.enqueue(instance, fresh)
         await notifications.tell_boosters(instance, fresh)
         await notifications.tell_about_post(instance, fresh)
@@ -166,7 +169,7 @@ async def _count_poll(known: Post, fresh: Post) -> str:
     """An Update without a newer `updated` may bring new counts of the same answers (E133)."""
     if known.poll is None or fresh.poll is None:
         return "not newer than what is here"
-    if [o.text for o in known.poll.options] != [o.text for o in fresh.poll.options]:
+    if not has_same_answers(known.poll, fresh.poll):
         return "not newer than what is here, and its answers differ"  # OR-26
-    await posts.save(replace(known, poll=fresh.poll))
+    await polls.save(known.id, replace(fresh.poll, is_closed=known.poll.is_closed))
     return "the poll was counted again"

@@ -12,13 +12,14 @@ from instance.errors import Invalid, Unavailable
 from instance.resources import Instance
 from media.processing import Box, cropped
 
-Purpose: TypeAlias = Literal["avatar", "header"]
+Purpose: TypeAlias = Literal["avatar", "header", "emoji"]
 
 REMOVE_FILE = "remove_file"
 
 AVATAR = Box(400, 400)
 HEADER = Box(1500, 500)
-_BOXES: dict[Purpose, Box] = {"avatar": AVATAR, "header": HEADER}
+EMOJI = Box(128, 128)
+_BOXES: dict[Purpose, Box] = {"avatar": AVATAR, "header": HEADER, "emoji": EMOJI}
 _NAME = re.compile(r"[0-9a-f]{32}\.webp")
 _MEGABYTE = 1024 * 1024
 _MEGABYTES_IN_TENTHS_MAX = 10

@@ -8,9 +8,9 @@ from dataclasses import replace
 from datetime import datetime
 from urllib.parse import quote
 
-from actors.activitystreams import domain_of, emojis_of, not_after
+from actors.activitystreams import domain_of, emoji_claims, emojis_of, not_after
 from actors.links import web_link
-from federation import addressing
+from federation import addressing, origin
 from federation import vocabulary as v
 from federation.addresses import Addresses
 from instance.errors import Invalid
@@ -90,13 +90,15 @@ def post_from_note(
         in_reply_to_uri=_linkable(note.in_reply_to),
         in_reply_to_id=parent.id if parent else None,
         in_reply_to_actor_id=parent.actor_id if parent else None,
-        conversation=(note.conversation or note.context or "")[:_ID_LETTERS_MAX] or None,
+        conversation=_conversation(note, parent),
         attachments=attachments_of(note.attachments),
         mentions=_mentions(note, visibility, people),
         hashtags=_hashtags(note),
         emojis=emojis_of(note.emojis),
         poll=poll_of(note.poll),
         edited_at=_edited_at(note, now),
+        replies_url=_replies_url(note),
+        context_uri=_linkable(note.context),
     )
 
 
@@ -122,6 +124,7 @@ def edited(known: Post, fresh: Post) -> Post:
         in_reply_to_id=known.in_reply_to_id,
         in_reply_to_actor_id=known.in_reply_to_actor_id,
         conversation=known.conversation or fresh.conversation,
+        reactions=known.reactions,
     )
 
 
@@ -145,6 +148,7 @@ def note_from_post(post: Post, author: Actor, *, addresses: Addresses) -> v.Note
         is_sensitive=post.is_sensitive,
         in_reply_to=post.in_reply_to_uri,
         conversation=post.conversation,
+        context=post.context_uri or _own_context(post, addresses),
         to=to,
         cc=cc,
         published=post.created_at,
@@ -157,12 +161,17 @@ def note_from_post(post: Post, author: Actor, *, addresses: Addresses) -> v.Note
             v.HashtagTag(name, addresses.hashtag_page(quote(name, safe="")))
             for name in post.hashtags
         ),
-        emojis=tuple(v.EmojiTag(emoji.shortcode, emoji.url) for emoji in post.emojis),
+        emojis=emoji_claims(post.emojis, addresses),
         poll=poll_claim(post.poll),
         source=post.source or None,
         source_media_type="text/plain" if post.source else None,
         replies=addresses.replies(post.id),
     )
+
+
+def _own_context(post: Post, addresses: Addresses) -> str | None:
+    """FEP-7888: a conversation that began here is the collection of its posts."""
+    return addresses.context(post.id) if post.in_reply_to_uri is None else None
 
 
 def _content(note: v.Note, *, is_summary_shown: bool) -> SafeHtml:
@@ -172,6 +181,31 @@ def _content(note: v.Note, *, is_summary_shown: bool) -> SafeHtml:
         # E100: Markdown is meant to be readable as it is.
         return render_plain(note.content)
     return clean_html(note.summary or "") if is_summary_shown else SafeHtml("")
+
+
+def _conversation(note: v.Note, parent: Post | None) -> str:
+    """The name of the conversation: that of the post that is answered, if we have it (A182).
+
+    Else what the note says; of a first post only a name that its own host may give.
+    """
+    if parent is not None:
+        return parent.conversation or parent.uri
+    claimed = (note.conversation or note.context or "")[:_ID_LETTERS_MAX]
+    if claimed and (note.in_reply_to or _is_name_of_host(claimed, note.id)):
+        return claimed
+    return note.in_reply_to or note.id
+
+
+def _is_name_of_host(name: str, uri: str) -> bool:
+    """Whether a host may name its conversation so: an address of its own, or a tag: (RFC 4151)."""
+    if name.startswith("tag:"):
+        return name.removeprefix("tag:").split(",", 1)[0].lower() == origin.split(uri).host
+    return origin.same_origin(name, uri)
+
+
+def _replies_url(note: v.Note) -> str | None:
+    """Where the answers are listed; only the post's own server says that."""
+    return note.replies if note.replies and origin.same_origin(note.replies, note.id) else None
 
 
 def _mentions(

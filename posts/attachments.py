@@ -92,11 +92,20 @@ def poll_of(claim: v.Poll | None) -> Poll | None:
 
 
 def poll_claim(poll: Poll | None) -> v.Poll | None:
-    """Our poll for other servers."""
+    """Our poll for other servers; how it stands is left out where its author hides that."""
     if poll is None:
         return None
-    options = tuple(v.PollOption(option.text, option.votes) for option in poll.options)
-    return v.Poll(options, is_multiple=poll.is_multiple, ends_at=poll.ends_at, voters=poll.voters)
+    is_hidden = poll.hides_totals and not poll.is_closed
+    return v.Poll(
+        options=tuple(
+            v.PollOption(option.text, None if is_hidden else option.votes)
+            for option in poll.options
+        ),
+        is_multiple=poll.is_multiple,
+        ends_at=poll.ends_at,
+        closed_at=poll.ends_at if poll.is_closed else None,
+        voters=poll.voters,
+    )
 
 
 def _attachment(claim: v.Attachment) -> Attachment | None:

@@ -3,7 +3,9 @@
 Finds mentions and hashtags, but asks nobody who is meant: that is `outbox/publishing.py`.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from instance.errors import Invalid
 from instance.settings import LimitSettings
@@ -20,10 +22,29 @@ from storage.records import RowId, Visibility
 NOTE_LETTERS_MAX = 200
 MENTIONS_MAX = 30
 
+POLL_OPTIONS_MIN = 2
+POLL_OPTIONS_MAX = 8
+POLL_OPTION_LETTERS_MAX = 100
+POLL_MIN = timedelta(minutes=5)
+POLL_MAX = timedelta(days=30)
+
 # A letter may carry accents and an emoji is many code points; nobody needs more than this.
 _CODE_POINTS_PER_LETTER_MAX = 10
 # Links count 23 letters each however long they are.
 _LINK_CODE_POINTS_MAX = 2048
+
+
+@dataclass(frozen=True, slots=True)
+class PollDraft:
+    """A poll as it came from a form; empty options are left out.
+
+    `open_for` None leaves the end of a poll that there is already as it is.
+    """
+
+    options: Sequence[str]
+    is_multiple: bool = False
+    hides_totals: bool = False
+    open_for: timedelta | None = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +61,7 @@ class Draft:
     is_sensitive: bool = False
     language: str = ""
     in_reply_to_id: RowId | None = None
+    poll: PollDraft | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +76,7 @@ class CheckedDraft:
     in_reply_to_id: RowId | None
     mentions: tuple[str, ...]
     hashtags: tuple[str, ...]
+    poll: PollDraft | None = None
 
 
 def check(draft: Draft, limits: LimitSettings) -> CheckedDraft:
@@ -67,6 +90,10 @@ def check(draft: Draft, limits: LimitSettings) -> CheckedDraft:
     visibility = _visibility(draft.visibility)
     language = language_tag(draft.language)
 
+    poll = _poll(draft.poll) if draft.poll is not None else None
+    poll_problem = _poll_problem(poll) if poll is not None else ""
+    if poll_problem:
+        wrong["poll"] = poll_problem
     text_problem = _text_problem(source, limits)
     if text_problem:
         wrong["text"] = text_problem
@@ -89,7 +116,28 @@ def check(draft: Draft, limits: LimitSettings) -> CheckedDraft:
         in_reply_to_id=draft.in_reply_to_id,
         mentions=tuple(mentions),
         hashtags=tuple(find_hashtags(source)),
+        poll=poll,
     )
+
+
+def _poll(draft: PollDraft) -> PollDraft:
+    """The same with clean answers; what is far too long is cut where it is refused anyway."""
+    letters_max = POLL_OPTION_LETTERS_MAX * _CODE_POINTS_PER_LETTER_MAX
+    options = (clean_line(option[:letters_max], letters_max) for option in draft.options)
+    kept = tuple(option for option in options if option)
+    return replace(draft, options=kept[: POLL_OPTIONS_MAX + 1])
+
+
+def _poll_problem(poll: PollDraft) -> str:
+    if not POLL_OPTIONS_MIN <= len(poll.options) <= POLL_OPTIONS_MAX:
+        return f"A poll has {POLL_OPTIONS_MIN} to {POLL_OPTIONS_MAX} answers."
+    if len(set(poll.options)) < len(poll.options):
+        return "Two answers of the poll are the same."
+    if any(letters(option) > POLL_OPTION_LETTERS_MAX for option in poll.options):
+        return f"An answer has room for {POLL_OPTION_LETTERS_MAX} letters."
+    if poll.open_for is not None and not POLL_MIN <= poll.open_for <= POLL_MAX:
+        return "A poll is open for 5 minutes to 30 days."
+    return ""
 
 
 def _visibility(name: str) -> Visibility | None:

@@ -121,6 +121,15 @@ async def forget_activities(ids: Iterable[int]) -> None:
     await store.write("DELETE FROM outgoing_activities WHERE id = ANY(?)", list(ids))
 
 
+async def forget_updates(actor_id: int, post_id: int) -> None:
+    """Remove the Updates of a post that its author sent."""
+    await store.write(
+        "DELETE FROM outgoing_activities WHERE actor_id = ? AND is_public = FALSE AND id > ? "
+        "AND post_id = ? AND kind = 'Update'",
+        *(actor_id, post_id, post_id),
+    )
+
+
 async def forget_activities_of(actor_id: int) -> None:
     """Remove all activities of an actor."""
     await store.write("DELETE FROM outgoing_activities WHERE actor_id = ?", actor_id)

@@ -28,7 +28,7 @@ async def look(
     values: list[Any] = []
     if post_ids:
         if viewer_id is not None:
-            values += [viewer_id] * 6 + [now]
+            values += [viewer_id] * 6 + [now] + [viewer_id] * 2
         values.append(list(post_ids))
     if person_ids:
         if viewer_id is not None:
@@ -86,6 +86,17 @@ _DONE = (
     " AND i.kind IN ('like', 'boost', 'bookmark', 'pin') AND i.actor_id = ?), 0)"
 )
 
+# Few posts have a poll or a reaction: the others cost no look at those tables.
+_VOTED = (
+    "CASE WHEN t.poll IS NULL THEN 0 ELSE CAST(COALESCE((SELECT SUM(CAST(1 AS BIGINT) <<"
+    " CAST(v.choice AS INTEGER)) FROM poll_votes v WHERE v.post_id = t.id AND v.actor_id = ?), 0)"
+    " AS BIGINT) END"
+)
+_REACTED = (
+    "CASE WHEN t.reactions = '[]' THEN '' ELSE COALESCE((SELECT r.content FROM reactions r"
+    " WHERE r.post_id = t.id AND r.actor_id = ? LIMIT 1), '') END"
+)
+
 # A follow matters only where it opens a post.
 _FOLLOWING = (
     "CASE WHEN t.visibility = 'followers' AND EXISTS (SELECT 1 FROM follows f"
@@ -123,17 +134,19 @@ def _sql(*, has_posts: bool, has_people: bool, has_viewer: bool) -> str:
         named = _NAMED if has_viewer else "0"
         done = _DONE if has_viewer else "0"
         standing = _FOLLOWING + _STANDING.format("a") if has_viewer else "0"
+        voted, reacted = (_VOTED, _REACTED) if has_viewer else ("0", "''")
         parts.append(
             "SELECT t.id, t.actor_id, t.visibility,"
             f" CASE WHEN t.deleted_at IS NULL THEN 0 ELSE 1 END, {_LIVE.format('a')}, {named},"
             f" {_STAMP}, {_REPLIES}, {_COUNT.format('like')}, {_COUNT.format('boost')},"
-            f" {done}, {standing}"
+            f" {done}, {standing}, {voted}, {reacted}"
             " FROM posts t CROSS JOIN actors a WHERE a.id = t.actor_id AND t.id = ANY(?)"
         )
     if has_people:
         standing = _STANDING.format("b") if has_viewer else "0"
         parts.append(
-            f"SELECT b.id, b.id, NULL, 0, {_LIVE.format('b')}, 0, b.version, 0, 0, 0, 0, {standing}"
+            f"SELECT b.id, b.id, NULL, 0, {_LIVE.format('b')}, 0, b.version, 0, 0, 0, 0,"
+            f" {standing}, 0, ''"
             " FROM actors b WHERE b.id = ANY(?)"
         )
     return " UNION ALL ".join(parts)

@@ -6,7 +6,10 @@ from inbox import arrivals, meant
 from inbox.authentication import VerifiedActivity
 from inbox.results import FetchFirst, Result, done, ignored, refused
 from instance.resources import Instance
+from outbox import voting
+from posts import polls
 from storage import posts, relations
+from storage.records import Actor, Post
 
 
 async def create(instance: Instance, verified: VerifiedActivity[v.Create]) -> Result:
@@ -20,8 +23,8 @@ async def create(instance: Instance, verified: VerifiedActivity[v.Create]) -> Re
         return await _by_id(instance, note, verified)
     if note.attributed_to != author.uri or not origin.same_origin(note.id, author.uri):
         return refused("the post is somebody else's")
-    if _is_vote(note):
-        return ignored("votes are not counted yet")
+    if (asked := await _voted_in(instance, note)) is not None:
+        return await _vote(instance, note, author, asked)
     people = await arrivals.people_named(instance, note, author)
     if not await arrivals.is_wanted(instance, note, author, people):
         return ignored("nobody here would see it")
@@ -63,6 +66,25 @@ async def _is_addressed(instance: Instance, verified: VerifiedActivity[v.Create]
     return False
 
 
-def _is_vote(note: v.Note) -> bool:
-    """A name, no text, an answer: a vote in a poll (E132)."""
-    return bool(note.name) and not note.content.strip() and note.in_reply_to is not None
+async def _voted_in(instance: Instance, note: v.Note) -> Post | None:
+    """The post with the poll in which a note votes: it has a name, no text, and answers (E132)."""
+    if not note.name or note.content.strip() or note.in_reply_to is None:
+        return None
+    asked = await meant.living_post(instance, note.in_reply_to)
+    return asked if asked is not None and asked.poll is not None else None
+
+
+async def _vote(instance: Instance, note: v.Note, voter: Actor, asked: Post) -> Result:
+    """Count a vote in a poll of ours; of those elsewhere their author tells how they stand."""
+    if not asked.is_local or asked.poll is None:
+        return ignored("the poll is somebody else's")
+    if not await meant.may_react(asked, voter):
+        return refused("the actor may not see the poll")
+    texts = [option.text for option in asked.poll.options]
+    if note.name not in texts:
+        return refused("the poll has no such answer")
+    async with instance.store.transaction():
+        if await polls.vote(instance, asked.id, voter, {texts.index(note.name)}):
+            await voting.counted(instance, asked.id)
+            return done()
+    return done("voted already")
