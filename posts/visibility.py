@@ -3,10 +3,20 @@
 ActivityPub has no "unlisted": public = Public in `to`, unlisted = Public in `cc` (E79).
 """
 
+from dataclasses import replace
 from typing import NewType
 
 from instance.errors import Forbidden, NotFound
-from storage.records import BLOCKED_BY, FOLLOWS, Actor, Post, RowId, Sight, Visibility
+from storage.records import (
+    BLOCKED_BY,
+    FOLLOWS,
+    Actor,
+    Held,
+    Post,
+    RowId,
+    Sight,
+    Visibility,
+)
 
 VisiblePost = NewType("VisiblePost", Post)
 """A post that its reader may see: `seen_by` looked. Made here only."""
@@ -113,6 +123,24 @@ def narrower(one: Visibility, other: Visibility) -> Visibility:
 def reply_visibility(wanted: Visibility, parent: Visibility) -> Visibility:
     """PV-25: an answer is never wider than what it answers; also what the composer offers."""
     return narrower(wanted, parent)
+
+
+def held_back(post: Post) -> Post:
+    """A post that nobody but its author may see until it is let in: as a direct one to nobody.
+
+    So no page, feed, count or collection has to know of it.
+    """
+    if post.held is not None:
+        return post
+    held = Held(post.visibility, post.mentions)
+    return replace(post, visibility=Visibility.DIRECT, mentions=(), held=held)
+
+
+def let_in(post: Post) -> Post:
+    """The same post as it is meant to stand; one that is not held is as it stands."""
+    if post.held is None:
+        return post
+    return replace(post, visibility=post.held.visibility, mentions=post.held.mentions, held=None)
 
 
 def visible_kinds(
