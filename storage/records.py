@@ -57,6 +57,8 @@ class Actor:
     local person typed. `avatar_url`/`header_url` are absolute, or None for the default picture.
     `followers_total`/`following_total`/`posts_total` are what a *remote* server last reported.
     `moved_at` is when we last took followers along to `moved_to`, or sent them there.
+    Who is silenced is met by followers alone. `host_limit` is what rules about the host did to this
+    actor (`moderation/hosts.py`), so that it can be taken back.
     """
 
     id: RowId
@@ -96,6 +98,8 @@ class Actor:
     suspended_at: datetime | None = None
     moved_at: datetime | None = None
     is_memorial: bool = False
+    silenced_at: datetime | None = None
+    host_limit: str | None = None
     # Raised by every write of the row (`storage/rows.py`). What it says is compared without it.
     version: int = field(default=0, compare=False)
 
@@ -1030,7 +1034,10 @@ class Delivery:
 
 
 class ReceiptOutcome(StrEnum):
-    """What became of an activity we answered with 202."""
+    """What became of an activity. `HELD` waits for a moderator.
+
+    `TURNED_AWAY` was not let in: nobody proved that it is of the actor it names.
+    """
 
     WAITING = "waiting"
     DONE = "done"
@@ -1038,6 +1045,8 @@ class ReceiptOutcome(StrEnum):
     REFUSED = "refused"
     RECORDED = "recorded"
     FAILED = "failed"
+    HELD = "held"
+    TURNED_AWAY = "turned away"
 
 
 @dataclass(frozen=True, slots=True)
@@ -1054,6 +1063,75 @@ class Receipt:
     outcome: ReceiptOutcome = ReceiptOutcome.WAITING
     reason: str = ""
     processed_at: datetime | None = None
+
+
+class HostSeverity(StrEnum):
+    """How far a host is kept away. `SILENCE`: its people are met by those who follow them."""
+
+    ALLOW = "allow"
+    SILENCE = "silence"
+    SUSPEND = "suspend"
+
+
+@dataclass(frozen=True, slots=True)
+class HostRule:
+    """What the operator decided about a host, in canonical form, and its sub-domains.
+
+    `comment` is for the operators, `public_comment` for everybody; `obfuscates` hides the name
+    where rules are published.
+    """
+
+    host: str
+    severity: HostSeverity
+    created_at: datetime
+    changed_at: datetime
+    rejects_media: bool = False
+    rejects_reports: bool = False
+    comment: str = ""
+    public_comment: str = ""
+    obfuscates: bool = False
+
+
+class ContentKind(StrEnum):
+    """What a rule about contents looks at: words of a text, the host of a link, a hashtag."""
+
+    WORD = "word"
+    LINK = "link"
+    HASHTAG = "hashtag"
+
+
+class ContentAction(StrEnum):
+    """What a rule does: refuse, keep for a moderator, or hide behind a warning."""
+
+    REJECT = "reject"
+    HOLD = "hold"
+    SENSITIVE = "sensitive"
+
+
+@dataclass(frozen=True, slots=True)
+class ContentRule:
+    """What is done with what other servers send, when it holds `pattern`."""
+
+    id: RowId
+    kind: ContentKind
+    pattern: str
+    action: ContentAction
+    created_at: datetime
+    only_strangers: bool = False
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SeveredFollow:
+    """A follow that ended because a host was suspended, with all that it takes to restore it."""
+
+    id: RowId
+    follower_id: RowId
+    followed_id: RowId
+    uri: str
+    state: FollowState
+    created_at: datetime
+    severed_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,6 +99,8 @@ class Actors(Model):
     suspended_at = Instant(null=True)
     moved_at = Instant(null=True)
     is_memorial = columns.BooleanField(db_default=False)
+    silenced_at = Instant(null=True)
+    host_limit = Text(null=True)
     version = columns.BigIntField(db_default=0)
 
     class Meta:
@@ -715,7 +717,7 @@ class Deliveries(Model):
 
 
 class Receipts(Model):
-    """`records.Receipt`. Indexes: see the migrations `0002` and `0008`."""
+    """`records.Receipt`. Indexes: see the migrations `0002`, `0008` and `0013`."""
 
     id = _id()
     key = Text(unique=True)
@@ -750,6 +752,66 @@ class Hosts(Model):
 
     class Meta:
         table = "hosts"
+
+
+class HostRules(Model):
+    """`records.HostRule`."""
+
+    host = Text(primary_key=True)
+    severity = Text()
+    created_at = Instant()
+    changed_at = Instant()
+    rejects_media = columns.BooleanField()
+    rejects_reports = columns.BooleanField()
+    comment = Text()
+    public_comment = Text()
+    obfuscates = columns.BooleanField()
+
+    class Meta:
+        table = "host_rules"
+
+
+class ContentRules(Model):
+    """`records.ContentRule`."""
+
+    id = _id()
+    kind = Text()
+    pattern = Text()
+    action = Text()
+    only_strangers = columns.BooleanField()
+    comment = Text()
+    created_at = Instant()
+
+    class Meta:
+        table = "content_rules"
+        unique_together = (("kind", "pattern"),)
+
+
+class Rulebooks(Model):
+    """How often the rules of a kind were changed: processes keep them in memory."""
+
+    name = Text(primary_key=True)
+    version = columns.BigIntField()
+
+    class Meta:
+        table = "rulebooks"
+
+
+class SeveredFollows(Model):
+    """`records.SeveredFollow`."""
+
+    id = _id()
+    follower = _belongs_to("Actors")
+    followed = _belongs_to("Actors")
+    uri = Text()
+    state = Text()
+    created_at = Instant()
+    severed_at = Instant()
+
+    class Meta:
+        table = "severed_follows"
+        unique_together = (("follower_id", "followed_id"),)
+        indexes = (Index(fields=("followed_id",), name="severed_follows_of_followed"),)
 
 
 class Jobs(Model):

@@ -13,12 +13,14 @@ from tortoise.models import Model
 
 from storage import (
     actors,
+    content_rules,
     approvals,
     conversations,
     deliveries,
     emojis,
     feeding,
     feeds,
+    host_rules,
     hosts,
     interactions,
     lists,
@@ -44,6 +46,8 @@ from tests.storage.databases import DIALECTS
 MODULES = (
     *(
         actors,
+        content_rules,
+        host_rules,
         approvals,
         conversations,
         deliveries,
@@ -85,6 +89,7 @@ INDEXES_AND_MARKS = {
     "read_markers",
     "schedule",
     "feed_floors",
+    "rulebooks",
 }
 EXTRA_COLUMNS = {"sites": {"id"}, "jobs": {"state"}, "follows": {"is_local"}}
 

@@ -1,0 +1,143 @@
+"""What the operator decided about other hosts, and what it did to their people here."""
+
+# ruff: noqa: S608  # pasted into SQL are names of our own tables and columns; values are bound
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import NamedTuple
+
+from storage import rulebooks, store
+from storage.records import HostRule, Page, RowId, SeveredFollow
+from storage.rows import RAISED, Rows, read_page
+
+HOST_RULES = Rows("host_rules", HostRule, key="host")
+SEVERED_FOLLOWS = Rows("severed_follows", SeveredFollow)
+
+
+# ---------------------------------------------------------------- the rules
+
+
+async def list_all(limit: int) -> list[HostRule]:
+    """Return all rules, by host."""
+    return await HOST_RULES.select("ORDER BY t.host LIMIT ?", limit)
+
+
+async def find(host: str) -> HostRule | None:
+    """Return the rule about exactly this host."""
+    return await HOST_RULES.find("t.host = ?", host)
+
+
+async def count() -> int:
+    """Count the rules."""
+    return int((await store.read("SELECT COUNT(*) FROM host_rules"))[0][0])
+
+
+async def save(rules: Collection[HostRule]) -> None:
+    """Insert these rules, or write those that are there; when each was first made stays."""
+    names = ", ".join(HOST_RULES.names)
+    written = [name for name in HOST_RULES.names if name not in {"host", "created_at"}]
+    settings = ", ".join(f"{name} = excluded.{name}" for name in written)
+    async with store.current().transaction():
+        await store.write_many(
+            f"INSERT INTO host_rules ({names}) VALUES ({HOST_RULES.marks}) "
+            f"ON CONFLICT (host) DO UPDATE SET {settings}",
+            [HOST_RULES.values(rule) for rule in rules],
+        )
+        await rulebooks.turn(rulebooks.HOSTS)
+
+
+async def remove(hosts: Collection[str]) -> list[HostRule]:
+    """Remove the rules about exactly these hosts, and return them."""
+    async with store.current().transaction():
+        removed = await HOST_RULES.remove("host = ANY(?)", list(hosts))
+        await rulebooks.turn(rulebooks.HOSTS)
+    return removed
+
+
+# ---------------------------------------------------------------- whom they concern
+
+
+class Subject(NamedTuple):
+    """A remote actor as far as rules about hosts look at it; `limit` is what they made of it."""
+
+    id: RowId
+    uri: str
+    host: str
+    limit: str | None
+
+
+async def list_subjects(after: int, limit: int) -> list[Subject]:
+    """Return remote actors that are not deleted, by id, those after `after`."""
+    rows = await store.read(
+        "SELECT id, uri, host, host_limit FROM actors WHERE id > ? AND host IS NOT NULL "
+        "AND deleted_at IS NULL ORDER BY id LIMIT ?",
+        *(after, limit),
+    )
+    return [Subject(*row) for row in rows]
+
+
+async def remove_pictures_of(actor_id: int) -> None:
+    """Take the pictures off all posts of an actor."""
+    await store.write(
+        f"UPDATE posts SET attachments = '[]', emojis = '[]', {RAISED} "
+        "WHERE actor_id = ? AND (attachments <> '[]' OR emojis <> '[]')",
+        actor_id,
+    )
+
+
+# ---------------------------------------------------------------- follows that were ended
+
+
+async def sever_follows(actor_id: int, at: datetime) -> None:
+    """End all follows from and to an actor, and keep what is needed to begin them again."""
+    await store.write(
+        "INSERT INTO severed_follows (id, follower_id, followed_id, uri, state, created_at, "
+        "severed_at) SELECT id, follower_id, followed_id, uri, state, created_at, ? FROM follows "
+        "WHERE follower_id = ? OR followed_id = ? ON CONFLICT DO NOTHING",
+        *(at, actor_id, actor_id),
+    )
+    await store.write(
+        "DELETE FROM follows WHERE follower_id = ? OR followed_id = ?", actor_id, actor_id
+    )
+
+
+async def take_severed_follows(actor_id: int, limit: int) -> list[SeveredFollow]:
+    """Remove up to so many severed follows from and to an actor, and return them."""
+    rows = await store.write(
+        "DELETE FROM severed_follows WHERE id IN (SELECT id FROM severed_follows "
+        "WHERE follower_id = ? OR followed_id = ? ORDER BY id LIMIT ?) "
+        f"RETURNING {SEVERED_FOLLOWS.columns()}",
+        *(actor_id, actor_id, limit),
+    )
+    return SEVERED_FOLLOWS.records(rows)
+
+
+async def severed_follows_of(actor_id: int, page: Page) -> list[SeveredFollow]:
+    """Return a page of the severed follows from and to somebody, the youngest first."""
+    sql = (
+        f"SELECT {SEVERED_FOLLOWS.columns('t')} FROM severed_follows t "
+        "WHERE (t.follower_id = ? OR t.followed_id = ?)"
+    )
+    return SEVERED_FOLLOWS.records(await read_page(page, "t.id", sql, actor_id, actor_id))
+
+
+class Ties(NamedTuple):
+    """What people here have with some actors: follows both ways, how many people, posts kept."""
+
+    follows: int
+    people: int
+    posts: int
+
+
+async def ties_with(actor_ids: Collection[int]) -> Ties:
+    """Count what would be hidden or ended with these actors; up to some thousand of them."""
+    ids = list(actor_ids)
+    rows = await store.read(
+        "SELECT COUNT(*), COUNT(DISTINCT person) FROM ("
+        "SELECT follower_id AS person FROM follows WHERE followed_id = ANY(?) "
+        "UNION ALL SELECT followed_id AS person FROM follows WHERE follower_id = ANY(?)) AS ends",
+        *(ids, ids),
+    )
+    sql = "SELECT COUNT(*) FROM posts WHERE actor_id = ANY(?) AND deleted_at IS NULL"
+    posts = await store.read(sql, ids)
+    return Ties(int(rows[0][0]), int(rows[0][1]), int(posts[0][0]))
