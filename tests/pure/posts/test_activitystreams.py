@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -190,12 +191,23 @@ def test_an_id_that_is_no_address_is_refused() -> None:
 
 
 def test_the_parent_and_the_conversation() -> None:
-    parent = replace(read(), id=RowId(5), actor_id=RowId(1))
-    note = make_note(in_reply_to="https://home.test/posts/5", context="tag:far.test,2026:c")
+    """A182: what is answered has the last word about the conversation."""
+    parent = replace(read(), id=RowId(5), actor_id=RowId(1), conversation="tag:home.test,2026:c")
+    note = make_note(in_reply_to="https://home.test/posts/5", context="tag:far.test,2026:d")
     post = post_from_note(note, id=RowId(9), author=BOB, now=NOW, parent=parent)
     assert post.in_reply_to_uri == "https://home.test/posts/5"
     assert (post.in_reply_to_id, post.in_reply_to_actor_id) == (5, 1)
-    assert post.conversation == "tag:far.test,2026:c"
+    assert post.conversation == "tag:home.test,2026:c"
+    orphan = post_from_note(note, id=RowId(9), author=BOB, now=NOW)
+    assert orphan.conversation == "tag:far.test,2026:d"
+
+
+def test_a182_a_first_post_names_only_conversations_of_its_own_host() -> None:
+    """A182: nobody puts a post of theirs into the conversations of others by a name alone."""
+    own = f"tag:{urlsplit(make_note().id).hostname},2026:c"
+    assert read(conversation=own).conversation == own
+    for stranger in ("tag:home.test,2026:c", "https://home.test/posts/5/context"):
+        assert read(conversation=stranger).conversation == make_note().id
 
 
 # ---------------------------------------------------------------- tags
@@ -448,7 +460,16 @@ def test_what_one_of_us_says_another_of_us_understands(visibility: Visibility) -
         now=NOW + timedelta(hours=1),
         people={str(BOB.uri): BOB},
     )
-    expected = replace(said, id=RowId(900), actor_id=RowId(300), source="", is_local=False)
+    expected = replace(
+        said,
+        id=RowId(900),
+        actor_id=RowId(300),
+        source="",
+        is_local=False,
+        replies_url=ADDRESSES.replies(said.id),
+        context_uri=heard.context_uri,
+        conversation=heard.conversation,
+    )
     assert heard == expected
 
 
