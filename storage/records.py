@@ -259,7 +259,11 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class AccessToken:
-    """A bearer token for the client API; `scopes` as in OAuth. Only its SHA-256 is kept."""
+    """A bearer token for the client API; `scopes` as in OAuth. Only its SHA-256 is kept.
+
+    `app_id` is None for one that somebody made by hand. `refresh_hash` is of the refresh token that
+    replaces both; `spent_refresh_hash` of the one before, which only a thief would use again.
+    """
 
     id: RowId
     user_id: RowId
@@ -268,6 +272,52 @@ class AccessToken:
     name: str
     created_at: datetime
     last_used_at: datetime | None = None
+    app_id: RowId | None = None
+    refresh_hash: str | None = None
+    spent_refresh_hash: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OauthApp:
+    """A program that people can let in (RFC 6749, section 2); it asks for no more than `scopes`."""
+
+    id: RowId
+    client_id: str
+    secret_hash: str
+    name: str
+    redirect_uris: tuple[str, ...]
+    scopes: frozenset[str]
+    created_at: datetime
+    website: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OauthCode:
+    """What an app exchanges for a token, once (RFC 6749, section 4.1.2); `token_id` is that token.
+
+    `code_challenge` is of PKCE, method S256 (RFC 7636); None where the app did not use it.
+    """
+
+    id: RowId
+    app_id: RowId
+    user_id: RowId
+    code_hash: str
+    redirect_uri: str
+    scopes: frozenset[str]
+    code_challenge: str | None
+    created_at: datetime
+    token_id: RowId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OauthAppToken:
+    """A token of an app itself, for what needs no person (RFC 6749, section 4.4)."""
+
+    id: RowId
+    app_id: RowId
+    token_hash: str
+    scopes: frozenset[str]
+    created_at: datetime
 
 
 class OneTimePurpose(StrEnum):

@@ -185,10 +185,69 @@ class AccessTokens(Model):
     name = Text()
     created_at = Instant()
     last_used_at = Instant(null=True)
+    app_id = columns.BigIntField(null=True)
+    refresh_hash = Text(null=True)
+    spent_refresh_hash = Text(null=True)
 
     class Meta:
         table = "access_tokens"
-        indexes = (Index(fields=("user_id",), name="tokens_of_user"),)
+        indexes = (
+            Index(fields=("user_id",), name="tokens_of_user"),
+            Index(fields=("refresh_hash",), name="tokens_by_refresh"),
+            Index(fields=("spent_refresh_hash",), name="tokens_by_spent_refresh"),
+        )
+
+
+class OauthApps(Model):
+    """`records.OauthApp`."""
+
+    id = _id()
+    client_id = Text(unique=True)
+    secret_hash = Text()
+    name = Text()
+    website = Text(null=True)
+    redirect_uris = Json()
+    scopes = Json()
+    created_at = Instant()
+
+    class Meta:
+        table = "oauth_apps"
+
+
+class OauthCodes(Model):
+    """`records.OauthCode`."""
+
+    id = _id()
+    app = _belongs_to("OauthApps", cascade=True)
+    user = _belongs_to("Users", cascade=True)
+    code_hash = Text(unique=True)
+    redirect_uri = Text()
+    scopes = Json()
+    code_challenge = Text(null=True)
+    created_at = Instant()
+    token_id = columns.BigIntField(null=True)
+
+    class Meta:
+        table = "oauth_codes"
+        indexes = (
+            Index(fields=("created_at",), name="codes_by_age"),
+            Index(fields=("user_id",), name="codes_of_user"),
+            Index(fields=("app_id",), name="codes_of_app"),
+        )
+
+
+class OauthAppTokens(Model):
+    """`records.OauthAppToken`."""
+
+    id = _id()
+    app = _belongs_to("OauthApps", cascade=True)
+    token_hash = Text(unique=True)
+    scopes = Json()
+    created_at = Instant()
+
+    class Meta:
+        table = "oauth_app_tokens"
+        indexes = (Index(fields=("app_id",), name="tokens_of_app"),)
 
 
 class OneTimeTokens(Model):

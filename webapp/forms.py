@@ -75,20 +75,31 @@ class Fields(Mapping[str, str]):
 
 def read_query(raw: bytes) -> Fields:
     """Return the fields of a query string; BadRequest when its bytes make no sense."""
-    return Fields(_pairs(raw, "address"))
+    return Fields(dict(query_pairs(raw)))
+
+
+def query_pairs(raw: bytes) -> list[tuple[str, str]]:
+    """Return names and values of a query string in their order, for who reads lists from it."""
+    return _pairs(raw, "address")
 
 
 def read_body(content_type: str, body: bytes) -> Fields:
     """Return the fields of a form's body, by its content type."""
+    texts, files = body_pairs(content_type, body)
+    return Fields(dict(texts), files)
+
+
+def body_pairs(content_type: str, body: bytes) -> tuple[list[tuple[str, str]], dict[str, Upload]]:
+    """Return names and values of a form's body in their order, and its files."""
     kind, options = parse_options_header(content_type)
     if kind == "application/x-www-form-urlencoded" or (not kind and not body):
-        return Fields(_pairs(body, "form"))
+        return _pairs(body, "form"), {}
     if kind == "multipart/form-data":
         return _multipart(options.get("boundary", ""), body)
     raise UnsupportedMediaType("A form is expected here.")
 
 
-def _pairs(raw: bytes, what: str) -> dict[str, str]:
+def _pairs(raw: bytes, what: str) -> list[tuple[str, str]]:
     try:
         text = raw.decode("ascii")
         _check_percents(text)
@@ -97,7 +108,7 @@ def _pairs(raw: bytes, what: str) -> dict[str, str]:
         raise BadRequest(f"The text of this {what} is not UTF-8.") from error
     except ValueError as error:
         raise BadRequest(f"This {what} has more than {FIELDS_MAX} fields.") from error
-    return {_clean(name): _clean(value) for name, value in pairs}
+    return [(_clean(name), _clean(value)) for name, value in pairs]
 
 
 def _check_percents(text: str) -> None:
@@ -116,7 +127,10 @@ def _clean(text: str) -> str:
     return text
 
 
-def _multipart(boundary: str, body: bytes) -> Fields:
+_Parts = tuple[list[tuple[str, str]], dict[str, Upload]]
+
+
+def _multipart(boundary: str, body: bytes) -> _Parts:
     if not boundary or not boundary.isascii():
         raise BadRequest("This form does not say where its parts begin.")
     decoder = MultipartDecoder(boundary.encode(), max_form_memory_size=None, max_parts=FIELDS_MAX)
@@ -129,8 +143,8 @@ def _multipart(boundary: str, body: bytes) -> Fields:
         raise BadRequest("This form is damaged: its parts cannot be told apart.") from error
 
 
-def _parts(decoder: MultipartDecoder, body: bytes) -> Fields:
-    texts: dict[str, str] = {}
+def _parts(decoder: MultipartDecoder, body: bytes) -> _Parts:
+    texts: list[tuple[str, str]] = []
     files: dict[str, Upload] = {}
     decoder.receive_data(body)
     decoder.receive_data(None)
@@ -150,8 +164,8 @@ def _parts(decoder: MultipartDecoder, body: bytes) -> Fields:
             if isinstance(current, File):
                 files[_clean(current.name)] = Upload(bytes(content))
             else:
-                texts[_clean(current.name)] = _clean(_utf8(bytes(content)))
-    return Fields(texts, files)
+                texts.append((_clean(current.name), _clean(_utf8(bytes(content)))))
+    return texts, files
 
 
 def _utf8(content: bytes) -> str:
