@@ -74,9 +74,11 @@ def is_id(text: str) -> bool:
 
 
 def one_id(value: Json) -> str | None:
-    """The id in a URI, an embedded object, or the first of a list that has one (A113)."""
+    """The id in a URI, an embedded object or a Link, or the first of a list that has one (A113)."""
     for item in many(value, RECIPIENTS_MAX):
-        text = item.get("id") if isinstance(item, dict) else item
+        text = item
+        if isinstance(item, dict):
+            text = item.get("href") if item.get("type") == "Link" else item.get("id")
         if isinstance(text, str) and is_id(text):
             return text
     return None
