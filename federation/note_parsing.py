@@ -7,11 +7,14 @@ has no id, raises `Invalid`.
 import mimetypes
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 
-from federation import reading
+from federation import consent_parsing, reading
+from federation.collection_parsing import COLLECTION_ITEMS_MAX, COLLECTION_TYPES, read_collection
 from federation.vocabulary import (
     POST_TYPES,
     Attachment,
+    Collection,
     Document,
     EmojiTag,
     HashtagTag,
@@ -66,6 +69,7 @@ def parse_note(document: Document) -> Note:
         in_reply_to=reading.one_id(document.get("inReplyTo")),
         conversation=_any_uri(document.get("conversation")),
         context=_any_uri(document.get("context")),
+        context_history=_any_uri(document.get("contextHistory")),
         to=reading.recipients(document.get("to")),
         cc=reading.recipients(document.get("cc")),
         audience=reading.recipients(document.get("audience")),
@@ -80,8 +84,28 @@ def parse_note(document: Document) -> Note:
         source=source,
         source_media_type=source_media_type,
         replies=reading.one_id(document.get("replies")),
+        listed_replies=_listed_replies(document.get("replies")),
         quote=_quote(document) or tags.quote,
+        quote_authorization=reading.one_id(document.get("quoteAuthorization")) or tags.quote_stamp,
+        reply_authorization=consent_parsing.stamp_of(document, "replyAuthorization"),
+        policy=consent_parsing.policy(document.get("interactionPolicy")),
     )
+
+
+def _listed_replies(value: Json) -> Collection | None:
+    """The beginning of `replies`, when it stands within the note, as Mastodon writes it.
+
+    Only ids: each is asked for at its own server (OR-24).
+    """
+    if not isinstance(value, dict) or COLLECTION_TYPES.isdisjoint(reading.types(value.get("type"))):
+        return None
+    found = read_collection(value)
+    first = _ids_alone(found.first) if isinstance(found.first, Collection) else found.first
+    return replace(_ids_alone(found), first=first)
+
+
+def _ids_alone(page: Collection) -> Collection:
+    return replace(page, items=reading.ids(list(page.items), COLLECTION_ITEMS_MAX))
 
 
 def author(value: Json) -> str | None:
@@ -150,6 +174,7 @@ class _Tags:
         self.hashtags: list[HashtagTag] = []
         self.emojis: list[EmojiTag] = []
         self.quote: str | None = None
+        self.quote_stamp: str | None = None
         self._base = base
         for document in documents:
             self._add(document)
@@ -169,6 +194,8 @@ class _Tags:
         elif reading.media_type(document.get("mediaType")) in _ACTIVITY_TYPES:
             # FEP-e232: a Link with an ActivityPub media type is a quote.
             self.quote = self.quote or href
+            # FEP-044f, as it was first: the stamp hangs on the Link.
+            self.quote_stamp = self.quote_stamp or reading.one_id(document.get("approvedBy"))
 
 
 def emoji(document: Document, base: str) -> tuple[EmojiTag, ...]:

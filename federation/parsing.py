@@ -9,9 +9,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TypeAlias
 
-from federation import jsonld, reading
+from federation import consent_parsing, jsonld, reaction_parsing, reading
 from federation.actor_parsing import parse_actor as _parse_actor
 from federation.actor_parsing import parse_keys as _parse_keys
+from federation.collection_parsing import COLLECTION_TYPES, read_collection
 from federation.note_parsing import parse_note as _parse_note
 from federation.strict_json import parse_json as parse_json
 from federation.vocabulary import (
@@ -22,14 +23,16 @@ from federation.vocabulary import (
     Actor,
     Add,
     Announce,
+    Authorization,
     Block,
     Collection,
     Create,
     Delete,
     Document,
+    EmojiReact,
     Flag,
     Follow,
-    Json,
+    InteractionRequest,
     Like,
     Move,
     Note,
@@ -43,42 +46,42 @@ from federation.vocabulary import (
 )
 from instance.errors import Invalid
 
-COLLECTION_ITEMS_MAX = 200
 FLAGGED_MAX = 100
 
-COLLECTION_TYPES = frozenset(
-    {"Collection", "OrderedCollection", "CollectionPage", "OrderedCollectionPage"}
-)
 ACTIVITY_TYPES = frozenset(
     {
         *("Accept", "Add", "Announce", "Arrive", "Block", "Create", "Delete", "Dislike"),
         *("EmojiReact", "Flag", "Follow", "Ignore", "Invite", "Join", "Leave", "Like", "Listen"),
-        *("Move", "Offer", "QuoteRequest", "Read", "Reject", "Remove", "TentativeAccept"),
+        *consent_parsing.REQUEST_TYPES,
+        *("Move", "Offer", "Read", "Reject", "Remove", "TentativeAccept"),
         *("TentativeReject", "Travel", "Undo", "Update", "View"),
     }
 )
+
+_REQUESTS = frozenset(consent_parsing.REQUEST_TYPES)
+_DEEDS = frozenset({"Like", "Announce"})
 
 Parsed: TypeAlias = Actor | Note | Tombstone | Collection | PublicKey | Activity
 
 
 def parse_actor(document: Document) -> Actor:
     """Read a Person, Service, Group, Organization or Application."""
-    return _parse_actor(jsonld.usual(document))
+    return _parse_actor(jsonld.plain(document))
 
 
 def parse_note(document: Document) -> Note:
     """Read a Note, Question, Article, Page, Event, Video, Audio or Image."""
-    return _parse_note(jsonld.usual(document))
+    return _parse_note(jsonld.plain(document))
 
 
 def parse_keys(document: Document) -> tuple[PublicKey, ...]:
     """Read the keys in the document that a keyId names: actor, stub actor or Key."""
-    return _parse_keys(jsonld.usual(document))
+    return _parse_keys(jsonld.plain(document))
 
 
 def parse_object(document: Document) -> Parsed:
     """Read whatever a fetch brought, by its type."""
-    document = jsonld.usual(document)
+    document = jsonld.plain(document)
     names = reading.types(document.get("type"))
     for name in names:
         if name in ACTOR_TYPES:
@@ -88,7 +91,7 @@ def parse_object(document: Document) -> Parsed:
         if name == "Tombstone":
             return _tombstone(document)
         if name in COLLECTION_TYPES:
-            return _collection(document)
+            return read_collection(document)
         if name in ACTIVITY_TYPES:
             return _activity(document)
     found = _parse_keys(document)
@@ -99,15 +102,20 @@ def parse_object(document: Document) -> Parsed:
 
 def parse_collection(document: Document) -> Collection:
     """Read a collection or a page of one, at most `COLLECTION_ITEMS_MAX` items of it."""
-    document = jsonld.usual(document)
+    document = jsonld.plain(document)
     if COLLECTION_TYPES.isdisjoint(reading.types(document.get("type"))):
         raise Invalid("The document is not a collection.")
-    return _collection(document)
+    return read_collection(document)
+
+
+def parse_authorization(document: Document) -> Authorization:
+    """Read a stamp: a QuoteAuthorization, ReplyAuthorization and the like."""
+    return consent_parsing.authorization(jsonld.plain(document))
 
 
 def parse_activity(document: Document) -> Activity:
     """Read an activity. Types we do not act on become `Unknown`."""
-    return _activity(jsonld.usual(document))
+    return _activity(jsonld.plain(document))
 
 
 def _tombstone(document: Document) -> Tombstone:
@@ -117,33 +125,6 @@ def _tombstone(document: Document) -> Tombstone:
     former = reading.types(document.get("formerType"))
     deleted = reading.instant(document.get("deleted"))
     return Tombstone(tombstone_id, former[0] if former else None, deleted)
-
-
-def _collection(document: Document, depth: int = 0) -> Collection:
-    collection_id = reading.one_id(document.get("id")) or ""
-    key = "orderedItems" if document.get("orderedItems") is not None else "items"
-    items = tuple(
-        item
-        for item in reading.many(document.get(key), COLLECTION_ITEMS_MAX)
-        if isinstance(item, dict) or (isinstance(item, str) and reading.is_id(item))
-    )
-    first = document.get("first")
-    following = _page(document.get("next"), collection_id)
-    return Collection(
-        id=collection_id,
-        type=reading.one_type(document, COLLECTION_TYPES),
-        items=items,
-        total=reading.integer(document.get("totalItems")),
-        first=_collection(first, depth + 1)
-        if isinstance(first, dict) and depth == 0
-        else _page(first, collection_id),
-        # A page that names itself would be read for ever (E76).
-        next=following if following != collection_id else None,
-    )
-
-
-def _page(value: Json, base: str) -> str | None:
-    return reading.one_id(value) or reading.resolved(value, base)
 
 
 def _activity(document: Document) -> Activity:
@@ -233,19 +214,60 @@ def _followed(document: Document) -> Follow | str:
     return _needed(document)
 
 
+def _answered(document: Document) -> Follow | InteractionRequest | str:
+    """What an Accept or Reject answers: a Follow, a request, or a thing by its id (E134)."""
+    inner = _embedded(document)
+    if inner is not None and reading.one_type(inner, _REQUESTS) in _REQUESTS:
+        try:
+            request = _activity({"id": "", **inner})
+        except Invalid:
+            return _needed(document)
+        if isinstance(request, InteractionRequest):
+            return request
+    return _followed(document)
+
+
 def _accept(document: Document, activity_id: str, actor: str) -> Activity:
-    return Accept(activity_id, actor, _followed(document))
+    result, target = (reading.one_id(document.get(key)) for key in ("result", "target"))
+    return Accept(activity_id, actor, _answered(document), result, target, *_audience(document))
 
 
 def _reject(document: Document, activity_id: str, actor: str) -> Activity:
-    return Reject(activity_id, actor, _followed(document))
+    target = reading.one_id(document.get("target"))
+    return Reject(activity_id, actor, _answered(document), target, *_audience(document))
+
+
+def _request(document: Document, activity_id: str, actor: str) -> Activity:
+    """A QuoteRequest, LikeRequest and the like; what is embedded in it is its maker's own."""
+    kind = reading.one_type(document, _REQUESTS)
+    inner = next(reading.documents(document.get("instrument"), 1), None)
+    instrument: Note | Like | Announce | str = _needed(document, "instrument")
+    if inner is not None and reading.one_type(inner, POST_TYPES) in POST_TYPES:
+        note = _parse_note(inner)
+        instrument = replace(note, attributed_to=note.attributed_to or actor)
+    elif inner is not None and reading.one_type(inner, _DEEDS) in _DEEDS:
+        found = _activity({"actor": actor, **inner})
+        if isinstance(found, Like | Announce):
+            instrument = found
+    return InteractionRequest(activity_id, kind, actor, _needed(document), instrument)
+
+
+def _react(document: Document, activity_id: str, actor: str) -> Activity:
+    found = reaction_parsing.reaction(document, activity_id, actor, _needed(document))
+    if found is None:
+        raise Invalid("The reaction has no emoji.")
+    return found
 
 
 def _like(document: Document, activity_id: str, actor: str) -> Activity:
+    found = reaction_parsing.reaction(document, activity_id, actor, _needed(document))
+    if found is not None:
+        return found
     content = reading.name(document.get("content")) or reading.name(
         document.get("_misskey_reaction")
     )
-    return Like(activity_id, actor, _needed(document), content or None)
+    stamp = consent_parsing.stamp_of(document, "likeAuthorization")
+    return Like(activity_id, actor, _needed(document), content or None, stamp)
 
 
 def _announce(document: Document, activity_id: str, actor: str) -> Activity:
@@ -257,7 +279,8 @@ def _announce(document: Document, activity_id: str, actor: str) -> Activity:
             return Unknown(activity_id, actor, "Announce")
         target = _needed(inner)
     published = reading.instant(document.get("published"))
-    return Announce(activity_id, actor, target, *_audience(document), published)
+    stamp = consent_parsing.stamp_of(document, "announceAuthorization")
+    return Announce(activity_id, actor, target, *_audience(document), published, stamp)
 
 
 def _block(document: Document, activity_id: str, actor: str) -> Activity:
@@ -291,7 +314,7 @@ def _undo(document: Document, activity_id: str, actor: str) -> Activity:
         undone = _activity(inner)
     except Invalid:
         return Undo(activity_id, actor, _needed(document))
-    if isinstance(undone, Follow | Like | Announce | Block | Accept | Unknown):
+    if isinstance(undone, Follow | Like | EmojiReact | Announce | Block | Accept | Unknown):
         return Undo(activity_id, actor, undone)
     kind = reading.one_type(inner, ACTIVITY_TYPES)
     return Undo(activity_id, actor, Unknown(undone.id, undone.actor, kind))
@@ -304,6 +327,7 @@ _READERS: Mapping[str, Callable[[Document, str, str], Activity]] = {
     "Block": _block,
     "Create": _create,
     "Delete": _delete,
+    "EmojiReact": _react,
     "Flag": _flag,
     "Follow": _follow,
     "Like": _like,
@@ -312,4 +336,5 @@ _READERS: Mapping[str, Callable[[Document, str, str], Activity]] = {
     "Remove": _remove,
     "Undo": _undo,
     "Update": _update,
+    **dict.fromkeys(consent_parsing.REQUEST_TYPES, _request),
 }

@@ -125,6 +125,7 @@ class Actor:
     followers: str | None = None
     following: str | None = None
     featured: str | None = None
+    featured_tags: str | None = None
     shared_inbox: str | None = None
     url: str | None = None
     icon: Image | None = None
@@ -142,6 +143,24 @@ class Actor:
     updated: datetime | None = None
     suspended: bool = False
     memorial: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SubPolicy:
+    """Who may do something at once, and who when they were let: ids of actors and collections."""
+
+    automatic: tuple[str, ...] = ()
+    manual: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class InteractionPolicy:
+    """What a post says about who may do what to it; None: nothing is said (gts, FEP-044f)."""
+
+    can_reply: SubPolicy | None = None
+    can_like: SubPolicy | None = None
+    can_announce: SubPolicy | None = None
+    can_quote: SubPolicy | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +184,7 @@ class Note:
     in_reply_to: str | None = None
     conversation: str | None = None
     context: str | None = None
+    context_history: str | None = None
     to: tuple[str, ...] = ()
     cc: tuple[str, ...] = ()
     audience: tuple[str, ...] = ()
@@ -179,7 +199,27 @@ class Note:
     source: str | None = None
     source_media_type: str | None = None
     replies: str | None = None
+    listed_replies: "Collection | None" = None
+    likes: str | None = None
+    shares: str | None = None
     quote: str | None = None
+    quote_authorization: str | None = None
+    reply_authorization: str | None = None
+    policy: InteractionPolicy | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Authorization:
+    """A stamp: `attributed_to` lets `interacting_object` be a reply, quote, Like or Announce.
+
+    `act` is "reply", "quote", "like" or "boost"; `interaction_target` what it is done to.
+    """
+
+    id: str
+    act: str
+    attributed_to: str
+    interacting_object: str
+    interaction_target: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,20 +280,31 @@ class Follow:
 
 @dataclass(frozen=True, slots=True)
 class Accept:
-    """`object` is the Follow that is accepted, embedded or by id."""
+    """`object` is the Follow or request that is accepted, or what was done, embedded or by id.
+
+    `result` is the stamp, `target` the post that it was done to; `to` and `cc` only where others
+    are told too.
+    """
 
     id: str
     actor: str
-    object: Follow | str
+    object: "Follow | InteractionRequest | str"
+    result: str | None = None
+    target: str | None = None
+    to: tuple[str, ...] = ()
+    cc: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """`object` is the Follow that is refused, or ended later, embedded or by id."""
+    """`object` is the Follow or request that is refused, or what was done, embedded or by id."""
 
     id: str
     actor: str
-    object: Follow | str
+    object: "Follow | InteractionRequest | str"
+    target: str | None = None
+    to: tuple[str, ...] = ()
+    cc: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +315,23 @@ class Like:
     actor: str
     object: str
     content: str | None = None
+    authorization: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EmojiReact:
+    """An emoji put under a post; `emoji` is the picture of a custom one.
+
+    `is_like`: spelt as Misskey does it, as a Like that has `content`.
+    """
+
+    id: str
+    actor: str
+    object: str
+    content: str
+    emoji: EmojiTag | None = None
+    to: tuple[str, ...] = ()
+    is_like: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +344,21 @@ class Announce:
     to: tuple[str, ...] = ()
     cc: tuple[str, ...] = ()
     published: datetime | None = None
+    authorization: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InteractionRequest:
+    """`actor` wants to do `instrument` to the post `object`; `type` is QuoteRequest and the like.
+
+    `instrument` is a note, Like or Announce, embedded or by id.
+    """
+
+    id: str
+    type: str
+    actor: str
+    object: str
+    instrument: Note | Like | Announce | str
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,7 +396,7 @@ class Undo:
 
     id: str
     actor: str
-    object: "Follow | Like | Announce | Block | Accept | Unknown | str"
+    object: "Follow | Like | EmojiReact | Announce | Block | Accept | Unknown | str"
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,6 +436,7 @@ Activity: TypeAlias = (
     | Accept
     | Reject
     | Like
+    | EmojiReact
     | Announce
     | Block
     | Add
@@ -360,6 +444,7 @@ Activity: TypeAlias = (
     | Undo
     | Move
     | Flag
+    | InteractionRequest
     | Unknown
 )
 

@@ -15,6 +15,8 @@ from federation import vocabulary as v
 from federation.addresses import Addresses
 from instance.errors import Invalid
 from posts.attachments import attachment_claims, attachments_of, poll_claim, poll_of
+from posts.consent_claims import policy_claim, policy_of
+from posts.quotes import fallback, without_fallback
 from posts.text import (
     clean_html,
     clean_line,
@@ -24,8 +26,8 @@ from posts.text import (
     plain_text,
     render_plain,
 )
-from posts.visibility import narrower
-from storage.records import Actor, ActorUri, Mention, Post, RowId, SafeHtml, Visibility
+from posts.visibility import held_back, let_in, narrower
+from storage.records import Actor, ActorUri, Mention, Post, QuoteState, RowId, SafeHtml, Visibility
 
 NOTE_LETTERS_MAX = 500
 TITLE_LETTERS_MAX = 300
@@ -98,7 +100,12 @@ def post_from_note(
         poll=poll_of(note.poll),
         edited_at=_edited_at(note, now),
         replies_url=_replies_url(note),
-        context_uri=_linkable(note.context),
+        context_uri=_linkable(note.context or note.context_history),
+        policy=policy_of(note.policy, author),
+        approval_uri=_linkable(note.reply_authorization),
+        quote_uri=_quoted(note),
+        quote_state=QuoteState.PENDING if _quoted(note) else None,
+        quote_approval_uri=_linkable(note.quote_authorization),
     )
 
 
@@ -109,37 +116,48 @@ def edited(known: Post, fresh: Post) -> Post:
     addressed to nobody says nothing about who may see it.
     """
     says_nothing = fresh.visibility is Visibility.DIRECT and not fresh.mentions
-    return replace(
+    stood = let_in(known).visibility
+    quote = known if fresh.quote_uri == known.quote_uri else fresh
+    after = replace(
         fresh,
         id=known.id,
         uri=known.uri,
         actor_id=known.actor_id,
         kind=known.kind,
         created_at=known.created_at,
-        visibility=known.visibility
-        if says_nothing
-        else narrower(known.visibility, fresh.visibility),
+        visibility=stood if says_nothing else narrower(stood, fresh.visibility),
         is_local=known.is_local,
         in_reply_to_uri=known.in_reply_to_uri,
         in_reply_to_id=known.in_reply_to_id,
         in_reply_to_actor_id=known.in_reply_to_actor_id,
         conversation=known.conversation or fresh.conversation,
         reactions=known.reactions,
+        approval_uri=fresh.approval_uri or known.approval_uri,
+        quote_id=quote.quote_id,
+        quote_state=quote.quote_state,
+        quote_approval_uri=fresh.quote_approval_uri or quote.quote_approval_uri,
     )
+    return after if known.held is None else held_back(after)
 
 
 def note_from_post(post: Post, author: Actor, *, addresses: Addresses) -> v.Note:
-    """A local post as other servers read it; addresses follow its visibility and mentions."""
+    """A local post as other servers read it; addresses follow its visibility and mentions.
+
+    One that is held is written as it will stand: only who is asked to let it in gets it.
+    """
+    post = let_in(post)
     followers_url = author.followers_url or addresses.followers(author.id)
     # E79, and E89: nobody is addressed whom the post does not name.
     named = (str(mention.uri) for mention in post.mentions)
     to, cc = addressing.recipients(_SPOKEN[post.visibility], followers_url, named)
-    by_language = {post.language: str(post.content)} if post.language else {}
+    quoted = post.quote_uri if post.quote_state is not QuoteState.REJECTED else None
+    content = post.content + (fallback(quoted) if quoted else "")
+    by_language = {post.language: content} if post.language else {}
     return v.Note(
         id=post.uri,
         type="Question" if post.poll else post.kind,
         attributed_to=author.uri,
-        content=post.content,
+        content=content,
         # INTEROP 6 and 15: the language travels in contentMap, and content stands besides it.
         content_by_language=by_language,
         language=post.language,
@@ -166,6 +184,14 @@ def note_from_post(post: Post, author: Actor, *, addresses: Addresses) -> v.Note
         source=post.source or None,
         source_media_type="text/plain" if post.source else None,
         replies=addresses.replies(post.id),
+        likes=addresses.likes(post.id),
+        shares=addresses.shares(post.id),
+        quote=quoted,
+        quote_authorization=post.quote_approval_uri
+        if post.quote_state is QuoteState.ACCEPTED
+        else None,
+        reply_authorization=post.approval_uri,
+        policy=policy_claim(post, author, addresses=addresses),
     )
 
 
@@ -177,7 +203,8 @@ def _own_context(post: Post, addresses: Addresses) -> str | None:
 def _content(note: v.Note, *, is_summary_shown: bool) -> SafeHtml:
     if note.content.strip():
         if note.media_type.split(";", 1)[0].strip().lower() in {"", "text/html"}:
-            return clean_html(note.content)
+            said = without_fallback(note.content) if _quoted(note) else note.content
+            return clean_html(said)
         # E100: Markdown is meant to be readable as it is.
         return render_plain(note.content)
     return clean_html(note.summary or "") if is_summary_shown else SafeHtml("")
@@ -234,6 +261,11 @@ def _mention(tag: v.MentionTag, people: Mapping[str, Actor]) -> Mention | None:
         return _mention_of(actor)
     uri = _linkable(tag.href)
     return Mention(ActorUri(uri), name) if uri else None
+
+
+def _quoted(note: v.Note) -> str | None:
+    """What a note quotes; nothing quotes itself."""
+    return _linkable(note.quote) if note.quote != note.id else None
 
 
 def _linkable(uri: str | None) -> str | None:

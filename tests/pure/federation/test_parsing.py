@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from federation import parsing, reading
+from federation import collection_parsing, jsonld, jsonld_processing, parsing, reading
 from federation import vocabulary as v
 from federation.vocabulary import PUBLIC
 from instance.errors import Invalid
@@ -632,7 +632,7 @@ def test_e76_collections_in_any_shape() -> None:
 
 def test_rx10_items_are_cut() -> None:
     found = parsing.parse_collection({"type": "Collection", "items": [N] * 10_000})
-    assert len(found.items) == parsing.COLLECTION_ITEMS_MAX
+    assert len(found.items) == collection_parsing.COLLECTION_ITEMS_MAX
 
 
 def test_objects_by_type() -> None:
@@ -696,7 +696,7 @@ def test_e70_expanded_documents_and_keyword_aliases() -> None:
         published=datetime(2026, 1, 1, tzinfo=UTC),
         mentions=(v.MentionTag(S, "@a"),),
     )
-    found = parsing.parse_activity(EXPANDED)
+    found = parsing.parse_activity(jsonld_processing.compacted(EXPANDED))
     assert isinstance(found, v.Create)
     assert found.object == expected
     aliased: Any = {
@@ -706,7 +706,7 @@ def test_e70_expanded_documents_and_keyword_aliases() -> None:
         "actor": A,
         "object": N,
     }
-    assert parsing.parse_activity(aliased) == v.Like(f"{A}#1", A, N)
+    assert parsing.parse_activity(jsonld_processing.compacted(aliased)) == v.Like(f"{A}#1", A, N)
     prefixed: Any = {
         "@context": {"as": f"{AS}#"},
         "@id": f"{A}#1",
@@ -714,7 +714,19 @@ def test_e70_expanded_documents_and_keyword_aliases() -> None:
         "as:actor": {"@id": A},
         "as:object": {"@id": N},
     }
-    assert parsing.parse_activity(prefixed) == v.Like(f"{A}#1", A, N)
+    assert parsing.parse_activity(jsonld_processing.compacted(prefixed)) == v.Like(f"{A}#1", A, N)
+    renamed: Any = {
+        "@context": [AS, {"kind": "@type", "who": f"{AS}#actor"}],
+        "id": f"{A}#1",
+        "kind": "Like",
+        "who": {"id": A},
+        "object": N,
+    }
+    for unusual in (EXPANDED, aliased, prefixed, renamed):
+        assert jsonld.is_unusual(unusual)
+        with pytest.raises(Invalid):
+            parsing.parse_activity(unusual)  # `LinkedData.plain` comes before
+    assert parsing.parse_activity(jsonld_processing.compacted(renamed)) == v.Like(f"{A}#1", A, N)
 
 
 def test_interop_4_no_context_is_needed_or_fetched() -> None:
@@ -729,7 +741,7 @@ def test_interop_4_no_context_is_needed_or_fetched() -> None:
         "actor": A,
         "object": N,
     }
-    assert parsing.parse_activity(odd) == v.Like(f"{A}#1", A, N)
+    assert parsing.parse_activity(jsonld_processing.compacted(odd)) == v.Like(f"{A}#1", A, N)
 
 
 @pytest.mark.parametrize(
@@ -780,7 +792,7 @@ def test_rx29_expansion_bombs_are_refused() -> None:
     cyclic: Any = {**EXPANDED, "@context": {"a": "a:x"}}
     for document in (nested, many, terms, recursive, cyclic):
         with pytest.raises(Invalid):
-            parsing.parse_activity(document)
+            jsonld_processing.compacted(document)
 
 
 # ---------------------------------------------------------------- whatever comes

@@ -127,7 +127,7 @@ def _essence(thing: Any) -> Any:
             return value[:19] if cut else value
         if value.get("_") == "Actor":
             value = {**value, "public_keys": value.get("public_keys", [])[:1]}
-        left_out = {"source", "source_media_type", "public_key_ids"}
+        left_out = {"source", "source_media_type", "public_key_ids", "listed_replies"}
         return {key: strip(item) for key, item in value.items() if key not in left_out}
 
     return strip(found)
