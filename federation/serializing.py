@@ -8,6 +8,7 @@ as `name` and `summary`, `contentMap` beside `content`, `inReplyTo` even when nu
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from federation import consent_serializing
 from federation.vocabulary import (
     Accept,
     Activity,
@@ -20,10 +21,12 @@ from federation.vocabulary import (
     Create,
     Delete,
     Document,
+    EmojiReact,
     EmojiTag,
     Flag,
     Follow,
     Image,
+    InteractionRequest,
     Json,
     Move,
     Note,
@@ -49,6 +52,10 @@ _TERMS: Document = {
     "ostatus": "http://ostatus.org#",
     "Hashtag": "as:Hashtag",
     "Emoji": "toot:Emoji",
+    "litepub": "http://litepub.social/ns#",
+    "EmojiReact": "litepub:EmojiReact",
+    "misskey": "https://misskey-hub.net/ns#",
+    "_misskey_reaction": "misskey:_misskey_reaction",
     "PropertyValue": "schema:PropertyValue",
     "value": "schema:value",
     "sensitive": "as:sensitive",
@@ -56,6 +63,7 @@ _TERMS: Document = {
     "movedTo": {"@id": "as:movedTo", "@type": "@id"},
     "alsoKnownAs": {"@id": "as:alsoKnownAs", "@type": "@id"},
     "featured": {"@id": "toot:featured", "@type": "@id"},
+    "featuredTags": {"@id": "toot:featuredTags", "@type": "@id"},
     "discoverable": "toot:discoverable",
     "indexable": "toot:indexable",
     "suspended": "toot:suspended",
@@ -65,6 +73,7 @@ _TERMS: Document = {
     "focalPoint": {"@container": "@list", "@id": "toot:focalPoint"},
     "conversation": "ostatus:conversation",
     "quoteUrl": "as:quoteUrl",
+    **consent_serializing.TERMS,
     "webfinger": "https://purl.archive.org/socialweb/webfinger#webfinger",
 }
 CONTEXT: list[Json] = [ACTIVITYSTREAMS, SECURITY, _TERMS]
@@ -102,11 +111,21 @@ def activity_document(activity: Activity, *, with_context: bool = True) -> Docum
     """Write an activity; embedded objects have no context of their own."""
     document: Document = {
         "id": activity.id,
-        "type": activity.type if isinstance(activity, Unknown) else type(activity).__name__,
+        "type": _type(activity),
         "actor": activity.actor,
         **_activity_parts(activity),
     }
     return _finish(document, with_context=with_context)
+
+
+def _type(activity: Activity) -> str:
+    match activity:
+        case Unknown() | InteractionRequest():
+            return activity.type
+        case EmojiReact(is_like=True):
+            return "Like"
+        case _:
+            return type(activity).__name__
 
 
 def _activity_parts(activity: Activity) -> Document:
@@ -116,29 +135,51 @@ def _activity_parts(activity: Activity) -> Document:
             return {
                 **_given({"published": _time(published)}),
                 **_addressed(activity),
+                **consent_serializing.stamp_of(activity),
                 "object": _embedded(activity.object),
             }
         case Delete():
             return {**_addressed(activity), "object": _deleted(activity)}
         case Accept() | Reject() | Undo():
-            return {**_to_other(activity), "object": _embedded(activity.object)}
+            more = {} if isinstance(activity, Undo) else consent_serializing.answer(activity)
+            return {**_to_other(activity), "object": _embedded(activity.object), **more}
         case Add() | Remove() | Move():
             return {"object": activity.object, "target": activity.target}
         case Flag():
-            return {"content": activity.content, "object": _list(activity.objects)}
+            return {
+                "to": _list(activity.objects[:1]),
+                "content": activity.content,
+                "object": _list(activity.objects),
+            }
         case _:
             return _simple_parts(activity)
 
 
+def _reaction_parts(activity: EmojiReact) -> Document:
+    """FEP-c0e0; as a Like it is a reaction to Misskey, and a favourite to who knows no other."""
+    return {
+        "to": _list(activity.to),
+        "object": activity.object,
+        "content": activity.content,
+        **({"_misskey_reaction": activity.content} if activity.is_like else {}),
+        **_given({"tag": _emojis([activity.emoji]) if activity.emoji else None}),
+    }
+
+
 def _simple_parts(activity: Activity) -> Document:
     """Follow, Block and Like: an object; the first two are addressed to it."""
+    if isinstance(activity, EmojiReact):
+        return _reaction_parts(activity)
     document: Document = {}
     target = getattr(activity, "object", None)
     if isinstance(target, str):
         document["object"] = target
         if not hasattr(activity, "content"):
             document["to"] = [target]
-    return document | _given({"content": getattr(activity, "content", None)})
+    if isinstance(activity, InteractionRequest):
+        return document | {"instrument": _embedded(activity.instrument)}
+    stamp = consent_serializing.stamp_of(activity)
+    return document | stamp | _given({"content": getattr(activity, "content", None)})
 
 
 def _addressed(activity: Create | Update | Delete | Announce) -> Document:
@@ -152,6 +193,8 @@ def _to_other(activity: Accept | Reject | Undo) -> Document:
             return {"to": [follow.object if isinstance(activity, Undo) else follow.actor]}
         case Block() as block:
             return {"to": [block.object]}
+        case InteractionRequest() as request:
+            return {"to": [request.actor]}
         case Announce() as announce:
             return _addressed(announce)
         case _:
@@ -203,6 +246,7 @@ def actor_document(actor: Actor, *, with_context: bool = True) -> Document:
             "followers": actor.followers,
             "following": actor.following,
             "featured": actor.featured,
+            "featuredTags": actor.featured_tags,
             "published": _time(actor.published),
             "updated": _time(actor.updated),
             "endpoints": _given({"sharedInbox": actor.shared_inbox}),
@@ -278,11 +322,15 @@ def note_document(note: Note, *, with_context: bool = True) -> Document:
             "conversation": note.conversation,
             "context": note.context,
             "replies": note.replies,
-            "quoteUrl": note.quote,
+            "likes": note.likes,
+            "shares": note.shares,
+            **consent_serializing.note_parts(note),
         }
     )
     if note.poll is not None:
         document |= _poll(note.poll)
+    if note.name and note.in_reply_to and not note.content:
+        del document["content"]  # E132: a vote has a name and no text
     return _finish(document, with_context=with_context)
 
 
@@ -294,7 +342,7 @@ def _tags(note: Note) -> list[Json]:
         {"type": "Hashtag", **_given({"href": tag.href}), "name": f"#{tag.name}"}
         for tag in note.hashtags
     ]
-    return mentions + hashtags + _emojis(note.emojis)
+    return mentions + hashtags + _emojis(note.emojis) + consent_serializing.quote_links(note)
 
 
 def _attachment(attachment: Attachment) -> Document:

@@ -25,6 +25,7 @@ from inbox.handlers.flag import flag
 from inbox.handlers.follow import follow
 from inbox.handlers.like import like
 from inbox.handlers.move import move
+from inbox.handlers.react import react
 from inbox.handlers.reject import reject
 from inbox.handlers.undo import undo
 from inbox.handlers.update import update
@@ -59,6 +60,7 @@ HANDLERS: Final[Mapping[type[v.Activity], Handler]] = {
     v.Block: block,
     v.Create: create,
     v.Delete: delete,
+    v.EmojiReact: react,
     v.Flag: flag,
     v.Follow: follow,
     v.Like: like,

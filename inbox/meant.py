@@ -7,8 +7,8 @@ it means is looked up here, and always bound to the actor who sent it.
 from federation import vocabulary as v
 from instance.resources import Instance
 from posts import visibility
-from storage import actors, posts, relations
-from storage.records import Actor, ActorKind, Follow, Post, RowId
+from storage import actors, posts, reactions, relations
+from storage.records import Actor, ActorKind, Follow, Post, Reaction, RowId
 
 
 async def local_person(instance: Instance, uri: str) -> Actor | None:
@@ -39,6 +39,26 @@ async def our_follow(
         return None
     follower = await actors.find(found.follower_id)
     return found if follower is not None and follower.is_local else None
+
+
+def emoji_of(activity: v.EmojiReact, actor: Actor) -> str:
+    """How a reaction is counted: emoji of one name are another one on each host."""
+    if activity.emoji is None:
+        return activity.content
+    return f":{activity.emoji.name.partition('@')[0]}@{actor.host}:"
+
+
+async def reaction(
+    instance: Instance, named: v.EmojiReact | v.Like | str, actor: Actor
+) -> Reaction | None:
+    """A reaction of this actor, by its id, else by its emoji (E131)."""
+    uri = named if isinstance(named, str) else named.id
+    found = await reactions.find_by_uri(uri, actor.id) if uri else None
+    if found is not None or not isinstance(named, v.EmojiReact):
+        return found
+    post = await living_post(instance, named.object)
+    mine = await reactions.of_actor(actor.id, post.id) if post is not None else []
+    return next((each for each in mine if each.content == emoji_of(named, actor)), None)
 
 
 async def living_post(instance: Instance, uri: str) -> Post | None:

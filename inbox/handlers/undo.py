@@ -9,6 +9,7 @@ from inbox import meant
 from inbox.authentication import VerifiedActivity
 from inbox.results import Result, done, ignored, refused
 from instance.resources import Instance
+from posts.reactions import take_back
 from storage import actors, interactions, notifications, posts, relations, timelines
 from storage.records import Actor, Block, Follow, Interaction, InteractionKind, NotificationKind
 
@@ -33,9 +34,13 @@ async def undo(instance: Instance, verified: VerifiedActivity[v.Undo]) -> Result
 
 async def _undo(
     instance: Instance,
-    undone: v.Follow | v.Like | v.Announce | v.Block | v.Accept | v.Unknown | str,
+    undone: v.Follow | v.Like | v.EmojiReact | v.Announce | v.Block | v.Accept | v.Unknown | str,
     actor: Actor,
 ) -> bool:
+    if isinstance(undone, v.EmojiReact | v.Like | str):
+        reaction = await meant.reaction(instance, undone, actor)
+        if reaction is not None:
+            return await take_back(reaction)
     match undone:
         case v.Follow():
             return await _unfollow(await _follow(instance, undone, actor))
@@ -45,7 +50,7 @@ async def _undo(
             return await _unblock(await _block(instance, undone, actor))
         case v.Accept():
             return await _withdraw(instance, undone, actor)
-        case v.Unknown():
+        case v.Unknown() | v.EmojiReact():
             return False
         case str():
             return await _undo_by_id(undone, actor)

@@ -13,7 +13,7 @@ from federation.signatures import new_private_key_pem
 from feeds import fanout, keeping
 from instance.resources import Instance
 from instance.worker import Handler
-from outbox import delivery, following, moving, profiles, publishing
+from outbox import delivery, following, moving, profiles, publishing, voting
 from posts.drafts import Draft
 from storage import actors, posts, relations
 from storage.records import (
@@ -37,6 +37,8 @@ JOBS: dict[str, Handler] = {
     "deliver": delivery.deliver,
     "wipe_account": profiles.wipe,
     "accept_waiting": following.accept_waiting,
+    "tell_poll": voting.tell_poll,
+    "close_poll": voting.close_poll,
     "follow_move": moving.follow_move,
     "take_along": moving.take_along,
 }
