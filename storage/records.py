@@ -49,6 +49,14 @@ class Emoji:
     url: str
 
 
+class SearchableBy(StrEnum):
+    """Who may find somebody's public posts by their words (FEP-268d)."""
+
+    EVERYBODY = "everybody"
+    FOLLOWERS = "followers"
+    NOBODY = "nobody"
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """An identity that federates: local when `host` is None.
@@ -87,6 +95,7 @@ class Actor:
     is_locked: bool = False
     is_discoverable: bool = True
     is_indexable: bool = False
+    searchable_by: SearchableBy | None = None
     hides_follows: bool = False
     also_known_as: tuple[str, ...] = ()
     moved_to: str | None = None

@@ -88,6 +88,7 @@ class Actors(Model):
     is_locked = columns.BooleanField()
     is_discoverable = columns.BooleanField()
     is_indexable = columns.BooleanField()
+    searchable_by = Text(null=True)
     hides_follows = columns.BooleanField()
     also_known_as = Json()
     moved_to = Text(null=True)
