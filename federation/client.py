@@ -17,6 +17,7 @@ import aiohttp
 
 from federation import answers, origin, signatures
 from federation.answers import Answer
+from federation.linked_data import LinkedData
 from federation.peer_clocks import ClockWatch
 from federation.serializing import ACTIVITY_TYPE, LD_TYPE
 from federation.signatures import Outgoing
@@ -113,10 +114,12 @@ class FederationClient:
         *,
         transport: Transport | None = None,
         memory: HostMemory | None = None,
+        linked_data: LinkedData | None = None,
     ) -> None:
         self._settings = settings.federation
         self._now = now
         self._transport = transport or open_transport(settings.federation)
+        self._linked_data = linked_data or LinkedData()
         self._memory = memory or RecentHosts()
         self._clocks = ClockWatch()
         self._own_host = origin.host_of(settings.base_url)
@@ -132,11 +135,16 @@ class FederationClient:
     async def get_document(self, url: str, signer: Signer) -> tuple[Document, str]:
         """Fetch an ActivityPub document, signed; returns it and the URL it came from in the end.
 
+        It is in plain form: one in unusual shape was put into that (E70).
+
         The caller compares that URL with the id in the document (E27, OR-4, OR-6).
         """
         wanted = _Wanted(_ACCEPT_ACTIVITY, answers.is_activity, self._settings.document_bytes_max)
         answer = await self._get(url, wanted, signer)
-        return _json(answer), answer.url
+        try:
+            return await self._linked_data.plain(_json(answer)), answer.url
+        except Invalid as wrong:
+            raise RemoteNonsense(wrong.public, detail=f"{answer.url}: {wrong.detail}") from wrong
 
     async def get_json(self, url: str) -> tuple[Document, str]:
         """Fetch plain JSON, unsigned: NodeInfo and its like."""

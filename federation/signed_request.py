@@ -24,6 +24,10 @@ MARGIN = timedelta(hours=1)
 AGE_MAX = timedelta(hours=12)
 """What a signature may claim for itself at most."""
 
+DOCUMENT_AGE_MAX = timedelta(days=14)
+"""How old a signature within a document may be: as long as others try to hand it on, and no longer
+than we remember what came (`inbox/reception.py`), so that nothing old is told anew."""
+
 HEADER_LETTERS_MAX = 8192
 
 _HASHES = {"sha-256": hashlib.sha256, "sha-512": hashlib.sha512}
@@ -90,6 +94,14 @@ def check_window(created: datetime, expires: datetime | None, now: datetime) -> 
         raise Unauthenticated("The signature has expired: check the clock.")
 
 
+def check_age(created: datetime, expires: datetime | None, now: datetime) -> None:
+    """The time rules for signatures within documents; raises `Unauthenticated`."""
+    if created > now + MARGIN:
+        raise Unauthenticated("The signature is from the future: check the clock.")
+    if now > min(expires or created + DOCUMENT_AGE_MAX, created + DOCUMENT_AGE_MAX):
+        raise Unauthenticated("The signature within the document has expired.")
+
+
 def http_date(text: str) -> datetime:
     """A Date header in any form of RFC 9110 5.6.7, any zone (E52); raises `Unauthenticated`."""
     try:
@@ -143,8 +155,11 @@ def check_digest(request: SignedRequest, header: str) -> None:
 
 
 def strict_base64(text: str) -> bytes:
-    """The bytes of standard base64 without anything else in it; raises `Unauthenticated`."""
+    """The bytes of standard base64 in its one spelling (RFC 4648 3.5); raises `Unauthenticated`."""
     try:
-        return base64.b64decode(text, validate=True)
+        found = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError) as error:
         raise Unauthenticated("A value of the signature is not base64.") from error
+    if base64.b64encode(found).decode() != text:  # stray bits at the end: a second spelling
+        raise Unauthenticated("A value of the signature is not canonical base64.")
+    return found

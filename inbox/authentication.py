@@ -5,13 +5,17 @@ wrong is `Unauthenticated` and never a bug: servers that try one signature schem
 depend on the 401 (INTEROP, consequence 1).
 """
 
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from functools import partial
+from typing import Generic, TypeAlias, TypeVar
 
 from actors import remote, remote_keys
-from federation import origin, parsing, signatures
+from federation import integrity, ld_signatures, origin, parsing, signatures
 from federation import vocabulary as v
 from federation.signatures import SignedRequest
+from federation.vocabulary import Document
 from instance.errors import Gone, Invalid, NotFound, RemoteFailure, Unauthenticated
 from instance.resources import Instance
 from storage import actors
@@ -19,40 +23,97 @@ from storage.records import Actor, ActorKey, Receipt
 
 A_co = TypeVar("A_co", bound=v.Activity, covariant=True)
 
+_Check: TypeAlias = Callable[[ActorKey], None]
+"""Raises `Unauthenticated` when something was not signed with this key."""
+
 
 @dataclass(frozen=True, slots=True)
 class VerifiedActivity(Generic[A_co]):
     """An activity that its `actor` sent: whoever holds one need not ask again.
 
-    Verified is who said it, not what is said: ids and objects in it are still claims.
+    Verified is who said it, not what is said: ids and objects in it are still claims. What its
+    actor signed may have come by way of a `sender`: a relay, or who forwards replies (E57).
     """
 
     activity: A_co
     actor: Actor
+    sender: Actor | None = None
+    signature: str = ""
+    """What proves it, if that is within the document: another one is another saying."""
+    reading: Document | None = None
+    """The document as it was signed, if it must be read in another form than it came in."""
 
 
 async def authenticate(
-    instance: Instance, request: SignedRequest, activity: v.Activity
+    instance: Instance, request: SignedRequest, activity: v.Activity, document: Document
 ) -> VerifiedActivity[v.Activity]:
     """Check the signature over the received bytes, and that its maker is the activity's actor.
 
+    If somebody else made the request, the actor must have signed the document: `_handed_on`.
     An unknown key costs one bounded fetch, a key that does not fit one more at most every five
-    minutes (SG-24). Raises `Unauthenticated`, `TooMany`.
+    minutes (SG-24). Raises `Unauthenticated`, `TooMany`, `Unavailable`.
     """
     key_id = signatures.claimed_key_id(request)
-    if not origin.same_origin(key_id, activity.actor):
-        raise Unauthenticated("The key is of another host than the actor.")
     if activity.id and not origin.same_origin(activity.id, activity.actor):
         raise Unauthenticated("The activity's id is of another host than its actor.")
     if instance.addresses.is_ours(activity.actor):
         raise Unauthenticated("Nobody here sends activities from outside.")  # OR-21
+    if not origin.same_origin(key_id, activity.actor) and not _is_signed_within(activity, document):
+        raise Unauthenticated("The key is of another host than the actor.")
     try:
-        actor = await _maker_of(instance, request, key_id)
+        sender = await _maker_of(instance, request, key_id)
     except _OwnerIsGoneError as gone:
         return await _farewell(activity, gone)
+    if sender.uri == activity.actor:
+        return VerifiedActivity(activity, sender)
+    return await _handed_on(instance, activity, document, sender)
+
+
+async def _handed_on(
+    instance: Instance, activity: v.Activity, document: Document, sender: Actor
+) -> VerifiedActivity[v.Activity]:
+    """An activity that its actor signed, though somebody else sent it (A148; FEP-8b32, E60).
+
+    The proof comes first: it is made over the very letters that are read. An activity without id
+    could be told again and again.
+    """
+    now = instance.now()
+    if not activity.id or not _is_signed_within(activity, document):
+        raise Unauthenticated("The activity is signed by somebody else than its actor.")
+    proof = integrity.claimed(document)
+    try:
+        if proof is not None and origin.same_origin(proof.key_id, activity.actor):
+            pem_fits = partial(integrity.verify, document, proof, now=now)
+            actor = await _owner_of(instance, proof.key_id, lambda key: pem_fits(key.public_pem))
+            _check_same(actor, activity)
+            return VerifiedActivity(activity, actor, sender, proof.value.hex())
+        signature = ld_signatures.claimed(document)
+        if signature is None:
+            raise Unauthenticated("The activity is signed by somebody else than its actor.")
+        signed = await ld_signatures.read(instance.linked_data, document, signature)
+        actor = await _owner_of(
+            instance,
+            signature.key_id,
+            lambda key: ld_signatures.verify(signature, signed, key.public_pem, now),
+        )
+    except _OwnerIsGoneError as gone:
+        return await _farewell(activity, gone)
+    read = parsing.parse_activity(signed.document)
+    _check_same(actor, read)
+    if (read.id, type(read)) != (activity.id, type(activity)):
+        raise Unauthenticated("The document is read in another way than it was signed.")  # SG-21
+    return VerifiedActivity(read, actor, sender, signature.value.hex(), signed.document)
+
+
+def _is_signed_within(activity: v.Activity, document: Document) -> bool:
+    """Whether the document claims to be signed with a key of its actor's host (SG-33)."""
+    claims = integrity.claimed(document), ld_signatures.claimed(document)
+    return any(claim and origin.same_origin(claim.key_id, activity.actor) for claim in claims)
+
+
+def _check_same(actor: Actor, activity: v.Activity) -> None:
     if actor.uri != activity.actor:
         raise Unauthenticated("The activity is signed by somebody else than its actor.")
-    return VerifiedActivity(activity, actor)
 
 
 async def authenticate_fetch(instance: Instance, request: SignedRequest) -> Actor | None:
@@ -109,28 +170,37 @@ class _OwnerIsGoneError(Exception):
 
 async def _maker_of(instance: Instance, request: SignedRequest, key_id: str) -> Actor:
     """Whose key signed this request; raises `Unauthenticated`, `TooMany`."""
+
+    def check(key: ActorKey) -> None:
+        _verify(instance, request, key.uri, key.public_pem)
+
+    return await _owner_of(instance, key_id, check)
+
+
+async def _owner_of(instance: Instance, key_id: str, check: _Check) -> Actor:
+    """Whose key it is that passes a check; raises `Unauthenticated`, `TooMany`."""
     _check_key_id(instance, key_id)
     known = await actors.find_key_and_owner(key_id)
     actor: Actor | None
     if known is None:
-        actor = await actors.find((await _fetched_key(instance, request, key_id)).actor_id)
+        actor = await actors.find((await _fetched_key(instance, key_id, check)).actor_id)
     else:
         key, actor = known
         try:
-            _verify(instance, request, key.uri, key.public_pem)
+            check(key)
         except Unauthenticated as misfit:
-            actor = await actors.find((await _newer_key(instance, request, key, misfit)).actor_id)
+            actor = await actors.find((await _newer_key(instance, key, check, misfit)).actor_id)
     if actor is None or actor.deleted_at is not None:
         raise Unauthenticated("The owner of the key is gone.")
     await remote.refresh_later(instance, actor)
     return actor
 
 
-async def _fetched_key(instance: Instance, request: SignedRequest, key_id: str) -> ActorKey:
+async def _fetched_key(instance: Instance, key_id: str, check: _Check) -> ActorKey:
     """The key as its owner shows it, which we did not know; raises when it does not fit."""
     key = await _key(instance, key_id, is_again=False)
     try:
-        _verify(instance, request, key.uri, key.public_pem)
+        check(key)
     except Unauthenticated:
         await remote_keys.note_misfit(instance, key_id)
         raise
@@ -138,17 +208,17 @@ async def _fetched_key(instance: Instance, request: SignedRequest, key_id: str) 
 
 
 async def _newer_key(
-    instance: Instance, request: SignedRequest, known: ActorKey, misfit: Unauthenticated
+    instance: Instance, known: ActorKey, check: _Check, misfit: Unauthenticated
 ) -> ActorKey:
     """The key that its owner shows now, instead of one that does not fit; else raises `misfit`."""
     if known.private_pem is not None:  # one of ours
         await remote_keys.note_misfit(instance, known.uri)
         raise misfit
     newer = await _key(instance, known.uri, is_again=True)
-    if newer.public_pem != known.public_pem and fits(
-        instance, request, newer.uri, newer.public_pem
-    ):
-        return newer
+    if newer.public_pem != known.public_pem:
+        with suppress(Unauthenticated):
+            check(newer)
+            return newer
     await remote_keys.note_trouble(instance, known.uri)
     raise misfit
 

@@ -5,6 +5,8 @@ nothing.
 """
 
 import hashlib
+import json
+from dataclasses import replace
 from datetime import timedelta
 
 from federation import parsing
@@ -53,13 +55,17 @@ async def receive(
     )
     await turns.of(instance).check_backlog(instance.now())
     await _check_owner(owner_id)
-    activity = parsing.parse_activity(parsing.parse_json(request.body))
+    document = parsing.parse_json(request.body)
+    plain = await instance.linked_data.plain(document)
+    activity = parsing.parse_activity(plain)
     if isinstance(activity, v.Delete) and not await _is_alive_here(activity.actor):
         # SG-35, E58: most Deletes are of people nobody here ever saw; asking for the key would
         # find nothing but an actor that is gone.
         return
-    verified = await authentication.authenticate(instance, request, activity)
-    await contact.host_is_back(instance, verified.actor.host or "")
+    verified = await authentication.authenticate(instance, request, activity, document)
+    await contact.host_is_back(instance, (verified.sender or verified.actor).host or "")
+    if plain is not document and verified.reading is None:
+        verified = replace(verified, reading=plain)
     await _accept(instance, request, verified)
 
 
@@ -84,11 +90,11 @@ async def _accept(
     activity, now = verified.activity, instance.now()
     receipt = Receipt(
         id=instance.ids.new(),
-        key=receipt_key(request, activity),
+        key=receipt_key(request, activity, signature=verified.signature),
         activity_uri=activity.id,
         actor_uri=activity.actor,
         kind=activity.type if isinstance(activity, v.Unknown) else type(activity).__name__,
-        document=_text(request.body),
+        document=_text(request.body) if verified.reading is None else json.dumps(verified.reading),
         received_at=now,
     )
     async with turns.of(instance).turn(
@@ -113,16 +119,19 @@ def _is_urgent(instance: Instance, activity: v.Activity) -> bool:
             return False
 
 
-def receipt_key(request: SignedRequest, activity: v.Activity) -> str:
+def receipt_key(request: SignedRequest, activity: v.Activity, *, signature: str = "") -> str:
     """What makes two activities the same; scoped by the actor, who cannot burn others' ids.
 
     Without an id (E72, WordPress) it is the body together with the signature: so a replay of the
     same bytes is known, and the same words said again later are not. So it is for what some servers
     say anew under one id: Follow (consequence 8), Accept (Hollo), Update (Takahe). Their handlers
-    may run twice: they look at what is there, or at `updated`.
+    may run twice: they look at what is there, or at `updated`. What somebody else handed on is said
+    anew only with another `signature` within: who hands it on may sign as often as they like.
     """
     parts = [activity.actor, activity.id]
-    if not activity.id or isinstance(activity, _SAID_ANEW):
+    if signature and isinstance(activity, _SAID_ANEW):
+        parts.append(signature)
+    elif not activity.id or isinstance(activity, _SAID_ANEW):
         parts += [hashlib.sha256(request.body).hexdigest(), *request.values("signature")]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from federation.addresses import Addresses
 from federation.client import FederationClient
+from federation.linked_data import LinkedData
 from federation.transport import Transport
 from instance.host_memory import StoredHosts
 from instance.resources import Instance
@@ -37,7 +38,7 @@ async def build(
         connections_max=settings.storage.pool_connections_max,
         replica_url=settings.storage.replica_url,
     )
-    ids = IdSource(now)
+    ids, linked_data = IdSource(now), LinkedData()
     cache, events = _open_shared(settings)
     return Instance(
         settings=settings,
@@ -45,11 +46,18 @@ async def build(
         ids=ids,
         store=store,
         queue=Queue(ids, tell_others=lambda: events.publish(JOBS_DUE)),
-        http=FederationClient(settings, now, transport=transport, memory=StoredHosts(store, now)),
+        http=FederationClient(
+            settings,
+            now,
+            transport=transport,
+            memory=StoredHosts(store, now),
+            linked_data=linked_data,
+        ),
         cache=cache,
         events=events,
         blobs=_open_blobs(settings),
         addresses=Addresses(settings.base_url),
+        linked_data=linked_data,
     )
 
 
@@ -84,6 +92,7 @@ def _open_blobs(settings: Settings) -> Blobs:
 async def close(instance: Instance) -> None:
     """Close everything, in the reverse order."""
     await instance.http.aclose()
+    await instance.linked_data.aclose()
     await instance.blobs.close()
     await instance.events.close()
     await instance.cache.close()

@@ -10,6 +10,7 @@ from typing import Any
 
 from federation.addresses import Addresses
 from federation.client import FederationClient
+from federation.linked_data import LinkedData
 from federation.signatures import Signer
 from instance.settings import Settings
 from storage.blobs import Blobs
@@ -37,6 +38,7 @@ class Instance:
     events: Events
     blobs: Blobs
     addresses: Addresses
+    linked_data: LinkedData
     sending: dict[RowId, tuple[float, OutgoingActivity]] = field(default_factory=dict, repr=False)
     """Activities that are being delivered, and when (monotonic seconds) each was read."""
     hosts_heard: dict[str, datetime] = field(default_factory=dict, repr=False)

@@ -89,7 +89,9 @@ async def test_fa35_of_five_thousand_at_once_each_202_is_kept(
         for n in range(hosts)
     ]
 
-    async def authenticate(_: Any, __: Any, activity: v.Activity) -> VerifiedActivity[v.Activity]:
+    async def authenticate(
+        _: Any, __: Any, activity: v.Activity, ___: Any
+    ) -> VerifiedActivity[v.Activity]:
         person = people[int(activity.id.rpartition("/")[2]) % hosts]
         return VerifiedActivity(activity, person)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from federation import parsing, serializing
+from federation import jsonld_processing, parsing, serializing
 from federation import vocabulary as v
 from federation.vocabulary import PUBLIC
 
@@ -231,7 +231,7 @@ def test_a1_json_ld_readers_understand_our_documents() -> None:
         "@context": document["@context"],
     }
     del odd["id"], odd["type"]
-    found = parsing.parse_note(odd)
+    found = parsing.parse_note(jsonld_processing.compacted(odd))
     assert (found.id, found.attributed_to, found.content) == (N, A, NOTE.content)
     assert (found.to, found.mentions, found.hashtags) == (NOTE.to, NOTE.mentions, NOTE.hashtags)
     assert found.attachments[0].focal_point == (0.5, -0.5)
