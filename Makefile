@@ -195,6 +195,10 @@ report: $(DEV) ## make docs/performance.md and docs/capacity.md anew of the resu
 faults: $(DEV) ## breaks everything that can break, and counts what was lost; OPTIONS="FA-14 --json"
 	@exec $(BIN)/python -m tools.faults $(OPTIONS)
 
+.PHONY: fuzz
+fuzz: $(FUZZ) ## libFuzzer on the parsers, for minutes; OPTIONS="document markup --seconds 600"
+	@$(BIN)/python -m tests.fuzz $(OPTIONS)
+
 .PHONY: services
 services: $(DEV) ## a PostgreSQL and a Redis to try things with, until Ctrl-C
 	@exec $(BIN)/python -m tests.services
