@@ -26,6 +26,7 @@ from storage import moving
 from storage.records import Role
 from storage.store import Store
 from users import grants, login, registration, setup
+from users import scopes as oauth_scopes
 
 ROOT = Path(__file__).parent
 INVITE_DAYS_MAX = 3650
@@ -59,7 +60,7 @@ async def add_user(
             instance, username, password, email=email, role=Role(role)
         )
         login_url = f"{instance.addresses.base_url}/login"
-        handle = handle_of(actor, settings.domain)
+        handle = handle_of(actor, settings.handles_at)
         data = {
             "id": str(user.id),
             "actor_id": str(actor.id),
@@ -76,7 +77,7 @@ async def add_token(settings: Settings, username: str, scopes: str, name: str) -
     """Issue an access token to somebody; the text is the token alone."""
     async with serving.opened(settings) as instance:
         token = await grants.issue_token_by_name(instance, username, scopes, name)
-        return Result(token, {"token": token, "scopes": sorted(grants.parse_scopes(scopes))})
+        return Result(token, {"token": token, "scopes": sorted(oauth_scopes.parse(scopes))})
 
 
 async def add_invite(settings: Settings, username: str, uses_max: int, days: int) -> Result:

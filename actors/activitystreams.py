@@ -92,6 +92,7 @@ def vocabulary_from_actor(actor: Actor, key: ActorKey | None, addresses: Address
         followers=actor.followers_url or addresses.followers(actor.id),
         following=actor.following_url or addresses.following(actor.id),
         featured=actor.featured_url or addresses.featured(actor.id),
+        featured_tags=addresses.featured_tags(actor.id),
         shared_inbox=actor.shared_inbox_url or addresses.shared_inbox,
         url=actor.url or addresses.profile_page(actor.username),
         icon=_image(actor.avatar_url, actor.avatar_alt),

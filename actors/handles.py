@@ -67,9 +67,10 @@ def same_handle(one: Handle, other: Handle) -> bool:
 
 
 def is_ours(instance: Instance, handle: Handle) -> bool:
-    """Whether a handle is of our own domain, or of none (`@alice`)."""
+    """Whether a handle is of one of our own domains, or of none (`@alice`)."""
     return handle.host in {
         None,
+        instance.settings.handles_at.lower(),
         instance.settings.domain.lower(),
         origin.host_of(instance.settings.base_url),
     }

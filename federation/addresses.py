@@ -51,6 +51,14 @@ class Addresses:
         """The collection of pinned posts."""
         return f"{self.actor(actor_id)}/featured"
 
+    def featured_tags(self, actor_id: int) -> str:
+        """The collection of the hashtags that an actor's profile names."""
+        return f"{self.actor(actor_id)}/tags"
+
+    def follower_synchronization(self, actor_id: int) -> str:
+        """The followers of an actor at the host that asks (FEP-8fcf)."""
+        return f"{self.followers(actor_id)}/synchronization"
+
     @property
     def shared_inbox(self) -> str:
         """One inbox for everybody here (ActivityPub 7.1.3)."""
@@ -71,6 +79,14 @@ class Addresses:
     def emoji(self, shortcode: str) -> str:
         """The id of a custom emoji of this server."""
         return f"{self.base_url}/emojis/{shortcode}"
+
+    def likes(self, post_id: int) -> str:
+        """The collection of who likes a local post: its number."""
+        return f"{self.post(post_id)}/likes"
+
+    def shares(self, post_id: int) -> str:
+        """The collection of who boosted a local post: its number."""
+        return f"{self.post(post_id)}/shares"
 
     def activity(self, activity_id: int) -> str:
         """The id of an activity of ours."""

@@ -17,6 +17,7 @@ ALIASES_MAX = 32
 _PROFILE = "http://webfinger.net/rel/profile-page"
 _AVATAR = "http://webfinger.net/rel/avatar"
 _SUBSCRIBE = "http://ostatus.org/schema/1.0/subscribe"
+_INTENT = "https://w3id.org/fep/3b86/"
 _AS_PROFILE = "https://www.w3.org/ns/activitystreams"
 _NAME = r"\w(?:[\w.-]{0,253}\w)?"
 _HANDLE = re.compile(rf"(?:acct:)?@?({_NAME})@([^@/\s?#]{{1,260}})")
@@ -139,6 +140,7 @@ def jrd_document(found: Finding, rels: Collection[str] = ()) -> Document:
             "href": found.actor_url,
         },
         {"rel": _SUBSCRIBE, "template": f"{found.base_url}/authorize_interaction?uri={{uri}}"},
+        *_intents(found.base_url),
     ]
     if found.avatar_url:
         links.append({"rel": _AVATAR, "href": found.avatar_url})
@@ -148,6 +150,14 @@ def jrd_document(found: Finding, rels: Collection[str] = ()) -> Document:
         "aliases": list(aliases),
         "links": [link for link in links if not rels or link["rel"] in rels],
     }
+
+
+def _intents(base_url: str) -> Iterable[Document]:
+    """FEP-3b86 (A131): what a page elsewhere may ask its visitor to do here, on a page of ours."""
+    for intent in ("Object", "Follow", "Like", "Announce"):
+        template = f"{base_url}/authorize_interaction?uri={{object}}"
+        yield {"rel": _INTENT + intent, "template": template}
+    yield {"rel": f"{_INTENT}Create", "template": f"{base_url}/compose?text={{content}}"}
 
 
 def _template(base_url: str) -> str:

@@ -10,6 +10,7 @@ from federation.linked_data import LinkedData
 from federation.transport import Transport
 from instance.host_memory import StoredHosts
 from instance.resources import Instance
+from instance.rulebook import Rulebook
 from instance.settings import Settings, make_data_dir
 from storage.blobs import Blobs, FolderBlobs
 from storage.cache import Cache, MemoryCache
@@ -40,6 +41,7 @@ async def build(
     )
     ids, linked_data = IdSource(now), LinkedData()
     cache, events = _open_shared(settings)
+    rulebook = Rulebook(store, now, is_allow_list=settings.federation.allow_list)
     return Instance(
         settings=settings,
         now=now,
@@ -52,12 +54,14 @@ async def build(
             transport=transport,
             memory=StoredHosts(store, now),
             linked_data=linked_data,
+            gate=rulebook,
         ),
         cache=cache,
         events=events,
         blobs=_open_blobs(settings),
-        addresses=Addresses(settings.base_url),
+        addresses=Addresses(settings.base_url, settings.handle_domain),
         linked_data=linked_data,
+        rulebook=rulebook,
     )
 
 

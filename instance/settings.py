@@ -15,7 +15,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 from urllib.parse import urlsplit
 
 from instance.errors import Misconfigured
@@ -131,6 +131,9 @@ class FederationSettings:
     total_timeout_s: float = setting(30.0, "Longest time for a whole answer.", least=0.1)
     document_bytes_max: int = setting(1024 * 1024, "Largest document that is read.", least=1024)
     redirects_max: int = setting(3, "Redirects that are followed.", least=0)
+    allow_list: bool = setting(
+        default=False, help_text="Speak with those hosts alone that `host allow` names."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +163,22 @@ class InboxSettings:
     backlog_max: int = setting(
         100_000, "Activities taken in that wait for a job, such as the fetch of a post."
     )
+
+
+@dataclass(frozen=True, slots=True)
+class PolicySettings:
+    """What posts of other servers are refused or held; 0 switches a limit off."""
+
+    mentions_max: int = setting(30, "A post that names more people is refused.")
+    hashtags_max: int = setting(40, "A post with more hashtags is refused.")
+    young_days: int = setting(
+        1,
+        "So long an account is new: what it sends to people is held when nobody here follows it "
+        "and it exceeds one of the next two.",
+    )
+    stranger_mentions_max: int = setting(5, "People whom a post of a new account may name.")
+    stranger_links_max: int = setting(1, "Links and pictures in a post of a new account.")
+    held_max: int = setting(1000, "Activities that wait for a moderator; more are refused.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +229,11 @@ class Settings:
         "Name under which people and servers reach us, with a port if it is not the usual one. "
         "It cannot be changed later. Without it: `localhost` and the port of `listen`.",
     )
+    handle_domain: str = setting(
+        "",
+        "Domain of the handles, `@alice@DOMAIN`, when it is another one than `domain`; its "
+        "`/.well-known/webfinger` must lead here, see operations.md. Empty: `domain`.",
+    )
     listen: str = setting("127.0.0.1:8000", "Address and port where we wait for connections.")
     server: str = setting(
         HYPERCORN,
@@ -224,6 +248,7 @@ class Settings:
     federation: FederationSettings = field(default_factory=FederationSettings)
     limits: LimitSettings = field(default_factory=LimitSettings)
     inbox: InboxSettings = field(default_factory=InboxSettings)
+    policies: PolicySettings = field(default_factory=PolicySettings)
     jobs: JobSettings = field(default_factory=JobSettings)
     feeds: FeedSettings = field(default_factory=FeedSettings)
     mail: MailSettings = field(default_factory=MailSettings)
@@ -237,6 +262,11 @@ class Settings:
     def base_url(self) -> str:
         """Scheme and domain, without a slash at the end."""
         return f"{self.scheme}://{self.domain}"
+
+    @property
+    def handles_at(self) -> str:
+        """The domain of the handles of people here (A119)."""
+        return self.handle_domain or self.domain
 
     @property
     def host(self) -> str:
@@ -265,7 +295,10 @@ def load(
     _check_listen(settings)
     if "domain" not in given.names:
         settings = replace(settings, domain=_domain_from_listen(settings))
-    settings = replace(settings, domain=_canonical_domain(settings))
+    settings = replace(settings, domain=_canonical_domain(settings, "domain"))
+    if settings.handle_domain:
+        handle_domain = _canonical_domain(settings, "handle_domain")
+        settings = replace(settings, handle_domain=handle_domain)
     _check_storage(settings)
     _check_media(settings)
     _check_mail(settings)
@@ -307,20 +340,21 @@ def _domain_from_listen(settings: Settings) -> str:
     return f"localhost:{port}" if port else Settings().domain
 
 
-def _canonical_domain(settings: Settings) -> str:
-    """Return the domain in lower case and punycode, without the usual port."""
-    text = settings.domain.strip().lower().rstrip(".")
+def _canonical_domain(settings: Settings, name: Literal["domain", "handle_domain"]) -> str:
+    """Return a domain in lower case and punycode, without the usual port."""
+    given: str = getattr(settings, name)
+    text = given.strip().lower().rstrip(".")
     with contextlib.suppress(UnicodeError):
         text = text.encode("idna").decode("ascii")
     if not _DOMAIN.fullmatch(text) or len(text) > DOMAIN_LETTERS_MAX:
         raise Misconfigured(
-            f"{describe('domain')}: {settings.domain!r} is not a domain. "
+            f"{describe(name)}: {given!r} is not a domain. "
             "Write the name alone, without https:// and without a path: social.example.org"
         )
     port = text.partition(":")[2]
     if port and not 1 <= int(port) <= PORT_MAX:
         raise Misconfigured(
-            f"{describe('domain')}: the port of {settings.domain!r} is none. "
+            f"{describe(name)}: the port of {given!r} is none. "
             f"Write one from 1 to {PORT_MAX}, or leave it out."
         )
     usual_port = ":80" if replace(settings, domain=text).scheme == "http" else ":443"

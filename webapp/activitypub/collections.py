@@ -1,4 +1,4 @@
-"""GET outbox, followers, following, featured, replies: ordered collections in keyset pages.
+"""GET the collections of an actor, of a post, of a hashtag: ordered, in keyset pages.
 
 They name what everybody may see, whoever asks (PV-5, PV-8). ActivityPub 5: newest first.
 """
@@ -6,14 +6,17 @@ They name what everybody may see, whoever asks (PV-5, PV-8). ActivityPub 5: newe
 import json
 from collections.abc import Sequence
 from typing import TypeVar
+from urllib.parse import quote
 
+from actors.text import find_hashtags
 from federation import reading, serializing
 from federation import vocabulary as v
 from instance.errors import Gone
 from instance.resources import Instance
 from posts.visibility import WIDE
 from storage import actors, interactions, posts, receipts, relations
-from storage.records import Actor, OutgoingActivity, Page, RowId
+from storage import collections as members
+from storage.records import Actor, OutgoingActivity, Page, Post, RowId
 from webapp import forms, paging
 from webapp.activitypub import negotiation
 from webapp.activitypub.actors import local_actor
@@ -22,6 +25,7 @@ from webapp.activitypub.objects import local_post, visible_to_asker
 from webapp.asking import Answer, Asked
 
 PAGE_ITEMS = 40
+FEATURED_TAGS_MAX = 10
 
 Item = TypeVar("Item")
 
@@ -77,16 +81,59 @@ async def featured(instance: Instance, asked: Asked, actor_id: str) -> Answer:
     return negotiation.answer(asked, write(serializing.collection_document(found)))
 
 
+async def featured_tags(instance: Instance, asked: Asked, actor_id: str) -> Answer:
+    """GET /actors/<id>/tags: the hashtags that somebody's words about themselves name (A172)."""
+    actor = await _living_actor(actor_id)
+    url = instance.addresses.featured_tags(actor.id)
+    names = find_hashtags(actor.summary_source)[:FEATURED_TAGS_MAX]
+    tags: tuple[v.Document, ...] = tuple(
+        {
+            "type": "Hashtag",
+            "href": instance.addresses.hashtag_page(quote(name, safe="")),
+            "name": f"#{name}",
+        }
+        for name in names
+    )
+    found = v.Collection(url, "Collection", tags, len(tags))
+    return negotiation.answer(asked, write(serializing.collection_document(found)))
+
+
 async def replies(instance: Instance, asked: Asked, post_id: str) -> Answer:
     """GET /posts/<id>/replies: direct answers that everybody may see, from all hosts (A180)."""
     post = await visible_to_asker(instance, asked, await local_post(post_id))
-    url, page = instance.addresses.replies(post.id), _page(asked)
-    caching = negotiation.PUBLIC if post.visibility in WIDE else negotiation.SIGNED
+    url, page, caching = instance.addresses.replies(post.id), _page(asked), _caching_of(post)
     if page is None:
-        return _collection(asked, url, total=None, caching=caching)
-    rows = await posts.replies_to(post.id, page)
-    items = [row.uri for row in rows if row.visibility in WIDE and row.deleted_at is None]
-    return _collection_page(asked, url, items, [row.id for row in rows], page, caching)
+        total = await members.count_public_replies(post.id)
+        return _collection(asked, url, total=total, caching=caching)
+    rows = await members.public_replies(post.id, page)
+    return _collection_page(
+        asked, url, [uri for _, uri in rows], [row for row, _ in rows], page, caching
+    )
+
+
+async def likes(instance: Instance, asked: Asked, post_id: str) -> Answer:
+    """GET /posts/<id>/likes: how many, and not who (A30, PV-22)."""
+    post = await visible_to_asker(instance, asked, await local_post(post_id))
+    total = (await posts.counts([post.id]))[post.id].likes
+    url = instance.addresses.likes(post.id)
+    return _collection(asked, url, total=total, has_pages=False, caching=_caching_of(post))
+
+
+async def shares(instance: Instance, asked: Asked, post_id: str) -> Answer:
+    """GET /posts/<id>/shares: how many, and not who (A30, PV-22)."""
+    post = await visible_to_asker(instance, asked, await local_post(post_id))
+    total = (await posts.counts([post.id]))[post.id].boosts
+    url = instance.addresses.shares(post.id)
+    return _collection(asked, url, total=total, has_pages=False, caching=_caching_of(post))
+
+
+async def hashtag(instance: Instance, asked: Asked, name: str) -> Answer:
+    """GET /tags/<name> as ActivityPub: the public posts of people here; `name` is folded."""
+    url, page = instance.addresses.hashtag_page(quote(name, safe="")), _page(asked)
+    if page is None:
+        return _collection(asked, url, total=None)
+    rows = await members.with_hashtag(name, page)
+    return _collection_page(asked, url, [uri for _, uri in rows], [row for row, _ in rows], page)
 
 
 # ---------------------------------------------------------------- documents
@@ -97,6 +144,10 @@ async def _living_actor(actor_id: str) -> Actor:
     if actor.deleted_at is not None:
         raise Gone("This account was deleted.")
     return actor
+
+
+def _caching_of(post: Post) -> negotiation.Caching:
+    return negotiation.PUBLIC if post.visibility in WIDE else negotiation.SIGNED
 
 
 def _page(asked: Asked) -> Page | None:

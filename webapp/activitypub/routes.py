@@ -17,9 +17,12 @@ ROUTES: Final = (
     plain("GET", "/actors/<actor_id>/followers", collections.followers, scope="server"),
     plain("GET", "/actors/<actor_id>/following", collections.following, scope="server"),
     plain("GET", "/actors/<actor_id>/featured", collections.featured, scope="server"),
+    plain("GET", "/actors/<actor_id>/tags", collections.featured_tags, scope="server"),
     # objects
     plain("GET", "/posts/<post_id>", objects.show_post, scope="server"),
     plain("GET", "/posts/<post_id>/replies", collections.replies, scope="server"),
+    plain("GET", "/posts/<post_id>/likes", collections.likes, scope="server"),
+    plain("GET", "/posts/<post_id>/shares", collections.shares, scope="server"),
     plain("GET", "/activities/<activity_id>", objects.show_activity, scope="server"),
     # well-known
     plain("GET", "/.well-known/webfinger", wellknown.find, scope="public"),

@@ -70,7 +70,7 @@ async def _named(instance: Instance, resource: str) -> ServedActor | None:
 async def _write_jrd(instance: Instance, actor_id: RowId, rels: list[str]) -> Written:
     actor = await actors.get(actor_id)
     finding = Finding(
-        handle=Handle(actor.username, instance.settings.domain),
+        handle=Handle(actor.username, instance.settings.handles_at),
         actor_url=actor.uri,
         profile_url=_profile_url(instance, actor),
         base_url=instance.settings.base_url,

@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass, field
 
-from actors import counting, identity, remote
+from actors import counting, handles, identity, remote
 from federation import webfinger
 from federation.webfinger import Handle
 from inbox import fetching
@@ -30,7 +30,7 @@ class Found:
 
 def handle_in_path(instance: Instance, text: str) -> Handle:
     """Return the handle in `/@name` or `/@name@host`; our own host may stand there too."""
-    domain = instance.settings.domain
+    domain = instance.settings.handles_at
     handle = webfinger.parse_handle(text if "@" in text else f"{text}@{domain}")
     if handle is None:
         raise NotFound("There is nobody of this name here.")
@@ -40,8 +40,8 @@ def handle_in_path(instance: Instance, text: str) -> Handle:
 async def known_actor(instance: Instance, text: str) -> Actor:
     """Return the actor of a path as far as we know them; no network. NotFound, or Gone."""
     handle = handle_in_path(instance, text)
-    is_ours = handle.host == instance.settings.domain.lower()
-    found = await actors.find_by_handle(handle.username, None if is_ours else handle.host)
+    host = None if handles.is_ours(instance, handle) else handle.host
+    found = await actors.find_by_handle(handle.username, host)
     if found is None:
         raise NotFound("There is nobody of this name here.")
     return _living(found)

@@ -59,6 +59,7 @@ _NOTES = {
     "muted": "Muted. They do not notice.",
     "unmuted": "Not muted any more.",
     "opened": "Saved. Who waited for your approval follows you now.",
+    "reported": "Thank you. Those who run this server will look at it.",
     "invited": "Here is a new link to give away.",
 }
 
@@ -67,7 +68,7 @@ def scene(visit: Visit) -> Scene:
     """Return what views depend on in this visit."""
     viewer = visit.viewer
     instance = visit.instance
-    return Scene(instance.now(), instance.settings.domain, viewer.actor.id if viewer else None)
+    return Scene(instance.now(), instance.settings.handles_at, viewer.actor.id if viewer else None)
 
 
 async def page(visit: Visit, template: str, *, status: int = _OK, **context: Any) -> Answer:
@@ -130,7 +131,7 @@ async def kept_page(
 def _outside(viewer: Viewer) -> Hashable:
     """Return what the frame of a page shows of who looks."""
     actor = viewer.actor
-    return actor.id, actor.version, viewer.is_admin, viewer.user.preferences.theme
+    return actor.id, actor.version, viewer.user.role, viewer.user.preferences.theme
 
 
 def token(visit: Visit) -> Filling:
@@ -313,7 +314,7 @@ def _shared(visit: Visit, around: Surroundings) -> dict[str, Any]:
     unread, mode = around.unread, around.mode
     return {
         "site": around.site,
-        "domain": visit.instance.settings.domain,
+        "domain": visit.instance.settings.handles_at,
         "base_url": visit.instance.settings.base_url,
         "mode": mode.value,
         "may_join": mode is not RegistrationMode.CLOSED,
@@ -358,6 +359,8 @@ def _navigation(visit: Visit, unread: int) -> Sequence[tuple[str, str, str, int]
     ]
     if visit.viewer.is_admin:
         entries.append(("Admin", "shield", "/admin", 0))
+    elif visit.viewer.is_moderator:
+        entries.append(("Admin", "shield", "/admin/reports", 0))
     return entries
 
 

@@ -14,6 +14,7 @@ from posts.search import find_posts
 from storage import actors, posts, relations
 from storage.records import Page, Post, RowId, Twig
 from webapp import paging
+from webapp.activitypub import collections
 from webapp.activitypub.negotiation import wants_activity
 from webapp.asking import Answer
 from webapp.errors import status_of
@@ -91,6 +92,8 @@ async def hashtag(visit: Visit, name: str) -> Answer:
     folded = fold_hashtag(name)
     if folded != name:
         return redirect(f"/tags/{quote(folded, safe='')}")
+    if wants_activity(visit.accept):
+        return await collections.hashtag(visit.instance, visit.asked, folded)
     viewer = visit.reader
     found = await public.hashtag(visit.instance, folded, paging.read(visit.query), viewer)
     empty = f"No post with #{folded} reached this server."

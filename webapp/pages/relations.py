@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from actors import remote
+from actors import handles, remote
 from feeds import public
 from feeds.items import FeedItem, FeedPage
 from instance.errors import Failure, NotFound
@@ -264,8 +264,8 @@ async def remove_follower(visit: Visit, handle: str) -> Answer:
 async def _known(visit: Visit, handle: str) -> Actor:
     """Return somebody even when suspended: one may always end what one has with them."""
     named = finding.handle_in_path(visit.instance, handle)
-    is_ours = named.host == visit.instance.settings.domain.lower()
-    found = await actors.find_by_handle(named.username, None if is_ours else named.host)
+    host = None if handles.is_ours(visit.instance, named) else named.host
+    found = await actors.find_by_handle(named.username, host)
     if found is None:
         raise NotFound("There is nobody of this name here.")
     return found

@@ -1,0 +1,50 @@
+"""Members of the collections that other servers read: ids alone, page after page."""
+
+from storage import store
+from storage.records import Page, RowId
+from storage.rows import read_page
+
+_PUBLIC_REPLIES = (
+    "in_reply_to_id = ? AND deleted_at IS NULL AND visibility IN ('public', 'unlisted')"
+)
+
+Members = list[tuple[RowId, str]]
+"""What orders the page, and the id of the thing."""
+
+
+async def public_replies(post_id: int, page: Page) -> Members:
+    """Return a page of the direct answers to a post that everybody may see, from all hosts."""
+    sql = f"SELECT t.id, t.uri FROM posts t WHERE {_PUBLIC_REPLIES}"  # noqa: S608 - our own words
+    return [(RowId(row), uri) for row, uri in await read_page(page, "t.id", sql, post_id)]
+
+
+async def count_public_replies(post_id: int) -> int:
+    """Count the same."""
+    sql = f"SELECT COUNT(*) FROM posts WHERE {_PUBLIC_REPLIES}"  # noqa: S608 - our own words
+    return int((await store.read(sql, post_id))[0][0])
+
+
+async def with_hashtag(name: str, page: Page) -> Members:
+    """Return a page of the public posts from here with this (folded) hashtag."""
+    sql = (
+        "SELECT t.id, t.uri FROM hashtags h CROSS JOIN posts t CROSS JOIN actors a "
+        "WHERE h.name = ? AND t.id = h.post_id AND t.is_local = TRUE AND t.deleted_at IS NULL "
+        "AND t.visibility = 'public' AND a.id = t.actor_id AND a.deleted_at IS NULL "
+        "AND a.suspended_at IS NULL"
+    )
+    return [(RowId(row), uri) for row, uri in await read_page(page, "h.post_id", sql, name)]
+
+
+async def followers_at(actor_id: int, origin: str) -> list[str]:
+    """Return who follows an actor, accepted, of those whose ids begin with this origin (FEP-8fcf).
+
+    `origin` is a scheme with a host, such as `https://beta.test`.
+    """
+    rows = await store.read(
+        # "0" is what comes after "/": all ids below this origin, and no other.
+        "SELECT a.uri FROM actors a CROSS JOIN follows f WHERE a.uri >= ? AND a.uri < ? "
+        "AND a.deleted_at IS NULL AND a.suspended_at IS NULL AND f.follower_id = a.id "
+        "AND f.followed_id = ? AND f.state = 'accepted' ORDER BY a.uri",
+        *(f"{origin}/", f"{origin}0", actor_id),
+    )
+    return [uri for (uri,) in rows]
