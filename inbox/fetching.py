@@ -3,6 +3,8 @@
 A post is believed only from its own id, and only when its author is of that host (OR-2 to OR-6).
 """
 
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urldefrag
 
@@ -44,7 +46,14 @@ async def fetch_post(instance: Instance, uri: str, *, signer: Signer | None = No
     known = await posts.find_by_uri(uri)
     if known is not None:
         return known if known.deleted_at is None else None
-    note = await fetch_note(instance, uri, signer=signer)
+    return await keep(instance, await fetch_note(instance, uri, signer=signer))
+
+
+async def keep(instance: Instance, note: v.Note) -> Post | None:
+    """Store a note that its own origin gave us; None when it was deleted before.
+
+    Network, when its author is not known. Raises `RemoteFailure`.
+    """
     author = await remote.find_or_fetch(instance, note.attributed_to)
     if author.uri != note.attributed_to:
         raise RemoteNonsense("The author of the post has another id.")
@@ -184,34 +193,55 @@ async def _save_pins(instance: Instance, actor: Actor, pinned: list[Post]) -> No
             await interactions.insert_interaction(pin)
 
 
-async def collection_ids(
-    instance: Instance, url: str, *, items_max: int = COLLECTION_ITEMS_MAX
-) -> list[str]:
-    """Ids in a collection, page after page on one host (RX-10: 10 pages, 200 items at most)."""
-    signer = await identity.instance_signer(instance)
-    found: dict[str, None] = {}
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What one request for a collection brought, and whether there is more."""
+
+    items: tuple[v.Document | str, ...]
+    url: str
+    has_more: bool
+
+
+async def pages(instance: Instance, url: str, signer: Signer) -> AsyncIterator[Page]:
+    """Read a collection page after page, on one host; a page for each request (RX-10: 10)."""
     seen: set[str] = set()
     next_url: str | None = url
     while next_url and next_url not in seen and len(seen) < COLLECTION_PAGES_MAX:
         seen.add(next_url)
-        page = await _get_collection(instance, next_url, signer)
-        next_url = page.next
+        page, final_url = await _get_collection(instance, next_url, signer)
         if isinstance(page.first, v.Collection):
             next_url, items = page.first.next, (*page.items, *page.first.items)
         else:
-            next_url, items = next_url or page.first, page.items
-        for item in items:
+            next_url, items = page.next or page.first, page.items
+        if page.total == 0 or (next_url and not origin.same_origin(next_url, url)):
+            next_url = None
+        yield Page(items, final_url, has_more=next_url is not None and next_url not in seen)
+
+
+async def collection_ids(
+    instance: Instance, url: str, *, items_max: int = COLLECTION_ITEMS_MAX
+) -> list[str]:
+    """Ids in a collection, at most 200 (RX-10)."""
+    signer = await identity.instance_signer(instance)
+    found: dict[str, None] = {}
+    async for page in pages(instance, url, signer):
+        for item in page.items:
             uri = item if isinstance(item, str) else item.get("id")
             if isinstance(uri, str):
                 found[uri] = None
-        if len(found) >= items_max or (next_url and not origin.same_origin(next_url, url)):
+        if len(found) >= items_max:
             break
     return list(found)[:items_max]
 
 
-async def _get_collection(instance: Instance, url: str, signer: Signer) -> v.Collection:
-    document, _ = await instance.http.get_document(url, signer)
+async def _get_collection(instance: Instance, url: str, signer: Signer) -> tuple[v.Collection, str]:
+    document, final_url = await instance.http.get_document(urldefrag(url).url, signer)
     try:
-        return parsing.parse_collection(document)
+        found = parsing.parse_object(document)
     except Invalid as wrong:
         raise RemoteNonsense(f"Not a collection: {wrong.public}") from wrong
+    if isinstance(found, v.Note) and found.replies == url and found.listed_replies is not None:
+        return found.listed_replies, final_url  # Hollo names `replies` by a fragment of the note
+    if not isinstance(found, v.Collection):
+        raise RemoteNonsense("The address holds something, but not a collection.")
+    return found, final_url
