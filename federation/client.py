@@ -20,12 +20,12 @@ from federation.answers import Answer
 from federation.linked_data import LinkedData
 from federation.peer_clocks import ClockWatch
 from federation.serializing import ACTIVITY_TYPE, LD_TYPE
-from federation.signatures import Outgoing
 from federation.signatures import Signer as Signer
 from federation.strict_json import parse_json
 from federation.transport import Sent, Transport, check_literal, on_the_wire, open_transport
 from federation.vocabulary import Document
 from federation.webfinger import Jrd, parse_jrd
+from federation.welcome import Gate, OpenGate, Welcome
 from instance.errors import (
     Invalid,
     RemoteNonsense,
@@ -115,12 +115,14 @@ class FederationClient:
         transport: Transport | None = None,
         memory: HostMemory | None = None,
         linked_data: LinkedData | None = None,
+        gate: Gate | None = None,
     ) -> None:
         self._settings = settings.federation
         self._now = now
         self._transport = transport or open_transport(settings.federation)
         self._linked_data = linked_data or LinkedData()
         self._memory = memory or RecentHosts()
+        self._gate = gate or OpenGate()
         self._clocks = ClockWatch()
         self._own_host = origin.host_of(settings.base_url)
         self._scheme = "http" if settings.federation.plain_http else "https"
@@ -211,7 +213,7 @@ class FederationClient:
 
     async def _get_once(self, url: str, wanted: _Wanted, signer: Signer | None) -> Answer:
         """One hop: checked and signed anew. The answer's `url` is as it was asked for (E26)."""
-        request = Outgoing("GET", self._checked(url))
+        request = await self._welcome("GET", url)
         headers = {"Accept": wanted.accept}
         if signer is None:
             answer = await self._send(request, headers, wanted.bytes_max)
@@ -223,11 +225,11 @@ class FederationClient:
 
     async def _deliver(self, url: str, body: bytes, signer: Signer) -> Answer:
         """POST with the content type that the host likes, at most one more with the other (E2)."""
-        url = self._checked(url)
-        host = origin.host_of(url)
+        request = await self._welcome("POST", url, body)
+        host = origin.host_of(request.url)
         habits = await self._memory.habits_of(host)
         first = habits.content_type or LD_TYPE
-        request = Outgoing("POST", url, body, first)
+        request = replace(request, content_type=first)
         answer = await self._knock(request, signer, {}, 0)
         if answer.status in _WRONG_TYPE and first == LD_TYPE:
             request = replace(request, content_type=ACTIVITY_TYPE)
@@ -241,7 +243,7 @@ class FederationClient:
     # ------------------------------------------------------------ both
 
     async def _knock(
-        self, request: Outgoing, signer: Signer, headers: dict[str, str], bytes_max: int
+        self, request: Welcome, signer: Signer, headers: dict[str, str], bytes_max: int
     ) -> Answer:
         """Send signed in the scheme the host likes; if it is not understood, in the other one."""
         host = origin.host_of(request.url)
@@ -258,7 +260,7 @@ class FederationClient:
 
     async def _send_signed(
         self,
-        request: Outgoing,
+        request: Welcome,
         signer: Signer,
         scheme: Scheme,
         headers: dict[str, str],
@@ -269,7 +271,7 @@ class FederationClient:
         signed = await asyncio.to_thread(sign, request, signer, self._now())
         return await self._send(request, headers | signed, bytes_max)
 
-    async def _send(self, request: Outgoing, headers: dict[str, str], bytes_max: int) -> Answer:
+    async def _send(self, request: Welcome, headers: dict[str, str], bytes_max: int) -> Answer:
         """One request, one answer. A connection that was cut before any answer is tried anew, once.
 
         A kept-alive connection may end just as it is used again. What a POST brings has an id, so
@@ -282,9 +284,7 @@ class FederationClient:
                 raise
         return await self._send_once(request, headers, bytes_max)
 
-    async def _send_once(
-        self, request: Outgoing, headers: dict[str, str], bytes_max: int
-    ) -> Answer:
+    async def _send_once(self, request: Welcome, headers: dict[str, str], bytes_max: int) -> Answer:
         common = {
             "Host": origin.host_of(request.url),
             "User-Agent": self._user_agent,
@@ -323,8 +323,14 @@ class FederationClient:
                 "The other server is too slow.", detail=f"{url[:200]} took too long"
             ) from late
 
+    async def _welcome(self, method: str, url: str, body: bytes = b"") -> Welcome:
+        """A request as it will stand on the wire, if it may be made at all; once for each hop."""
+        checked = self._checked(url)
+        await self._gate.check_welcome(origin.host_of(checked))
+        return Welcome(method, checked, body)
+
     def _checked(self, url: str) -> str:
-        """The URL as it will stand on the wire, if it may be asked at all."""
+        """The URL as it will stand on the wire, if it may be asked by anybody."""
         try:
             safe = origin.split(origin.safe_url(url, plain_http=self._settings.plain_http))
         except Invalid as wrong:

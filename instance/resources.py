@@ -12,6 +12,7 @@ from federation.addresses import Addresses
 from federation.client import FederationClient
 from federation.linked_data import LinkedData
 from federation.signatures import Signer
+from instance.rulebook import Rulebook
 from instance.settings import Settings
 from storage.blobs import Blobs
 from storage.cache import Cache
@@ -39,6 +40,7 @@ class Instance:
     blobs: Blobs
     addresses: Addresses
     linked_data: LinkedData
+    rulebook: Rulebook
     sending: dict[RowId, tuple[float, OutgoingActivity]] = field(default_factory=dict, repr=False)
     """Activities that are being delivered, and when (monotonic seconds) each was read."""
     hosts_heard: dict[str, datetime] = field(default_factory=dict, repr=False)

@@ -13,7 +13,8 @@ CONTENTS: Final = "contents"
 
 async def versions() -> dict[str, int]:
     """Return the version of each book; one that nobody ever wrote in is missing."""
-    return dict(await store.glance("SELECT name, version FROM rulebooks"))
+    rows = await store.glance("SELECT name, version FROM rulebooks")
+    return {str(name): int(version) for name, version in rows}
 
 
 async def turn(name: str) -> None:

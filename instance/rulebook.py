@@ -1,0 +1,153 @@
+"""The operator's rules in force, in memory: about other hosts, and about what they send.
+
+Rules are read again as soon as their version in the database is another one, and that is looked at
+once a second: so a change of any process holds in all of them a second later.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from types import MappingProxyType
+
+from federation import origin
+from instance.errors import Invalid, RemoteRefused
+from storage import content_rules, host_rules, rulebooks
+from storage.records import ContentRule, HostRule, HostSeverity
+from storage.store import Store
+
+HOST_RULES_MAX = 100_000
+CONTENT_RULES_MAX = 1000
+LOOK_EVERY = timedelta(seconds=1)
+
+NOT_ON_THE_LIST = HostRule(
+    host="*",
+    severity=HostSeverity.SUSPEND,
+    created_at=datetime.min.replace(tzinfo=UTC),
+    changed_at=datetime.min.replace(tzinfo=UTC),
+    comment="this server speaks with those on its list alone",
+)
+"""What holds for a host without a rule in allow-list mode."""
+
+
+@dataclass(frozen=True, slots=True)
+class HostRules:
+    """All rules about hosts. A rule holds for the sub-domains too; the one closest to it counts."""
+
+    rules: Mapping[str, HostRule] = field(default_factory=lambda: MappingProxyType({}))
+    is_allow_list: bool = False
+
+    @classmethod
+    def of_rows(cls, rows: Iterable[HostRule], *, is_allow_list: bool) -> "HostRules":
+        """Make the rules that stand in the table."""
+        return cls(MappingProxyType({rule.host: rule for rule in rows}), is_allow_list)
+
+    @property
+    def are_none(self) -> bool:
+        """Whether everybody is welcome."""
+        return not self.rules and not self.is_allow_list
+
+    def of(self, authority: str) -> HostRule | None:
+        """The rule that holds for `host` or `host:port`, in any spelling; None: welcome (MO-1)."""
+        if self.are_none:
+            return None
+        name = host_name(authority)
+        while name:
+            rule = self.rules.get(name)
+            if rule is not None:
+                return rule
+            name = "" if _is_address(name) else name.partition(".")[2]
+        return NOT_ON_THE_LIST if self.is_allow_list else None
+
+    def strictest(self, *authorities: str) -> HostRule | None:
+        """The strictest of the rules that hold for these hosts."""
+        found = [rule for each in authorities if each and (rule := self.of(each)) is not None]
+        return max(found, key=lambda rule: _STRICTNESS[rule.severity], default=None)
+
+    def is_welcome(self, *authorities: str) -> bool:
+        """Whether none of these hosts is suspended."""
+        rule = self.strictest(*authorities)
+        return rule is None or rule.severity is not HostSeverity.SUSPEND
+
+    def rejects_media(self, *authorities: str) -> bool:
+        """Whether pictures of one of these hosts are not shown."""
+        rules = [self.of(each) for each in authorities if each]
+        return any(
+            rule is not None and (rule.rejects_media or rule.severity is HostSeverity.SUSPEND)
+            for rule in rules
+        )
+
+
+_STRICTNESS = {HostSeverity.ALLOW: 0, HostSeverity.SILENCE: 1, HostSeverity.SUSPEND: 2}
+
+
+def host_name(authority: str) -> str:
+    """The canonical name in `host` or `host:port`, without the port; nothing if it is no host."""
+    text = authority.strip()
+    if not text.startswith("["):
+        text = text.partition(":")[0]
+    elif "]" in text:
+        text = text[: text.index("]") + 1]
+    try:
+        return origin.canonical_host(text)
+    except Invalid:
+        return ""
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+class Rulebook:
+    """The rules of one server; asked before any fetch, delivery and check of a signature."""
+
+    def __init__(
+        self, store: Store, now: Callable[[], datetime], *, is_allow_list: bool = False
+    ) -> None:
+        self._store = store
+        self._now = now
+        self._hosts = HostRules(is_allow_list=is_allow_list)
+        self._contents: tuple[ContentRule, ...] = ()
+        self._versions: dict[str, int] = {}
+        self._looked_at: datetime | None = None
+
+    async def hosts(self) -> HostRules:
+        """The rules about hosts that are in force."""
+        await self._look()
+        return self._hosts
+
+    async def contents(self) -> tuple[ContentRule, ...]:
+        """The rules about what is sent that are in force, the oldest first."""
+        await self._look()
+        return self._contents
+
+    async def check_welcome(self, authority: str) -> None:
+        """Raise `RemoteRefused` for a host that is not to be asked or told anything (E144)."""
+        rules = await self.hosts()
+        if not rules.is_welcome(authority):
+            rule = rules.of(authority)
+            raise RemoteRefused(
+                f"This server does not speak with {authority}.",
+                detail=f"rule about {rule.host if rule else authority}",
+            )
+
+    def look_again(self) -> None:
+        """Look at the versions at the next question: this process has just changed something."""
+        self._looked_at = None
+
+    async def _look(self) -> None:
+        now = self._now()
+        if self._looked_at is not None and abs(now - self._looked_at) < LOOK_EVERY:
+            return
+        with self._store.active():
+            versions = await rulebooks.versions()
+            if versions.get(rulebooks.HOSTS) != self._versions.get(rulebooks.HOSTS):
+                rows = await host_rules.list_all(HOST_RULES_MAX)
+                self._hosts = HostRules.of_rows(rows, is_allow_list=self._hosts.is_allow_list)
+            if versions.get(rulebooks.CONTENTS) != self._versions.get(rulebooks.CONTENTS):
+                self._contents = tuple(await content_rules.list_all(CONTENT_RULES_MAX))
+        self._versions, self._looked_at = versions, now
