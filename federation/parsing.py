@@ -229,12 +229,12 @@ def _answered(document: Document) -> Follow | InteractionRequest | str:
 
 def _accept(document: Document, activity_id: str, actor: str) -> Activity:
     result, target = (reading.one_id(document.get(key)) for key in ("result", "target"))
-    return Accept(activity_id, actor, _answered(document), result, target, *_audience(document))
+    return Accept(activity_id, actor, _answered(document), result, target)
 
 
 def _reject(document: Document, activity_id: str, actor: str) -> Activity:
     target = reading.one_id(document.get("target"))
-    return Reject(activity_id, actor, _answered(document), target, *_audience(document))
+    return Reject(activity_id, actor, _answered(document), target)
 
 
 def _request(document: Document, activity_id: str, actor: str) -> Activity:

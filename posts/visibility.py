@@ -37,10 +37,12 @@ def may_see(post: Post, viewer_id: RowId | None, *, follows_author: bool, is_blo
     `follows_author` only for an *accepted* follow (PV-13); `is_blocked` when the author blocks the
     viewer. A block the other way hides posts in feeds, not here.
     """
+    # What waits for approval is seen by who is asked, too.
+    is_asked = post.held is not None and post.in_reply_to_actor_id == viewer_id
     return post.deleted_at is None and is_readable(
         post.visibility,
         is_own=viewer_id is not None and viewer_id == post.actor_id,
-        is_named=viewer_id is not None and is_mentioned(post, viewer_id),
+        is_named=viewer_id is not None and (is_asked or is_mentioned(post, viewer_id)),
         follows_author=viewer_id is not None and follows_author,
         is_blocked=is_blocked,
     )

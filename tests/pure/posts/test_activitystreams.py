@@ -469,6 +469,7 @@ def test_what_one_of_us_says_another_of_us_understands(visibility: Visibility) -
         replies_url=ADDRESSES.replies(said.id),
         context_uri=heard.context_uri,
         conversation=heard.conversation,
+        policy=heard.policy,
     )
     assert heard == expected
 
