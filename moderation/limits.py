@@ -1,6 +1,8 @@
 """How often a user, address or host may do what."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from instance.errors import TooMany
@@ -8,6 +10,7 @@ from instance.resources import Instance
 from storage.records import RowId
 
 LOOK_UPS_PER_MINUTE_MAX = 30
+REPORTS_PER_DAY_MAX = 30
 
 HOUR_S = 3600
 DAY_S = 24 * HOUR_S
@@ -43,6 +46,23 @@ async def allow(
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What is left of a limit: of `limit` things, `remaining` until `resets_at`."""
+
+    limit: int
+    remaining: int
+    resets_at: datetime
+
+
+async def allowance(instance: Instance, key: str, *, limit: int, window_s: int) -> Allowance:
+    """Count one more of `key` and return what is left; `remaining` is -1 when it was too often."""
+    now = instance.now()
+    times = await instance.cache.count(key, window_s, now)
+    wait_s = window_s - int(now.timestamp()) % window_s
+    return Allowance(limit, max(limit - times, -1), now + timedelta(seconds=wait_s))
+
+
 async def allow_look_up(instance: Instance, actor_id: RowId, *, address: str | None = None) -> None:
     """Count one thing that a person here makes us ask another server; raises `TooMany`.
 
@@ -62,6 +82,12 @@ async def allow_follow(instance: Instance, actor_id: RowId) -> None:
     """Count a follow that a person here begins; raises `TooMany`."""
     often = instance.settings.limits.follows_per_person_per_day_max
     await _allow_person(instance, actor_id, f"{often} follows in a day", often, DAY_S)
+
+
+async def allow_report(instance: Instance, actor_id: RowId) -> None:
+    """Count a report by a person here; raises `TooMany`."""
+    often = REPORTS_PER_DAY_MAX
+    await _allow_person(instance, actor_id, f"{often} reports in a day", often, DAY_S)
 
 
 async def allow_upload(instance: Instance, actor_id: RowId) -> None:

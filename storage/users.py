@@ -14,6 +14,7 @@ from storage.records import (
     Invite,
     OneTimePurpose,
     OneTimeToken,
+    Role,
     RowId,
     Session,
     User,
@@ -26,6 +27,8 @@ SESSIONS = Rows("sessions", Session)
 TOKENS = Rows("access_tokens", AccessToken)
 ONE_TIME = Rows("one_time_tokens", OneTimeToken)
 INVITES = Rows("invites", Invite)
+
+MODERATORS_MAX = 50
 
 _USERS_WITH_ACTORS = (
     f"SELECT {USERS.columns('u')}, {ACTORS.columns('a')} "
@@ -88,6 +91,13 @@ async def list_pending() -> list[tuple[User, Actor]]:
     """Return those who wait for a moderator, oldest first."""
     sql = f"{_USERS_WITH_ACTORS} WHERE u.state = ? ORDER BY u.id"
     return _users_with_actors(await store.read(sql, UserState.PENDING))
+
+
+async def list_moderators() -> list[User]:
+    """Return the active users who run this server, `MODERATORS_MAX` at most."""
+    roles = [Role.OWNER, Role.ADMIN, Role.MODERATOR]
+    condition = "WHERE t.role = ANY(?) AND t.state = ? ORDER BY t.id LIMIT ?"
+    return await USERS.select(condition, roles, UserState.ACTIVE, MODERATORS_MAX)
 
 
 async def list_unconfirmed_since(before: datetime, limit: int) -> list[User]:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from instance.errors import Invalid
-from storage import site, users
+from storage import reports, site, users
 from storage.records import RegistrationMode, RowId, Site
 from users import registration
 from webapp.asking import Answer
@@ -18,13 +18,17 @@ DESCRIPTION_LETTERS_MAX = 1000
 _DAYS = ("1", "7", "30", "0")
 
 
-async def _panel(visit: Visit, template: str, title: str, **context: Any) -> Answer:
+async def panel(visit: Visit, template: str, title: str, **context: Any) -> Answer:
+    """Return a page of this chapter, with its sections. Moderators who are no admin have one."""
     waiting = len(await registration.list_pending(visit.instance, visit.me.user))
-    sections = (
+    sections: tuple[tuple[str, str, int], ...] = (
         ("Sign-ups", "/admin", waiting),
+        ("Reports", "/admin/reports", await reports.count_open()),
         ("Invites", "/admin/invites", 0),
         ("Server", "/admin/server", 0),
     )
+    if not visit.me.is_admin:
+        sections = tuple(each for each in sections if each[0] == title)
     return await presenting.page(
         visit, template, here="Admin", title=title, sections=sections, **context
     )
@@ -43,7 +47,7 @@ async def sign_ups(visit: Visit) -> Answer:
         }
         for user, actor in await registration.list_pending(visit.instance, visit.me.user)
     ]
-    return await _panel(visit, "admin_signups.html", "Sign-ups", pending=pending)
+    return await panel(visit, "admin_signups.html", "Sign-ups", pending=pending)
 
 
 async def answer_sign_up(visit: Visit) -> Answer:
@@ -68,7 +72,7 @@ async def invites(visit: Visit) -> Answer:
         }
         for invite in await users.list_invites(visit.me.user.id)
     ]
-    return await _panel(visit, "admin_invites.html", "Invites", invites=found)
+    return await panel(visit, "admin_invites.html", "Invites", invites=found)
 
 
 async def invite(visit: Visit) -> Answer:
@@ -114,7 +118,7 @@ async def _server_page(visit: Visit, shown: Site, failure: Invalid | None = None
     if failure is not None:
         context = {"error": failure.public, "errors": failure.fields, "status": status_of(failure)}
     mode = shown.registration or RegistrationMode.OPEN
-    return await _panel(
+    return await panel(
         visit,
         "admin_server.html",
         "Server",

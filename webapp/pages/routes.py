@@ -1,7 +1,7 @@
 """The web pages as one table, a line an address; who may enter stands at the end of each line."""
 
-from webapp.pages import admin, assets, entry, reading, relations, settings, writing
-from webapp.pages.visit import ADMIN, PUBLIC, SESSION, PageHandler, page
+from webapp.pages import admin, assets, entry, reading, relations, reporting, settings, writing
+from webapp.pages.visit import ADMIN, MODERATOR, PUBLIC, SESSION, PageHandler, page
 from webapp.routing import Route, plain
 
 
@@ -42,6 +42,8 @@ ROUTES = (
     _page("POST", "/posts/<post_id>/edit", writing.edit, SESSION),
     _page("GET", "/posts/<post_id>/delete", writing.delete_form, SESSION),
     _page("POST", "/posts/<post_id>/delete", writing.delete, SESSION),
+    _page("GET", "/posts/<post_id>/report", reporting.form_about_post, SESSION),
+    _page("POST", "/posts/<post_id>/report", reporting.report_post, SESSION),
     _page("GET", "/posts/<post_id>/history", reading.history, PUBLIC),
     _page("GET", "/posts/<post_id>/favourites", relations.favourited_by, PUBLIC),
     _page("GET", "/posts/<post_id>/boosts", relations.boosted_by, PUBLIC),
@@ -60,6 +62,8 @@ ROUTES = (
     _page("POST", "/@<handle>/follow", relations.follow, SESSION),
     _page("POST", "/@<handle>/block", relations.block, SESSION),
     _page("POST", "/@<handle>/mute", relations.mute, SESSION),
+    _page("GET", "/@<handle>/report", reporting.form_about_person, SESSION),
+    _page("POST", "/@<handle>/report", reporting.report_person, SESSION),
     _page("POST", "/@<handle>/remove-follower", relations.remove_follower, SESSION),
     _page("GET", "/@<handle>/<post_id>", reading.show_post, PUBLIC),
     # settings
@@ -81,6 +85,8 @@ ROUTES = (
     # admin
     _page("GET", "/admin", admin.sign_ups, ADMIN),
     _page("POST", "/admin/sign-ups", admin.answer_sign_up, ADMIN),
+    _page("GET", "/admin/reports", reporting.reports, MODERATOR),
+    _page("POST", "/admin/reports", reporting.answer_report, MODERATOR),
     _page("GET", "/admin/invites", admin.invites, ADMIN),
     _page("POST", "/admin/invites", admin.invite, ADMIN),
     _page("GET", "/admin/server", admin.server_form, ADMIN),

@@ -25,6 +25,7 @@ from webapp.routing import PlainHandler
 PUBLIC: Final = "public"
 SESSION: Final = "session"
 ADMIN: Final = "admin"
+MODERATOR: Final = "moderator"
 UPLOAD_PATH: Final = "/settings/profile"
 PICTURES_PER_FORM: Final = 2
 BODY_TIMEOUT_S: Final = 60.0
@@ -119,7 +120,9 @@ def page(handler: PageHandler, scope: str) -> PlainHandler:
         visit = await open_visit(instance, asked, scope)
         if visit.viewer is None and scope != PUBLIC:
             return redirect(f"/log-in?next={quote(visit.full_path, safe='')}")
-        if scope == ADMIN and not visit.me.is_admin:
+        if (scope == ADMIN and not visit.me.is_admin) or (
+            scope == MODERATOR and not visit.me.is_moderator
+        ):
             raise NotFound("There is nothing at this address.")
         return await handler(visit, **values)
 

@@ -31,6 +31,12 @@ AUDIENCE_ICONS = {
     Visibility.FOLLOWERS: "users",
     Visibility.DIRECT: "at",
 }
+REPORT_CATEGORIES = (
+    ("spam", "Spam: advertising, fraud, or automatic"),
+    ("violation", "It breaks the rules of this server"),
+    ("legal", "It is against the law"),
+    ("other", "Something else"),
+)
 JOINING = (
     (RegistrationMode.CLOSED.value, "Only me", "A server of your own. You can open it any time."),
     (RegistrationMode.INVITE.value, "People I invite", "You hand out links."),
@@ -86,6 +92,9 @@ LANGUAGES = (
 )
 
 LANGUAGE_CODES = frozenset(code for code, _ in LANGUAGES)
+
+CLOSED = "closed"
+"""What `remaining` says of a poll that is over."""
 
 _MONTHS = (
     "January",
@@ -186,7 +195,7 @@ def remaining(ends_at: datetime | None, now: datetime) -> str:
         return "open"
     left = ends_at - now
     if left <= timedelta(0):
-        return "closed"
+        return CLOSED
     seconds = int(left.total_seconds())
     for size, name in ((_DAY, "day"), (_HOUR, "hour"), (_MINUTE, "minute")):
         if seconds >= size:
