@@ -287,6 +287,15 @@ class AccessToken:
 
 
 @dataclass(frozen=True, slots=True)
+class ServerKey:
+    """A key of the server itself, by what it is for; made when it is needed first."""
+
+    name: str
+    private_pem: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class OauthApp:
     """A program that people can let in (RFC 6749, section 2); it asks for no more than `scopes`."""
 
@@ -878,6 +887,7 @@ class Twig(NamedTuple):
     in_reply_to_uri: str | None
     visibility: str
     is_deleted: bool
+    is_local: bool
 
 
 class Sight(NamedTuple):

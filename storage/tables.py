@@ -199,6 +199,17 @@ class AccessTokens(Model):
         )
 
 
+class ServerKeys(Model):
+    """`records.ServerKey`."""
+
+    name = Text(primary_key=True)
+    private_pem = Text()
+    created_at = Instant()
+
+    class Meta:
+        table = "server_keys"
+
+
 class OauthApps(Model):
     """`records.OauthApp`."""
 

@@ -36,6 +36,7 @@ from storage import (
     relays,
     reports,
     rows,
+    server_keys,
     site,
     tables,
     timelines,
@@ -70,7 +71,7 @@ MODULES = (
         reports,
         rows,
     ),
-    *(site, timelines, users),
+    *(server_keys, site, timelines, users),
 )
 ROWS = {
     each.table: each
