@@ -29,14 +29,15 @@ import two
 from actors import counting, profile, remote
 from commands import Result
 from feeds import fanout, keeping
-from inbox import dispatch, fetching, measuring, reception
+from inbox import conversations, dispatch, fetching, measuring, reception, synchronization, second_hand
 from instance.errors import Failure, Invalid
 from instance.log import escape, set_up_logging
 from instance.settings import Settings, load
 from instance.settings_reading import PORT_MAX
 from instance.worker import Handler, forget_dead_letters
 from media import uploads
-from outbox import delivery, following, moving, profiles, states, voting
+from moderation import hosts
+from outbox import delivery, following, moving, profiles, restoring, states, voting
 from storage.records import Role
 from users import mail, tidying
 
@@ -49,14 +50,21 @@ JOBS: Mapping[str, Handler] = MappingProxyType(
         "plan_delivery": delivery.plan,
         "deliver": delivery.deliver,
         "fetch_first": dispatch.fetch_first,
+        "fetch_activity": second_hand.fetch_activity,
         "forget_documents": reception.forget_documents,
         "fetch_thread": fetching.fetch_thread,
         "fetch_featured": fetching.fetch_featured,
+        "look_for_conversation": conversations.look_for,
+        "fetch_conversation": conversations.fetch,
+        "forget_conversations": conversations.forget,
         "refresh_post": fetching.refresh_post,
         "measure_pictures": measuring.measure_pictures,
         "tell_poll": voting.tell_poll,
         "close_poll": voting.close_poll,
+        "synchronize_followers": synchronization.synchronize,
         "refresh_actor": remote.refresh,
+        "apply_host_rules": hosts.apply,
+        "restore_follows": restoring.restore_follows,
         "bury_actor": remote.bury_posts,
         "count_actor": counting.count,
         "wipe_account": profiles.wipe,
@@ -77,6 +85,7 @@ SCHEDULE: tuple[tuple[timedelta, str], ...] = (
     (timedelta(days=1), "forget_deliveries"),
     (timedelta(days=1), "tidy_users"),
     (timedelta(days=1), "tidy_feeds"),
+    (timedelta(days=1), "forget_conversations"),
 )
 
 FAILED = 1

@@ -7,6 +7,7 @@ network here: parents that are missing become a `fetch_thread` job.
 import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 
 from actors.activitystreams import not_after
 from actors.handles import is_ours
@@ -18,10 +19,13 @@ from instance.errors import Invalid
 from instance.resources import Instance
 from posts.activitystreams import edited, named_uris, post_from_note
 from posts.polls import has_same_answers
+from posts.visibility import WIDE
 from storage import actors, polls, posts, relations
 from storage.records import Actor, Post, Revision
 
 FETCH_THREAD = "fetch_thread"
+LOOK_FOR_CONVERSATION = "look_for_conversation"
+LOOK_FOR_CONVERSATION_AFTER = timedelta(minutes=1)
 
 
 async def people_named(instance: Instance, note: v.Note, author: Actor) -> dict[str, Actor]:
@@ -112,6 +116,24 @@ async def show(instance: Instance, post: Post, author: Actor) -> None:
     await measuring.enqueue(instance, post)
     if post.in_reply_to_uri is not None and post.in_reply_to_id is None:
         await enqueue_thread(instance, post.in_reply_to_uri, depth=1)
+    if post.in_reply_to_uri is not None and post.visibility in WIDE and _names_one_of_us(post):
+        await _look_for_conversation(instance, post)
+
+
+def _names_one_of_us(post: Post) -> bool:
+    return any(each.actor_id is not None and "@" not in each.handle for each in post.mentions)
+
+
+async def _look_for_conversation(instance: Instance, post: Post) -> None:
+    """Queue the search for the rest of a conversation in which somebody here takes part."""
+    name, now = hashlib.sha256((post.conversation or post.uri).encode()).hexdigest(), instance.now()
+    await instance.queue.enqueue(
+        LOOK_FOR_CONVERSATION,
+        {"post_id": post.id},
+        now=now,
+        due_at=now + LOOK_FOR_CONVERSATION_AFTER,  # many answers are one search
+        unique_key=f"rest of {name}",
+    )
 
 
 async def enqueue_thread(instance: Instance, uri: str, *, depth: int) -> None:

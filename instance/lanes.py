@@ -14,10 +14,12 @@ FETCHING = frozenset(
         *(
             "fetch_first",
             "fetch_thread",
+            "synchronize_followers",
             "fetch_featured",
+            "fetch_conversation",
             "refresh_post",
             "refresh_actor",
-            "follow_move",
+            "follow_move", "fetch_activity",
         ),
         *("verify_links", "measure_pictures", "count_actor", "send_mail"),
     }

@@ -20,7 +20,7 @@ from storage.records import (
 )
 
 ANCESTORS_MAX = 50
-DESCENDANTS_MAX = 200
+DESCENDANTS_MAX = 400
 
 _NO_RELATIONSHIP = Relationship()
 
@@ -37,6 +37,12 @@ class Thread:
     post: VisiblePost
     descendants: tuple[Twig, ...]
     seen: Mapping[RowId, Sight]
+    first_id: RowId
+    """The first post that is known of the conversation, whoever may see it."""
+    is_local: bool
+    """Whether all of it was written here."""
+    replies_here: int
+    """How many of the answers below the post everybody may see."""
 
 
 async def visible_post(instance: Instance, post_id: RowId, viewer: Actor | None) -> VisiblePost:
@@ -82,7 +88,16 @@ async def thread(instance: Instance, post: VisiblePost, viewer: Actor | None) ->
         post=post,
         descendants=tuple(twig for twig in below if _has_place(twig, seen)),
         seen=seen,
+        first_id=above[0].id if above else post.id,
+        is_local=_is_local(post, above, below),
+        replies_here=sum(twig.visibility in WIDE and not twig.is_deleted for twig in below),
     )
+
+
+def _is_local(post: Post, above: Sequence[Twig], below: Sequence[Twig]) -> bool:
+    first: Twig | Post = above[0] if above else post
+    is_whole = first.in_reply_to_uri is None or first.in_reply_to_id is not None
+    return is_whole and all(each.is_local for each in (post, *above, *below))
 
 
 def _has_place(twig: Twig, seen: Mapping[RowId, Sight]) -> bool:

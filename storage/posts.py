@@ -133,7 +133,7 @@ _DOWN = (
     "down (id) AS (SELECT id FROM posts WHERE in_reply_to_id {0} "
     "UNION SELECT p.id FROM posts p JOIN down ON p.in_reply_to_id = down.id)"
 )
-_TWIG = "t.id, t.in_reply_to_id, t.in_reply_to_uri, t.visibility, t.deleted_at"
+_TWIG = "t.id, t.in_reply_to_id, t.in_reply_to_uri, t.visibility, t.deleted_at, t.is_local"
 
 
 async def ancestors(post: Post, limit: int) -> list[Twig]:
@@ -167,7 +167,7 @@ async def descendants(post_id: int, limit: int) -> list[Twig]:
 
 
 def _twigs(rows: Sequence[Row]) -> list[Twig]:
-    return [Twig(row[0], row[1], row[2], row[3], is_deleted=row[4] is not None) for row in rows]
+    return [Twig(*row[:4], is_deleted=row[4] is not None, is_local=bool(row[5])) for row in rows]
 
 
 async def replies_to(post_id: int, page: Page) -> list[Post]:
