@@ -29,7 +29,15 @@ import two
 from actors import counting, profile, remote
 from commands import Result
 from feeds import fanout, keeping
-from inbox import conversations, dispatch, fetching, measuring, reception, synchronization, second_hand
+from inbox import (
+    conversations,
+    dispatch,
+    fetching,
+    measuring,
+    reception,
+    second_hand,
+    synchronization,
+)
 from instance.errors import Failure, Invalid
 from instance.log import escape, set_up_logging
 from instance.settings import Settings, load

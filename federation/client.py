@@ -6,10 +6,11 @@ Which addresses may be reached is decided in `transport.py`, what an answer is w
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Literal, Protocol, TypeAlias
 from urllib.parse import quote, urldefrag, urljoin
 
@@ -180,15 +181,21 @@ class FederationClient:
         answer = await self._get(url, _Wanted(accept, lambda _: True, bytes_max), None)
         return answer.body, answers.media_type(answer.headers.get("content-type", ""))[0]
 
-    async def post(self, inbox_url: str, body: bytes, signer: Signer) -> None:
+    async def post(
+        self,
+        inbox_url: str,
+        body: bytes,
+        signer: Signer,
+        headers: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         """Deliver an activity. One redirect on the same host that keeps the method is followed."""
         async with self._deadline(inbox_url):
-            answer = await self._deliver(inbox_url, body, signer)
+            answer = await self._deliver(inbox_url, body, signer, headers)
             if answer.is_redirect and answer.status in _SAME_METHOD_REDIRECTS:
                 target = _joined(answer.url, answer.headers["location"])
                 if not origin.same_origin(target, answer.url):
                     raise RemoteNonsense("The inbox sends us to another host.")
-                answer = await self._deliver(target, body, signer)
+                answer = await self._deliver(target, body, signer, headers)
         answers.check_status(answer, self._now())
 
     # ------------------------------------------------------------ GET
@@ -223,17 +230,19 @@ class FederationClient:
 
     # ------------------------------------------------------------ POST
 
-    async def _deliver(self, url: str, body: bytes, signer: Signer) -> Answer:
+    async def _deliver(
+        self, url: str, body: bytes, signer: Signer, headers: Mapping[str, str]
+    ) -> Answer:
         """POST with the content type that the host likes, at most one more with the other (E2)."""
         request = await self._welcome("POST", url, body)
         host = origin.host_of(request.url)
         habits = await self._memory.habits_of(host)
         first = habits.content_type or LD_TYPE
         request = replace(request, content_type=first)
-        answer = await self._knock(request, signer, {}, 0)
+        answer = await self._knock(request, signer, headers, 0)
         if answer.status in _WRONG_TYPE and first == LD_TYPE:
             request = replace(request, content_type=ACTIVITY_TYPE)
-            again = await self._knock(request, signer, {}, 0)
+            again = await self._knock(request, signer, headers, 0)
             if again.is_success:
                 habits = await self._memory.habits_of(host)
                 await self._memory.remember(host, replace(habits, content_type=ACTIVITY_TYPE))
@@ -243,7 +252,7 @@ class FederationClient:
     # ------------------------------------------------------------ both
 
     async def _knock(
-        self, request: Welcome, signer: Signer, headers: dict[str, str], bytes_max: int
+        self, request: Welcome, signer: Signer, headers: Mapping[str, str], bytes_max: int
     ) -> Answer:
         """Send signed in the scheme the host likes; if it is not understood, in the other one."""
         host = origin.host_of(request.url)
@@ -263,13 +272,13 @@ class FederationClient:
         request: Welcome,
         signer: Signer,
         scheme: Scheme,
-        headers: dict[str, str],
+        headers: Mapping[str, str],
         bytes_max: int,
     ) -> Answer:
         sign = signatures.sign_cavage if scheme == "cavage" else signatures.sign_rfc9421
         # Signed now, when it is sent (INTEROP 2), and beside the event loop.
         signed = await asyncio.to_thread(sign, request, signer, self._now())
-        return await self._send(request, headers | signed, bytes_max)
+        return await self._send(request, {**headers, **signed}, bytes_max)
 
     async def _send(self, request: Welcome, headers: dict[str, str], bytes_max: int) -> Answer:
         """One request, one answer. A connection that was cut before any answer is tried anew, once.

@@ -9,12 +9,12 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 
-from federation import parsing
+from federation import origin, parsing
 from federation import vocabulary as v
 from federation.signatures import SignedRequest
-from inbox import authentication, dispatch, turns, updates
+from inbox import authentication, dispatch, policing, refusals, synchronization, turns, updates
 from inbox.authentication import VerifiedActivity
-from instance.errors import Gone, Invalid, NotFound
+from instance.errors import Forbidden, Gone, Invalid, NotFound, TooMany, Unauthenticated
 from instance.resources import Instance
 from moderation import limits
 from outbox import contact
@@ -44,8 +44,19 @@ async def receive(
     """Take an activity that was POSTed to an inbox; returning means 202.
 
     `owner_id` is whose inbox it is, None for the shared one. Raises `TooMany`, `Invalid` (not an
-    activity), `Unauthenticated`, `NotFound`. The size of the body is bounded by the caller.
+    activity), `Unauthenticated`, `Forbidden` (of a host that is not welcome), `NotFound`. The size
+    of the body is bounded by the caller.
     """
+    try:
+        await _receive(instance, request, address, owner_id)
+    except (Forbidden, Invalid, TooMany, Unauthenticated) as failure:
+        await refusals.note(instance, request, address, failure)
+        raise
+
+
+async def _receive(
+    instance: Instance, request: SignedRequest, address: str, owner_id: RowId | None
+) -> None:
     await limits.allow(
         instance,
         f"inbox:{limits.source_of(address)}",
@@ -58,15 +69,18 @@ async def receive(
     document = parsing.parse_json(request.body)
     plain = await instance.linked_data.plain(document)
     activity = parsing.parse_activity(plain)
+    await policing.check_welcome(instance, origin.host_of(activity.actor))
     if isinstance(activity, v.Delete) and not await _is_alive_here(activity.actor):
         # SG-35, E58: most Deletes are of people nobody here ever saw; asking for the key would
         # find nothing but an actor that is gone.
         return
     verified = await authentication.authenticate(instance, request, activity, document)
+    await policing.check_welcome(instance, verified.actor.host or "")
     await contact.host_is_back(instance, (verified.sender or verified.actor).host or "")
     if plain is not document and verified.reading is None:
         verified = replace(verified, reading=plain)
     await _accept(instance, request, verified)
+    await synchronization.compare(instance, request, verified)
 
 
 async def _is_alive_here(uri: str) -> bool:

@@ -19,7 +19,8 @@ FETCHING = frozenset(
             "fetch_conversation",
             "refresh_post",
             "refresh_actor",
-            "follow_move", "fetch_activity",
+            "follow_move",
+            "fetch_activity",
         ),
         *("verify_links", "measure_pictures", "count_actor", "send_mail"),
     }

@@ -10,14 +10,24 @@ https://www.w3.org/TR/activitypub/#server-to-server-interactions
 
 import json
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from actors import identity
-from federation import serializing
-from federation.vocabulary import Activity
+from actors import identity, local_keys
+from federation import integrity, serializing
+from federation.vocabulary import (
+    PUBLIC,
+    Activity,
+    Announce,
+    Create,
+    Delete,
+    Document,
+    Update,
+)
 from instance.errors import Gone, RemoteRefused, RemoteUnreachable
 from instance.resources import Instance
 from outbox import audience as audiences
+from outbox import synchronization
 from outbox.audience import Audience, Destination
 from storage import receipts, relations
 from storage.queue import NewJob
@@ -67,14 +77,18 @@ async def send(  # noqa: PLR0913 - the fields of the row
     row: RowId,
     is_public: bool = False,
     post_id: RowId | None = None,
+    key_row: RowId | None = None,
 ) -> None:
     """Keep an activity as it goes out and queue its delivery; in the caller's transaction.
 
     `is_public` activities are shown in the outbox to everybody. `post_id` is the post that it
-    makes, changes, deletes, boosts or boosts no more.
+    makes, changes, deletes, boosts or boosts no more. `key_row` is the former key of an actor that
+    has a new one, with which the news is signed first.
     """
     document = serializing.activity_document(activity, with_context=True)
-    now = instance.now()
+    now, reaches_others = instance.now(), await audiences.may_reach_others(sender.id, audience)
+    if reaches_others:
+        document = await _with_proof(instance, activity, document, sender.id)
     await receipts.insert_activity(
         OutgoingActivity(
             id=row,
@@ -87,14 +101,33 @@ async def send(  # noqa: PLR0913 - the fields of the row
             post_id=post_id,
         )
     )
-    if not await audiences.may_reach_others(sender.id, audience):
+    if not reaches_others:
         return
     await instance.queue.enqueue(
         PLAN,
-        {"activity_id": row, **audience.payload()},
+        {"activity_id": row, **audience.payload(), **_signed_with(key_row)},
         now=now,
         order_key=plan_key(sender.id),
     )
+
+
+async def _with_proof(
+    instance: Instance, activity: Activity, document: Document, actor_id: RowId
+) -> Document:
+    """What others hand on carries its own signature (FEP-8b32): what is public, and may be boosted.
+
+    Made once for all deliveries: 0.3 ms, and 2.2 KB, most of them the context that it repeats.
+    """
+    if not isinstance(activity, Create | Update | Delete | Announce):
+        return document
+    if PUBLIC not in (*activity.to, *activity.cc):
+        return document
+    signer = (await local_keys.of(instance, actor_id)).proof
+    return document if signer is None else integrity.signed(document, signer, instance.now())
+
+
+def _signed_with(key_row: object) -> dict[str, object]:
+    return {"key_row": key_row} if isinstance(key_row, int) else {}
 
 
 async def plan(instance: Instance, payload: dict[str, object]) -> None:
@@ -102,16 +135,18 @@ async def plan(instance: Instance, payload: dict[str, object]) -> None:
     activity = await _activity(payload)
     if activity is None:
         return
-    turn = instance.ids.new()
+    turn, key_row = instance.ids.new(), payload.get("key_row")
     waiting: list[Destination] = []
-    found = audiences.inboxes(instance, activity.actor_id, audiences.from_payload(payload))
+    audience = audiences.from_payload(payload)
+    digests = await synchronization.digests(instance, activity.actor_id, audience)
+    found = audiences.inboxes(instance, activity.actor_id, audience)
     async for destination in found:
         if len(waiting) == _JOBS_PER_TRANSACTION_MAX:
-            await _enqueue(instance, activity, waiting, turn)
+            await _enqueue(instance, activity, waiting, turn, key_row, digests)
             waiting = []
         waiting.append(destination)
     async with instance.store.transaction():
-        await _enqueue(instance, activity, waiting, turn)
+        await _enqueue(instance, activity, waiting, turn, key_row, digests)
         await instance.queue.finish_here()
 
 
@@ -124,13 +159,35 @@ async def deliver(instance: Instance, payload: dict[str, object]) -> None:
     activity, inbox = await _recent_activity(instance, payload), payload.get("inbox")
     if activity is None or not isinstance(inbox, str):
         raise Gone("What was to be delivered was taken back.")
-    # Signed now and not when it was queued: a signature is good for minutes (consequence 2).
-    signer = await identity.signer(instance, activity.actor_id)
     try:
-        await instance.http.post(inbox, activity.document.encode(), signer)
+        await _post(instance, activity, inbox, payload)
     except RemoteRefused as failure:
         await _after_refusal(payload, activity, failure)
         raise
+
+
+async def _post(
+    instance: Instance, activity: OutgoingActivity, inbox: str, payload: dict[str, object]
+) -> None:
+    """Signed now and not when it was queued: a signature is good for minutes (consequence 2).
+
+    The news of a new key is signed with the former one, which everybody knows (A147). Who knows
+    the new one already, or neither, gets it again.
+    """
+    body, key_row = activity.document.encode(), payload.get("key_row")
+    if isinstance(key_row, int):
+        former = await local_keys.former_signer(instance, activity.actor_id, RowId(key_row))
+        if former is not None:
+            try:
+                await instance.http.post(inbox, body, former)
+            except RemoteRefused as refused:
+                if refused.status != _UNAUTHENTICATED:
+                    raise
+            else:
+                return
+    signer = await identity.signer(instance, activity.actor_id)
+    headers = synchronization.headers(instance, activity, payload)
+    await instance.http.post(inbox, body, signer, headers)
 
 
 async def _after_refusal(
@@ -176,7 +233,12 @@ async def _activity(payload: dict[str, object]) -> OutgoingActivity | None:
 
 
 async def _enqueue(
-    instance: Instance, activity: OutgoingActivity, destinations: list[Destination], turn: int
+    instance: Instance,
+    activity: OutgoingActivity,
+    destinations: list[Destination],
+    turn: int,
+    key_row: object,
+    digests: Mapping[str, str],
 ) -> None:
     jobs = [
         NewJob(
@@ -186,6 +248,8 @@ async def _enqueue(
                 "inbox": destination.inbox,
                 "host": destination.host,
                 "actor_id": destination.actor_id,
+                **_signed_with(key_row),
+                **synchronization.payload(digests, destination.host),
             },
             order_key=f"deliver:{activity.actor_id}:{destination.host}",
             unique_key=f"deliver:{activity.id}:{destination.inbox}",

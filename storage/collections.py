@@ -1,8 +1,12 @@
 """Members of the collections that other servers read: ids alone, page after page."""
 
-from storage import store
-from storage.records import Page, RowId
-from storage.rows import read_page
+from collections.abc import AsyncIterator
+
+from storage import relations, store
+from storage.records import Actor, Page, RowId
+from storage.rows import ACTORS, read_page
+
+URIS_PER_QUERY = 1000
 
 _PUBLIC_REPLIES = (
     "in_reply_to_id = ? AND deleted_at IS NULL AND visibility IN ('public', 'unlisted')"
@@ -48,3 +52,30 @@ async def followers_at(actor_id: int, origin: str) -> list[str]:
         *(f"{origin}/", f"{origin}0", actor_id),
     )
     return [uri for (uri,) in rows]
+
+
+async def follower_uris(actor_id: int) -> AsyncIterator[str]:
+    """Yield who of other servers follows an actor, accepted; in slices."""
+    last = 0
+    while True:
+        rows = await store.read(
+            "SELECT f.id, a.uri FROM follows f CROSS JOIN actors a WHERE a.id = f.follower_id "
+            "AND f.followed_id = ? AND f.state = 'accepted' AND f.id > ? "
+            "AND a.host IS NOT NULL AND a.deleted_at IS NULL AND a.suspended_at IS NULL "
+            "ORDER BY f.id LIMIT ?",
+            *(actor_id, last, URIS_PER_QUERY),
+        )
+        for _, uri in rows:
+            yield uri
+        if len(rows) < URIS_PER_QUERY:
+            return
+        last = rows[-1][0]
+
+
+async def local_followers(actor_id: int) -> list[Actor]:
+    """Return who of this server follows an actor, accepted."""
+    condition = f"f.followed_id = ? AND {relations.FOLLOWER_IS_HERE}"
+    sql = f"SELECT {ACTORS.columns('a')} FROM follows f CROSS JOIN actors a"  # noqa: S608 - ours
+    return ACTORS.records(
+        await store.read(f"{sql} WHERE a.id = f.follower_id AND {condition}", actor_id)
+    )

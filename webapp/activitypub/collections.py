@@ -9,9 +9,10 @@ from typing import TypeVar
 from urllib.parse import quote
 
 from actors.text import find_hashtags
-from federation import reading, serializing
+from federation import origin, reading, serializing
 from federation import vocabulary as v
-from instance.errors import Gone
+from inbox import authentication
+from instance.errors import Gone, Unauthenticated
 from instance.resources import Instance
 from posts.visibility import WIDE
 from storage import actors, interactions, posts, receipts, relations
@@ -53,6 +54,23 @@ async def followers(instance: Instance, asked: Asked, actor_id: str) -> Answer:
     return _collection_page(
         asked, url, [each.uri for _, each in rows], [row for row, _ in rows], page
     )
+
+
+async def followers_at_asker(instance: Instance, asked: Asked, actor_id: str) -> Answer:
+    """GET /actors/<id>/followers/synchronization: all of those at the host of who signs.
+
+    FEP-8fcf: nobody else's followers are shown to a host, and hers are complete on one page.
+    """
+    actor = await _living_actor(actor_id)
+    asker = await authentication.authenticate_fetch(instance, negotiation.signed_request(asked))
+    if asker is None:
+        raise Unauthenticated("Only signed requests are answered here.")
+    theirs = origin.split(asker.uri)
+    uris = await members.followers_at(actor.id, f"{theirs.scheme}://{theirs.authority}")
+    url = instance.addresses.follower_synchronization(actor.id)
+    found = v.Collection(url, "OrderedCollection", tuple(uris), len(uris))
+    document = write(serializing.collection_document(found))
+    return negotiation.answer(asked, document, negotiation.SIGNED)
 
 
 async def following(instance: Instance, asked: Asked, actor_id: str) -> Answer:

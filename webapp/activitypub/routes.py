@@ -5,7 +5,7 @@
 
 from typing import Final
 
-from webapp.activitypub import actors, collections, inbox, objects, wellknown
+from webapp.activitypub import actors, collections, contexts, inbox, objects, wellknown
 from webapp.routing import plain
 
 ROUTES: Final = (
@@ -15,12 +15,19 @@ ROUTES: Final = (
     plain("POST", "/inbox", inbox.post_shared, scope="server"),
     plain("GET", "/actors/<actor_id>/outbox", collections.outbox, scope="server"),
     plain("GET", "/actors/<actor_id>/followers", collections.followers, scope="server"),
+    plain(
+        "GET",
+        "/actors/<actor_id>/followers/synchronization",
+        collections.followers_at_asker,
+        scope="server",
+    ),
     plain("GET", "/actors/<actor_id>/following", collections.following, scope="server"),
     plain("GET", "/actors/<actor_id>/featured", collections.featured, scope="server"),
     plain("GET", "/actors/<actor_id>/tags", collections.featured_tags, scope="server"),
     # objects
     plain("GET", "/posts/<post_id>", objects.show_post, scope="server"),
     plain("GET", "/posts/<post_id>/replies", collections.replies, scope="server"),
+    plain("GET", "/posts/<post_id>/context", contexts.show, scope="server"),
     plain("GET", "/posts/<post_id>/likes", collections.likes, scope="server"),
     plain("GET", "/posts/<post_id>/shares", collections.shares, scope="server"),
     plain("GET", "/activities/<activity_id>", objects.show_activity, scope="server"),
