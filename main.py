@@ -26,7 +26,7 @@ import commands_queue
 import demo
 import serving
 import two
-from actors import counting, profile, remote
+from actors import counting, local_keys, profile, remote
 from commands import Result
 from feeds import fanout, keeping
 from inbox import (
@@ -55,6 +55,7 @@ JOBS: Mapping[str, Handler] = MappingProxyType(
         "fan_out": fanout.fan_out,
         "fill_feed": keeping.fill,
         "tidy_feeds": keeping.tidy,
+        "tidy_keys": local_keys.tidy,
         "plan_delivery": delivery.plan,
         "deliver": delivery.deliver,
         "fetch_first": dispatch.fetch_first,
@@ -93,6 +94,7 @@ SCHEDULE: tuple[tuple[timedelta, str], ...] = (
     (timedelta(days=1), "forget_deliveries"),
     (timedelta(days=1), "tidy_users"),
     (timedelta(days=1), "tidy_feeds"),
+    (timedelta(days=1), "tidy_keys"),
     (timedelta(days=1), "forget_conversations"),
 )
 

@@ -4,7 +4,7 @@ https://www.w3.org/TR/activitystreams-vocabulary/#actor-types
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -13,6 +13,7 @@ from actors.markup import clean_html
 from actors.text import clean_line, clean_name
 from federation import vocabulary as v
 from federation.addresses import Addresses
+from federation.keys import multikey_of
 from instance.errors import Invalid
 from storage.records import Actor, ActorKey, ActorKind, ActorUri, Emoji, ProfileField, RowId
 
@@ -77,9 +78,11 @@ def actor_from_vocabulary(
     return actor if known is None else _with_our_knowledge(actor, known)
 
 
-def vocabulary_from_actor(actor: Actor, key: ActorKey | None, addresses: Addresses) -> v.Actor:
-    """A local actor as other servers read it. `key` None: the account is being deleted."""
-    keys = () if key is None else (v.PublicKey(key.uri, actor.uri, key.public_pem),)
+def vocabulary_from_actor(actor: Actor, keys: Sequence[ActorKey], addresses: Addresses) -> v.Actor:
+    """A local actor as other servers read it; `keys` as `local_keys.shown` has them."""
+    public_keys = tuple(
+        v.PublicKey(key.uri, actor.uri, key.public_pem, multikey_of(key.public_pem)) for key in keys
+    )
     return v.Actor(
         id=actor.uri,
         type=actor.kind.value,
@@ -99,8 +102,8 @@ def vocabulary_from_actor(actor: Actor, key: ActorKey | None, addresses: Address
         image=_image(actor.header_url, actor.header_alt),
         fields=tuple(v.PropertyValue(line.name, line.value) for line in actor.fields),
         emojis=emoji_claims(actor.emojis, addresses),
-        public_keys=keys,
-        public_key_ids=tuple(one.id for one in keys),
+        public_keys=public_keys,
+        public_key_ids=tuple(one.id for one in public_keys),
         manually_approves_followers=actor.is_locked,
         discoverable=actor.is_discoverable,
         indexable=actor.is_indexable,

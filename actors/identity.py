@@ -1,13 +1,14 @@
-"""Local actors: their names, their URIs and their keys."""
+"""Local actors: their names and their URIs. Their keys: `local_keys.py`."""
 
-import asyncio
 import re
 
-from federation.signatures import Signer, new_private_key_pem, public_pem_of
-from instance.errors import Conflict, Invalid, Misconfigured, NotFound
+from actors import local_keys
+from actors.local_keys import new_private_key as new_private_key
+from federation.signatures import Signer
+from instance.errors import Conflict, Invalid, Misconfigured
 from instance.resources import Instance
 from storage import actors
-from storage.records import Actor, ActorKey, ActorKind, ActorUri, RowId
+from storage.records import Actor, ActorKind, ActorUri, RowId
 
 USERNAME_LETTERS_MAX = 30
 _USERNAME = re.compile(rf"[A-Za-z0-9_]{{1,{USERNAME_LETTERS_MAX}}}", re.ASCII)
@@ -29,8 +30,6 @@ RESERVED = frozenset(
     webmaster welcome wellknown well_known www
     """.split()  # noqa: SIM905 - a table of words reads better without quotes
 )
-
-SIGNERS_MAX = 1024
 
 
 def check_username(text: str) -> str:
@@ -59,11 +58,6 @@ def is_reserved(name: str) -> bool:
     return folded in RESERVED or folded.replace("_", "") in RESERVED
 
 
-async def new_private_key() -> str:
-    """Make a key for a new actor, in a thread: RSA takes time. Do it *before* a transaction."""
-    return await asyncio.to_thread(new_private_key_pem)
-
-
 async def create_local(
     instance: Instance,
     username: str,
@@ -71,7 +65,7 @@ async def create_local(
     kind: ActorKind = ActorKind.PERSON,
     private_pem: str | None = None,
 ) -> Actor:
-    """Insert a local actor and its key; raises `Conflict` when the handle is or was in use.
+    """Insert a local actor and its keys; raises `Conflict` when the handle is or was in use.
 
     `private_pem` comes from `new_private_key`; without it the key is made here and now, which a
     caller within a transaction should not do to the others who wait for it.
@@ -83,7 +77,8 @@ async def create_local(
             raise Conflict("This handle is taken. Choose another.")
         actor = new_actor(instance, username, kind)
         await actors.insert(actor)
-        await actors.insert_key(_key_of(instance, actor, pem))
+        for key in local_keys.new_rows(instance, actor.id, pem):
+            await actors.insert_key(key)
     return actor
 
 
@@ -112,17 +107,6 @@ def new_actor(instance: Instance, username: str, kind: ActorKind) -> Actor:
     )
 
 
-def _key_of(instance: Instance, actor: Actor, private_pem: str) -> ActorKey:
-    return ActorKey(
-        id=instance.ids.new(),
-        actor_id=actor.id,
-        uri=instance.addresses.key(actor.id),
-        public_pem=public_pem_of(private_pem),
-        private_pem=private_pem,
-        created_at=instance.now(),
-    )
-
-
 async def instance_actor(instance: Instance) -> Actor:
     """Find or create the actor that signs what no person asks for.
 
@@ -143,18 +127,8 @@ async def instance_actor(instance: Instance) -> Actor:
 
 
 async def signer(instance: Instance, actor_id: RowId) -> Signer:
-    """Return what a local actor signs with; raises `NotFound` for actors without a private key."""
-    known = instance.signers.get(actor_id)
-    if known is not None:
-        return known
-    for key in await actors.keys_of(actor_id):
-        if key.private_pem:
-            made = Signer(key_id=key.uri, private_pem=key.private_pem)
-            if len(instance.signers) >= SIGNERS_MAX:
-                instance.signers.pop(next(iter(instance.signers)))  # the oldest
-            instance.signers[actor_id] = made
-            return made
-    raise NotFound("There is no such person here.", detail=f"actor {actor_id} has no private key")
+    """Return what a local actor signs requests with; raises `NotFound` for who has no key."""
+    return (await local_keys.of(instance, actor_id)).request
 
 
 async def instance_signer(instance: Instance) -> Signer:

@@ -28,8 +28,12 @@ class Addresses:
         return f"{self.base_url}/actors/{actor_id}"
 
     def key(self, actor_id: int) -> str:
-        """The `keyId` of a local actor's first key."""
+        """The `keyId` of the key that a local actor signs requests with."""
         return f"{self.actor(actor_id)}#main-key"
+
+    def proof_key(self, actor_id: int) -> str:
+        """The id of the key that a local actor signs documents with (FEP-521a)."""
+        return f"{self.actor(actor_id)}#ed25519-key"
 
     def inbox(self, actor_id: int) -> str:
         """Where activities for one actor are POSTed."""

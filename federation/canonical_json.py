@@ -12,7 +12,7 @@ from federation.vocabulary import Document, Json
 from instance.errors import Invalid
 
 EXACT_MAX = 2**53
-"""Above, whole numbers have neighbours that read alike: of those only one is a number's own text."""
+"""Above, several whole numbers are one to a reader: only the one that it would write is read."""
 
 _EXPONENT = re.compile(r"e([+-]?)0*([0-9]+)")
 _PLAIN_MAX = 1e21

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from federation import keys, multikey, reading
 from federation.canonical_json import canonical
+from federation.signatures import Signer
 from federation.signed_request import check_age
 from federation.vocabulary import Document, Json
 from instance.errors import Invalid, Unauthenticated
@@ -79,6 +80,14 @@ def verify(document: Document, proof: Proof, public_pem: str, now: datetime) -> 
         key.verify(proof.value, _hashes(proof.options, plain))
     except (InvalidSignature, Invalid) as misfit:
         raise Unauthenticated("The proof does not match the document.") from misfit
+
+
+def signed(document: Document, signer: Signer, now: datetime) -> Document:
+    """The document with a proof by a key of ours."""
+    private = keys.load_private(signer.private_pem)
+    if not isinstance(private, Ed25519PrivateKey):
+        raise TypeError("Proofs are made with Ed25519 keys.")
+    return sign(document, signer.key_id, private, now)
 
 
 def sign(document: Document, key_id: str, private: Ed25519PrivateKey, now: datetime) -> Document:

@@ -29,6 +29,9 @@ _PEM = re.compile(
     r"\s*-----BEGIN (RSA PUBLIC KEY|PUBLIC KEY)-----([A-Za-z0-9+/=\s]+)-----END \1-----\s*"
 )
 
+# RFC 8410: so the base64 of every Ed25519 key in SubjectPublicKeyInfo begins.
+_ED25519_BEGINS = "MCowBQYDK2VwAyEA"
+
 
 def new_private_key_pem() -> str:
     """A fresh RSA-2048 key pair (32 ms): the one kind that every server checks."""
@@ -127,5 +130,7 @@ def pem_of_multikey(text: str) -> str | None:
 
 def multikey_of(public_pem: str) -> str | None:
     """The `publicKeyMultibase` of an Ed25519 key; None for RSA, which goes by its PEM."""
+    if _ED25519_BEGINS not in public_pem:
+        return None
     key = load_public(public_pem)
     return multikey.of_key(key) if isinstance(key, Ed25519PublicKey) else None

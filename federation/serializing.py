@@ -41,6 +41,7 @@ from federation.vocabulary import (
 
 ACTIVITYSTREAMS = "https://www.w3.org/ns/activitystreams"
 SECURITY = "https://w3id.org/security/v1"
+MULTIKEY = "https://w3id.org/security/multikey/v1"
 LD_TYPE = f'application/ld+json; profile="{ACTIVITYSTREAMS}"'
 ACTIVITY_TYPE = "application/activity+json"
 
@@ -77,6 +78,10 @@ _TERMS: Document = {
     "webfinger": "https://purl.archive.org/socialweb/webfinger#webfinger",
 }
 CONTEXT: list[Json] = [ACTIVITYSTREAMS, SECURITY, _TERMS]
+_KEY_TERMS: Document = {
+    "assertionMethod": {"@id": "https://w3id.org/security#assertionMethod", "@type": "@id"}
+}
+ACTOR_CONTEXT: list[Json] = [ACTIVITYSTREAMS, SECURITY, MULTIKEY, _TERMS | _KEY_TERMS]
 
 
 def _finish(document: Document, *, with_context: bool) -> Document:
@@ -115,6 +120,8 @@ def activity_document(activity: Activity, *, with_context: bool = True) -> Docum
         "actor": activity.actor,
         **_activity_parts(activity),
     }
+    if with_context and isinstance(getattr(activity, "object", None), Actor):
+        return {"@context": ACTOR_CONTEXT, **document}
     return _finish(document, with_context=with_context)
 
 
@@ -258,10 +265,28 @@ def actor_document(actor: Actor, *, with_context: bool = True) -> Document:
             "memorial": actor.memorial or None,
         }
     )
-    if actor.public_keys:
-        key = actor.public_keys[0]
-        document["publicKey"] = {"id": key.id, "owner": key.owner, "publicKeyPem": key.pem}
-    return _finish(document, with_context=with_context)
+    document |= _keys(actor)
+    return {"@context": ACTOR_CONTEXT, **document} if with_context else document
+
+
+def _keys(actor: Actor) -> Document:
+    """One key as everybody reads it, others as Multikey (FEP-521a)."""
+    found: Document = {}
+    for key in actor.public_keys:
+        if key.multibase is None:
+            pem: Document = {"id": key.id, "owner": key.owner, "publicKeyPem": key.pem}
+            found.setdefault("publicKey", pem)
+    multikeys: list[Json] = [
+        {
+            "id": key.id,
+            "type": "Multikey",
+            "controller": key.owner,
+            "publicKeyMultibase": key.multibase,
+        }
+        for key in actor.public_keys
+        if key.multibase is not None
+    ]
+    return found | _given({"assertionMethod": multikeys})
 
 
 def _image(image: Image | None) -> Document | None:

@@ -27,6 +27,8 @@ class PublicKey:
     id: str
     owner: str
     pem: str
+    multibase: str | None = None
+    """The key as Multikey, if that is how it is written (FEP-521a)."""
 
 
 @dataclass(frozen=True, slots=True)

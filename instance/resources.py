@@ -11,7 +11,6 @@ from typing import Any
 from federation.addresses import Addresses
 from federation.client import FederationClient
 from federation.linked_data import LinkedData
-from federation.signatures import Signer
 from instance.rulebook import Rulebook
 from instance.settings import Settings
 from storage.blobs import Blobs
@@ -45,8 +44,11 @@ class Instance:
     """Activities that are being delivered, and when (monotonic seconds) each was read."""
     hosts_heard: dict[str, datetime] = field(default_factory=dict, repr=False)
     """Hosts that sent something, and when it was last looked whether they were given up."""
-    signers: dict[RowId, Signer] = field(default_factory=dict, repr=False)
-    """Keys of local actors that were used lately; private keys stay out of the shared cache."""
+    signers: dict[RowId, Any] = field(default_factory=dict, repr=False)
+    """Keys of local actors that were used lately (`actors/local_keys.py`), and when each was read.
+
+    Private keys stay out of the shared cache.
+    """
     kept: Kept = field(default_factory=Kept, repr=False)
     """Documents as they were last written, by id and version."""
     renderings: LeastUsed[Any] = field(default_factory=LeastUsed, repr=False)

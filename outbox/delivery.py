@@ -29,12 +29,13 @@ from instance.resources import Instance
 from outbox import audience as audiences
 from outbox import synchronization
 from outbox.audience import Audience, Destination
-from storage import receipts, relations
+from storage import receipts, relations, relays
 from storage.queue import NewJob
 from storage.records import Actor, OutgoingActivity, RowId
 
 PLAN = "plan_delivery"
 DELIVER = "deliver"
+TO_RELAYS = "send_to_relays"
 
 _JOBS_PER_TRANSACTION_MAX = 500
 # Taken back meanwhile, it may still go out for so long, as if it had been on its way.
@@ -147,6 +148,9 @@ async def plan(instance: Instance, payload: dict[str, object]) -> None:
         waiting.append(destination)
     async with instance.store.transaction():
         await _enqueue(instance, activity, waiting, turn, key_row, digests)
+        if audience.relays and await relays.list_accepted():
+            payload = {"activity_id": activity.id}
+            await instance.queue.enqueue(TO_RELAYS, payload, now=instance.now())
         await instance.queue.finish_here()
 
 

@@ -6,7 +6,7 @@ long as it is on its way, and nobody else gets the name (PV-26).
 
 from dataclasses import replace
 
-from actors import activitystreams, profile
+from actors import activitystreams, local_keys, profile
 from actors.profile import ProfileChange
 from federation import vocabulary as v
 from instance.resources import Instance
@@ -16,6 +16,7 @@ from outbox.audience import Audience
 from storage import actors, posts, receipts, relations
 from storage.records import (
     Actor,
+    ActorKind,
     OutgoingActivity,
     RowId,
     SafeHtml,
@@ -41,11 +42,14 @@ async def _tell_and_let_in(instance: Instance, actor: Actor) -> None:
     await following.accept_waiting_later(instance, actor)
 
 
-async def tell_profile(instance: Instance, actor: Actor) -> None:
-    """Send the profile as it is now to the followers' servers; in the caller's transaction."""
-    keys = await actors.keys_of(actor.id)
+async def tell_profile(instance: Instance, actor: Actor, *, key_row: RowId | None = None) -> None:
+    """Send the profile as it is now to the followers' servers; in the caller's transaction.
+
+    `key_row` as `delivery.send` has it.
+    """
+    keys = local_keys.shown(instance, actor.id, await actors.keys_of(actor.id))
     document = replace(
-        activitystreams.vocabulary_from_actor(actor, keys[0] if keys else None, instance.addresses),
+        activitystreams.vocabulary_from_actor(actor, keys, instance.addresses),
         updated=instance.now(),
     )
     activity_id = delivery.new_id(instance)
@@ -61,7 +65,18 @@ async def tell_profile(instance: Instance, actor: Actor) -> None:
         ),
         Audience(followers=True),
         row=activity_id.row,
+        key_row=key_row,
     )
+
+
+async def rotate_keys(instance: Instance, actor: Actor) -> None:
+    """Give a local actor new keys, and tell the followers' servers, who know the former one."""
+    private_pem = await local_keys.new_private_key()
+    async with instance.store.transaction():
+        actor = await actors.get_locked(actor.id)
+        former = await local_keys.replace_both(instance, actor, private_pem)
+        if actor.kind is not ActorKind.APPLICATION:
+            await tell_profile(instance, actor, key_row=former.id if former else None)
 
 
 async def delete_account(instance: Instance, user: User, actor: Actor) -> None:

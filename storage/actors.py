@@ -261,3 +261,21 @@ async def replace_keys(actor_id: int, keys: Sequence[ActorKey]) -> None:
         await KEYS.remove("actor_id = ?", actor_id)
         for key in keys:
             await KEYS.insert(key)
+
+
+async def without_proof_key(limit: int) -> list[RowId]:
+    """Return local actors that have no key for documents (`Addresses.proof_key`) yet."""
+    rows = await store.read(
+        "SELECT a.id FROM actors a WHERE a.host IS NULL AND a.deleted_at IS NULL AND NOT EXISTS "
+        "(SELECT 1 FROM actor_keys k WHERE k.actor_id = a.id AND k.uri = a.uri || '#ed25519-key') "
+        "ORDER BY a.id LIMIT ?",
+        limit,
+    )
+    return [RowId(actor_id) for (actor_id,) in rows]
+
+
+async def forget_former_keys(before: datetime) -> None:
+    """Remove the keys of local actors that were replaced by others before then."""
+    await KEYS.remove(
+        "private_pem IS NOT NULL AND created_at < ? AND uri LIKE '%#main-key-%'", before
+    )

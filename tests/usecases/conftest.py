@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from actors import identity
+from actors import local_keys
 from federation.signatures import new_private_key_pem
 from instance.resources import Instance
 from tests.instances import FakeClock, Instances, make_template
@@ -39,7 +39,7 @@ def cheap_secrets(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
     def next_key() -> str:
         return next(keys)()
 
-    monkeypatch.setattr(identity, "new_private_key_pem", next_key)
+    monkeypatch.setattr(local_keys, "new_private_key_pem", next_key)
 
 
 @pytest.fixture

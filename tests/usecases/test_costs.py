@@ -167,6 +167,7 @@ async def test_a_delivery_is_one_signature_one_request_and_few_statements(
 async def test_a_fan_out_is_a_few_statements_for_any_number_of_followers(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    await warm(world)
     seen = []
     for people in (100, 200):
         await more_people(world, people, follow=world.alice)

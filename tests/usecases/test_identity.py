@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from actors import identity
+from actors import identity, local_keys
 from federation.addresses import Addresses
 from instance.errors import Conflict, Invalid, Misconfigured, NotFound
 from instance.resources import Instance
@@ -78,7 +78,7 @@ async def test_who_has_no_key_cannot_sign(instance: Instance) -> None:
 async def test_the_memory_of_keys_is_bounded(
     instance: Instance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(identity, "SIGNERS_MAX", 2)
+    monkeypatch.setattr(local_keys, "SIGNERS_MAX", 2)
     pem = await identity.new_private_key()
     made = [
         await identity.create_local(instance, name, private_pem=pem)

@@ -1,5 +1,6 @@
 """GET an actor; the instance actor too, which anybody may read without a signature."""
 
+from actors import local_keys
 from actors.activitystreams import vocabulary_from_actor
 from federation import serializing
 from federation import vocabulary as v
@@ -34,7 +35,8 @@ async def show(instance: Instance, asked: Asked, actor_id: str) -> Answer:
 async def _write(instance: Instance, actor_id: RowId) -> Written:
     actor = await actors.get(actor_id)
     keys = await actors.keys_of(actor_id)
-    claim = vocabulary_from_actor(actor, keys[0] if keys else None, instance.addresses)
+    shown = local_keys.shown(instance, actor.id, keys)
+    claim = vocabulary_from_actor(actor, shown, instance.addresses)
     document = negotiation.write(serializing.actor_document(claim))
     instance.kept.keep(("actor", actor.id, actor.version, keys[0].id if keys else None), document)
     return document

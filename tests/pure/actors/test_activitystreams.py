@@ -188,7 +188,7 @@ KEY = ActorKey(RowId(3), RowId(1), ADDRESSES.key(1), "PEM", "SECRET", NOW)
 
 
 def test_what_one_of_us_is_another_of_us_understands() -> None:
-    document = serializing.actor_document(vocabulary_from_actor(ALICE, KEY, ADDRESSES))
+    document = serializing.actor_document(vocabulary_from_actor(ALICE, [KEY], ADDRESSES))
     assert "SECRET" not in json.dumps(document)
     heard = actor_from_vocabulary(
         parsing.parse_actor(document), id=RowId(7), host="home.test", now=NOW
@@ -212,11 +212,11 @@ def test_what_one_of_us_is_another_of_us_understands() -> None:
 
 
 def test_a_local_actor_says_key_handle_and_state() -> None:
-    claim = vocabulary_from_actor(replace(ALICE, suspended_at=NOW), KEY, ADDRESSES)
+    claim = vocabulary_from_actor(replace(ALICE, suspended_at=NOW), [KEY], ADDRESSES)
     assert claim.webfinger == "alice@home.test"
     assert claim.public_keys[0].id == "https://home.test/actors/1#main-key"
     assert claim.suspended
-    assert vocabulary_from_actor(ALICE, None, ADDRESSES).public_keys == ()
+    assert vocabulary_from_actor(ALICE, [], ADDRESSES).public_keys == ()
 
 
 def test_handles() -> None:

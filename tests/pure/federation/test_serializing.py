@@ -191,13 +191,16 @@ def test_interop_3_in_reply_to_is_there_even_when_null() -> None:
 def test_a1_every_document_has_a_context_that_knows_its_terms() -> None:
     documents = [
         serializing.note_document(NOTE),
-        serializing.actor_document(ACTOR),
         serializing.tombstone_document(v.Tombstone(N, "Note", AT)),
         serializing.collection_document(v.Collection(f"{A}/outbox", "OrderedCollection")),
         *(serializing.activity_document(activity) for activity in _activities()),
     ]
     for document in documents:
-        assert document["@context"] == serializing.CONTEXT
+        embedded = document.get("object")
+        is_about_actor = isinstance(embedded, dict) and "inbox" in embedded
+        expected = serializing.ACTOR_CONTEXT if is_about_actor else serializing.CONTEXT
+        assert document["@context"] == expected
+    assert serializing.actor_document(ACTOR)["@context"] == serializing.ACTOR_CONTEXT
     terms = serializing.CONTEXT[2]
     assert isinstance(terms, dict)
     for term in (
