@@ -99,6 +99,7 @@ async def test_sg3_body_swap(world: World) -> None:
 
 
 async def test_sg11_the_actor_of_another_host(world: World) -> None:
+    """A148, E57."""
     note = world.victor.note()
     answer = await world.post(world.mallory, world.victor.create(note))
     await world.settle()
@@ -108,6 +109,7 @@ async def test_sg11_the_actor_of_another_host(world: World) -> None:
 
 
 async def test_sg12_the_actor_of_a_neighbour(world: World) -> None:
+    """A148, E57."""
     await world.follow(world.alice, world.neighbour)
     note = world.neighbour.note()
     answer = await world.post(world.mallory, world.neighbour.create(note))
@@ -118,6 +120,7 @@ async def test_sg12_the_actor_of_a_neighbour(world: World) -> None:
 
 
 async def test_sg13_a_key_document_that_names_a_foreign_owner(world: World) -> None:
+    """A148."""
     key_id = "https://a.test/keys/1"
     world.mallory.peer.put(
         {"id": key_id, "owner": world.victor.uri, "publicKeyPem": pem_of(rsa_key(5))}

@@ -214,7 +214,7 @@ async def test_their_like_and_boost_count_and_end(dialect: Dialect) -> None:
 
 @pytest.mark.parametrize("dialect", sorted(UPDATES.keys() | DELETES), indirect=True)
 async def test_their_edit_and_delete_arrive(dialect: Dialect) -> None:
-    """A80, A82: the same post changes, then it is gone."""
+    """A51, A80, A82: the same post changes, then it is gone."""
     world = dialect.world
     await befriended(dialect)
     post = await hear_from(dialect)
@@ -358,6 +358,7 @@ async def test_takahe_edits_again_and_again_by_one_id(world: World) -> None:
 
 
 async def test_takahe_renames_again_by_one_id(world: World) -> None:
+    """A167."""
     world.clock.advance(hours=9)
     takahe = bring(world, "takahe")
     them = await meet(takahe)

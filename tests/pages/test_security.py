@@ -32,7 +32,7 @@ def example(route: Route) -> str:
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda r: f"{r.method} {r.path}")
 async def test_hx7_hx8_every_answer_carries_the_security_headers(app: Any, route: Route) -> None:
-    """HX-7, HX-8, AU-26, on every line of the table, whatever the answer is."""
+    """A96, HX-7, HX-8, AU-26, on every line of the table, whatever the answer is."""
     answer = await call(app, route.method, example(route).encode())
     assert answer.status < 500, answer.text
     csp = answer.headers["content-security-policy"]

@@ -69,7 +69,7 @@ def test_a_home_counts_as_one_source(address: str, source: str) -> None:
 async def test_a_person_posts_and_edits_so_often_in_an_hour(
     instance: Instance, clock: FakeClock
 ) -> None:
-    """Issue 3, section 1: the answer says what happened, and when to try again."""
+    """A94: Issue 3, section 1: the answer says what happened, and when to try again."""
     limited = _with(instance, posts_per_person_per_hour_max=2)
     alice, bob = await make_person(instance, "alice"), await make_person(instance, "bob")
     post = await say(limited, alice)

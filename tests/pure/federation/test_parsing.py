@@ -455,6 +455,7 @@ def test_e31_other_schemes_in_also_known_as_are_passed_over() -> None:
 
 
 def test_rx18_fields_are_cut() -> None:
+    """A95, A106."""
     field = {"type": "PropertyValue", "name": "n", "value": "v" * 100_000}
     found = actor(attachment=[field] * 20_000).fields
     assert len(found) == 16
@@ -612,6 +613,7 @@ def test_or24_embedded_objects_in_references_count_by_their_id_alone() -> None:
 
 
 def test_e76_collections_in_any_shape() -> None:
+    """E71, E77."""
     def read(**fields: Any) -> v.Collection:
         return parsing.parse_collection({"id": f"{A}/c", "type": "OrderedCollection", **fields})
 

@@ -26,6 +26,7 @@ def _heard(*ahead: timedelta) -> PeerClocks:
 
 @pytest.mark.parametrize("ahead", [timedelta(days=1), timedelta(minutes=-7)])
 def test_fa31_a_wrong_own_clock_is_noticed(ahead: timedelta) -> None:
+    """E145."""
     assert _heard(*[ahead] * HOSTS_MIN).ahead() == ahead
 
 
@@ -59,7 +60,7 @@ def test_it_is_over_when_new_answers_say_so() -> None:
 async def test_fa31_the_operator_is_told_once_and_when_it_is_over(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """By answers over HTTP, whose Date the client reads; then our clock is set right."""
+    """E145: By answers over HTTP, whose Date the client reads; then our clock is set right."""
     now = [NOW + timedelta(days=1)]
 
     async def dated(_: web.Request) -> web.Response:

@@ -309,6 +309,7 @@ def test_sg2_the_key_of_a_victim_with_the_signature_of_another(scheme: str) -> N
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_sg3_a_body_swap_is_refused(scheme: str) -> None:
+    """A137."""
     arrival = arrive(post(), scheme=scheme)
     arrival.body = BODY + b" "
     with pytest.raises(Unauthenticated, match="body"):
@@ -316,6 +317,7 @@ def test_sg3_a_body_swap_is_refused(scheme: str) -> None:
 
 
 def test_sg4_no_digest_and_sg5_digest_not_signed() -> None:
+    """A136."""
     lines = _lines()
     for left_out in (lines[:3],):
         signature = _sign_by_hand(left_out)
@@ -354,6 +356,7 @@ def test_sg7_the_host_must_be_signed() -> None:
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("age", [timedelta(hours=24), timedelta(minutes=66)])
 def test_sg8_a_stale_date_is_refused(scheme: str, age: timedelta) -> None:
+    """A138."""
     with pytest.raises(Unauthenticated, match="expired"):
         check(arrive(post(), scheme=scheme, at=NOW - age))
     check(arrive(post(), scheme=scheme, at=NOW - timedelta(minutes=64)))
@@ -375,6 +378,7 @@ def test_e51_twelve_hours_at_most_whatever_expires_says() -> None:
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_sg9_a_future_date_is_refused(scheme: str) -> None:
+    """A138."""
     with pytest.raises(Unauthenticated, match="future"):
         check(arrive(post(), scheme=scheme, at=NOW + timedelta(hours=24)))
     check(arrive(post(), scheme=scheme, at=NOW + timedelta(minutes=59)))

@@ -36,7 +36,7 @@ async def _inboxes(instance: Instance, sender: Actor, wanted: Audience) -> list[
 
 
 async def test_shared_inboxes_come_first_and_each_once(instance: Instance, alice: Actor) -> None:
-    """A69, A77, A78."""
+    """A73, A156, A69, A77, A78."""
     for name in ("a", "b", "c"):
         await befriend(instance, await make_remote(instance, name), alice)
     lone = await make_remote(instance, "author", "wp.test", shared_inbox_url=None)
@@ -86,7 +86,7 @@ async def test_an_audience_survives_its_payload(alice: Actor) -> None:
 async def test_a_thousand_followers_are_planned_in_slices(
     instance: Instance, alice: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A162: the plan is enqueued in several transactions, and nobody is missed."""
+    """A67, A162: the plan is enqueued in several transactions, and nobody is missed."""
     monkeypatch.setattr(delivery, "_JOBS_PER_TRANSACTION_MAX", 3)
     for number in range(8):
         person = await make_remote(instance, "x", f"host{number}.test")
@@ -136,7 +136,7 @@ def _text_of(document: dict[str, Any]) -> str:
 async def test_a_slow_host_holds_nobody_else(
     instance: Instance, alice: Actor, ben: Actor, internet: FakeInternet
 ) -> None:
-    """FA-2."""
+    """A158, FA-2."""
     answering(internet, "gamma.test")
     await befriend(instance, ben, alice)
     await befriend(instance, await make_remote(instance, "gil", "gamma.test"), alice)
@@ -198,7 +198,7 @@ async def test_a_taken_back_activity_is_not_sent(
 async def test_consequence_3_a_refusal_is_final_and_noted(
     instance: Instance, alice: Actor, ben: Actor, internet: FakeInternet, status: int
 ) -> None:
-    """FA-5: it ends this delivery and counts for the host, and is no outage."""
+    """E142, A165, FA-5: it ends this delivery and counts for the host, and is no outage."""
     await befriend(instance, ben, alice)
     internet.answer_next("beta.test", *[httpx2.Response(status)] * 2)
     post = await say(instance, alice)
@@ -223,7 +223,7 @@ async def test_what_is_worth_a_retry(
     clock: FakeClock,
     status: int,
 ) -> None:
-    """FA-3, FA-4: also a 401, which may be a key that they keep too long."""
+    """A72, A165, FA-3, FA-4: also a 401, which may be a key that they keep too long."""
     await befriend(instance, ben, alice)
     internet.answer_next("beta.test", *[httpx2.Response(status)] * (2 if status == 401 else 1))
     post = await say(instance, alice)

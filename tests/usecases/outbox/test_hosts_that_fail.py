@@ -62,6 +62,7 @@ def arrived(internet: FakeInternet, name: str = BETA) -> list[str]:
 async def test_fa1_what_was_posted_while_a_host_was_away_arrives_in_order(
     instance: Instance, alice: Actor, internet: FakeInternet, clock: FakeClock, away_s: int
 ) -> None:
+    """A72, A157."""
     answering(internet, BETA)
     await follow(instance, alice, BETA)
     posts = []
@@ -88,7 +89,7 @@ async def test_fa1_what_was_posted_while_a_host_was_away_arrives_in_order(
 async def test_a_failing_host_has_one_delivery_under_way(
     instance: Instance, alice: Actor, internet: FakeInternet, clock: FakeClock
 ) -> None:
-    """RELIABILITY, fairness: however many people there are behind, and however many posts."""
+    """A158: RELIABILITY, fairness: however many people there are behind, and however many posts."""
     answering(internet, BETA)
     for number in range(6):
         inbox = f"https://{BETA}/{number}/inbox"
@@ -117,7 +118,7 @@ async def test_a_failing_host_has_one_delivery_under_way(
 async def test_fa3_a_host_that_asks_for_an_hour_gets_it(
     instance: Instance, alice: Actor, internet: FakeInternet, clock: FakeClock
 ) -> None:
-    """Retry-After is for the host, not for the one delivery; a day at most."""
+    """A93: Retry-After is for the host, not for the one delivery; a day at most."""
     answering(internet, BETA)
     await follow(instance, alice, BETA)
     internet.answer_next(BETA, httpx2.Response(429, headers={"retry-after": "3600"}))
@@ -135,7 +136,7 @@ async def test_fa3_a_host_that_asks_for_an_hour_gets_it(
 async def test_fa12_five_hundred_dead_hosts_cost_the_living_nothing(
     instance: Instance, alice: Actor, internet: FakeInternet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """FA-12, FA-2: the dead hang, and more of them than the lane has places."""
+    """A158, FA-12, FA-2: the dead hang, and more of them than the lane has places."""
     monkeypatch.setattr(lanes, "SLOW_AFTER", timedelta(0))
     living = [f"live{number}.test" for number in range(10)]
     dead = [f"dead{number}.test" for number in range(120)]
@@ -210,6 +211,7 @@ async def test_fa49_after_a_week_a_host_is_left_alone_until_it_is_heard_from(
     clock: FakeClock,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
+    """A157."""
     answering(internet, BETA)
     await follow(instance, alice, BETA)
     sent: list[Post] = []

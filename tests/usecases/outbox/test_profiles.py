@@ -40,6 +40,7 @@ async def _user_of(instance: Instance, actor: Actor) -> User:
 async def test_a_changed_profile_reaches_the_followers(
     instance: Instance, alice: Actor, ben: Actor, internet: FakeInternet
 ) -> None:
+    """A167."""
     await befriend(instance, ben, alice)
     after = await profiles.change(instance, alice, ProfileChange(name="Alice A.", is_locked=True))
     assert (after.name, after.is_locked) == ("Alice A.", True)
