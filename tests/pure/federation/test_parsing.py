@@ -614,6 +614,7 @@ def test_or24_embedded_objects_in_references_count_by_their_id_alone() -> None:
 
 def test_e76_collections_in_any_shape() -> None:
     """E71, E77."""
+
     def read(**fields: Any) -> v.Collection:
         return parsing.parse_collection({"id": f"{A}/c", "type": "OrderedCollection", **fields})
 
