@@ -96,6 +96,10 @@ class Addresses:
         """The id of an activity of ours."""
         return f"{self.base_url}/activities/{activity_id}"
 
+    def stamp(self, request_id: int) -> str:
+        """Where it is to be had that somebody here allows something (FEP-044f)."""
+        return f"{self.base_url}/stamps/{request_id}"
+
     def profile_page(self, username: str) -> str:
         """Where people read a local actor."""
         return f"{self.base_url}/@{username}"

@@ -6,6 +6,7 @@ from instance.errors import NotFound
 from instance.resources import Instance
 from outbox import delivery, telling
 from outbox.audience import Audience
+from outbox.making_known import announce_of
 from posts import interactions
 from posts.threads import visible_post
 from posts.visibility import WIDE, VisiblePost
@@ -18,7 +19,6 @@ from storage.records import (
     NotificationKind,
     Post,
     RowId,
-    Visibility,
 )
 
 
@@ -75,7 +75,7 @@ async def boost(instance: Instance, actor: Actor, post_id: RowId) -> Interaction
         if done.is_new:
             await _tell(instance, NotificationKind.BOOST, actor, post)
             await fanout.distribute_boost(instance, done.interaction, post)
-            activity = _announce(instance, actor, author, post, done.interaction)
+            activity = announce_of(instance, actor, author, post, done.interaction)
             await delivery.send(
                 instance,
                 actor,
@@ -98,7 +98,7 @@ async def unboost(instance: Instance, actor: Actor, post_id: RowId) -> None:
         await timelines.remove_boost(actor.id, post.id)
         await notification_rows.remove_one(author.id, NotificationKind.BOOST, actor.id, post.id)
         undo_id = delivery.new_id(instance)
-        taken_back = _announce(instance, actor, author, post, undone)
+        taken_back = announce_of(instance, actor, author, post, undone)
         activity = v.Undo(id=undo_id.uri, actor=actor.uri, object=taken_back)
         # INTEROP, consequence 10: whoever got the Announce gets its Undo, the author too.
         audience = _followers_and(author)
@@ -179,23 +179,3 @@ async def _tell(
 
 def _followers_and(author: Actor) -> Audience:
     return Audience(followers=True, actor_ids=(author.id,))
-
-
-def _announce(
-    instance: Instance, actor: Actor, author: Actor, post: Post, interaction: Interaction
-) -> v.Announce:
-    """The Announce of a boost, addressed to as many as the post is (PV-7)."""
-    followers = instance.addresses.followers(actor.id)
-    named: tuple[str, ...] = () if author.id == actor.id else (author.uri,)
-    to, cc = {
-        Visibility.PUBLIC: ((v.PUBLIC,), (*named, followers)),
-        Visibility.UNLISTED: ((followers,), (*named, v.PUBLIC)),
-    }.get(post.visibility, ((followers,), named))
-    return v.Announce(
-        id=interaction.uri,
-        actor=actor.uri,
-        object=post.uri,
-        to=to,
-        cc=cc,
-        published=interaction.created_at,
-    )

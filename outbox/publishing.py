@@ -11,22 +11,24 @@ from datetime import datetime, timedelta
 
 from actors import emoji
 from federation import vocabulary as v
-from feeds import fanout, notifications
+from feeds import notifications
 from instance.errors import Forbidden, Gone, NotFound
 from instance.resources import Instance
 from media.uploads import remove_picture
 from moderation import limits
-from outbox import delivery, mentions, voting
-from outbox.audience import Audience, distinct_inboxes
+from outbox import answering, delivery, mentions, voting
+from outbox.answering import Around
+from outbox.audience import distinct_inboxes
+from outbox.making_known import audience_of, send_update
 from posts import text
 from posts.activitystreams import note_from_post
 from posts.drafts import CheckedDraft, Draft, PollDraft, check
 from posts.polls import has_same_answers
-from posts.threads import visible_post
 from posts.visibility import WIDE, reply_visibility
-from storage import actors, polls, posts, receipts, relations
+from storage import actors, polls, posts, receipts
 from storage.records import (
     Actor,
+    ActorKind,
     Emoji,
     InteractionKind,
     Mention,
@@ -38,7 +40,6 @@ from storage.records import (
     Revision,
     RowId,
     SafeHtml,
-    Visibility,
 )
 
 _INTERACTING_PER_READ_MAX = 200
@@ -61,42 +62,24 @@ async def publish(instance: Instance, author: Actor, draft: Draft) -> Post:
     """Say something; returns the post as it is kept.
 
     Raises `Invalid` for a draft against the rules, `NotFound` for an answer to what the author may
-    not see, `TooMany`. A handle that cannot be found out in ten seconds stays plain text.
+    not see, `Forbidden` for what others let nobody do to their posts, `TooMany`. A handle that
+    cannot be found out in ten seconds stays plain text.
     """
-    written, parent = await _check(instance, author, draft)
+    written, around = await _check(instance, author, draft)
     await limits.allow_post(instance, author.id)
-    named = await mentions.addressed(author, written.people.values(), parent)
-    post = _new_post(instance, author, written, parent, named)
+    named = await mentions.addressed(author, written.people.values(), around.parent)
+    post = _new_post(instance, author, written, around.parent, named)
     async with instance.store.transaction():
         author = await actors.get_locked(author.id)
         if author.deleted_at is not None:
             raise Gone("This account was deleted meanwhile; nothing was posted.")
         if author.moved_to is not None:
             raise Forbidden("You have moved to another account. Post there.")  # A169
+        post = await answering.placed(instance, author, post, around)
         await posts.insert(post)
         if post.poll is not None:
             await voting.close_later(instance, post.id, post.poll)
-        await fanout.distribute(instance, post, author)
-        await notifications.tell_about_post(instance, post)
-        # The Create's row has the id of the post: so it is found again when the post is deleted.
-        activity_id = delivery.id_of(instance, post.id)
-        note = note_from_post(post, author, addresses=instance.addresses)
-        await delivery.send(
-            instance,
-            author,
-            v.Create(
-                id=activity_id.uri,
-                actor=author.uri,
-                object=note,
-                to=note.to,
-                cc=note.cc,
-                published=post.created_at,
-            ),
-            await _audience(instance, author, post),
-            row=activity_id.row,
-            is_public=post.visibility in WIDE,
-            post_id=post.id,
-        )
+        await answering.send_out(instance, author, post, around)
     return post
 
 
@@ -112,6 +95,8 @@ async def edit(instance: Instance, author: Actor, post_id: RowId, draft: Draft) 
     await limits.allow_post(instance, author.id)
     async with instance.store.transaction():
         before = await _own_post_locked(author, post_id)
+        if before.held is not None:
+            raise Forbidden("This reply is not shown to others, so it cannot be edited now.")
         after = _edited(before, author, written, instance.now())
         if _reads_the_same(before, after):
             return before
@@ -121,16 +106,7 @@ async def edit(instance: Instance, author: Actor, post_id: RowId, draft: Draft) 
         await posts.save(after)
         await _follow_poll(instance, before, after)
         await _tell_about_edit(instance, before, after)
-        activity_id = delivery.id_of(instance, revision.id)
-        note = note_from_post(after, author, addresses=instance.addresses)
-        await delivery.send(
-            instance,
-            author,
-            v.Update(id=activity_id.uri, actor=author.uri, object=note, to=note.to, cc=note.cc),
-            await _audience(instance, author, after),
-            row=activity_id.row,
-            post_id=after.id,
-        )
+        await send_update(instance, author, after, row=revision.id)
     return after
 
 
@@ -143,7 +119,7 @@ async def delete(instance: Instance, author: Actor, post_id: RowId) -> None:
     interacting = await _inboxes_of_interacting(post)
     async with instance.store.transaction():
         post = await _own_post_locked(author, post_id)
-        audience = await _audience(instance, author, post)
+        audience = await audience_of(instance, author, post)
         note = note_from_post(post, author, addresses=instance.addresses)
         # What was sent about it holds its words too: the Create and the Updates.
         revisions = await posts.list_revisions(post.id)
@@ -173,12 +149,10 @@ async def delete(instance: Instance, author: Actor, post_id: RowId) -> None:
 # ---------------------------------------------------------------- checking
 
 
-async def _check(instance: Instance, author: Actor, draft: Draft) -> tuple[_Written, Post | None]:
+async def _check(instance: Instance, author: Actor, draft: Draft) -> tuple[_Written, Around]:
     checked = check(draft, instance.settings.limits)
-    parent = None
-    if checked.in_reply_to_id is not None:
-        parent = await visible_post(instance, checked.in_reply_to_id, author)
-    return await _render(instance, author, checked), parent
+    around = await answering.look_around(instance, author, checked)
+    return await _render(instance, author, checked), around
 
 
 async def _render(instance: Instance, author: Actor, checked: CheckedDraft) -> _Written:
@@ -236,9 +210,11 @@ def _new_post(
         context_uri=instance.addresses.context(post_id),
         mentions=named,
         hashtags=draft.hashtags,
+        policy=draft.policy,
         emojis=written.emojis,
         kind=_QUESTION if draft.poll is not None else _NOTE,
         poll=_poll(draft.poll, None, instance.now()),
+        audience=_group(draft, written.people.values(), parent),
     )
     if parent is None:
         return post
@@ -251,6 +227,15 @@ def _new_post(
         conversation=parent.conversation or parent.uri,
         context_uri=_context_of(instance, parent),
     )
+
+
+def _group(draft: CheckedDraft, people: Collection[Actor], parent: Post | None) -> str | None:
+    """The group a post is for (FEP-1b12): that of what it answers, or the first that it names."""
+    if draft.visibility not in WIDE:
+        return None
+    if parent is not None:
+        return parent.audience
+    return next((person.uri for person in people if person.kind is ActorKind.GROUP), None)
 
 
 def _context_of(instance: Instance, parent: Post) -> str | None:
@@ -343,17 +328,6 @@ async def _tell_about_edit(instance: Instance, before: Post, after: Post) -> Non
                 instance, NotificationKind.MENTION, mention.actor_id, after.actor_id, after.id
             )
     await notifications.tell_boosters(instance, after)
-
-
-async def _audience(instance: Instance, author: Actor, post: Post) -> Audience:
-    """Followers, unless it is direct, and who is named; nobody in a block with the author."""
-    named = [mention.actor_id for mention in post.mentions if mention.actor_id is not None]
-    standing = await relations.relationships(author.id, named, instance.now()) if named else {}
-    barred = {each for each, how in standing.items() if how.blocking or how.blocked_by}
-    return Audience(
-        followers=post.visibility is not Visibility.DIRECT,
-        actor_ids=tuple(each for each in named if each not in barred),
-    )
 
 
 async def _inboxes_of_interacting(post: Post) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from posts.text import (
     language_tag,
     letters,
 )
-from storage.records import RowId, Visibility
+from storage.records import Policy, RowId, Visibility
 
 NOTE_LETTERS_MAX = 200
 MENTIONS_MAX = 30
@@ -52,7 +52,8 @@ class Draft:
     """A post as it came from a form: nothing in it is checked.
 
     `summary` is the content note. `visibility` and `language` are as the form names them; an empty
-    language means: not said. `in_reply_to_id` is the row id of the post that is answered.
+    language means: not said. `in_reply_to_id` is the row id of the post that is answered,
+    `quote_of` that of the one that is quoted.
     """
 
     text: str
@@ -62,6 +63,8 @@ class Draft:
     language: str = ""
     in_reply_to_id: RowId | None = None
     poll: PollDraft | None = None
+    quote_of: RowId | None = None
+    policy: Policy | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,8 @@ class CheckedDraft:
     mentions: tuple[str, ...]
     hashtags: tuple[str, ...]
     poll: PollDraft | None = None
+    quote_of: RowId | None = None
+    policy: Policy | None = None
 
 
 def check(draft: Draft, limits: LimitSettings) -> CheckedDraft:
@@ -117,6 +122,8 @@ def check(draft: Draft, limits: LimitSettings) -> CheckedDraft:
         mentions=tuple(mentions),
         hashtags=tuple(find_hashtags(source)),
         poll=poll,
+        quote_of=draft.quote_of,
+        policy=draft.policy,
     )
 
 

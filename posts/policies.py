@@ -171,10 +171,6 @@ def reason(rule: Rule, act: Act) -> str:
     return f"Only {' and '.join(named) or 'its author'} can {_DO[act]} this post."
 
 
-def check(post: Post, act: Act, who: Standing) -> Verdict:
-    """What the policy of a post says to somebody; `Forbidden` where it says no."""
-    rule = rule_for(post, act)
-    verdict = judge(rule, act, who)
-    if verdict is Verdict.NEVER:
-        raise Forbidden(reason(rule, act))
-    return verdict
+def forbidden(post: Post, act: Act) -> Forbidden:
+    """What is said to somebody who may not do that to a post."""
+    return Forbidden(reason(rule_for(post, act), act))

@@ -46,10 +46,15 @@ async def find_stamp(uri: str) -> InteractionRequest | None:
     return await REQUESTS.find("t.stamp_uri = ? ORDER BY t.id DESC", uri)
 
 
-async def waiting_for(owner_id: int, page: Page) -> list[InteractionRequest]:
-    """Return a page of what waits for the answer of a person."""
-    condition = "t.owner_id = ? AND t.state = ?"
-    return await REQUESTS.page(page, condition, owner_id, RequestState.WAITING)
+async def of_owner(owner_id: int, state: RequestState, page: Page) -> list[InteractionRequest]:
+    """Return a page of what was asked of a person and stands so."""
+    return await REQUESTS.page(page, "t.owner_id = ? AND t.state = ?", owner_id, state)
+
+
+async def has_waiting(owner_id: int) -> bool:
+    """Whether anything waits for the answer of a person."""
+    sql = "SELECT 1 FROM interaction_requests WHERE owner_id = ? AND state = ? LIMIT 1"
+    return bool(await store.glance(sql, owner_id, RequestState.WAITING))
 
 
 async def find_by_actor(act: Act, post_id: int, actor_id: int) -> InteractionRequest | None:
@@ -58,9 +63,10 @@ async def find_by_actor(act: Act, post_id: int, actor_id: int) -> InteractionReq
     return await REQUESTS.find(condition, post_id, act, actor_id)
 
 
-async def remove(request_id: int) -> None:
-    """Remove a request: what was asked for is taken back."""
-    await REQUESTS.remove("id = ?", request_id)
+async def withdraw(object_uri: str, actor_id: int) -> InteractionRequest | None:
+    """Remove what an actor asked for, because it is taken back, and return it."""
+    removed = await REQUESTS.remove("object_uri = ? AND actor_id = ?", object_uri, actor_id)
+    return removed[0] if removed else None
 
 
 async def remove_of_posts(ids: Iterable[RowId]) -> None:
