@@ -161,7 +161,7 @@ quick: $(DEV) ## tests without databases, browsers and processes (below 30 s)
 	@$(BIN)/pytest --quiet -n 2 tests/pure tests/tidy tests/usecases
 
 # Storage tests run on both databases by themselves; what goes through a whole instance runs twice.
-ON_POSTGRES := tests/usecases tests/federation tests/pages/test_kept_pages.py --ignore tests/usecases/malformed
+ON_POSTGRES := tests/usecases tests/federation tests/clients tests/pages/test_kept_pages.py --ignore tests/usecases/malformed
 
 # Tests with a browser or with server processes measure times, so they have the machine to
 # themselves in a last run. All runs take place even if the first fails.

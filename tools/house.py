@@ -28,6 +28,8 @@ FOLDERS = (
     "inbox/handlers",
     "webapp",
     "webapp/activitypub",
+    "webapp/oauth",
+    "webapp/mastodon",
     "webapp/pages",
 )
 

@@ -1,11 +1,13 @@
-"""What lets people in and is over: expired links, unused sessions, sign-ups nobody confirmed."""
+"""What lets in and is over: expired links and codes, unused sessions and apps, dead sign-ups."""
 
 from dataclasses import replace
 from datetime import timedelta
 
 from instance.errors import Conflict
 from instance.resources import Instance
-from storage import actors, users
+from storage import actors, oauth, users
+from users.apps import APP_TOKENS_KEPT_FOR, UNUSED_KEPT_FOR
+from users.grants import CODES_KEPT_FOR
 from users.login import SESSION_UNUSED_FOR
 
 UNCONFIRMED_KEPT_FOR = timedelta(days=7)
@@ -19,6 +21,9 @@ async def tidy(instance: Instance, payload: dict[str, object]) -> None:
     now = instance.now()
     await users.forget_one_time(now)
     await users.forget_sessions(now - SESSION_UNUSED_FOR)
+    await oauth.forget_codes(now - CODES_KEPT_FOR)
+    await oauth.forget_app_tokens(now - APP_TOKENS_KEPT_FOR)
+    await oauth.forget_unused_apps(now - UNUSED_KEPT_FOR)
     while await _remove_unconfirmed(instance):
         pass
 

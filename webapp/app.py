@@ -14,15 +14,22 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from instance.errors import Failure
 from instance.resources import Instance
 from instance.settings import Settings
-from webapp import errors, security
+from webapp import calls, errors, security
 from webapp.activitypub import routes as activitypub
 from webapp.asking import Asked, BodyTooBig
 from webapp.errors import Mistake
 from webapp.front import Asgi, Front, Receive, Scope, Send, mistaken
+from webapp.mastodon import routes as mastodon
+from webapp.oauth import routes as oauth
 from webapp.pages import routes as pages
 from webapp.routing import INSTANCE, Route, mount, response
 
-ROUTES: Final[tuple[Route, ...]] = (*activitypub.ROUTES, *pages.ROUTES)
+ROUTES: Final[tuple[Route, ...]] = (
+    *activitypub.ROUTES,
+    *oauth.ROUTES,
+    *mastodon.ROUTES,
+    *pages.ROUTES,
+)
 """Every route of the application."""
 
 TARGET_BYTES_MAX: Final = 8 * 1024
@@ -62,7 +69,9 @@ def create_asgi(instance: Instance) -> Asgi:
             await _refuse(send, status, instance.settings)
         else:
             with instance.store.active():
-                if found := front.find(scope):
+                if told := calls.preflight(scope["method"], scope["path"]):
+                    await front.send(told, send)
+                elif found := front.find(scope):
                     await front.answer(found, scope, receive, send)
                 else:
                     await app(scope, receive, send)  # type: ignore[arg-type] # plain dicts of ASGI

@@ -72,9 +72,10 @@ class Front:
             return
         except Exception as error:  # noqa: BLE001 - the error table answers everything
             answer = mistaken(self._instance, asked, error)
-        await self._send(answer, send)
+        await self.send(answer, send)
 
-    async def _send(self, answer: Answer, send: Send) -> None:
+    async def send(self, answer: Answer, send: Send) -> None:
+        """Send an answer with the headers of every answer."""
         headers = [(name.lower().encode(), value.encode()) for name, value in answer.headers]
         named = {name for name, _ in headers}
         headers += [pair for pair in self._headers if pair[0] not in named]

@@ -27,9 +27,13 @@ _PATH_LETTERS_MAX = 2000
 # ---------------------------------------------------------------- headers
 
 
-def content_security_policy(settings: Settings) -> str:
-    """HX-7. Pictures and films of other servers come from there until there is a media proxy."""
+def content_security_policy(settings: Settings, *, forms_lead_to: str = "") -> str:
+    """HX-7. Pictures and films of other servers come from there until there is a media proxy.
+
+    `forms_lead_to` is one source more that the answer to a form of the page may redirect to.
+    """
     remote = "https: http:" if settings.scheme == "http" else "https:"
+    forms = f"'self' {forms_lead_to}" if forms_lead_to else "'self'"
     return "; ".join(
         (
             "default-src 'none'",
@@ -42,7 +46,7 @@ def content_security_policy(settings: Settings) -> str:
             "manifest-src 'self'",
             "frame-ancestors 'none'",
             "base-uri 'none'",
-            "form-action 'self'",
+            f"form-action {forms}",
             "object-src 'none'",
         )
     )

@@ -113,9 +113,9 @@ async def _wait_page(visit: Visit, state: UserState) -> Answer:
 
 
 async def log_in_form(visit: Visit) -> Answer:
-    """GET /log-in."""
+    """GET /log-in; with `again`, also for who is logged in, to become somebody else."""
     next_path = security.local_path(visit.query.get("next", ""), "/home")
-    if visit.viewer is not None:
+    if visit.viewer is not None and not visit.query.is_checked("again"):
         return redirect(next_path)
     return await _log_in_page(visit, next_path)
 

@@ -28,6 +28,7 @@ from webapp.errors import Mistake
 from webapp.pages import templating, views, words
 from webapp.pages.articles import Article, Reader, articles
 from webapp.pages.holes import Cut, Filling, cut, hole, text
+from webapp.pages.polling import NO_POLL, PollFields
 from webapp.pages.views import ActorView, Place, Scene
 from webapp.pages.visit import Visit
 
@@ -48,6 +49,7 @@ _NOTES = {
     "declined": "Declined. They are not told why.",
     "password": "Your password is changed, and your other devices are logged out.",
     "ended": "That device is logged out.",
+    "shut": "That app is shut out.",
     "left": "Your account is deleted. Take care.",
     "out": "You are logged out.",
     "confirmed": "Your e-mail address is confirmed. You can log in.",
@@ -57,6 +59,8 @@ _NOTES = {
     "blocked": "Blocked. You do not meet any more.",
     "unblocked": "Not blocked any more.",
     "muted": "Muted. They do not notice.",
+    "thread_muted": "Muted. You are told nothing more about this conversation.",
+    "thread_unmuted": "Not muted any more. You are told about this conversation again.",
     "unmuted": "Not muted any more.",
     "opened": "Saved. Who waited for your approval follows you now.",
     "reported": "Thank you. Those who run this server will look at it.",
@@ -286,6 +290,7 @@ class Composer:
     audiences: tuple[tuple[str, str], ...] = words.AUDIENCES
     can_choose_audience: bool = True
     audience_words: str = ""
+    poll: PollFields = NO_POLL
     error: str = ""
 
 

@@ -1,6 +1,17 @@
 """The web pages as one table, a line an address; who may enter stands at the end of each line."""
 
-from webapp.pages import admin, assets, entry, reading, relations, reporting, settings, writing
+from webapp.pages import (
+    admin,
+    assets,
+    entry,
+    reacting,
+    reading,
+    relations,
+    reporting,
+    settings,
+    whole,
+    writing,
+)
 from webapp.pages.visit import ADMIN, MODERATOR, PUBLIC, SESSION, PageHandler, page
 from webapp.routing import Route, plain
 
@@ -51,6 +62,11 @@ ROUTES = (
     _page("POST", "/posts/<post_id>/boost", writing.boost, SESSION),
     _page("POST", "/posts/<post_id>/save", writing.save, SESSION),
     _page("POST", "/posts/<post_id>/pin", writing.pin, SESSION),
+    _page("POST", "/posts/<post_id>/mute", whole.mute, SESSION),
+    _page("GET", "/posts/<post_id>/rest", whole.rest, SESSION),
+    _page("POST", "/posts/<post_id>/vote", reacting.vote, SESSION),
+    _page("POST", "/posts/<post_id>/react", reacting.react, SESSION),
+    _page("GET", "/posts/<post_id>/reactions", reacting.reacted_by, PUBLIC),
     # people
     _page("POST", "/follow", relations.follow_anyone, SESSION),
     _page("GET", "/requests", relations.requests, SESSION),
@@ -80,6 +96,7 @@ ROUTES = (
     _page("GET", "/settings/sign-in", settings.sign_in_form, SESSION),
     _page("POST", "/settings/sign-in/password", settings.change_password, SESSION),
     _page("POST", "/settings/sign-in/end", settings.end_session, SESSION),
+    _page("POST", "/settings/sign-in/app", settings.end_app, SESSION),
     _page("GET", "/settings/delete", settings.delete_form, SESSION),
     _page("POST", "/settings/delete", settings.delete, SESSION),
     # admin

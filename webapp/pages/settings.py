@@ -6,12 +6,13 @@ from actors.profile import ProfileChange
 from instance.errors import Failure, Invalid, TooMany
 from outbox import profiles
 from storage import relations
-from storage.records import Page, Preferences, RowId, Session
-from users import login, preferences
+from storage.records import AccessToken, OauthApp, Page, Preferences, RowId, Session
+from users import grants, login, preferences
 from webapp.asking import Answer
 from webapp.errors import status_of
 from webapp.forms import Fields
 from webapp.pages import entry, presenting, words
+from webapp.pages.permissions import sentences
 from webapp.pages.visit import Visit, redirect
 
 FIELDS_SHOWN = 4
@@ -214,7 +215,28 @@ async def _sign_in_page(visit: Visit, failure: Failure | None = None) -> Answer:
     sessions = await login.list_sessions(visit.instance, visit.me.user)
     shown = [_session_view(visit, each) for each in sessions]
     title = "Sign-in and devices"
-    return await _panel(visit, "settings_sign_in.html", title, failure, sessions=shown)
+    apps = [_app_view(visit, *each) for each in await grants.list_apps(visit.me.user)]
+    return await _panel(visit, "settings_sign_in.html", title, failure, sessions=shown, apps=apps)
+
+
+async def end_app(visit: Visit) -> Answer:
+    """POST /settings/sign-in/app: shut an app out; its token ends at once (AU-7)."""
+    token_id = RowId(visit.form.id("token"))
+    await grants.end_token(visit.instance, visit.me.user, token_id)
+    return redirect("/settings/sign-in?said=shut")
+
+
+def _app_view(visit: Visit, token: AccessToken, app: OauthApp | None) -> dict[str, Any]:
+    now, used = visit.instance.now(), token.last_used_at
+    return {
+        "id": token.id,
+        "name": app.name if app is not None else token.name,
+        "is_personal": app is None,
+        "website": app.website if app is not None else None,
+        "may": sentences(token.scopes),
+        "used": words.when(used, now) if used is not None else None,
+        "since": words.when(token.created_at, now),
+    }
 
 
 def _session_view(visit: Visit, session: Session) -> dict[str, Any]:

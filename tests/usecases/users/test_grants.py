@@ -55,11 +55,6 @@ async def test_scopes_that_do_not_exist_are_refused(instance: Instance, scopes: 
     assert set(caught.value.fields) == {"scopes"}
 
 
-@pytest.mark.parametrize("scopes", ["read:accounts", "write:statuses+read", "admin:read:reports"])
-async def test_parts_of_scopes_are_scopes(scopes: str) -> None:
-    assert grants.parse_scopes(scopes) == frozenset(scopes.split("+"))
-
-
 async def test_a_token_for_nobody_names_the_command_that_makes_somebody(
     instance: Instance,
 ) -> None:

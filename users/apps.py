@@ -1,0 +1,144 @@
+"""OAuth apps: registered by anybody, found by their client id, and known by their secret."""
+
+import hmac
+import re
+from collections.abc import Sequence
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from actors.text import clean_line
+from instance.errors import Invalid
+from instance.resources import Instance
+from moderation import limits
+from storage import oauth
+from storage.records import OauthApp, OauthAppToken
+from users import scopes, tokens
+from users.scopes import Scopes
+
+OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
+"""The redirect URI of apps that cannot be redirected to: the person copies the code by hand."""
+
+NAME_LETTERS_MAX = 60
+URI_LETTERS_MAX = 2000
+REDIRECT_URIS_MAX = 20
+REGISTRATIONS_PER_HOUR_MAX = 30
+UNUSED_KEPT_FOR = timedelta(days=30)
+APP_TOKENS_KEPT_FOR = timedelta(days=365)
+
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]{0,60}")
+_PLAIN = re.compile(r"[!-~]+")
+# A browser that is sent to one of these would run or show what stands in the address itself.
+_NEVER = frozenset(
+    {
+        *("javascript", "data", "vbscript", "blob", "file", "about", "view-source", "filesystem"),
+        *("mailto", "tel", "ws", "wss", "ftp", "urn"),
+    }
+)
+
+
+async def register(
+    instance: Instance,
+    name: str,
+    redirect_uris: Sequence[str],
+    asked: Scopes,
+    *,
+    website: str | None,
+    address: str,
+) -> tuple[OauthApp, str]:
+    """Register an app; returns it and its secret, which is seen this once.
+
+    Raises `Invalid` naming the wrong parameter, `TooMany` for an address that registers many.
+    """
+    await limits.allow(
+        instance,
+        f"register app {limits.source_of(address)}",
+        max=REGISTRATIONS_PER_HOUR_MAX,
+        window_s=limits.HOUR_S,
+        address=address,
+    )
+    secret = tokens.new_token()
+    app = OauthApp(
+        id=instance.ids.new(),
+        client_id=tokens.new_token(),
+        secret_hash=tokens.hash_of(secret),
+        name=_name(name),
+        redirect_uris=_redirect_uris(redirect_uris),
+        scopes=asked,
+        created_at=instance.now(),
+        website=_website(website),
+    )
+    async with instance.store.transaction():
+        await oauth.insert_app(app)
+    return app, secret
+
+
+def is_secret_of(app: OauthApp, secret: str) -> bool:
+    """Whether this is the app's secret; takes the same time for any (SG-36)."""
+    return hmac.compare_digest(app.secret_hash, tokens.hash_of(secret))
+
+
+async def issue_app_token(instance: Instance, app: OauthApp, asked: Scopes) -> str:
+    """Make a token of the app itself (RFC 6749, section 4.4); the answer is seen this once."""
+    token = tokens.new_token()
+    row = OauthAppToken(
+        id=instance.ids.new(),
+        app_id=app.id,
+        token_hash=tokens.hash_of(token),
+        scopes=scopes.within(asked, app.scopes),
+        created_at=instance.now(),
+    )
+    async with instance.store.transaction():
+        await oauth.insert_app_token(row)
+    return token
+
+
+def _name(name: str) -> str:
+    found = clean_line(name, NAME_LETTERS_MAX)
+    if not found:
+        raise Invalid("An app needs a name.", fields={"client_name": "can't be blank"})
+    return found
+
+
+def _redirect_uris(given: Sequence[str]) -> tuple[str, ...]:
+    uris = tuple(dict.fromkeys(uri for text in given for uri in text.split()))
+    if not uris:
+        raise _wrong_uri("can't be blank")
+    if len(uris) > REDIRECT_URIS_MAX:
+        raise _wrong_uri(f"are more than {REDIRECT_URIS_MAX}")
+    for uri in uris:
+        _check_redirect_uri(uri)
+    return uris
+
+
+def _check_redirect_uri(uri: str) -> None:
+    """AU-5: an absolute URI without a fragment (RFC 6749, section 3.1.2) that runs nothing."""
+    if uri == OUT_OF_BAND:
+        return
+    try:
+        parts = urlsplit(uri)
+        parts.port  # noqa: B018 - raises for a port that is none
+    except ValueError as error:
+        raise _wrong_uri("must be an absolute URI") from error
+    if len(uri) > URI_LETTERS_MAX or not _PLAIN.fullmatch(uri) or "\\" in uri:
+        raise _wrong_uri("must be an absolute URI")
+    if not _SCHEME.fullmatch(parts.scheme) or parts.scheme in _NEVER:
+        raise _wrong_uri("must have a scheme that leads to the app")
+    if "#" in uri:
+        raise _wrong_uri("must not have a fragment")
+    if parts.scheme in ("http", "https") and (not parts.hostname or "@" in parts.netloc):
+        raise _wrong_uri("must have a host and no user")
+
+
+def _wrong_uri(reason: str) -> Invalid:
+    return Invalid(f"The redirect URIs {reason}.", fields={"redirect_uris": reason})
+
+
+def _website(website: str | None) -> str | None:
+    text = clean_line(website or "", URI_LETTERS_MAX)
+    if not text:
+        return None
+    if not text.startswith(("https://", "http://")):
+        raise Invalid(
+            "The website must be a web address.", fields={"website": "is not a web address"}
+        )
+    return text

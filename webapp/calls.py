@@ -1,0 +1,257 @@
+"""`Call`: one request of a program, read and checked before its handler sees it; answered in JSON.
+
+`call` makes a `Route` handler of a handler `(call, **values of the path) -> Reply | value`: whose
+token it is, the parameters however they were sent, limits with their headers, errors as the client
+API has them, and CORS, so that apps in browsers may ask too (never with cookies: AU-8).
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+from werkzeug.exceptions import HTTPException
+
+from instance.errors import Failure, Forbidden, Invalid, TooMany, Unauthenticated
+from instance.resources import Instance
+from moderation import limits
+from moderation.limits import Allowance
+from storage.records import Actor, OauthApp
+from users import grants, scopes
+from users.grants import GrantRefused
+from webapp import auth, errors, front, parameters
+from webapp.asking import Answer, Asked, BodyTooBig
+from webapp.auth import Viewer
+from webapp.parameters import Parameters
+from webapp.routing import PlainHandler
+
+PUBLIC: Final = "public"
+"""Anybody, also without a token; with one, the answer may be for its person."""
+APP: Final = "app"
+"""An app with any token, its own or a person's."""
+
+BODY_TIMEOUT_S: Final = 60.0
+WINDOW_S: Final = 300
+CALLS_OF_PERSON_MAX: Final = 1500
+CALLS_OF_ADDRESS_MAX: Final = 300
+JSON: Final = "application/json; charset=utf-8"
+
+_EXPOSED: Final = (
+    *("Link", "Location", "Retry-After", "Mastodon-Async-Refresh"),
+    *("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"),
+)
+CORS: Final = (
+    ("Access-Control-Allow-Origin", "*"),
+    ("Access-Control-Expose-Headers", ", ".join(_EXPOSED)),
+)
+_PREFLIGHT: Final = (
+    *CORS,
+    ("Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE, OPTIONS"),
+    ("Access-Control-Allow-Headers", "Authorization, Content-Type, Idempotency-Key, Accept"),
+    ("Access-Control-Max-Age", "86400"),
+    ("Vary", "Origin"),
+)
+_OPEN_PATHS = ("/api/", "/oauth/token", "/oauth/revoke", "/oauth/userinfo", "/.well-known/")
+_GRANT_STATUS: Mapping[str, int] = {"invalid_client": 401, "unauthorized_client": 403}
+_BAD_REQUEST, _UNAUTHENTICATED, _OK, _NO_CONTENT = 400, 401, 200, 204
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer that is more than its value: its status and headers besides those of all."""
+
+    value: Any
+    status: int = _OK
+    headers: Sequence[tuple[str, str]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a handler is given. `app` is whose own token it is; a person's token has a `viewer`."""
+
+    instance: Instance
+    asked: Asked
+    parameters: Parameters
+    viewer: Viewer | None
+    app: OauthApp | None
+
+    @property
+    def me(self) -> Viewer:
+        """Who is asking, where a person is needed."""
+        if self.viewer is None:
+            raise Unauthenticated("This method requires an authenticated user")
+        return self.viewer
+
+    @property
+    def reader(self) -> Actor | None:
+        """As whom the app reads; None for nobody."""
+        return self.viewer.actor if self.viewer else None
+
+    @property
+    def address(self) -> str:
+        """Where the request comes from, as far as proxies are trusted (AU-18)."""
+        return self.asked.address(self.instance.settings)
+
+
+CallHandler = Callable[..., Awaitable[Any]]
+
+
+def call(handler: CallHandler, scope: str, *, body_bytes_max: int | None = None) -> PlainHandler:
+    """Make a route's handler of a call's handler.
+
+    `scope` is PUBLIC, APP, an OAuth scope that a person's token must have, or APP and a scope
+    ("app write:accounts") that an app's own token must have.
+    """
+
+    async def answer(instance: Instance, asked: Asked, **values: str) -> Answer:
+        allowance: Allowance | None = None
+        try:
+            who = await _identify(instance, asked)
+            allowance = await _count(instance, asked, who)
+            found = await _open(instance, asked, who, scope, body_bytes_max)
+            made = await handler(found, **values)
+        except GrantRefused as refused:
+            reply = _refused_grant(refused)
+        except Exception as error:  # noqa: BLE001 - the error table answers everything
+            return _mistaken(instance, asked, error, allowance)
+        else:
+            reply = made if isinstance(made, Reply) else Reply(made)
+        return _written(reply, allowance)
+
+    return answer
+
+
+def preflight(method: str, path: str) -> Answer | None:
+    """Return what a browser is told that asks whether an app may ask; None for other requests."""
+    if method != "OPTIONS" or not path.startswith(_OPEN_PATHS):
+        return None
+    return Answer(_NO_CONTENT, _PREFLIGHT)
+
+
+# ---------------------------------------------------------------- who asks
+
+
+@dataclass(frozen=True, slots=True)
+class _Who:
+    """Whose token was sent: a person's, an app's own, or none."""
+
+    viewer: Viewer | None = None
+    app: OauthApp | None = None
+    app_scopes: scopes.Scopes = frozenset()
+
+
+async def _identify(instance: Instance, asked: Asked) -> _Who:
+    token = auth.bearer_token(asked.header("authorization"))
+    if not token:
+        return _Who()
+    viewer = await auth.viewer_of_bearer(instance, token)
+    if viewer is not None:
+        return _Who(viewer)
+    owned = await grants.app_bearer(token[: auth.TOKEN_LETTERS_MAX])
+    if owned is None:
+        raise Unauthenticated("The access token is invalid")  # AU-1
+    row, app = owned
+    return _Who(app=app, app_scopes=row.scopes)
+
+
+async def _count(instance: Instance, asked: Asked, who: _Who) -> Allowance:
+    """A94: count the call; TooMany with what the headers say anyway."""
+    if who.viewer is not None:
+        key, limit = f"calls of {who.viewer.actor.id}", CALLS_OF_PERSON_MAX
+    else:
+        address = asked.address(instance.settings)
+        key, limit = f"calls from {limits.source_of(address)}", CALLS_OF_ADDRESS_MAX
+        if limits.is_within(address, instance.settings.limits.exempt_networks):
+            return Allowance(limit, limit, instance.now())
+    found = await limits.allowance(instance, key, limit=limit, window_s=WINDOW_S)
+    if found.remaining < 0:
+        wait_s = int((found.resets_at - instance.now()).total_seconds()) + 1
+        raise TooMany("Too many requests", retry_after_s=wait_s, detail=key)
+    return found
+
+
+async def _open(
+    instance: Instance, asked: Asked, who: _Who, scope: str, body_bytes_max: int | None
+) -> Call:
+    _check_scope(who, scope)
+    body = b""
+    if asked.method not in ("GET", "HEAD"):
+        bytes_max = body_bytes_max or instance.settings.limits.form_body_bytes_max
+        body = await asked.body(bytes_max, BODY_TIMEOUT_S)
+    found = parameters.read(asked.query_string, asked.header("content-type"), body)
+    return Call(instance, asked, found, who.viewer, who.app)
+
+
+def _check_scope(who: _Who, scope: str) -> None:
+    """AU-1, AU-2, AU-6: 401 without a token, 403 with one that does not open this."""
+    if scope == PUBLIC:
+        return
+    who_may, _, wanted = scope.rpartition(" ")
+    if scope == APP:
+        who_may, wanted = APP, ""
+    if who.viewer is None and who.app is None:
+        raise Unauthenticated("The access token is invalid")
+    if who.viewer is None and who_may != APP:
+        raise Unauthenticated("This method requires an authenticated user")
+    granted = who.viewer.scopes if who.viewer is not None else who.app_scopes
+    if wanted and not scopes.allows(granted, wanted):
+        raise Forbidden("This action is outside the authorized scopes")
+
+
+# ---------------------------------------------------------------- what is answered
+
+
+def _written(reply: Reply, allowance: Allowance | None) -> Answer:
+    headers = [*reply.headers, *_headers(allowance)]
+    named = {name for name, _ in headers}
+    if "Content-Type" not in named:
+        headers.append(("Content-Type", JSON))
+    if "Cache-Control" not in named:
+        headers.append(("Cache-Control", "private, no-store"))
+    body = reply.value if isinstance(reply.value, bytes) else msgspec.json.encode(reply.value)
+    return Answer(reply.status, headers, body)
+
+
+def _headers(allowance: Allowance | None) -> list[tuple[str, str]]:
+    found = [*CORS, ("Vary", "Authorization")]
+    if allowance is not None:
+        resets_at = allowance.resets_at.strftime("%Y-%m-%dT%H:%M:%S.000000Z")
+        found += [
+            ("X-RateLimit-Limit", str(allowance.limit)),
+            ("X-RateLimit-Remaining", str(max(allowance.remaining, 0))),
+            ("X-RateLimit-Reset", resets_at),
+        ]
+    return found
+
+
+def _refused_grant(refused: GrantRefused) -> Reply:
+    """RFC 6749, section 5.2."""
+    status = _GRANT_STATUS.get(refused.code, _BAD_REQUEST)
+    headers = [("WWW-Authenticate", 'Basic realm="oauth"')] if status == _UNAUTHENTICATED else []
+    value = {"error": refused.code, "error_description": refused.public}
+    return Reply(value, status, [*headers, ("Cache-Control", "no-store")])
+
+
+def _mistaken(
+    instance: Instance, asked: Asked, error: Exception, allowance: Allowance | None
+) -> Answer:
+    """The error table's answer, in the words of the client API: `error`, and `details` by field."""
+    answer = front.mistaken(instance, asked, error)
+    kept = [pair for pair in answer.headers if pair[0] not in ("Content-Type", "Cache-Control")]
+    return _written(Reply(_error(error), answer.status, kept), allowance)
+
+
+def _error(error: Exception) -> dict[str, Any]:
+    if isinstance(error, Invalid) and error.fields:
+        details = {
+            name: [{"error": "ERR_INVALID", "description": reason}]
+            for name, reason in error.fields.items()
+        }
+        return {"error": error.public, "details": details}
+    if isinstance(error, Failure):
+        return {"error": error.public}
+    if isinstance(error, HTTPException) and not isinstance(error, BodyTooBig):
+        return {"error": errors.of_http(error).words}
+    if isinstance(error, BodyTooBig):
+        return {"error": "This is more than the server takes at once."}
+    return {"error": "We broke something. It is written down; nothing you did was wrong."}

@@ -1,0 +1,50 @@
+"""Apps: register one, and see which one asks. See docs.joinmastodon.org, methods, apps."""
+
+from typing import Any
+
+from instance.errors import Unauthenticated
+from storage import oauth
+from storage.records import OauthApp
+from users import apps, push_keys, scopes
+from users.apps import OUT_OF_BAND
+from webapp.calls import Call
+
+
+async def create(call: Call) -> dict[str, Any]:
+    """POST /api/v1/apps: register an app; its secret is seen this once."""
+    sent = call.parameters
+    asked = scopes.parse(sent.text("scopes")) if sent.text("scopes") else scopes.DEFAULT
+    app, secret = await apps.register(
+        call.instance,
+        sent.text("client_name"),
+        sent.items("redirect_uris"),
+        asked,
+        website=sent.maybe_text("website"),
+        address=call.address,
+    )
+    secrets = {"client_id": app.client_id, "client_secret": secret, "client_secret_expires_at": 0}
+    return _application(app, await push_keys.public_key(call.instance)) | secrets
+
+
+async def verify_credentials(call: Call) -> dict[str, Any]:
+    """GET /api/v1/apps/verify_credentials: the app whose token this is."""
+    app = call.app
+    if app is None and call.viewer is not None and call.viewer.token is not None:
+        app_id = call.viewer.token.app_id
+        app = (await oauth.apps_by_ids([app_id])).get(app_id) if app_id is not None else None
+    if app is None:
+        raise Unauthenticated("This token belongs to no app: somebody made it by hand.")
+    return _application(app, await push_keys.public_key(call.instance))
+
+
+def _application(app: OauthApp, vapid_key: str) -> dict[str, Any]:
+    uris = list(app.redirect_uris)
+    return {
+        "id": str(app.id),
+        "name": app.name,
+        "website": app.website,
+        "scopes": sorted(app.scopes),
+        "redirect_uris": uris,
+        "redirect_uri": "\n".join(uris) or OUT_OF_BAND,
+        "vapid_key": vapid_key,
+    }
