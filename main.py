@@ -33,6 +33,7 @@ from inbox import (
     conversations,
     dispatch,
     fetching,
+    forwarding,
     measuring,
     reception,
     second_hand,
@@ -45,7 +46,7 @@ from instance.settings_reading import PORT_MAX
 from instance.worker import Handler, forget_dead_letters
 from media import uploads
 from moderation import hosts
-from outbox import delivery, following, moving, profiles, restoring, states, voting
+from outbox import delivery, following, moving, profiles, relaying, restoring, states, voting
 from storage.records import Role
 from users import mail, tidying
 
@@ -70,6 +71,7 @@ JOBS: Mapping[str, Handler] = MappingProxyType(
         "measure_pictures": measuring.measure_pictures,
         "tell_poll": voting.tell_poll,
         "close_poll": voting.close_poll,
+        "forget_forwarded": forwarding.forget,
         "synchronize_followers": synchronization.synchronize,
         "refresh_actor": remote.refresh,
         "apply_host_rules": hosts.apply,
@@ -79,6 +81,8 @@ JOBS: Mapping[str, Handler] = MappingProxyType(
         "wipe_account": profiles.wipe,
         "accept_waiting": following.accept_waiting,
         "follow_move": moving.follow_move,
+        "send_to_relays": relaying.send,
+        "deliver_to_relay": relaying.deliver,
         "take_along": moving.take_along,
         "verify_links": profile.verify_links,
         "send_mail": mail.send_mail,

@@ -16,7 +16,15 @@ from federation import integrity, ld_signatures, origin, parsing, signatures
 from federation import vocabulary as v
 from federation.signatures import SignedRequest
 from federation.vocabulary import Document
-from instance.errors import Gone, Invalid, NotFound, RemoteFailure, Unauthenticated
+from inbox import policing
+from instance.errors import (
+    Gone,
+    Invalid,
+    NotFound,
+    RemoteFailure,
+    RemoteNonsense,
+    Unauthenticated,
+)
 from instance.resources import Instance
 from storage import actors
 from storage.records import Actor, ActorKey, Receipt
@@ -58,7 +66,7 @@ async def authenticate(
         raise Unauthenticated("The activity's id is of another host than its actor.")
     if instance.addresses.is_ours(activity.actor):
         raise Unauthenticated("Nobody here sends activities from outside.")  # OR-21
-    if not origin.same_origin(key_id, activity.actor) and not _is_signed_within(activity, document):
+    if not origin.same_origin(key_id, activity.actor) and not is_signed_within(activity, document):
         raise Unauthenticated("The key is of another host than the actor.")
     try:
         sender = await _maker_of(instance, request, key_id)
@@ -78,7 +86,7 @@ async def _handed_on(
     could be told again and again.
     """
     now = instance.now()
-    if not activity.id or not _is_signed_within(activity, document):
+    if not activity.id or not is_signed_within(activity, document):
         raise Unauthenticated("The activity is signed by somebody else than its actor.")
     proof = integrity.claimed(document)
     try:
@@ -105,7 +113,7 @@ async def _handed_on(
     return VerifiedActivity(read, actor, sender, signature.value.hex(), signed.document)
 
 
-def _is_signed_within(activity: v.Activity, document: Document) -> bool:
+def is_signed_within(activity: v.Activity, document: Document) -> bool:
     """Whether the document claims to be signed with a key of its actor's host (SG-33)."""
     claims = integrity.claimed(document), ld_signatures.claimed(document)
     return any(claim and origin.same_origin(claim.key_id, activity.actor) for claim in claims)
@@ -152,7 +160,23 @@ async def recognise(instance: Instance, request: SignedRequest) -> Actor | None:
     if known is None:
         return None
     key, owner = known
+    rules = await instance.rulebook.hosts()
+    if not rules.is_welcome(owner.host or "", origin.host_of(key.uri)):
+        return None
     return owner if fits(instance, request, key.uri, key.public_pem) else None
+
+
+async def from_origin(instance: Instance, activity: v.Activity) -> VerifiedActivity[v.Activity]:
+    """An activity that was just read at its own id, which is of its actor's host. Network.
+
+    Raises `RemoteFailure`, and `NotFound` for an actor of ours.
+    """
+    if instance.addresses.is_ours(activity.actor):
+        raise NotFound("Nobody here acts from outside.")  # OR-21
+    actor = await remote.find_or_fetch(instance, activity.actor)
+    if actor.uri != activity.actor:
+        raise RemoteNonsense("The actor of the activity has another id.")
+    return VerifiedActivity(activity, actor)
 
 
 async def restore(receipt: Receipt) -> VerifiedActivity[v.Activity]:
@@ -178,8 +202,9 @@ async def _maker_of(instance: Instance, request: SignedRequest, key_id: str) -> 
 
 
 async def _owner_of(instance: Instance, key_id: str, check: _Check) -> Actor:
-    """Whose key it is that passes a check; raises `Unauthenticated`, `TooMany`."""
+    """Whose key it is that passes a check; raises `Unauthenticated`, `Forbidden`, `TooMany`."""
     _check_key_id(instance, key_id)
+    await policing.check_welcome(instance, origin.host_of(key_id))
     known = await actors.find_key_and_owner(key_id)
     actor: Actor | None
     if known is None:

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from federation import origin
 from federation import vocabulary as v
-from inbox import authentication, fetching, meant
+from inbox import authentication, fetching, forwarding, meant, policing
 from inbox.authentication import VerifiedActivity
 from inbox.handlers.accept import accept
 from inbox.handlers.add_remove import add, remove
@@ -45,7 +45,7 @@ from instance.resources import Instance
 from storage import receipts
 from storage.records import Receipt, ReceiptOutcome, RowId
 
-PROCESS = "process_activity"
+PROCESS = policing.PROCESS
 FETCH_FIRST = "fetch_first"
 REASON_LETTERS_MAX = 500
 TRIES_MAX = 5
@@ -112,7 +112,10 @@ async def _act_on_new(
         await meant.one_by_one(instance, receipt.actor_uri)
         if not await receipts.record_if_new(expected):
             return
-        finished = _finished(receipt, await _act(instance, verified), now)
+        result = await _act(instance, verified)
+        if result.outcome is ReceiptOutcome.DONE:
+            await forwarding.forward(instance, receipt, verified)
+        finished = _finished(receipt, result, now)
         if finished != expected:
             await receipts.save(finished)
 
@@ -136,7 +139,7 @@ async def process(instance: Instance, payload: dict[str, object]) -> None:
     if receipt is None:
         return
     try:
-        await _act_on_waiting(instance, receipt)
+        await _act_on_waiting(instance, receipt, is_released=payload.get("is_released") is True)
     except FetchFirst as lacking:
         await _fetch_later(instance, receipt, lacking.uri, tries=1)
 
@@ -171,19 +174,33 @@ async def _waiting(payload: dict[str, object]) -> Receipt | None:
     return receipt
 
 
-async def _act_on_waiting(instance: Instance, receipt: Receipt) -> None:
+async def _act_on_waiting(
+    instance: Instance, receipt: Receipt, *, is_released: bool = False
+) -> None:
     try:
         async with instance.store.transaction():
             await meant.one_by_one(instance, receipt.actor_uri)
             verified = await authentication.restore(receipt)
-            await _finish(instance, receipt, await _act(instance, verified))
+            act = _handle if is_released else _act
+            result = await act(instance, verified)
+            if result.outcome is ReceiptOutcome.DONE:
+                await forwarding.forward(instance, receipt, verified)
+            await _finish(instance, receipt, result)
             await instance.queue.finish_here()
     except _SAYS_NO as failure:
         await _finish(instance, receipt, refused(failure.public))
 
 
 async def _act(instance: Instance, verified: VerifiedActivity[v.Activity]) -> Result:
-    """Let the handler for this activity act, in the caller's transaction."""
+    """Let the handler for this activity act if policies let it pass; in the transaction."""
+    judgement = await policing.judge(instance, verified.activity, verified.actor)
+    if (result := await policing.result_of(instance, judgement)) is not None:
+        return result
+    judged = replace(verified, activity=judgement.activity)
+    return policing.noted(await _handle(instance, judged), judgement)
+
+
+async def _handle(instance: Instance, verified: VerifiedActivity[v.Activity]) -> Result:
     if verified.actor.deleted_at is not None and not isinstance(verified.activity, v.Delete):
         return ignored("the actor is gone")
     handler = HANDLERS.get(type(verified.activity))

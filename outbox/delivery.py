@@ -13,7 +13,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from actors import identity, local_keys
+from actors import identity, local_keys, remote
 from federation import integrity, serializing
 from federation.vocabulary import (
     PUBLIC,
@@ -29,7 +29,7 @@ from instance.resources import Instance
 from outbox import audience as audiences
 from outbox import synchronization
 from outbox.audience import Audience, Destination
-from storage import receipts, relations, relays
+from storage import actors, receipts, relations, relays
 from storage.queue import NewJob
 from storage.records import Actor, OutgoingActivity, RowId
 
@@ -42,6 +42,7 @@ _JOBS_PER_TRANSACTION_MAX = 500
 _RECENT_S = 1.0
 _RECENT_MAX = 100
 
+_NOT_FOUND = 404
 _GONE = 410
 _UNAUTHENTICATED = 401
 
@@ -117,7 +118,7 @@ async def _with_proof(
 ) -> Document:
     """What others hand on carries its own signature (FEP-8b32): what is public, and may be boosted.
 
-    Made once for all deliveries: 0.3 ms, and 2.2 KB, most of them the context that it repeats.
+    Made once for all deliveries, in 0.2 ms.
     """
     if not isinstance(activity, Create | Update | Delete | Announce):
         return document
@@ -129,6 +130,19 @@ async def _with_proof(
 
 def _signed_with(key_row: object) -> dict[str, object]:
     return {"key_row": key_row} if isinstance(key_row, int) else {}
+
+
+async def plan_later(
+    instance: Instance, sender_id: RowId, activity_id: RowId, audience: Audience
+) -> None:
+    """Queue the delivery of an activity that is kept; in the caller's transaction."""
+    if await audiences.may_reach_others(sender_id, audience):
+        await instance.queue.enqueue(
+            PLAN,
+            {"activity_id": activity_id, **audience.payload()},
+            now=instance.now(),
+            order_key=plan_key(sender_id),
+        )
 
 
 async def plan(instance: Instance, payload: dict[str, object]) -> None:
@@ -166,7 +180,7 @@ async def deliver(instance: Instance, payload: dict[str, object]) -> None:
     try:
         await _post(instance, activity, inbox, payload)
     except RemoteRefused as failure:
-        await _after_refusal(payload, activity, failure)
+        await _after_refusal(instance, payload, activity, failure)
         raise
 
 
@@ -195,16 +209,26 @@ async def _post(
 
 
 async def _after_refusal(
-    payload: dict[str, object], activity: OutgoingActivity, failure: RemoteRefused
+    instance: Instance,
+    payload: dict[str, object],
+    activity: OutgoingActivity,
+    failure: RemoteRefused,
 ) -> None:
-    """What a "no" means: 410 ends a follow, 401 may be a key cached too long, the rest is final."""
+    """What a "no" means: 410 ends a follow, 401 may be a key cached too long, the rest is final.
+
+    An inbox that is not there may be elsewhere now: its actor is read again (A66).
+    """
     if failure.status == _UNAUTHENTICATED:
         raise RemoteUnreachable(
             failure.public, status=failure.status, detail=failure.detail
         ) from failure
+    recipient, inbox = payload.get("actor_id"), str(payload.get("inbox"))
+    if failure.status == _NOT_FOUND and isinstance(recipient, int):
+        actor = await actors.find(RowId(recipient))
+        if actor is not None:
+            await remote.refresh_later(instance, actor)
     if failure.status == _GONE:
         # At a personal inbox it is the actor that is gone (FA-5): it follows nobody any more.
-        recipient, inbox = payload.get("actor_id"), str(payload.get("inbox"))
         if isinstance(recipient, int):
             await relations.remove_follow(RowId(recipient), activity.actor_id)
         else:

@@ -79,3 +79,16 @@ async def local_followers(actor_id: int) -> list[Actor]:
     return ACTORS.records(
         await store.read(f"{sql} WHERE a.id = f.follower_id AND {condition}", actor_id)
     )
+
+
+async def nearest_local_above(post_id: int, depth_max: int) -> RowId | None:
+    """Return the nearest post of ours that a post answers, or that what it answers does."""
+    rows = await store.read(
+        "WITH RECURSIVE up (id, parent_id, is_local, depth) AS ("
+        "SELECT id, in_reply_to_id, FALSE, 0 FROM posts WHERE id = ? "
+        "UNION ALL SELECT p.id, p.in_reply_to_id, p.is_local, up.depth + 1 FROM posts p "
+        "JOIN up ON p.id = up.parent_id WHERE up.depth < ? AND NOT up.is_local) "
+        "SELECT id FROM up WHERE is_local ORDER BY depth LIMIT 1",
+        *(post_id, depth_max),
+    )
+    return RowId(rows[0][0]) if rows else None

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import chain
+from typing import NamedTuple
 
 from storage import store
 from storage.records import OutgoingActivity, Page, Receipt
@@ -16,6 +18,13 @@ ERROR_LETTERS_MAX = 500
 # ---------------------------------------------------------------- receipts
 
 
+class Found(NamedTuple):
+    """What a look through some receipts found; `last` is where to go on, None at the end."""
+
+    receipts: list[Receipt]
+    last: int | None
+
+
 async def record_if_new(receipt: Receipt) -> bool:
     """Insert a receipt; False if its key exists: we have seen this activity."""
     return await RECEIPTS.insert_if_new(receipt)
@@ -24,6 +33,11 @@ async def record_if_new(receipt: Receipt) -> bool:
 async def find(receipt_id: int) -> Receipt | None:
     """Return a receipt."""
     return await RECEIPTS.find("t.id = ?", receipt_id)
+
+
+async def find_locked(receipt_id: int) -> Receipt | None:
+    """Return a receipt for who changes it in this transaction."""
+    return await RECEIPTS.find_locked("t.id = ?", receipt_id)
 
 
 async def find_by_key(key: str) -> Receipt | None:
@@ -58,6 +72,45 @@ async def count_waiting(limit: int) -> int:
         "SELECT COUNT(*) FROM (SELECT 1 FROM receipts WHERE outcome = 'waiting' LIMIT ?) AS waiting"
     )
     return int((await store.read(sql, limit))[0][0])
+
+
+async def count_held(limit: int) -> int:
+    """Count the activities that wait for a moderator, up to so many."""
+    sql = (
+        "SELECT COUNT(*) FROM (SELECT 1 FROM receipts WHERE outcome = 'held' "
+        "AND document <> '' LIMIT ?) AS held"
+    )
+    return int((await store.read(sql, limit))[0][0])
+
+
+async def list_held(page: Page) -> list[Receipt]:
+    """Return a page of the activities that wait for a moderator, newest first."""
+    return await RECEIPTS.page(page, "t.outcome = 'held' AND t.document <> ''")
+
+
+async def list_refused(page: Page) -> list[Receipt]:
+    """Return a page of what was refused or turned away, newest first."""
+    # Each half is read off its index.
+    halves = [
+        await RECEIPTS.page(page, f"t.outcome = '{outcome}'")
+        for outcome in ("refused", "turned away")
+    ]
+    return sorted(chain(*halves), key=lambda each: each.id, reverse=True)[: page.limit]
+
+
+async def find_by_activity(uri: str, *, after: int, looked_through_max: int) -> Found:
+    """Look for the receipts of an activity among so many that came after one; see `Found`.
+
+    There is no index: it would cost every activity that comes, for who looks one up.
+    """
+    rows = await store.read(
+        "SELECT id FROM receipts WHERE id > ? ORDER BY id LIMIT 1 OFFSET ?",
+        *(after, looked_through_max - 1),
+    )
+    last = int(rows[0][0]) if rows else None
+    upper = last if last is not None else 2**63 - 1
+    condition = "WHERE t.id > ? AND t.id <= ? AND t.activity_uri = ? ORDER BY t.id"
+    return Found(await RECEIPTS.select(condition, after, upper, uri), last)
 
 
 async def list_recorded(kind: str, page: Page = Page(limit=100)) -> list[Receipt]:  # noqa: B008  # frozen
@@ -126,6 +179,15 @@ async def forget_updates(actor_id: int, post_id: int) -> None:
     await store.write(
         "DELETE FROM outgoing_activities WHERE actor_id = ? AND is_public = FALSE AND id > ? "
         "AND post_id = ? AND kind = 'Update'",
+        *(actor_id, post_id, post_id),
+    )
+
+
+async def forget_forwarded(actor_id: int, post_id: int) -> None:
+    """Remove what others said of a post, and was handed on for this actor."""
+    await store.write(
+        "DELETE FROM outgoing_activities WHERE actor_id = ? AND is_public = FALSE AND id > ? "
+        "AND post_id = ? AND kind = 'Forward'",
         *(actor_id, post_id, post_id),
     )
 

@@ -4,7 +4,7 @@ import json
 
 from federation import reading, serializing
 from federation import vocabulary as v
-from inbox import authentication
+from inbox import authentication, forwarding
 from instance.errors import Gone, NotFound
 from instance.resources import Instance
 from posts import threads
@@ -72,7 +72,7 @@ async def show_activity(instance: Instance, asked: Asked, activity_id: str) -> A
     """GET /activities/<id>: public ones to anybody, others to whom they were sent."""
     row_id = paging.row_id(activity_id)
     activity = await receipts.find_activity(RowId(row_id)) if row_id is not None else None
-    if activity is None:
+    if activity is None or activity.kind == forwarding.KIND:
         raise NotFound("There is no activity at this address, or it is not for you.")
     document = json.loads(activity.document)
     await _check_object_lives(document)
