@@ -170,6 +170,8 @@ def _with_our_knowledge(actor: Actor, known: Actor) -> Actor:
         posts_total=known.posts_total,
         suspended_at=actor.suspended_at and (known.suspended_at or actor.suspended_at),
         moved_at=known.moved_at,
+        silenced_at=known.silenced_at,
+        host_limit=known.host_limit,
     )
 
 

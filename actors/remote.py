@@ -30,6 +30,7 @@ from instance.errors import (
     RemoteUnreachable,
 )
 from instance.resources import Instance
+from moderation.hosts import limited
 from storage import actors, posts, relations
 from storage.records import Actor, ActorKey, RowId
 
@@ -191,6 +192,7 @@ async def save(instance: Instance, claim: v.Actor) -> Actor:
         raise RemoteNonsense("A document of another server claims to be ours.")  # OR-21
     known = await actors.find_by_uri(claim.id)
     proven = await _proven_handle(instance, claim, known)
+    await instance.rulebook.check_welcome(proven.handle.host)  # the id's was asked before
     keys = _own_keys(claim, await actors.keys_of(known.id) if known else ())
     try:
         return await _save_rows(instance, claim, proven, keys)
@@ -217,6 +219,7 @@ async def _save_rows(
             known=known,
         )
         row = replace(row, deleted_at=None, fetched_at=instance.now())
+        row = limited(row, await instance.rulebook.hosts(), instance.now())
         if known is None:
             await actors.insert(row)
             await _first_seen(instance, row)

@@ -9,12 +9,14 @@ from feeds import filters, paging
 from feeds.items import AboutPost, FeedItem, NotificationItem, NotificationPage
 from feeds.items import NotificationGroup as NotificationGroup
 from instance.resources import Instance
+from posts.threads import visible_post
 from posts.visibility import may_see
-from storage import actors, notifications, posts, relations, sights
+from storage import actors, conversations, notifications, posts, relations, sights
 from storage.records import (
     Actor,
     FollowState,
     InteractionKind,
+    MutedThread,
     Notification,
     NotificationKind,
     Page,
@@ -42,7 +44,7 @@ async def tell(
     owner = await actors.find(owner_id)
     if owner is None or not owner.is_local or owner.deleted_at is not None:
         return False
-    if await relations.is_blocked_between(owner_id, actor_id):
+    if await relations.is_not_to_be_told(owner_id, actor_id):
         return False
     now = instance.now()
     mute = await relations.find_mute(owner_id, actor_id, now)
@@ -144,6 +146,18 @@ async def _with_words(
             about = AboutPost(seen[post.id], post, people[post.actor_id])
         items.append(NotificationItem(each, actor, about, is_unread=each.id > marker))
     return items
+
+
+async def mute_thread(instance: Instance, owner: Actor, post_id: RowId) -> None:
+    """Tell somebody nothing more about the conversation of a post; raises `NotFound` (A183)."""
+    post = await visible_post(instance, post_id, owner)
+    muted = MutedThread(instance.ids.new(), owner.id, post.id, instance.now())
+    await conversations.mute(muted)
+
+
+async def unmute_thread(instance: Instance, owner: Actor, post_id: RowId) -> None:
+    """Tell somebody about the conversation of a post again; raises `NotFound`."""
+    await conversations.unmute(owner.id, await visible_post(instance, post_id, owner))
 
 
 async def unread_count(instance: Instance, owner: Actor) -> int:

@@ -12,13 +12,14 @@ from actors import identity, remote
 from federation import origin, parsing
 from federation import vocabulary as v
 from federation.client import Signer
-from inbox import arrivals, meant
+from inbox import arrivals, meant, policing
 from instance.errors import (
     Gone,
     Invalid,
     NotFound,
     RemoteFailure,
     RemoteNonsense,
+    RemoteRefused,
     RemoteUnreachable,
 )
 from instance.resources import Instance
@@ -31,6 +32,8 @@ COLLECTION_ITEMS_MAX = 200
 COLLECTION_PAGES_MAX = 10
 TRIES_MAX = 3
 TRY_AGAIN_AFTER = timedelta(minutes=10)
+
+_GONE = 410
 
 
 # ---------------------------------------------------------------- one post
@@ -57,6 +60,7 @@ async def keep(instance: Instance, note: v.Note) -> Post | None:
     author = await remote.find_or_fetch(instance, note.attributed_to)
     if author.uri != note.attributed_to:
         raise RemoteNonsense("The author of the post has another id.")
+    note = await policing.fetched(instance, note, author)
     try:
         people = await arrivals.people_named(instance, note, author)
         async with instance.store.transaction():
@@ -104,8 +108,15 @@ async def refresh_post(instance: Instance, payload: dict[str, object]) -> None:
     author = await actors.find(post.actor_id) if post is not None else None
     if post is None or author is None or author.is_local or post.deleted_at is not None:
         return
-    note = await fetch_note(instance, post.uri)
+    try:
+        note = await fetch_note(instance, post.uri)
+    except (Gone, RemoteRefused) as failure:
+        if isinstance(failure, RemoteRefused) and failure.status != _GONE:
+            raise
+        await posts.bury(post.id, instance.now())  # its origin says so
+        return
     if note.id == post.uri and note.attributed_to == author.uri:
+        note = await policing.fetched(instance, note, author)
         await arrivals.edit(instance, post, note, author)
 
 

@@ -4,6 +4,7 @@ Rules are read again as soon as their version in the database is another one, an
 once a second: so a change of any process holds in all of them a second later.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -81,15 +82,16 @@ class HostRules:
 _STRICTNESS = {HostSeverity.ALLOW: 0, HostSeverity.SILENCE: 1, HostSeverity.SUSPEND: 2}
 
 
+_AUTHORITY = re.compile(r"(\[[^\[\]]*\]|[^\[\]:]+)(?::[0-9]{0,5})?")
+
+
 def host_name(authority: str) -> str:
     """The canonical name in `host` or `host:port`, without the port; nothing if it is no host."""
-    text = authority.strip()
-    if not text.startswith("["):
-        text = text.partition(":")[0]
-    elif "]" in text:
-        text = text[: text.index("]") + 1]
+    match = _AUTHORITY.fullmatch(authority.strip())
+    if match is None:
+        return ""
     try:
-        return origin.canonical_host(text)
+        return origin.canonical_host(match[1])
     except Invalid:
         return ""
 

@@ -8,7 +8,7 @@ remote actors and makes each what the rules of that moment say.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from federation import origin
 from instance.errors import Invalid
@@ -24,6 +24,7 @@ RESTORE_FOLLOWS = "restore_follows"
 COMMENT_LETTERS_MAX = 1000
 SUBJECTS_PER_READ = 1000
 SUBJECTS_PER_JOB = 20_000
+AGAIN_AFTER = timedelta(seconds=10)
 
 # What rules did to an actor, as `Actor.host_limit` keeps it.
 SUSPENDED = "suspended"
@@ -111,7 +112,10 @@ async def lift(instance: Instance, hosts: Iterable[str]) -> list[HostRule]:
 
 async def _carry_out(instance: Instance) -> None:
     instance.store.after_commit(instance.rulebook.look_again)
-    await instance.queue.enqueue(APPLY, {"after": 0}, now=instance.now())
+    now = instance.now()
+    # Once more a little later: another process may know the old rules for a second.
+    for due_at in (now, now + AGAIN_AFTER):
+        await instance.queue.enqueue(APPLY, {"after": 0}, now=now, due_at=due_at)
 
 
 # ---------------------------------------------------------------- what they mean for an actor

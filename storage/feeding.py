@@ -107,6 +107,10 @@ ANSWERS_IN_LISTS = (
 )
 
 
+# Who is silenced is met by followers alone, not by way of a hashtag.
+_HEARD = "NOT EXISTS (SELECT 1 FROM actors a WHERE a.id = :actor AND a.silenced_at IS NOT NULL)"
+
+
 def followers_of_hashtag(name: str) -> Readers:
     """Who follows a hashtag."""
     return Readers(
@@ -245,7 +249,7 @@ async def reach(
         count(here.format("actor"), "followers"),
         count(here.format("answered"), "others") if answered is not None else "0",
         count("SELECT 1 FROM list_members m WHERE m.actor_id = :actor", "members"),
-        count("SELECT 1 FROM followed_hashtags h WHERE h.name = ANY(:names)", "named")
+        count(f"SELECT 1 FROM followed_hashtags h WHERE h.name = ANY(:names) AND {_HEARD}", "named")
         if hashtags
         else "0",
         "(SELECT s.id FROM pulled_sources s WHERE s.actor_id = :actor AND s.is_pulled = TRUE)",

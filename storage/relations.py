@@ -211,6 +211,19 @@ async def is_blocked_between(first_id: int, second_id: int) -> bool:
     return bool(rows)
 
 
+async def is_not_to_be_told(owner_id: int, actor_id: int) -> bool:
+    """Whether what an actor does is no news for somebody: blocked, or silenced and not followed."""
+    rows = await store.read(
+        "SELECT 1 FROM blocks WHERE (actor_id = ? AND target_id = ?) "
+        "OR (actor_id = ? AND target_id = ?) "
+        "UNION ALL SELECT 1 FROM actors a WHERE a.id = ? AND a.silenced_at IS NOT NULL "
+        "AND NOT EXISTS (SELECT 1 FROM follows f WHERE f.follower_id = ? "
+        "AND f.followed_id = a.id AND f.state = 'accepted') LIMIT 1",
+        *(owner_id, actor_id, actor_id, owner_id, actor_id, owner_id),
+    )
+    return bool(rows)
+
+
 async def blocking_ids(actor_id: int) -> set[RowId]:
     """Return whom an actor blocks."""
     rows = await store.read("SELECT target_id FROM blocks WHERE actor_id = ?", actor_id)

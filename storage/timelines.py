@@ -20,6 +20,8 @@ _PUBLIC = "t.visibility = 'public' AND t.deleted_at IS NULL"
 _NOT_TO_OTHERS = "(t.in_reply_to_uri IS NULL OR t.in_reply_to_actor_id = t.actor_id)"
 
 _LIVE_AUTHOR = "a.id = t.actor_id AND a.deleted_at IS NULL AND a.suspended_at IS NULL"
+# Who is silenced is met by followers, and by those who look for them.
+_HEARD_AUTHOR = f"{_LIVE_AUTHOR} AND a.silenced_at IS NULL"
 # CROSS JOIN keeps SQLite from beginning with all actors.
 _IDS_BY_ACTORS = "SELECT t.id FROM posts t CROSS JOIN actors a WHERE "
 _BOOSTED = (
@@ -35,7 +37,7 @@ _BOOSTED = (
 async def public(page: Page, *, local_only: bool) -> list[RowId]:
     """Return a page of the ids of public posts of live actors, without answers to others."""
     here = " AND t.is_local = TRUE" if local_only else ""
-    sql = f"{_IDS_BY_ACTORS}{_LIVE_AUTHOR} AND {_PUBLIC} AND {_NOT_TO_OTHERS}{here}"
+    sql = f"{_IDS_BY_ACTORS}{_HEARD_AUTHOR} AND {_PUBLIC} AND {_NOT_TO_OTHERS}{here}"
     bounded, values = keyset(page, "t.id", sql)
     rows = await store.glance(bounded, *values)
     return _ids(rows if page.min_id is None else list(reversed(rows)))
@@ -45,7 +47,7 @@ async def hashtag(name: str, page: Page) -> list[RowId]:
     """Return a page of the ids of public posts of live actors with this (folded) hashtag."""
     sql = (
         "SELECT t.id FROM hashtags h CROSS JOIN posts t CROSS JOIN actors a "
-        f"WHERE h.name = ? AND t.id = h.post_id AND {_LIVE_AUTHOR} AND {_PUBLIC}"
+        f"WHERE h.name = ? AND t.id = h.post_id AND {_HEARD_AUTHOR} AND {_PUBLIC}"
     )
     return _ids(await read_page(page, "h.post_id", sql, name))
 

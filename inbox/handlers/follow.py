@@ -6,7 +6,7 @@ from inbox import meant
 from inbox.authentication import VerifiedActivity
 from inbox.results import Result, done, ignored, refused
 from instance.resources import Instance
-from outbox import following
+from outbox import following, relaying
 from storage import relations
 from storage.records import Actor, Follow, FollowState, NotificationKind
 
@@ -16,11 +16,11 @@ async def follow(instance: Instance, verified: VerifiedActivity[v.Follow]) -> Re
     activity, follower = verified.activity, verified.actor
     followed = await meant.local_person(instance, activity.object)
     if followed is None:
+        if await relaying.followed_back(instance, activity, follower):
+            return done("the relay follows back")
         return ignored("there is no such person here")
-    if followed.id in await relations.blocked_by_ids(follower.id):
-        return await _reject(instance, followed, verified, "the person blocks the follower")
-    if followed.moved_to is not None:  # FL-14
-        return await _reject(instance, followed, verified, "the person has moved")
+    if followed.id in await relations.blocked_by_ids(follower.id) or followed.moved_to:  # FL-14
+        return await _reject(instance, followed, verified)
     async with instance.store.transaction():
         before = await relations.find_follow(follower.id, followed.id)
         await relations.save_follow(_asked(instance, verified, followed, before))
@@ -28,7 +28,7 @@ async def follow(instance: Instance, verified: VerifiedActivity[v.Follow]) -> Re
             # E121: the other side may have lost our first Accept.
             await following.accept(instance, followed, follower.id)
             return done("followed already")
-        if followed.is_locked:
+        if followed.is_locked or follower.silenced_at is not None:
             kind = NotificationKind.FOLLOW_REQUEST
             await notifications.tell(instance, kind, followed.id, follower.id, None)
             return done("waits for the person to accept")
@@ -53,9 +53,11 @@ def _asked(
 
 
 async def _reject(
-    instance: Instance, followed: Actor, verified: VerifiedActivity[v.Follow], reason: str
+    instance: Instance, followed: Actor, verified: VerifiedActivity[v.Follow]
 ) -> Result:
     async with instance.store.transaction():
         await relations.save_follow(_asked(instance, verified, followed, None))
         await following.reject(instance, followed, verified.actor.id)
-    return refused(reason)
+    return refused(
+        "the person has moved" if followed.moved_to else "the person blocks the follower"
+    )

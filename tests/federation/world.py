@@ -104,7 +104,8 @@ class World:
     async def receipt(self, activity: dict[str, Any]) -> Receipt | None:
         """What we wrote about an activity; None when it was not let in."""
         return await receipts.RECEIPTS.find(
-            "t.actor_uri = ? AND t.activity_uri = ?", activity["actor"], activity["id"]
+            "t.actor_uri = ? AND t.activity_uri = ? AND t.outcome <> 'turned away'",
+            *(activity["actor"], activity["id"]),
         )
 
     async def follow(self, follower: Actor, person: Person) -> Actor:
