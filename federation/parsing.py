@@ -273,14 +273,16 @@ def _like(document: Document, activity_id: str, actor: str) -> Activity:
 def _announce(document: Document, activity_id: str, actor: str) -> Activity:
     inner = _embedded(document)
     target = _needed(document)
+    wrapped: Activity | None = None
     if inner is not None and (kind := reading.one_type(inner, ACTIVITY_TYPES)) in ACTIVITY_TYPES:
         # FEP-1b12: groups announce activities; what is boosted is the post of a Create (E86).
-        if kind != "Create":
-            return Unknown(activity_id, actor, "Announce")
+        if kind == "Announce":
+            return Unknown(activity_id, actor, kind)
         target = _needed(inner)
+        wrapped = _activity(inner)
     published = reading.instant(document.get("published"))
     stamp = consent_parsing.stamp_of(document, "announceAuthorization")
-    return Announce(activity_id, actor, target, *_audience(document), published, stamp)
+    return Announce(activity_id, actor, target, *_audience(document), published, stamp, wrapped)
 
 
 def _block(document: Document, activity_id: str, actor: str) -> Activity:

@@ -338,7 +338,7 @@ class EmojiReact:
 
 @dataclass(frozen=True, slots=True)
 class Announce:
-    """A boost."""
+    """A boost; or what a group passes on: then `activity` is what it says that a member did."""
 
     id: str
     actor: str
@@ -347,6 +347,7 @@ class Announce:
     cc: tuple[str, ...] = ()
     published: datetime | None = None
     authorization: str | None = None
+    activity: "Activity | None" = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ FETCHING = frozenset(
             "refresh_post",
             "refresh_actor",
             "follow_move",
+            "deliver_to_relay",
             "fetch_activity",
         ),
         *("verify_links", "measure_pictures", "count_actor", "send_mail"),

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from federation import origin
 from instance.errors import Invalid
 from instance.resources import Instance
-from storage import actors, relations
+from storage import actors, relations, relays
 from storage.records import Actor, FollowState, Page, RowId
 
 _FOLLOWED_PER_READ_MAX = 200
@@ -29,12 +29,16 @@ class Destination:
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Who gets an activity; `inboxes` are those of people who are named by no row any more."""
+    """Who gets an activity; `inboxes` are those of people who are named by no row any more.
+
+    `relays`: those that exchange posts with us pass it on (`relaying.py`).
+    """
 
     followers: bool = False
     followed: bool = False
     actor_ids: tuple[RowId, ...] = ()
     inboxes: tuple[str, ...] = ()
+    relays: bool = False
 
     def payload(self) -> dict[str, object]:
         """As small JSON for a job."""
@@ -43,6 +47,7 @@ class Audience:
             "followed": self.followed,
             "actor_ids": list(self.actor_ids),
             "inboxes": list(self.inboxes),
+            "relays": self.relays,
         }
 
 
@@ -65,6 +70,7 @@ def from_payload(payload: dict[str, object]) -> Audience:
         inboxes=tuple(
             each for each in (inboxes if isinstance(inboxes, list) else ()) if isinstance(each, str)
         ),
+        relays=payload.get("relays") is True,
     )
 
 
@@ -77,6 +83,7 @@ async def may_reach_others(sender_id: RowId, audience: Audience) -> bool:
         await relations.may_have_remote(
             sender_id, followers=audience.followers, followed=audience.followed
         )
+        or (audience.relays and bool(await relays.list_accepted()))
     )
 
 

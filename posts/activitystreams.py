@@ -93,6 +93,7 @@ def post_from_note(
         in_reply_to_id=parent.id if parent else None,
         in_reply_to_actor_id=parent.actor_id if parent else None,
         conversation=_conversation(note, parent),
+        audience=_group(note),
         attachments=attachments_of(note.attachments),
         mentions=_mentions(note, visibility, people),
         hashtags=_hashtags(note),
@@ -131,6 +132,7 @@ def edited(known: Post, fresh: Post) -> Post:
         in_reply_to_id=known.in_reply_to_id,
         in_reply_to_actor_id=known.in_reply_to_actor_id,
         conversation=known.conversation or fresh.conversation,
+        audience=known.audience or fresh.audience,
         reactions=known.reactions,
         approval_uri=fresh.approval_uri or known.approval_uri,
         quote_id=quote.quote_id,
@@ -150,6 +152,8 @@ def note_from_post(post: Post, author: Actor, *, addresses: Addresses) -> v.Note
     # E79, and E89: nobody is addressed whom the post does not name.
     named = (str(mention.uri) for mention in post.mentions)
     to, cc = addressing.recipients(_SPOKEN[post.visibility], followers_url, named)
+    if post.audience is not None and post.audience not in (*to, *cc):
+        cc = (*cc, post.audience)  # FEP-1b12: a group takes what is addressed to it
     quoted = post.quote_uri if post.quote_state is not QuoteState.REJECTED else None
     content = post.content + (fallback(quoted) if quoted else "")
     by_language = {post.language: content} if post.language else {}
@@ -169,6 +173,7 @@ def note_from_post(post: Post, author: Actor, *, addresses: Addresses) -> v.Note
         context=post.context_uri or _own_context(post, addresses),
         to=to,
         cc=cc,
+        audience=(post.audience,) if post.audience is not None else (),
         published=post.created_at,
         # E105: set on every edit, or Mastodon drops the text.
         updated=post.edited_at,
@@ -261,6 +266,11 @@ def _mention(tag: v.MentionTag, people: Mapping[str, Actor]) -> Mention | None:
         return _mention_of(actor)
     uri = _linkable(tag.href)
     return Mention(ActorUri(uri), name) if uri else None
+
+
+def _group(note: v.Note) -> str | None:
+    """E88: the group that a post was posted to (FEP-1b12), as it says; kept as it is."""
+    return next((uri for uri in note.audience if uri != v.PUBLIC and _linkable(uri)), None)
 
 
 def _quoted(note: v.Note) -> str | None:

@@ -8,8 +8,9 @@ from inbox import meant
 from inbox.authentication import VerifiedActivity
 from inbox.results import Result, done, ignored
 from instance.resources import Instance
+from outbox import relaying
 from storage import relations
-from storage.records import FollowState
+from storage.records import FollowState, RelayState
 
 
 async def accept(instance: Instance, verified: VerifiedActivity[v.Accept]) -> Result:
@@ -17,6 +18,9 @@ async def accept(instance: Instance, verified: VerifiedActivity[v.Accept]) -> Re
     async with instance.store.transaction():
         found = await meant.our_follow(instance, verified.activity.object, verified.actor)
         if found is None:
+            named, actor = verified.activity.object, verified.actor
+            if await relaying.answered(named, actor, RelayState.ACCEPTED):
+                return done("the relay accepted")
             return ignored("nobody here asked this actor")
         if found.state is FollowState.ACCEPTED:
             return done("accepted already")

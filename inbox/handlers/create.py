@@ -6,7 +6,7 @@ from inbox import arrivals, meant
 from inbox.authentication import VerifiedActivity
 from inbox.results import FetchFirst, Result, done, ignored, refused
 from instance.resources import Instance
-from outbox import voting
+from outbox import relaying, voting
 from posts import polls
 from storage import posts, relations
 from storage.records import Actor, Post
@@ -26,7 +26,9 @@ async def create(instance: Instance, verified: VerifiedActivity[v.Create]) -> Re
     if (asked := await _voted_in(instance, note)) is not None:
         return await _vote(instance, note, author, asked)
     people = await arrivals.people_named(instance, note, author)
-    if not await arrivals.is_wanted(instance, note, author, people):
+    if not await arrivals.is_wanted(instance, note, author, people) and not await _is_relayed(
+        verified, note
+    ):
         return ignored("nobody here would see it")
     async with instance.store.transaction():
         post = await arrivals.store(instance, note, author, people)
@@ -54,6 +56,13 @@ async def _by_id(instance: Instance, uri: str, verified: VerifiedActivity[v.Crea
     async with instance.store.transaction():
         await arrivals.show(instance, post, author)
     return done()
+
+
+async def _is_relayed(verified: VerifiedActivity[v.Create], note: v.Note) -> bool:
+    """A201: a public post that its author signed, and that came through a relay of ours."""
+    if verified.sender is None or v.PUBLIC not in note.to:
+        return False
+    return await relaying.is_relay(verified.sender)
 
 
 async def _is_addressed(instance: Instance, verified: VerifiedActivity[v.Create]) -> bool:

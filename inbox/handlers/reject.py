@@ -5,7 +5,9 @@ from inbox import meant
 from inbox.authentication import VerifiedActivity
 from inbox.results import Result, done, ignored
 from instance.resources import Instance
+from outbox import relaying
 from storage import relations, timelines
+from storage.records import RelayState
 
 
 async def reject(instance: Instance, verified: VerifiedActivity[v.Reject]) -> Result:
@@ -13,6 +15,9 @@ async def reject(instance: Instance, verified: VerifiedActivity[v.Reject]) -> Re
     async with instance.store.transaction():
         found = await meant.our_follow(instance, verified.activity.object, verified.actor)
         if found is None:
+            named, actor = verified.activity.object, verified.actor
+            if await relaying.answered(named, actor, RelayState.REFUSED):
+                return done("the relay refused")
             return ignored("nobody here follows this actor")
         await relations.remove_follow(found.follower_id, found.followed_id)
         await timelines.remove_author(found.follower_id, found.followed_id)

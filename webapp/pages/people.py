@@ -64,6 +64,8 @@ class ActorView:
     is_me: bool
     is_locked: bool
     is_bot: bool
+    is_group: bool
+    is_memorial: bool
     is_discoverable: bool
     moved_to: str | None
 
@@ -118,6 +120,8 @@ def _actor_view(actor: Actor, domain: str, *, is_me: bool) -> ActorView:
         is_me=is_me,
         is_locked=actor.is_locked,
         is_bot=actor.kind in _AUTOMATIC,
+        is_group=actor.kind is ActorKind.GROUP,
+        is_memorial=actor.is_memorial,
         is_discoverable=actor.is_discoverable,
         moved_to=web_link(actor.moved_to) if actor.moved_to else None,
     )
