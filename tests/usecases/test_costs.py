@@ -167,9 +167,11 @@ async def test_a_delivery_is_one_signature_one_request_and_few_statements(
 async def test_a_fan_out_is_a_few_statements_for_any_number_of_followers(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await warm(world)
+    await more_people(world, 110, follow=world.alice)
+    await say(world.instance, world.alice, "first, with caches that are empty")
+    await world.settle()
     seen = []
-    for people in (100, 200):
+    for people in (40, 150):
         await more_people(world, people, follow=world.alice)
         saying = say(world.instance, world.alice, "to all of you")
         seen.append(await statements_of(world, monkeypatch, saying))

@@ -11,8 +11,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from federation import integrity, keys, multikey
+from federation import integrity, jsonld_processing, keys, multikey, parsing, serializing
+from federation import vocabulary as v
 from federation.canonical_json import canonical
+from federation.signatures import Signer
 from federation.vocabulary import Json
 from instance.errors import Invalid, Unauthenticated
 from tests.pure.federation.recordings import SAMPLES
@@ -92,6 +94,47 @@ def test_a152_a_proof_brings_its_context() -> None:
     assert made["@context"] == ["a", integrity.CONTEXT, {"b": "c"}]
     assert made["proof"]["@context"] == made["@context"]
     assert integrity.sign(made, KEY_ID, private, MADE)["@context"] == made["@context"]
+
+
+def test_a152_a1_our_activities_are_shorter_with_a_proof_and_name_their_terms() -> None:
+    """The proof repeats the context, so that has only the terms that the document uses."""
+    document = serializing.activity_document(_create())
+    signer = Signer(f"{KEY_ID}", keys.new_ed25519_pem())
+    made: Any = integrity.signed(document, signer, MADE)
+    context = made["@context"]
+    assert context[:3] == [serializing.ACTIVITYSTREAMS, serializing.SECURITY, integrity.CONTEXT]
+    assert set(context[3]) == {"toot", "Hashtag", "sensitive", "blurhash", "focalPoint"}
+    assert made["proof"]["@context"] == context
+    assert len(json.dumps(made)) < len(json.dumps(document))
+    proof = integrity.claimed(made)
+    assert proof is not None
+    integrity.verify(made, proof, keys.public_pem_of(signer.private_pem), MADE)
+    # JSON-LD processors read the same of it as of the long one.
+    short, long = (
+        jsonld_processing.compacted(_odd(made)),
+        jsonld_processing.compacted(_odd(document)),
+    )
+    assert parsing.parse_activity(short) == parsing.parse_activity(long)
+
+
+def _create() -> v.Create:
+    author = "https://server.example/users/alice"
+    picture = v.Attachment("Image", f"{author}/1.png", blurhash="L0", focal_point=(0.5, -0.5))
+    note = v.Note(
+        f"{author}/1",
+        "Note",
+        author,
+        "<p>words</p>",
+        to=(v.PUBLIC,),
+        hashtags=(v.HashtagTag("tag", "https://server.example/tags/tag"),),
+        attachments=(picture,),
+    )
+    return v.Create(f"{author}/1/activity", author, note, to=(v.PUBLIC,))
+
+
+def _odd(document: dict[str, Any]) -> dict[str, Any]:
+    found = {name: part for name, part in document.items() if name not in {"type", "proof"}}
+    return {**found, "@type": document["type"]}
 
 
 @pytest.mark.parametrize("name", ["create-note-image", "follow", "create-question", "undo-like"])
@@ -289,7 +332,7 @@ def test_sg28_no_multikey_raises_anything(text: str) -> None:
     pem = keys.pem_of_multikey(text)
     if pem is not None:
         with suppress(Unauthenticated):
-            assert keys.load_public(pem)
+            assert keys.load_public(pem) is not None
 
 
 @settings(max_examples=200, deadline=None)
