@@ -71,10 +71,16 @@ async def visible_post(instance: Instance, post_id: RowId, viewer: Actor | None)
     )
 
 
-async def thread(instance: Instance, post: VisiblePost, viewer: Actor | None) -> Thread:
+async def thread(
+    instance: Instance,
+    post: VisiblePost,
+    viewer: Actor | None,
+    *,
+    descendants_max: int | None = None,
+) -> Thread:
     """What stands around a visible post; people who are blocked, block or are muted are hidden."""
     above = await posts.ancestors(post, ANCESTORS_MAX)
-    below = await posts.descendants(post.id, DESCENDANTS_MAX)
+    below = await posts.descendants(post.id, descendants_max or DESCENDANTS_MAX)
     viewer_id = viewer.id if viewer is not None else None
     ids = {post.id, *(twig.id for twig in (*above, *below) if not twig.is_deleted)}
     found, _ = await sights.look(ids, (), viewer_id, instance.now())
@@ -97,7 +103,7 @@ async def thread(instance: Instance, post: VisiblePost, viewer: Actor | None) ->
 def _is_local(post: Post, above: Sequence[Twig], below: Sequence[Twig]) -> bool:
     first: Twig | Post = above[0] if above else post
     is_whole = first.in_reply_to_uri is None or first.in_reply_to_id is not None
-    return is_whole and all(each.is_local for each in (post, *above, *below))
+    return is_whole and post.is_local and all(twig.is_local for twig in (*above, *below))
 
 
 def _has_place(twig: Twig, seen: Mapping[RowId, Sight]) -> bool:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from storage import store
-from storage.records import Conversation, ConversationFind, FindState, MutedThread, Post, RowId
+from storage.records import Conversation, ConversationFind, FindState, MutedThread, Post
 from storage.rows import Rows
 
 CONVERSATIONS = Rows("conversations", Conversation)
@@ -19,10 +19,11 @@ _MISSING = (
     "f.kind = 'post' AND f.state IN ('waiting', 'closed', 'silent', 'left') "
     "AND NOT EXISTS (SELECT 1 FROM posts p WHERE p.uri = f.uri)"
 )
-_IS_MUTED = (
+IS_MUTED = (
     "EXISTS (SELECT 1 FROM muted_threads m JOIN posts r ON r.id = m.post_id "
     "WHERE m.actor_id = ? AND (r.id = t.id OR r.conversation = t.conversation))"
 )
+"""The condition that an actor is told nothing of the conversation of a `posts t` (A183)."""
 
 
 class Standing(NamedTuple):
@@ -36,7 +37,7 @@ class Standing(NamedTuple):
 async def standing(post_id: int, viewer_id: int) -> Standing:
     """Return how it stands with the conversation of its first post, for one viewer; one query."""
     rows = await store.glance(
-        f"SELECT CASE WHEN {_IS_MUTED} THEN 1 ELSE 0 END, "
+        f"SELECT CASE WHEN {IS_MUTED} THEN 1 ELSE 0 END, "
         f"(SELECT COUNT(*) FROM conversation_finds f WHERE f.conversation_id = c.id AND {_MISSING})"
         f", {CONVERSATIONS.columns('c')} "
         "FROM posts t LEFT JOIN conversations c ON c.uri = t.uri WHERE t.id = ?",
@@ -144,9 +145,3 @@ async def unmute(actor_id: int, post: Post) -> None:
         "AND (r.id = ? OR r.conversation = ?))",
         *(actor_id, actor_id, post.id, post.conversation),
     )
-
-
-async def is_muted(actor_id: int, post_id: RowId) -> bool:
-    """Whether somebody is told nothing of the conversation that a post belongs to (A183)."""
-    sql = f"SELECT 1 FROM posts t WHERE t.id = ? AND {_IS_MUTED}"
-    return bool(await store.glance(sql, post_id, actor_id))

@@ -1,8 +1,11 @@
 """Notifications, and how far each owner has read."""
 
+# ruff: noqa: S608  # pasted into SQL are names of our own tables and columns; values are bound
+
 from datetime import datetime
 
 from storage import store
+from storage.conversations import IS_MUTED
 from storage.ids import first_at
 from storage.records import Notification, NotificationKind, Page, RowId
 from storage.rows import Rows
@@ -14,8 +17,14 @@ UNREAD_MAX = 1000
 
 
 async def insert(notification: Notification) -> bool:
-    """Insert a notification; False if this actor did the same to the same post before."""
-    return await NOTIFICATIONS.insert_if_new(notification)
+    """Insert a notification; False if it was told before, or its conversation is muted."""
+    sql = (
+        f"INSERT INTO notifications ({NOTIFICATIONS.columns()}) SELECT {NOTIFICATIONS.marks} "
+        f"WHERE NOT EXISTS (SELECT 1 FROM posts t WHERE t.id = ? AND {IS_MUTED}) "
+        "ON CONFLICT DO NOTHING RETURNING id"
+    )
+    values = NOTIFICATIONS.values(notification)
+    return bool(await store.write(sql, *values, notification.post_id, notification.owner_id))
 
 
 async def page(owner_id: int, page: Page) -> list[Notification]:

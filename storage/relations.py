@@ -328,7 +328,7 @@ _ENDS = (
     *(("follows", "follower_id"), ("follows", "followed_id")),
     *(("blocks", "actor_id"), ("blocks", "target_id")),
     *(("mutes", "actor_id"), ("mutes", "target_id")),
-    ("list_members", "actor_id"),
+    *(("muted_threads", "actor_id"), ("list_members", "actor_id")),
     *(("reports", "actor_id"), ("reports", "target_id")),
     *(("severed_follows", "follower_id"), ("severed_follows", "followed_id")),
 )

@@ -1,6 +1,7 @@
 """Chapter reading: home, explore, hashtags, threads, versions, saved, search, notifications."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -18,10 +19,10 @@ from webapp.activitypub import collections
 from webapp.activitypub.negotiation import wants_activity
 from webapp.asking import Answer
 from webapp.errors import status_of
-from webapp.pages import branching, finding, presenting, told, writing
+from webapp.pages import branching, finding, presenting, told, whole, writing
 from webapp.pages.articles import Article
 from webapp.pages.finding import Found
-from webapp.pages.holes import hole
+from webapp.pages.holes import hole, text
 from webapp.pages.visit import Visit, redirect, see_id
 
 PEOPLE_FOUND_MAX = 10
@@ -155,10 +156,16 @@ async def _thread_page(visit: Visit, thread: threads.Thread, main: Article) -> A
     all_heads = {**heads, main.head.id: main.head}
     authors = (all_heads[post_id].author for post_id in order if post_id in all_heads)
     people = {author.id: author for author in authors}
+    rest = await whole.rest_of(visit, thread) if visit.viewer else None
     return await presenting.kept_page(
         visit,
         "thread.html",
-        others={"main": main.html, **{f"p{key}": each.html for key, each in shown.items()}},
+        others={
+            "main": main.html,
+            "looked": text(rest.looked if rest else ""),
+            **{f"p{key}": each.html for key, each in shown.items()},
+        },
+        rest=replace(rest, looked=hole("looked")) if rest else None,
         here="Home",
         main=hole("main"),
         post=main.head,
