@@ -78,7 +78,7 @@ def test_a_poll_is_shown_in_percent() -> None:
     shown = views.post_view(Item(replace(POST, poll=poll)), SCENE).poll
     assert shown is not None
     assert [(each.percent, each.is_first) for each in shown.options] == [(67, True), (33, False)]
-    assert shown.words == "3 people · closed"
+    assert shown.people == "3 people"
     empty = Poll((PollOption("a", 0),), is_multiple=False, ends_at=None, voters=None)
     shown = views.post_view(Item(replace(POST, poll=empty)), SCENE).poll
     assert shown is not None

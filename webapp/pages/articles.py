@@ -5,7 +5,7 @@ every look brings the stamp of today (`storage/sights.py`). Losing all of it cos
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -13,11 +13,11 @@ from feeds import loading
 from feeds.items import FeedItem, FullItem
 from posts.visibility import is_boostable
 from storage.least_used import LeastUsed
-from storage.records import BOOKMARKED, BOOSTED, LIKED, PINNED, RowId
+from storage.records import BOOKMARKED, BOOSTED, LIKED, PINNED, Poll, RowId
 from storage.values import to_microseconds
 from webapp.pages import holes, templating, views, words
 from webapp.pages.holes import Cut, Filling
-from webapp.pages.views import Head, Place, Scene
+from webapp.pages.views import Head, Place, PostView, Scene
 
 
 class Variant(NamedTuple):
@@ -43,8 +43,20 @@ class Kept:
     head: Head
     created_us: int
     edited_us: int | None
-    has_poll: bool
+    poll: "KeptPoll | None"
+    reactions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPoll:
+    """The poll of a post in its forms: to vote in, as it stands, and as it stands at its end."""
+
     ends_at: datetime | None
+    is_closed: bool
+    answers: int
+    form: Cut | None
+    open_bars: Cut
+    bars: Cut
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,18 +130,34 @@ def _render(full: FullItem, variant: Variant, reader: Reader) -> Kept:
     markup = templating.article(
         views.holed(view, full), heading=variant.heading, is_member=variant.is_member
     )
-    poll, edited_at = full.post.poll, full.post.edited_at
+    edited_at = full.post.edited_at
     kept = Kept(
         stamp=full.stamp,
         cut=holes.cut(markup),
         head=views.head(view),
         created_us=to_microseconds(full.post.created_at),
         edited_us=to_microseconds(edited_at) if edited_at is not None else None,
-        has_poll=poll is not None,
-        ends_at=poll.ends_at if poll is not None else None,
+        poll=_kept_poll(full.post.poll, view, variant),
+        reactions=tuple(each.content for each in full.post.reactions),
     )
     reader.renderings.put(variant, kept, kept.cut.size)
     return kept
+
+
+def _kept_poll(poll: Poll | None, view: PostView, variant: Variant) -> KeptPoll | None:
+    if poll is None or view.poll is None:
+        return None
+    may_vote = variant.is_member and not variant.is_own and variant.place != "glimpse"
+    public = replace(view.poll, is_secret=False)
+    known = public if variant.is_own else view.poll
+    return KeptPoll(
+        ends_at=poll.ends_at,
+        is_closed=poll.is_closed,
+        answers=len(poll.options),
+        form=holes.cut(templating.poll(view, view.poll, is_form=True)) if may_vote else None,
+        open_bars=holes.cut(templating.poll(view, known, is_form=False)),
+        bars=holes.cut(templating.poll(view, public, is_form=False)),
+    )
 
 
 class _Filler:
@@ -151,9 +179,26 @@ class _Filler:
         found["likes"] = number(post.likes)
         if kept.edited_us is not None:
             found["edited"] = holes.text(words.age(kept.edited_us, self._now_us)[0])
-        if kept.has_poll:
-            found["left"] = holes.text(words.remaining(kept.ends_at, self._now))
+        if kept.poll is not None:
+            found["poll"] = self._poll(kept.poll, post.voted)
+        for place, content in enumerate(kept.reactions):
+            button = views.press(content == post.reacted)
+            found[f"react_do_{place}"] = holes.text(button.do)
+            found[f"react_on_{place}"] = holes.text(button.on)
         return kept.cut.fill(found)
+
+    def _poll(self, poll: KeptPoll, voted: int) -> Filling:
+        left = words.remaining(poll.ends_at, self._now)
+        is_over = poll.is_closed or left == words.CLOSED
+        found = {"left": holes.text(words.CLOSED if is_over else left)}
+        for place in range(poll.answers):
+            found[f"mine_{place}"] = _MINE if voted >> place & 1 else holes.NOTHING
+        if is_over:
+            return poll.bars.fill(found)
+        return (poll.open_bars if voted or poll.form is None else poll.form).fill(found)
+
+
+_MINE = holes.text(" (your choice)")
 
 
 def _pressed(done: int) -> dict[str, Filling]:

@@ -1,14 +1,15 @@
-"""What hangs on a post, pictures and polls, as the templates show it. Pure."""
+"""What hangs on a post, as templates show it: pictures, polls, reactions, links, times. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
-from actors.links import web_link
-from storage.records import Attachment, Poll, Post
+from actors.links import host_of, web_link
+from storage.records import Attachment, Emoji, LinkCard, Poll, Post, PostDetails
 from webapp.pages import richtext, words
+from webapp.pages.holes import hole
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,20 +27,61 @@ class PictureView:
 
 @dataclass(frozen=True, slots=True)
 class OptionView:
-    """One answer of a poll."""
+    """One answer of a poll; `mine` says where the reader chose it."""
 
     text: Markup
     percent: int
     is_first: bool
+    field: str
+    mine: Markup
 
 
 @dataclass(frozen=True, slots=True)
 class PollView:
-    """A poll as read here; one votes on its own server."""
+    """A poll: the answers, to be chosen or as they stand.
+
+    `shown` is what stands in the post: one of its renderings, by who looks and when.
+    """
 
     options: tuple[OptionView, ...]
+    is_multiple: bool
+    is_secret: bool
     people: str
-    words: str
+    words: str | Markup
+    shown: str | Markup = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReactionView:
+    """An emoji under a post, how many put it there, and the button that joins them."""
+
+    content: str
+    name: str
+    picture: Markup
+    number: int
+    do: Markup
+    on: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class CardView:
+    """A page that a post links to."""
+
+    url: str
+    title: str
+    description: str
+    image: str | None
+    host: str
+
+
+@dataclass(frozen=True, slots=True)
+class EventView:
+    """When and where something happens."""
+
+    starts: words.When
+    ends: words.When | None
+    place: str
+    place_url: str | None
 
 
 def picture_view(attachment: Attachment) -> PictureView | None:
@@ -73,8 +115,8 @@ def media_words(pictures: Sequence[PictureView]) -> str:
     return "Sensitive picture" if len(pictures) == 1 else f"{len(pictures)} sensitive pictures"
 
 
-def poll_view(post: Post, poll: Poll, now: datetime) -> PollView:
-    """Return a poll as it stands."""
+def poll_view(post: Post, poll: Poll) -> PollView:
+    """Return a poll as it stands; what differs from look to look are holes (`articles.py`)."""
     votes = sum(option.votes for option in poll.options)
     best = max((option.votes for option in poll.options), default=0)
     people = poll.voters if poll.voters is not None else votes
@@ -83,9 +125,69 @@ def poll_view(post: Post, poll: Poll, now: datetime) -> PollView:
             richtext.shown_line(option.text, post.emojis),
             round(100 * option.votes / votes) if votes else 0,
             option.votes == best and best > 0,
+            f"v{post.id}-{place}" if poll.is_multiple else f"v{post.id}",
+            hole(f"mine_{place}"),
         )
-        for option in poll.options
+        for place, option in enumerate(poll.options)
     )
     noun = "person" if people == 1 else "people"
     voted = f"{people} {noun}"
-    return PollView(options, voted, f"{voted} · {words.remaining(poll.ends_at, now)}")
+    is_secret = poll.hides_totals and not poll.is_closed
+    left = Markup("{} · {}").format(voted, hole("left"))
+    return PollView(options, poll.is_multiple, is_secret, voted, left)
+
+
+def reaction_views(post: Post) -> tuple[ReactionView, ...]:
+    """Return the emoji under a post; whether the reader put them there are holes."""
+    return tuple(
+        ReactionView(
+            content=each.content,
+            name=reaction_name(each.content),
+            picture=reaction_picture(each.content, each.emoji_url),
+            number=each.number,
+            do=hole(f"react_do_{place}"),
+            on=hole(f"react_on_{place}"),
+        )
+        for place, each in enumerate(post.reactions)
+    )
+
+
+def reaction_name(content: str) -> str:
+    """Return how a reaction is called: an emoji by itself, a custom one by its name."""
+    return content.strip(":").partition("@")[0]
+
+
+def reaction_picture(content: str, url: str | None) -> Markup:
+    """Return a reaction as it is shown."""
+    if url is None:
+        return escape(content)
+    name = reaction_name(content)
+    return richtext.shown_line(f":{name}:", [Emoji(name, url)])
+
+
+def card_views(details: PostDetails | None) -> tuple[CardView, ...]:
+    """Return the pages that a post links to."""
+    if details is None:
+        return ()
+    cards = (_card(link) for link in details.links)
+    return tuple(card for card in cards if card is not None)
+
+
+def _card(link: LinkCard) -> CardView | None:
+    url = web_link(link.url)
+    if url is None:
+        return None
+    image = web_link(link.image_url) if link.image_url else None
+    return CardView(url, link.title or url, link.description, image, host_of(url))
+
+
+def event_view(details: PostDetails | None, now: datetime) -> EventView | None:
+    """Return when and where it is what a post announces."""
+    if details is None or details.starts_at is None:
+        return None
+    return EventView(
+        starts=words.when(details.starts_at, now),
+        ends=words.when(details.ends_at, now) if details.ends_at else None,
+        place=details.place,
+        place_url=web_link(details.place_url) if details.place_url else None,
+    )

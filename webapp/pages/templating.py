@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from webapp import files
 from webapp.pages import words
+from webapp.pages.attached import PollView
 from webapp.pages.views import PostView
 
 _INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
@@ -56,6 +57,13 @@ def article(view: PostView, *, heading: str, is_member: bool) -> Markup:
     if view.is_glimpse:
         return Markup(macros.glimpse(view))  # type: ignore[attr-defined]  # noqa: S704 - by Jinja
     return Markup(macros.post(view, heading))  # type: ignore[attr-defined]  # noqa: S704 - by Jinja
+
+
+def poll(view: PostView, poll_view: PollView, *, is_form: bool) -> Markup:
+    """Return the poll of a post, to vote in or as it stands; it goes into a hole of the post."""
+    macros = _macros(is_member=True)
+    macro = macros.poll_form if is_form else macros.poll_bars  # type: ignore[attr-defined]
+    return Markup(macro(view, poll_view))  # noqa: S704 - by Jinja
 
 
 @cache

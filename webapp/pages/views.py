@@ -18,7 +18,19 @@ from storage.records import (
     Visibility,
 )
 from webapp.pages import richtext, words
-from webapp.pages.attached import PictureView, PollView, media_words, picture_view, poll_view
+from webapp.pages.attached import (
+    CardView,
+    EventView,
+    PictureView,
+    PollView,
+    ReactionView,
+    card_views,
+    event_view,
+    media_words,
+    picture_view,
+    poll_view,
+    reaction_views,
+)
 from webapp.pages.holes import hole
 from webapp.pages.people import ActorView as ActorView
 from webapp.pages.people import Scene as Scene
@@ -98,6 +110,9 @@ class PostView:
     hides_media: bool
     media_words: str
     poll: PollView | None
+    reactions: tuple[ReactionView, ...]
+    cards: tuple[CardView, ...]
+    event: EventView | None
     counts: PostCounts
     flags: ViewerFlags
     numbers: Numbers
@@ -145,6 +160,11 @@ class PostView:
         """The query that brings this rendering of the post again: '' as it stands in a feed."""
         return f"?{urlencode(self._unusual)}" if self._unusual else ""
 
+    def reacting(self, content: str) -> str:
+        """The path that puts an emoji under the post, and brings this rendering again."""
+        query = urlencode({"emoji": content, **self._unusual})
+        return f"/posts/{self.id}/react?{query}"
+
     @property
     def _unusual(self) -> dict[str, str | int]:
         found: dict[str, str | int] = {}
@@ -187,7 +207,10 @@ def post_view(item: Shown, scene: Scene) -> PostView:
         pictures_left=max(0, len(pictures) - PICTURES_MAX),
         hides_media=bool(pictures) and _is_sensitive(post),
         media_words=media_words(pictures),
-        poll=poll_view(post, post.poll, scene.now) if post.poll else None,
+        poll=poll_view(post, post.poll) if post.poll else None,
+        reactions=reaction_views(post),
+        cards=card_views(post.details),
+        event=event_view(post.details, scene.now),
         counts=item.counts,
         flags=item.flags,
         numbers=_numbers(item.counts, scene),
@@ -328,9 +351,6 @@ def holed(view: PostView, item: Shown) -> PostView:
 
     What may be seen of numbers in words (`facts`) stays: only the main post of a page has them.
     """
-    poll = view.poll
-    if poll is not None:
-        poll = replace(poll, words=Markup("{} · {}").format(poll.people, hole("left")))
     return replace(
         view,
         when=replace(view.when, short=hole("short"), spoken=hole("spoken")),
@@ -341,5 +361,5 @@ def holed(view: PostView, item: Shown) -> PostView:
         save=Press(hole("save_do"), hole("save_on")),
         pin=Press(hole("pin_do"), "", hole("pin_words")),
         label=_label(item, view.author, hole("spoken")),
-        poll=poll,
+        poll=replace(view.poll, shown=hole("poll")) if view.poll else None,
     )

@@ -15,7 +15,7 @@ from storage.records import Actor, Post, RowId, Visibility
 from webapp.asking import Answer
 from webapp.errors import status_of
 from webapp.forms import Fields
-from webapp.pages import finding, presenting, views, words
+from webapp.pages import finding, polling, presenting, views, words
 from webapp.pages.articles import Article
 from webapp.pages.presenting import Composer
 from webapp.pages.views import Head
@@ -91,6 +91,7 @@ def _draft(form: Fields) -> Draft:
         summary=form.line("note") if has_note else "",
         language=form.line("language"),
         in_reply_to_id=RowId(form.id("reply_to")) if form.get("reply_to") else None,
+        poll=polling.read(form),
     )
 
 
@@ -136,6 +137,7 @@ def _typed(composer: Composer, form: Fields, failure: Failure) -> Composer:
         note=form.line("note") if form.is_checked("note_on") else "",
         audience=form.line("audience"),
         language=form.line("language"),
+        poll=polling.typed(form, composer.poll),
         error=failure.public,
         draft_key="",
     )
@@ -206,6 +208,7 @@ def _edited(visit: Visit, post: Post) -> Composer:
         text=post.source,
         note=post.summary,
         can_choose_audience=False,
+        poll=polling.of_post(post.poll),
         audience_words=words.SEEN_BY[post.visibility],
     )
 
@@ -258,10 +261,15 @@ async def pin(visit: Visit, post_id: str) -> Answer:
 
 
 async def _press(visit: Visit, text: str, do: Press, undo: Press) -> Answer:
-    """Do or undo; the answer is the post alone for htmx, else the page one came from."""
+    """Do or undo."""
     post_id = finding.post_id(text)
     act = undo if visit.form.is_undo() else do
     await act(visit.instance, visit.me.actor, post_id)
+    return await answer_press(visit, post_id)
+
+
+async def answer_press(visit: Visit, post_id: RowId) -> Answer:
+    """Return the post alone for htmx, else send the browser back to where it stood."""
     if visit.is_htmx:
         return await presenting.article(visit, post_id)
     return redirect(f"{visit.back('/home').partition('#')[0]}#p{post_id}")
