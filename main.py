@@ -22,7 +22,11 @@ from types import MappingProxyType
 from typing import Any, NoReturn
 
 import commands
+import commands_hosts
 import commands_queue
+import commands_relays
+import commands_reports
+import commands_rules
 import demo
 import serving
 import two
@@ -30,11 +34,14 @@ from actors import counting, local_keys, profile, remote
 from commands import Result
 from feeds import fanout, keeping
 from inbox import (
+    backfilling,
+    consent,
     conversations,
     dispatch,
     fetching,
     forwarding,
     measuring,
+    quotes,
     reception,
     second_hand,
     synchronization,
@@ -68,6 +75,8 @@ JOBS: Mapping[str, Handler] = MappingProxyType(
         "fetch_conversation": conversations.fetch,
         "forget_conversations": conversations.forget,
         "refresh_post": fetching.refresh_post,
+        "settle_quote": quotes.settle,
+        "verify_answer": consent.verify_answer,
         "measure_pictures": measuring.measure_pictures,
         "tell_poll": voting.tell_poll,
         "close_poll": voting.close_poll,
@@ -78,6 +87,8 @@ JOBS: Mapping[str, Handler] = MappingProxyType(
         "restore_follows": restoring.restore_follows,
         "bury_actor": remote.bury_posts,
         "count_actor": counting.count,
+        "fetch_posts": backfilling.fetch_posts,
+        "fetch_people": backfilling.fetch_people,
         "wipe_account": profiles.wipe,
         "accept_waiting": following.accept_waiting,
         "follow_move": moving.follow_move,
@@ -183,6 +194,11 @@ _COMMANDS: Mapping[str, Callable[[argparse.Namespace, Settings], Result | None]]
         "invite": _add_invite,
         "storage": lambda given, to: asyncio.run(commands.move_storage(to, _secret(given.url))),
         "queue": lambda given, of: asyncio.run(commands_queue.run(given, of)),
+        "host": lambda given, of: asyncio.run(commands_hosts.run(given, of)),
+        "rule": lambda given, of: asyncio.run(commands_rules.run_rule(given, of)),
+        "held": lambda given, of: asyncio.run(commands_rules.run_held(given, of)),
+        "relay": lambda given, of: asyncio.run(commands_relays.run(given, of)),
+        "report": lambda given, of: asyncio.run(commands_reports.run(given, of)),
         "shell": lambda _, of: asyncio.run(commands.shell(of)),
         "demo": lambda _, of: asyncio.run(demo.fill(of, JOBS)),
         "migrate": lambda _, of: asyncio.run(commands.migrate(of)),
@@ -258,6 +274,14 @@ def parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
     move.add_argument("url", metavar="URL", help="postgres://user:password@host/name; - reads it")
     text = "what waits to be done, and for which hosts; try again, or drop"
     commands_queue.add_arguments(found.add_parser("queue", help=text, description=text), common)
+    for noun, add_arguments, text in (
+        ("host", commands_hosts.add_arguments, "rules about other hosts: suspend, silence, allow"),
+        ("relay", commands_relays.add_arguments, "relays that pass public posts on, both ways"),
+        ("report", commands_reports.add_arguments, "what people reported: list, settle, reopen"),
+        ("rule", commands_rules.add_arguments_of_rule, "rules about words, links and hashtags"),
+        ("held", commands_rules.add_arguments_of_held, "what policies hold for a moderator"),
+    ):
+        add_arguments(found.add_parser(noun, help=text, description=text), common)
     command("shell", "Python with `instance` ready and top-level await")
     command("check", "show the settings in force and whether what they name can be used")
     settings = command("settings", "list all settings")

@@ -14,6 +14,10 @@ FETCHING = frozenset(
         *(
             "fetch_first",
             "fetch_thread",
+            "settle_quote",
+            "verify_answer",
+            "fetch_posts",
+            "fetch_people",
             "synchronize_followers",
             "fetch_featured",
             "fetch_conversation",

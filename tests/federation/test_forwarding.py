@@ -74,7 +74,7 @@ async def test_a74_an_answer_reaches_who_reads_along(three: Three) -> None:
 
 
 async def test_a75_also_an_answer_to_an_answer(three: Three) -> None:
-    """A75: what began here is looked for a few steps above."""
+    """A75, FL-19: what began here is looked for a few steps above."""
     post = await three.alice.say("what do you think?")
     first = await three.answer(post)
     second = await three.answer(first, "and another thing")
@@ -106,7 +106,7 @@ async def handed_on() -> list[str]:
 
 
 async def test_a74_without_a_signature_of_its_own_nothing_is_handed_on(world: World) -> None:
-    """A74: nobody could tell whose words they are."""
+    """A74, FL-19: nobody could tell whose words they are."""
     await befriend(world.instance, await world.actor(world.honest), world.alice)
     post = await say(world.instance, world.alice, "ask me")
     note = world.mallory.note(inReplyTo=post.uri)
@@ -116,7 +116,7 @@ async def test_a74_without_a_signature_of_its_own_nothing_is_handed_on(world: Wo
 
 
 async def test_a74_letter_by_letter_and_once(world: World) -> None:
-    """A26, A74: as it was received; the same again is not the first time."""
+    """A26, A74, FL-18: as it was received; the same again is not the first time."""
     await befriend(world.instance, await world.actor(world.honest), world.alice)
     post = await say(world.instance, world.alice, "ask me")
     note = world.mallory.note(inReplyTo=post.uri)

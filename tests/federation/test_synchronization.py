@@ -65,7 +65,7 @@ async def test_a160_deliveries_to_followers_carry_their_digest(sides: tuple[Side
 async def test_a160_a_follow_that_the_other_server_lost_is_ended_here(
     sides: tuple[Side, Side],
 ) -> None:
-    """A160: else what is for followers is shown to somebody who is none any more."""
+    """A160, PV-15: else what is for followers is shown to somebody who is none any more."""
     here, there = sides
     await forget(there, here.person.uri, there.person.uri)
     await there.say("who is there?")

@@ -3,10 +3,10 @@
 import asyncio
 from dataclasses import dataclass, field
 
-from actors import counting, handles, identity, remote
+from actors import handles, identity, remote
 from federation import webfinger
 from federation.webfinger import Handle
-from inbox import fetching
+from inbox import backfilling, fetching
 from instance.errors import Failure, Gone, NotFound, RemoteUnreachable
 from instance.resources import Instance
 from moderation import limits
@@ -69,7 +69,7 @@ async def _looked_at(visit: Visit, actor: Actor) -> Actor:
     """What is old of somebody elsewhere is asked anew, by jobs, for people who are logged in."""
     if visit.viewer is not None and not actor.is_local:
         await remote.refresh_later(visit.instance, actor)
-        await counting.count_later(visit.instance, actor)
+        await backfilling.look_later(visit.instance, actor)
     return actor
 
 

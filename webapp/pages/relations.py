@@ -1,11 +1,13 @@
 """Chapter relations: profiles, follow lists, requests; follow, block, mute and their undo."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from actors import handles, remote
 from feeds import public
 from feeds.items import FeedItem, FeedPage
+from inbox import backfilling
+from inbox.backfilling import Which
 from instance.errors import Failure, NotFound
 from outbox import blocking, following
 from posts import threads
@@ -90,33 +92,41 @@ async def _counts(who: Actor) -> ActorCounts:
 async def followers(visit: Visit, handle: str) -> Answer:
     """GET /@name/followers."""
     who = await finding.actor_of_page(visit, handle)
-    rows = await _rows(visit, who, relations.followers)
+    rows, told = await _rows(visit, who, "followers"), await _told(visit, who, "followers")
     is_own = visit.viewer is not None and visit.viewer.actor.id == who.id
     kind = "own_followers" if is_own else ""
-    return await _list_page(visit, who, rows, title="Followers", kind=kind)
+    return await _list_page(visit, who, rows, told, title="Followers", kind=kind)
 
 
 async def follows(visit: Visit, handle: str) -> Answer:
     """GET /@name/following."""
     who = await finding.actor_of_page(visit, handle)
-    rows = await _rows(visit, who, relations.following)
-    return await _list_page(visit, who, rows, title="Following")
+    rows, told = await _rows(visit, who, "following"), await _told(visit, who, "following")
+    return await _list_page(visit, who, rows, told, title="Following")
 
 
 Rows = list[tuple[RowId, Actor]]
 
 
-async def _rows(visit: Visit, who: Actor, read: Callable[..., Awaitable[Rows]]) -> Rows | None:
+async def _rows(visit: Visit, who: Actor, which: Which) -> Rows | None:
     """Return one row more than is shown; None when the list is hidden (PV-9)."""
     is_own = visit.viewer is not None and visit.viewer.actor.id == who.id
     if who.hides_follows and not is_own:
         return None
     max_id = paging.read(visit.query).max_id
+    read = relations.followers if which == "followers" else relations.following
     return await read(who.id, Page(limit=LIST_LIMIT + 1, max_id=max_id))
 
 
+async def _told(visit: Visit, who: Actor, which: Which) -> list[Actor]:
+    """Return whom the server of somebody elsewhere names; asked for people who are logged in."""
+    if who.is_local or visit.viewer is None or paging.read(visit.query).max_id is not None:
+        return []
+    return await backfilling.people(visit.instance, who, which)
+
+
 async def _list_page(
-    visit: Visit, who: Actor, rows: Rows | None, *, title: str, kind: str = ""
+    visit: Visit, who: Actor, rows: Rows | None, told: list[Actor], *, title: str, kind: str = ""
 ) -> Answer:
     counts = await _counts(who)
     view = views.actor_view(who, presenting.scene(visit))
@@ -130,6 +140,7 @@ async def _list_page(
     return await _people_page(
         visit,
         rows or [],
+        told,
         title=f"{title}: {view.name}",
         who=view,
         tabs=tabs,
@@ -139,10 +150,13 @@ async def _list_page(
     )
 
 
-async def _people_page(visit: Visit, rows: Rows, **context: Any) -> Answer:
+async def _people_page(
+    visit: Visit, rows: Rows, told: Sequence[Actor] = (), **context: Any
+) -> Answer:
     """Show the people of one page; who blocks the viewer, or is gone, is not among them."""
     shown = rows[:LIST_LIMIT]
-    found = [actor for _, actor in shown if not (actor.deleted_at or actor.suspended_at)]
+    known = {actor.id: actor for actor in (*(actor for _, actor in shown), *told)}
+    found = [actor for actor in known.values() if not (actor.deleted_at or actor.suspended_at)]
     standing = await presenting.relationships(visit, found)
     people = [actor for actor in found if not standing[actor.id].blocked_by]
     return await presenting.page(
