@@ -85,7 +85,7 @@ async def list_jobs(
         counts = await instance.queue.counts()
         now = instance.now()
     rows = [_row_of_job(job, each, now) for job, each in found]
-    text = _table(("ID", "KIND", "STATE", "HOST", "TRIES", "DUE", "LAST ERROR"), rows)
+    text = table(("ID", "KIND", "STATE", "HOST", "TRIES", "DUE", "LAST ERROR"), rows)
     in_all = ", ".join(f"{number} {each}" for each, number in counts.items() if number)
     if total > len(found):
         text += f"\n… and {total - len(found)} more; --limit shows up to {ROWS_MAX}."
@@ -106,7 +106,7 @@ async def list_hosts(settings: Settings, *, only_failing: bool, limit: int) -> R
         now = instance.now()
     found = found[:limit]
     heads = ("HOST", "STATE", "WAITING", "LAST SUCCESS", "NEXT TRY", "TRIES", "LAST ERROR")
-    text = _table(heads, [_row_of_host(each, now) for each in found])
+    text = table(heads, [_row_of_host(each, now) for each in found])
     return Result(text, {"hosts": [_data_of_host(each) for each in found]})
 
 
@@ -189,7 +189,8 @@ async def _in_slices(
 # ---------------------------------------------------------------- showing
 
 
-def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Write rows below their heads, in columns; `(none)` when there are none."""
     widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
     lines = [
         "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
@@ -199,26 +200,27 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def _row_of_job(job: Job, state: str, now: datetime) -> tuple[str, ...]:
-    due = "when the host is" if state == "held" else _distance(job.due_at, now)
-    tries, error = str(job.attempts), _shortened(job.last_error)
+    due = "when the host is" if state == "held" else distance(job.due_at, now)
+    tries, error = str(job.attempts), shortened(job.last_error)
     return (str(job.id), job.kind, state, job.host or "-", tries, due, error)
 
 
 def _row_of_host(each: HostState, now: datetime) -> tuple[str, ...]:
     host = each.host
     return (
-        *(host.name, each.state, str(each.waiting), _distance(host.last_success_at, now)),
-        *(_distance(each.next_try_at, now), str(host.failures), _shortened(host.last_error)),
+        *(host.name, each.state, str(each.waiting), distance(host.last_success_at, now)),
+        *(distance(each.next_try_at, now), str(host.failures), shortened(host.last_error)),
     )
 
 
-def _shortened(text: str) -> str:
+def shortened(text: str) -> str:
+    """Write a text in one line of bounded length, without what a terminal would act on."""
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return line if len(line) <= ERROR_LETTERS_SHOWN else line[: ERROR_LETTERS_SHOWN - 1] + "…"
 
 
-def _distance(moment: datetime | None, now: datetime) -> str:
-    """A time from now in one unit: `in 5 min`, `3 h ago`."""
+def distance(moment: datetime | None, now: datetime) -> str:
+    """Write a time from now in one unit: `in 5 min`, `3 h ago`."""
     if moment is None:
         return "-"
     seconds = (moment - now).total_seconds()
