@@ -4,6 +4,7 @@ Deliveries come back newest post first when the host was parked (RELIABILITY, re
 """
 
 import logging
+from datetime import timedelta
 
 from instance.resources import Instance
 from storage import deliveries, hosts
@@ -13,6 +14,8 @@ _log = logging.getLogger("kittiwake.outbox")
 # A host that is well is looked up so often, however much it sends.
 _LOOK_EVERY_S = 5
 _HOSTS_MAX = 10_000
+# A host that reaches us and takes nothing is tried so often, however much it sends (E141).
+_TRY_EVERY = timedelta(seconds=30)
 
 
 async def host_is_back(instance: Instance, host: str) -> None:
@@ -24,7 +27,7 @@ async def host_is_back(instance: Instance, host: str) -> None:
     if len(instance.hosts_heard) >= _HOSTS_MAX:
         instance.hosts_heard.clear()
     instance.hosts_heard[host] = now
-    if await hosts.is_failing(host):
+    if await hosts.is_failing(host, now - _TRY_EVERY):
         await resume(instance, host)
 
 

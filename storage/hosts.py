@@ -56,10 +56,13 @@ async def list_failing(limit: int, *, after: str = "") -> list[Host]:
     return await HOSTS.select(condition, after, limit)
 
 
-async def is_failing(name: str) -> bool:
-    """Whether deliveries to a host are held."""
-    sql = "SELECT 1 FROM hosts WHERE name = ? AND failing_since IS NOT NULL"
-    return bool(await store.read(sql, name))
+async def is_failing(name: str, not_tried_since: datetime) -> bool:
+    """Whether deliveries to a host are held, and none was tried since then."""
+    sql = (
+        "SELECT 1 FROM hosts WHERE name = ? AND failing_since IS NOT NULL "
+        "AND (last_failure_at IS NULL OR last_failure_at <= ?)"
+    )
+    return bool(await store.read(sql, name, not_tried_since))
 
 
 async def is_parked_locked(name: str, parked_by: datetime) -> bool:
@@ -183,12 +186,15 @@ async def settle_next_try(name: str, again_at: datetime) -> bool:
 
 
 async def try_now(name: str, now: datetime) -> Host | None:
-    """Take back that a host fails; returns how it stood, None if it was not failing."""
+    """Try a failing host now, parked or not; returns how it stood, None if it was not failing.
+
+    It goes on failing since when it did, until it takes a delivery: that it reaches us says
+    nothing about whether we reach it (E141).
+    """
     before = await HOSTS.find_locked("t.name = ? AND t.failing_since IS NOT NULL", name)
     if before is not None:
         await store.write(
-            "UPDATE hosts SET failing_since = NULL, given_up_at = NULL, failures = 0, "
-            "next_try_at = ? WHERE name = ?",
+            "UPDATE hosts SET given_up_at = NULL, next_try_at = ? WHERE name = ?",
             *(now, name),
         )
     return before

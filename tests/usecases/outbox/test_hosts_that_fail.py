@@ -4,7 +4,7 @@ import asyncio
 import json
 import logging
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx2
@@ -242,6 +242,34 @@ async def test_fa49_after_a_week_a_host_is_left_alone_until_it_is_heard_from(
     assert (await standing()).given_up_at is None
 
 
+async def test_e141_who_reaches_us_and_takes_nothing_is_not_well(
+    instance: Instance, alice: Actor, internet: FakeInternet, clock: FakeClock
+) -> None:
+    """E141: what comes from a host lets it be tried, seldom, and does not begin its week anew."""
+    answering(internet, BETA)
+    await follow(instance, alice, BETA)
+    with internet.down(BETA):
+        await say(instance, alice)
+        await pass_time(instance, clock, for_=timedelta(days=4), step=timedelta(hours=1))
+        began = (await standing()).failing_since
+        internet.requests.clear()
+        for _ in range(100):
+            await contact.host_is_back(instance, BETA)
+            await settle(instance)
+            clock.advance(seconds=6)
+        assert 10 <= len(internet.requests) <= 20
+        assert (await standing()).failing_since == began
+        await pass_time(instance, clock, for_=timedelta(days=4), step=timedelta(hours=1))
+        assert (await standing()).given_up_at is not None
+        await contact.host_is_back(instance, BETA)
+        await settle(instance)
+        assert (await standing()).given_up_at == clock()  # one more try, and it is left alone again
+    clock.advance(minutes=1)
+    await contact.host_is_back(instance, BETA)
+    await settle(instance)
+    assert (await standing()).failing_since is None
+
+
 async def test_fa49_of_a_week_the_newest_thousand_are_caught_up(
     instance: Instance,
     alice: Actor,
@@ -287,7 +315,7 @@ async def test_a_host_that_is_well_is_looked_up_seldom(
 ) -> None:
     reads = 0
 
-    async def count(_: str) -> bool:
+    async def count(_: str, _since: datetime) -> bool:
         nonlocal reads
         reads += 1
         return False
