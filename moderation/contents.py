@@ -1,8 +1,9 @@
 """Rules about words, links and hashtags in what other servers send, as operators make them."""
 
 from instance.errors import Conflict, Invalid, NotFound
+from instance.host_rules import host_name
 from instance.resources import Instance
-from instance.rulebook import CONTENT_RULES_MAX, host_name
+from instance.rulebook import CONTENT_RULES_MAX
 from moderation import wording
 from storage import content_rules
 from storage.records import ContentAction, ContentKind, ContentRule, RowId

@@ -12,8 +12,9 @@ from datetime import UTC, datetime, timedelta
 
 from federation import origin
 from instance.errors import Invalid
+from instance.host_rules import HostRules, host_name
 from instance.resources import Instance
-from instance.rulebook import HOST_RULES_MAX, HostRules, host_name
+from instance.rulebook import HOST_RULES_MAX
 from storage import actors, host_rules
 from storage.host_rules import Subject
 from storage.records import Actor, HostRule, HostSeverity, RowId

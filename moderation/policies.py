@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final, TypeAlias
 
 from federation import vocabulary as v
-from instance.rulebook import HostRules
+from instance.host_rules import HostRules
 from instance.settings import PolicySettings
 from moderation import wording
 from storage.records import Actor, ContentAction, ContentKind, ContentRule

@@ -10,7 +10,7 @@ from actors import identity, remote
 from federation.webfinger import Handle
 from feeds import public
 from instance.errors import Invalid, RemoteRefused
-from instance.rulebook import HostRules
+from instance.host_rules import HostRules
 from instance.settings import FederationSettings, Settings
 from moderation import hosts
 from outbox import following
