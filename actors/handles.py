@@ -5,6 +5,7 @@ https://www.w3.org/community/reports/socialcg/CG-FINAL-apwf-20240608/
 """
 
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from federation import origin
 from federation.vocabulary import Actor
@@ -59,6 +60,25 @@ async def actor_uri_of(instance: Instance, handle: Handle) -> str:
         # E25: WebFinger of a thing that is no account.
         raise RemoteNonsense(f"{handle} is not somebody one can follow.")
     return jrd.self_link
+
+
+async def page_to_act(instance: Instance, handle: Handle, uri: str) -> str:
+    """Where somebody follows or answers what is at `uri`: a page of their own server (A116).
+
+    As its WebFinger tells, by the template that OStatus left us; raises `RemoteFailure`.
+    """
+    jrd = await instance.http.get_jrd(handle.host or "", handle.resource)
+    if jrd.subscribe_template is None:
+        raise RemoteNonsense("Your server has no page for this. Search there for the address.")
+    found = jrd.subscribe_template.replace("{uri}", quote(uri, safe=""))
+    try:
+        # A script, or a page of this very server, is no way to another one.
+        where = origin.safe_url(found, plain_http=instance.settings.federation.plain_http)
+    except Invalid as wrong:
+        raise RemoteNonsense("Your server tells no usable address.", detail=found[:200]) from wrong
+    if instance.addresses.is_ours(where):
+        raise RemoteNonsense("Your server leads back to us.")
+    return where
 
 
 def same_handle(one: Handle, other: Handle) -> bool:
