@@ -14,16 +14,17 @@ from actors.handles import is_ours
 from federation import vocabulary as v
 from federation import webfinger
 from feeds import fanout, notifications
-from inbox import meant, measuring
+from inbox import consent, meant, measuring
 from instance.errors import Invalid
 from instance.resources import Instance
 from posts.activitystreams import edited, named_uris, post_from_note
 from posts.polls import has_same_answers
 from posts.visibility import WIDE
 from storage import actors, polls, posts, relations
-from storage.records import Actor, Post, Revision
+from storage.records import Actor, Post, QuoteState, Revision
 
 FETCH_THREAD = "fetch_thread"
+SETTLE_QUOTE = "settle_quote"
 LOOK_FOR_CONVERSATION = "look_for_conversation"
 LOOK_FOR_CONVERSATION_AFTER = timedelta(minutes=1)
 
@@ -71,10 +72,16 @@ async def is_wanted(
 
 
 async def store(
-    instance: Instance, note: v.Note, author: Actor, people: Mapping[str, Actor]
+    instance: Instance,
+    note: v.Note,
+    author: Actor,
+    people: Mapping[str, Actor],
+    *,
+    follows_quotes: bool = True,
 ) -> Post | None:
-    """Insert a note of `author`, or return what is there; None when it was deleted before.
+    """Insert a note of `author`, or return what is there.
 
+    None when it was deleted before, or when who is answered does not let it (`consent.why_not`).
     Safe against a second arrival at the same moment (E111, FL-17). Raises `Invalid`.
     """
     now = instance.now()
@@ -94,9 +101,17 @@ async def store(
             people=people,
             parent=parent,
         )
+        placed = await consent.place(post, parent, author)
+        if placed.post is None:
+            return None
+        post = placed.post
         if not await posts.insert(post):
             return await _there_already(note, author)
         await posts.adopt_replies(post)
+        await consent.adopted(instance, post)
+        await consent.settle(instance, placed, parent, author)
+        if follows_quotes:
+            await enqueue_quote(instance, post)
     return post
 
 
@@ -110,7 +125,12 @@ async def _there_already(note: v.Note, author: Actor) -> Post | None:
 
 
 async def show(instance: Instance, post: Post, author: Actor) -> None:
-    """Put a new post into feeds, tell who is concerned, look for its parents; in a transaction."""
+    """Put a new post into feeds, tell who is concerned, look for its parents; in a transaction.
+
+    One that is held is shown to nobody yet.
+    """
+    if post.held is not None:
+        return
     await fanout.distribute(instance, post, author)
     await notifications.tell_about_post(instance, post)
     await measuring.enqueue(instance, post)
@@ -133,6 +153,18 @@ async def _look_for_conversation(instance: Instance, post: Post) -> None:
         now=now,
         due_at=now + LOOK_FOR_CONVERSATION_AFTER,  # many answers are one search
         unique_key=f"rest of {name}",
+    )
+
+
+async def enqueue_quote(instance: Instance, post: Post) -> None:
+    """Queue the look at what a post quotes, as long as nobody has decided whether it is shown."""
+    if post.quote_uri is None or post.quote_state is not QuoteState.PENDING:
+        return
+    await instance.queue.enqueue(
+        SETTLE_QUOTE,
+        {"post_id": post.id},
+        now=instance.now(),
+        unique_key=f"{SETTLE_QUOTE}:{post.id}",
     )
 
 
@@ -165,7 +197,7 @@ async def edit(instance: Instance, known: Post, note: v.Note, author: Actor) -> 
         )
         latest = known.edited_at or known.created_at
         if fresh.edited_at is None or fresh.edited_at <= latest:
-            return await _count_poll(known, fresh)
+            return await _take_stamps(instance, known, fresh) or await _count_poll(known, fresh)
         await posts.insert_revision(
             Revision(
                 id=instance.ids.new(),
@@ -179,12 +211,39 @@ async def edit(instance: Instance, known: Post, note: v.Note, author: Actor) -> 
             )
         )
         await posts.save(fresh)
+        await _look_at_stamps(instance, fresh)
         if known.poll is not None and not has_same_answers(known.poll, fresh.poll):
             await polls.remove_of_post(known.id)  # E107
         await measuring.enqueue(instance, fresh)
         await notifications.tell_boosters(instance, fresh)
         await notifications.tell_about_post(instance, fresh)
     return "edited"
+
+
+async def _take_stamps(instance: Instance, known: Post, fresh: Post) -> str:
+    """An Update without a newer `updated` may bring approvals, as Mastodon sends them; '' if not.
+
+    What is quoted does not change by it.
+    """
+    if fresh.quote_uri != known.quote_uri:
+        return ""
+    changed = replace(
+        known,
+        approval_uri=fresh.approval_uri,
+        quote_approval_uri=fresh.quote_approval_uri,
+        policy=fresh.policy,
+    )
+    if changed == known:
+        return ""
+    await posts.save(changed)
+    await _look_at_stamps(instance, changed)
+    return "its approvals were read again"
+
+
+async def _look_at_stamps(instance: Instance, post: Post) -> None:
+    await enqueue_quote(instance, post)
+    if post.held is not None:
+        await consent.verify_later(instance, post)
 
 
 async def _count_poll(known: Post, fresh: Post) -> str:

@@ -11,9 +11,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from actors import remote
 from federation import origin
 from federation import vocabulary as v
-from inbox import authentication, fetching, forwarding, meant, policing
+from inbox import authentication, fetching, forwarding, meant, policing, stamps
 from inbox.authentication import VerifiedActivity
 from inbox.handlers.accept import accept
 from inbox.handlers.add_remove import add, remove
@@ -23,6 +24,7 @@ from inbox.handlers.create import create
 from inbox.handlers.delete import delete
 from inbox.handlers.flag import flag
 from inbox.handlers.follow import follow
+from inbox.handlers.interaction_request import interaction_request
 from inbox.handlers.like import like
 from inbox.handlers.move import move
 from inbox.handlers.react import react
@@ -63,6 +65,7 @@ HANDLERS: Final[Mapping[type[v.Activity], Handler]] = {
     v.EmojiReact: react,
     v.Flag: flag,
     v.Follow: follow,
+    v.InteractionRequest: interaction_request,
     v.Like: like,
     v.Move: move,
     v.Reject: reject,
@@ -88,7 +91,7 @@ async def take_in(
     except FetchFirst as lacking:
         async with instance.store.transaction():
             if await receipts.record_if_new(receipt):
-                await _fetch_later(instance, receipt, lacking.uri, tries=1)
+                await _fetch_later(instance, receipt, lacking, tries=1)
     except _SAYS_NO as failure:
         await receipts.record_if_new(_finished(receipt, refused(failure.public), instance.now()))
     except Failure:
@@ -141,20 +144,21 @@ async def process(instance: Instance, payload: dict[str, object]) -> None:
     try:
         await _act_on_waiting(instance, receipt, is_released=payload.get("is_released") is True)
     except FetchFirst as lacking:
-        await _fetch_later(instance, receipt, lacking.uri, tries=1)
+        await _fetch_later(instance, receipt, lacking, tries=1)
 
 
 async def fetch_first(instance: Instance, payload: dict[str, object]) -> None:
-    """Job `fetch_first`: fetch the post that an activity needs, then act on the activity."""
-    receipt, uri = await _waiting(payload), str(payload["uri"])
+    """Job `fetch_first`: fetch the post or stamp that an activity needs, then act on it."""
+    receipt = await _waiting(payload)
+    lacking = FetchFirst(str(payload["uri"]), is_stamp=payload.get("is_stamp") is True)
     if receipt is None:
         return
     try:
-        await fetching.fetch_post(instance, uri)
+        await _fetch(instance, receipt, lacking)
     except (RemoteUnreachable, TooMany):
         tries = int(str(payload["tries"]))
         if tries < TRIES_MAX:
-            await _fetch_later(instance, receipt, uri, tries=tries + 1)
+            await _fetch_later(instance, receipt, lacking, tries=tries + 1)
             return
         await _finish(instance, receipt, refused("the origin of the post cannot be reached"))
         return
@@ -163,8 +167,19 @@ async def fetch_first(instance: Instance, payload: dict[str, object]) -> None:
         return
     try:
         await _act_on_waiting(instance, receipt)
-    except FetchFirst:
-        await _finish(instance, receipt, ignored("the post is not to be had"))
+    except FetchFirst as more:
+        if more.is_stamp and not lacking.is_stamp:
+            await _fetch_later(instance, receipt, more, tries=1)
+        else:
+            await _finish(instance, receipt, ignored("the post is not to be had"))
+
+
+async def _fetch(instance: Instance, receipt: Receipt, lacking: FetchFirst) -> None:
+    if lacking.is_stamp:
+        asker = await remote.find_or_fetch(instance, receipt.actor_uri)
+        await stamps.fetch(instance, lacking.uri, asker)
+    else:
+        await fetching.fetch_post(instance, lacking.uri)
 
 
 async def _waiting(payload: dict[str, object]) -> Receipt | None:
@@ -228,14 +243,17 @@ def _finished(receipt: Receipt, result: Result, at: datetime) -> Receipt:
     )
 
 
-async def _fetch_later(instance: Instance, receipt: Receipt, uri: str, *, tries: int) -> None:
+async def _fetch_later(
+    instance: Instance, receipt: Receipt, lacking: FetchFirst, *, tries: int
+) -> None:
     now = instance.now()
+    is_stamp = {"is_stamp": True} if lacking.is_stamp else {}
     await instance.queue.enqueue(
         FETCH_FIRST,
-        {"receipt_id": receipt.id, "uri": uri, "tries": tries},
+        {"receipt_id": receipt.id, "uri": lacking.uri, "tries": tries, **is_stamp},
         now=now,
         due_at=now if tries == 1 else now + (tries - 1) ** 2 * TRY_AGAIN_AFTER,
-        host=_host(uri),
+        host=_host(lacking.uri),
     )
 
 

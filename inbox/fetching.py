@@ -12,7 +12,7 @@ from actors import identity, remote
 from federation import origin, parsing
 from federation import vocabulary as v
 from federation.client import Signer
-from inbox import arrivals, meant, policing
+from inbox import arrivals, consent, meant, policing
 from instance.errors import (
     Gone,
     Invalid,
@@ -39,7 +39,9 @@ _GONE = 410
 # ---------------------------------------------------------------- one post
 
 
-async def fetch_post(instance: Instance, uri: str, *, signer: Signer | None = None) -> Post | None:
+async def fetch_post(
+    instance: Instance, uri: str, *, signer: Signer | None = None, follows_quotes: bool = True
+) -> Post | None:
     """The post with this id, from our rows or from its origin; None when it is deleted.
 
     Network. Raises `RemoteFailure`, and `NotFound` for an address of ours without a post.
@@ -49,10 +51,11 @@ async def fetch_post(instance: Instance, uri: str, *, signer: Signer | None = No
     known = await posts.find_by_uri(uri)
     if known is not None:
         return known if known.deleted_at is None else None
-    return await keep(instance, await fetch_note(instance, uri, signer=signer))
+    note = await fetch_note(instance, uri, signer=signer)
+    return await keep(instance, note, follows_quotes=follows_quotes)
 
 
-async def keep(instance: Instance, note: v.Note) -> Post | None:
+async def keep(instance: Instance, note: v.Note, *, follows_quotes: bool = True) -> Post | None:
     """Store a note that its own origin gave us; None when it was deleted before.
 
     Network, when its author is not known. Raises `RemoteFailure`.
@@ -61,11 +64,14 @@ async def keep(instance: Instance, note: v.Note) -> Post | None:
     if author.uri != note.attributed_to:
         raise RemoteNonsense("The author of the post has another id.")
     note = await policing.fetched(instance, note, author)
+    await consent.verify_note(instance, note, author)
     try:
         people = await arrivals.people_named(instance, note, author)
         async with instance.store.transaction():
             await meant.one_by_one(instance, author.uri)
-            return await arrivals.store(instance, note, author, people)
+            return await arrivals.store(
+                instance, note, author, people, follows_quotes=follows_quotes
+            )
     except Invalid as wrong:
         raise RemoteNonsense(wrong.public, detail=wrong.detail) from wrong
 
@@ -138,7 +144,7 @@ async def fetch_thread(instance: Instance, payload: dict[str, object]) -> None:
     try:
         post = await fetch_post(instance, uri)
     except RemoteUnreachable:
-        await _try_again(instance, arrivals.FETCH_THREAD, payload)
+        await try_again(instance, arrivals.FETCH_THREAD, payload)
         return
     except (RemoteFailure, NotFound):
         return  # The thread stays without its beginning.
@@ -146,7 +152,7 @@ async def fetch_thread(instance: Instance, payload: dict[str, object]) -> None:
         await arrivals.enqueue_thread(instance, post.in_reply_to_uri, depth=depth + 1)
 
 
-async def _try_again(instance: Instance, kind: str, payload: dict[str, object]) -> None:
+async def try_again(instance: Instance, kind: str, payload: dict[str, object]) -> None:
     """Queue a job once more, later; a few times only: nobody waits for it for a week."""
     tries = int(str(payload.get("tries", 1)))
     if tries < TRIES_MAX:

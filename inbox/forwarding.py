@@ -7,7 +7,7 @@ letter by letter; so are its edits and its deletion. https://www.w3.org/TR/activ
 
 from datetime import timedelta
 
-from federation import addressing, parsing
+from federation import addressing, origin, parsing
 from federation import vocabulary as v
 from inbox import authentication
 from inbox.authentication import VerifiedActivity
@@ -103,7 +103,9 @@ async def _send(instance: Instance, receipt: Receipt, author: Actor, post: Post)
             post_id=post.id,
         )
     )
-    await delivery.plan_later(instance, author.id, sent.row, Audience(followers=True))
+    # Its own server has it, and would refuse what claims to be its own from outside.
+    audience = Audience(followers=True, but_host=origin.host_of(receipt.actor_uri))
+    await delivery.plan_later(instance, author.id, sent.row, audience)
     await instance.queue.enqueue(FORGET, {"id": sent.row}, now=now, due_at=now + KEPT_FOR)
 
 

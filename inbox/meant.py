@@ -26,7 +26,7 @@ async def local_person(instance: Instance, uri: str) -> Actor | None:
 
 
 async def our_follow(
-    instance: Instance, named: v.Follow | v.Accept | str, followed: Actor
+    instance: Instance, named: v.Follow | v.Accept | v.InteractionRequest | str, followed: Actor
 ) -> Follow | None:
     """A follow by somebody here that only `followed` may accept or refuse (OR-15, OR-16)."""
     uri = named if isinstance(named, str) else named.id

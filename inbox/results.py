@@ -17,11 +17,12 @@ class Result:
 
 
 class FetchFirst(Exception):  # noqa: N818 - a request to the dispatcher, not an error
-    """The handler needs the post at `uri`, from its origin, before it can decide."""
+    """The handler needs the post, or the stamp, at `uri`, from its origin, before it can decide."""
 
-    def __init__(self, uri: str) -> None:
+    def __init__(self, uri: str, *, is_stamp: bool = False) -> None:
         super().__init__(uri)
         self.uri = uri
+        self.is_stamp = is_stamp
 
 
 def done(reason: str = "") -> Result:

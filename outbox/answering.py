@@ -32,9 +32,8 @@ class Around:
 
     @property
     def reply_waits(self) -> bool:
-        """Whether the answer is held: elsewhere they tell by a stamp who is among followers."""
-        is_local = self.parent is None or self.parent.is_local
-        return self.to_reply is Verdict.ASK or (not is_local and self.to_reply is Verdict.MEMBER)
+        """Whether the answer is held until it is let in."""
+        return self.parent is not None and asking.waits(self.parent, self.to_reply)
 
 
 async def look_around(instance: Instance, author: Actor, draft: CheckedDraft) -> Around:

@@ -9,12 +9,18 @@ from dataclasses import replace
 
 from federation import vocabulary as v
 from feeds import notifications
+from instance.errors import Forbidden
 from instance.resources import Instance
 from outbox import delivery, telling
+from outbox.making_known import announce_of
+from posts.policies import Verdict
 from storage import approvals
+from storage import notifications as notification_rows
 from storage.records import (
     Act,
     Actor,
+    Interaction,
+    InteractionKind,
     InteractionRequest,
     NotificationKind,
     Post,
@@ -30,6 +36,7 @@ TYPES = {
     Act.BOOST: "AnnounceRequest",
     Act.QUOTE: "QuoteRequest",
 }
+_ACTS = {InteractionKind.LIKE: Act.LIKE, InteractionKind.BOOST: Act.BOOST}
 
 
 async def ask(
@@ -50,6 +57,53 @@ async def ask(
         )
         await telling.tell_as(instance, asker, owner, activity, activity_id.row)
     return made
+
+
+def waits(post: Post, verdict: Verdict) -> bool:
+    """Whether a local actor must wait for an answer; elsewhere they tell who is among followers."""
+    return verdict is Verdict.ASK or (verdict is Verdict.MEMBER and not post.is_local)
+
+
+async def to_react(
+    instance: Instance, kind: InteractionKind, asker: Actor, post: Post, owner: Actor
+) -> Interaction:
+    """Ask to like or boost a post; returns what there will be when its author agrees.
+
+    In the caller's transaction. Asks once; raises `Forbidden` where the author has said no.
+    """
+    known = await approvals.find_by_actor(_ACTS[kind], post.id, asker.id)
+    if known is not None and known.state is RequestState.REJECTED:
+        raise Forbidden("The author of this post has declined that.")
+    if known is not None:
+        return _wanted(kind, known)
+    activity_id = delivery.new_id(instance)
+    made = Interaction(activity_id.row, kind, asker.id, post.id, activity_id.uri, instance.now())
+    instrument: Instrument = v.Like(id=made.uri, actor=asker.uri, object=post.uri)
+    if kind is InteractionKind.BOOST:
+        instrument = announce_of(instance, asker, owner, post, made)
+    await ask(instance, _ACTS[kind], asker, post, owner, instrument)
+    return made
+
+
+async def withdraw(kind: InteractionKind, asker: Actor, post: Post) -> Interaction | None:
+    """Forget what a local actor asked for, and return it; None when nothing waits."""
+    known = await approvals.find_by_actor(_ACTS[kind], post.id, asker.id)
+    if known is None or known.state is RequestState.REJECTED:
+        return None
+    await approvals.withdraw(known.object_uri, asker.id)
+    await notification_rows.remove_one(known.owner_id, NotificationKind.APPROVAL, asker.id, post.id)
+    return _wanted(kind, known)
+
+
+def _wanted(kind: InteractionKind, request: InteractionRequest) -> Interaction:
+    return Interaction(
+        id=request.id,
+        kind=kind,
+        actor_id=request.actor_id,
+        post_id=request.post_id,
+        uri=request.object_uri,
+        created_at=request.created_at,
+    )
 
 
 async def keep_waiting(
@@ -87,6 +141,16 @@ async def allow(
         known = stamped(instance, known)
         await approvals.save(known)
     return known
+
+
+async def refuse(
+    instance: Instance, act: Act, asker: Actor, post: Post, object_uri: str
+) -> InteractionRequest:
+    """Keep that a person here refuses something by policy, unless it was answered before."""
+    made = new_request(instance, instance.ids.new(), act, post, asker, object_uri)
+    made = replace(made, state=RequestState.REJECTED)
+    await approvals.insert(made)
+    return made
 
 
 def stamped(instance: Instance, request: InteractionRequest) -> InteractionRequest:

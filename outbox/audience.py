@@ -31,7 +31,8 @@ class Destination:
 class Audience:
     """Who gets an activity; `inboxes` are those of people who are named by no row any more.
 
-    `relays`: those that exchange posts with us pass it on (`relaying.py`).
+    `relays`: those that exchange posts with us pass it on (`relaying.py`). `but_host`: where it came
+    from, and is not sent back to.
     """
 
     followers: bool = False
@@ -39,6 +40,7 @@ class Audience:
     actor_ids: tuple[RowId, ...] = ()
     inboxes: tuple[str, ...] = ()
     relays: bool = False
+    but_host: str = ""
 
     def payload(self) -> dict[str, object]:
         """As small JSON for a job."""
@@ -48,6 +50,7 @@ class Audience:
             "actor_ids": list(self.actor_ids),
             "inboxes": list(self.inboxes),
             "relays": self.relays,
+            "but_host": self.but_host,
         }
 
 
@@ -71,6 +74,7 @@ def from_payload(payload: dict[str, object]) -> Audience:
             each for each in (inboxes if isinstance(inboxes, list) else ()) if isinstance(each, str)
         ),
         relays=payload.get("relays") is True,
+        but_host=str(payload.get("but_host", "")),
     )
 
 
@@ -105,7 +109,7 @@ async def inboxes(
         # Distinct already: only the inboxes from above have to be remembered, however many follow.
         async for inbox, _ in relations.follower_inboxes(sender_id):
             found = _destination(instance, inbox)
-            if found is not None and inbox not in seen:
+            if found is not None and inbox not in seen and found.host != audience.but_host:
                 yield found
 
 

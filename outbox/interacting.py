@@ -4,15 +4,16 @@ from federation import vocabulary as v
 from feeds import fanout, notifications
 from instance.errors import NotFound
 from instance.resources import Instance
-from outbox import delivery, telling
+from outbox import asking, delivery, telling
 from outbox.audience import Audience
 from outbox.making_known import announce_of
-from posts import interactions
+from posts import consent, interactions
 from posts.threads import visible_post
 from posts.visibility import WIDE, VisiblePost
 from storage import actors, posts, timelines
 from storage import notifications as notification_rows
 from storage.records import (
+    Act,
     Actor,
     Interaction,
     InteractionKind,
@@ -23,11 +24,17 @@ from storage.records import (
 
 
 async def like(instance: Instance, actor: Actor, post_id: RowId) -> Interaction:
-    """Like a post; its author is told. Raises `NotFound` for what the actor may not see."""
+    """Like a post; its author is told, or asked first: then there is a like when they agree.
+
+    Raises `NotFound` for what the actor may not see, `Forbidden` for what its author does not let.
+    """
     post = await visible_post(instance, post_id, actor)
+    waits = asking.waits(post, await consent.check(Act.LIKE, post, actor))
     author = await actors.get(post.actor_id)
     activity_id = delivery.new_id(instance)
     async with instance.store.transaction():
+        if waits:
+            return await asking.to_react(instance, InteractionKind.LIKE, actor, post, author)
         done = await interactions.add(
             instance,
             InteractionKind.LIKE,
@@ -48,6 +55,7 @@ async def unlike(instance: Instance, actor: Actor, post_id: RowId) -> None:
     post, author = await _known_post(post_id)
     async with instance.store.transaction():
         undone = await interactions.take_back(InteractionKind.LIKE, actor, post.id)
+        undone = undone or await asking.withdraw(InteractionKind.LIKE, actor, post)
         if undone is None:
             return
         await notification_rows.remove_one(author.id, NotificationKind.LIKE, actor.id, post.id)
@@ -58,12 +66,18 @@ async def unlike(instance: Instance, actor: Actor, post_id: RowId) -> None:
 
 
 async def boost(instance: Instance, actor: Actor, post_id: RowId) -> Interaction:
-    """Show a post to one's followers; raises `NotFound`, `Forbidden` for private posts (PV-6)."""
+    """Show a post to one's followers, when its author agrees if that is needed.
+
+    Raises `NotFound`, and `Forbidden` for private posts (PV-6) and what the author does not let.
+    """
     post = await visible_post(instance, post_id, actor)
     await interactions.check(InteractionKind.BOOST, actor, post)
+    waits = asking.waits(post, await consent.check(Act.BOOST, post, actor))
     author = await actors.get(post.actor_id)
     activity_id = delivery.new_id(instance)
     async with instance.store.transaction():
+        if waits:
+            return await asking.to_react(instance, InteractionKind.BOOST, actor, post, author)
         done = await interactions.add(
             instance,
             InteractionKind.BOOST,
@@ -93,6 +107,7 @@ async def unboost(instance: Instance, actor: Actor, post_id: RowId) -> None:
     post, author = await _known_post(post_id)
     async with instance.store.transaction():
         undone = await interactions.take_back(InteractionKind.BOOST, actor, post.id)
+        undone = undone or await asking.withdraw(InteractionKind.BOOST, actor, post)
         if undone is None:
             return
         await timelines.remove_boost(actor.id, post.id)

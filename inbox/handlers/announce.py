@@ -2,14 +2,22 @@
 
 from federation import vocabulary as v
 from feeds import fanout, notifications
-from inbox import arrivals, groups, meant
+from inbox import arrivals, consent, groups, meant
 from inbox.authentication import VerifiedActivity
 from inbox.results import FetchFirst, Result, done, ignored, refused
 from instance.resources import Instance
 from outbox import relaying
 from posts import visibility
 from storage import actors, interactions, posts, relations
-from storage.records import Actor, ActorKind, Interaction, InteractionKind, NotificationKind, Post
+from storage.records import (
+    Act,
+    Actor,
+    ActorKind,
+    Interaction,
+    InteractionKind,
+    NotificationKind,
+    Post,
+)
 
 
 async def announce(instance: Instance, verified: VerifiedActivity[v.Announce]) -> Result:
@@ -67,6 +75,9 @@ async def _boost(
     async with instance.store.transaction():
         if activity.id and await posts.is_tombstoned(meant.undone_key(booster, activity.id)):
             return ignored("undone before it arrived")  # FL-13
+        held = await consent.of_reaction(instance, Act.BOOST, post, booster, activity)
+        if held is not None:
+            return held
         moment = min(activity.published or now, now)  # FL-4
         added = Interaction(
             id=instance.ids.at(moment),

@@ -2,7 +2,7 @@
 
 from federation import origin
 from federation import vocabulary as v
-from inbox import arrivals, meant
+from inbox import arrivals, consent, meant
 from inbox.authentication import VerifiedActivity
 from inbox.results import FetchFirst, Result, done, ignored, refused
 from instance.resources import Instance
@@ -33,7 +33,7 @@ async def create(instance: Instance, verified: VerifiedActivity[v.Create]) -> Re
     async with instance.store.transaction():
         post = await arrivals.store(instance, note, author, people)
         if post is None:
-            return ignored("deleted before")
+            return await consent.why_not(instance, note, author)
         # A post that was fetched before, for a thread or a boost, is shown now. All of it can be
         # done twice.
         await arrivals.show(instance, post, author)

@@ -3,7 +3,7 @@
 from actors import remote
 from federation import origin
 from federation import vocabulary as v
-from inbox import meant
+from inbox import answered, meant
 from inbox.authentication import VerifiedActivity
 from inbox.results import Result, done, refused
 from instance.resources import Instance
@@ -20,6 +20,8 @@ async def delete(instance: Instance, verified: VerifiedActivity[v.Delete]) -> Re
         return refused("the object is of another host")
     async with instance.store.transaction():
         post = await posts.find_by_uri(uri)
+        if post is None and (result := await answered.stamp_deleted(instance, uri, actor)):
+            return result
         if post is None:
             # E109, FL-5: the Create may be on its way; only this actor's is meant.
             await posts.insert_tombstone(meant.undone_key(actor, uri), actor.uri, instance.now())

@@ -2,12 +2,12 @@
 
 from federation import vocabulary as v
 from feeds import notifications
-from inbox import meant
+from inbox import consent, meant
 from inbox.authentication import VerifiedActivity
 from inbox.results import Result, done, ignored, refused
 from instance.resources import Instance
 from storage import interactions, posts
-from storage.records import Interaction, InteractionKind, NotificationKind
+from storage.records import Act, Interaction, InteractionKind, NotificationKind
 
 
 async def like(instance: Instance, verified: VerifiedActivity[v.Like]) -> Result:
@@ -21,6 +21,9 @@ async def like(instance: Instance, verified: VerifiedActivity[v.Like]) -> Result
             return refused("the actor may not see the post")
         if activity.id and await posts.is_tombstoned(meant.undone_key(actor, activity.id)):
             return ignored("undone before it arrived")
+        held = await consent.of_reaction(instance, Act.LIKE, post, actor, activity)
+        if held is not None:
+            return held
         added = Interaction(
             id=instance.ids.new(),
             kind=InteractionKind.LIKE,

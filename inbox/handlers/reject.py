@@ -1,7 +1,7 @@
-"""Somebody elsewhere refuses that a person here follows them, or ends it later."""
+"""Somebody elsewhere refuses a follow, or what was done to a post of theirs, or ends it later."""
 
 from federation import vocabulary as v
-from inbox import meant
+from inbox import answered, meant
 from inbox.authentication import VerifiedActivity
 from inbox.results import Result, done, ignored
 from instance.resources import Instance
@@ -18,6 +18,8 @@ async def reject(instance: Instance, verified: VerifiedActivity[v.Reject]) -> Re
             named, actor = verified.activity.object, verified.actor
             if await relaying.answered(named, actor, RelayState.REFUSED):
                 return done("the relay refused")
+            if (result := await answered.rejected(instance, verified)) is not None:
+                return result
             return ignored("nobody here follows this actor")
         await relations.remove_follow(found.follower_id, found.followed_id)
         await timelines.remove_author(found.follower_id, found.followed_id)

@@ -10,7 +10,7 @@ from inbox.authentication import VerifiedActivity
 from inbox.results import Result, done, ignored, refused
 from instance.resources import Instance
 from posts.reactions import take_back
-from storage import actors, interactions, notifications, posts, relations, timelines
+from storage import actors, approvals, interactions, notifications, posts, relations, timelines
 from storage.records import Actor, Block, Follow, Interaction, InteractionKind, NotificationKind
 
 _KINDS = {v.Like: InteractionKind.LIKE, v.Announce: InteractionKind.BOOST}
@@ -28,6 +28,7 @@ async def undo(instance: Instance, verified: VerifiedActivity[v.Undo]) -> Result
         if not uri or isinstance(undone, v.Follow | v.Accept):
             # Ids of Follows come back on some servers (consequence 8): none is burnt.
             return ignored("there is nothing to undo")
+        await approvals.withdraw(uri, actor.id)
         await posts.insert_tombstone(meant.undone_key(actor, uri), actor.uri, instance.now())
     return done("remembered, for it has not arrived")
 

@@ -5,7 +5,7 @@
 
 from typing import Final
 
-from webapp.activitypub import actors, collections, contexts, inbox, objects, wellknown
+from webapp.activitypub import actors, collections, contexts, inbox, objects, stamps, wellknown
 from webapp.routing import plain
 
 ROUTES: Final = (
@@ -31,6 +31,7 @@ ROUTES: Final = (
     plain("GET", "/posts/<post_id>/likes", collections.likes, scope="server"),
     plain("GET", "/posts/<post_id>/shares", collections.shares, scope="server"),
     plain("GET", "/activities/<activity_id>", objects.show_activity, scope="server"),
+    plain("GET", "/stamps/<stamp_id>", stamps.show, scope="server"),
     # well-known
     plain("GET", "/.well-known/webfinger", wellknown.find, scope="public"),
     plain("GET", "/.well-known/host-meta", wellknown.host_meta, scope="public"),
