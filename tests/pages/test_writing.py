@@ -102,6 +102,21 @@ async def test_delete_asks_first(alice: Browser, browser: Browser) -> None:
     assert "Deleted by its author" in browser.text
 
 
+async def test_a88_a_form_cannot_say_who_writes_or_under_which_id(
+    alice: Browser, bob: Browser
+) -> None:
+    """A88: author, id and time are ours; what else a form says is not heard."""
+    before = number(await alice.write("the first"))
+    await bob.get("/home")
+    names = ("actor_id", "author", "actor", "attributedTo", "username", "id", "uri", "created_at")
+    await bob.submit("/compose", text="who?", audience="public", **dict.fromkeys(names, before))
+    await bob.get("/@bob")
+    assert bob.text.count(">who?<") == 1
+    await bob.get("/@alice")
+    assert "who?" not in bob.text
+    assert "the first" in bob.text
+
+
 async def test_others_cannot_edit_or_delete(alice: Browser, bob: Browser) -> None:
     post = await alice.write("Mine")
     await bob.get("/home")
