@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from federation import consent_parsing, reading
+from federation import consent_parsing, kind_parsing, reading
 from federation.collection_parsing import COLLECTION_ITEMS_MAX, COLLECTION_TYPES, read_collection
 from federation.vocabulary import (
     POST_TYPES,
@@ -40,6 +40,7 @@ _TAG_TYPES = frozenset({"Mention", "Hashtag", "Emoji", "Link"})
 _PLAYABLE = ("image/", "video/", "audio/")
 _SHORTCODE = re.compile(r"[A-Za-z0-9_]{1,100}")
 _BLURHASH = re.compile(r"[0-9A-Za-z#$%*+,\-.:;=?@\[\]^_{|}~]{6,100}")
+_MULTIBASE = re.compile(r"[zu][A-Za-z0-9_-]{20,200}")
 _ACTIVITY_TYPES = frozenset({"application/activity+json", "application/ld+json"})
 
 
@@ -89,6 +90,11 @@ def parse_note(document: Document) -> Note:
         quote_authorization=reading.one_id(document.get("quoteAuthorization")) or tags.quote_stamp,
         reply_authorization=consent_parsing.stamp_of(document, "replyAuthorization"),
         policy=consent_parsing.policy(document.get("interactionPolicy")),
+        preview=kind_parsing.preview(document),
+        links=kind_parsing.links(document, note_id),
+        happening=kind_parsing.happening(document) if kind == "Event" else None,
+        name_by_language=kind_parsing.by_language(document, "name"),
+        summary_by_language=kind_parsing.by_language(document, "summary"),
     )
 
 
@@ -241,7 +247,7 @@ def _attachments(document: Document, kind: str, base: str) -> tuple[Attachment, 
 
 def _attachment(document: Document, base: str) -> tuple[Attachment, ...]:
     kind = reading.one_type(document, _ATTACHMENT_TYPES)
-    best = _best(reading.links(document.get("url", document.get("href")), base))
+    best = _best(_ways(document, base))
     if kind not in _ATTACHMENT_TYPES or best is None:
         return ()
     media_type = reading.media_type(document.get("mediaType")) or best.media_type
@@ -263,8 +269,24 @@ def _attachment(document: Document, base: str) -> tuple[Attachment, ...]:
             focal_point=_focal_point(document.get("focalPoint")),
             duration_s=reading.seconds(document.get("duration")),
             is_sensitive=reading.boolean(document.get("sensitive")),
+            size_bytes=reading.integer(document.get("size")),
+            digest=_digest(document.get("digestMultibase")),
         ),
     )
+
+
+def _digest(value: Json) -> str | None:
+    """FEP-1311: the digest of the file, in base58btc or base64url."""
+    return value if isinstance(value, str) and _MULTIBASE.fullmatch(value) else None
+
+
+def _ways(document: Document, base: str) -> list[reading.Link]:
+    """All ways to a file; PeerTube lists those of a film below its playlist (E114)."""
+    url = document.get("url", document.get("href"))
+    found = reading.links(url, base)
+    for item in reading.documents(url, reading.LINKS_MAX):
+        found += reading.links(item.get("tag"), base)
+    return found
 
 
 def _best(found: list[reading.Link]) -> reading.Link | None:

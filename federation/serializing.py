@@ -28,6 +28,7 @@ from federation.vocabulary import (
     Image,
     InteractionRequest,
     Json,
+    LinkPreview,
     Move,
     Note,
     Poll,
@@ -66,11 +67,16 @@ _TERMS: Document = {
     "featured": {"@id": "toot:featured", "@type": "@id"},
     "featuredTags": {"@id": "toot:featuredTags", "@type": "@id"},
     "discoverable": "toot:discoverable",
+    "fedibird": "http://fedibird.com/ns#",
+    "searchableBy": {"@id": "fedibird:searchableBy", "@type": "@id"},
+    "implements": {"@id": "https://w3id.org/fep/844e/implements", "@type": "@id"},
     "indexable": "toot:indexable",
     "suspended": "toot:suspended",
     "memorial": "toot:memorial",
     "votersCount": "toot:votersCount",
     "blurhash": "toot:blurhash",
+    "size": "https://joinpeertube.org/ns#size",
+    "digestMultibase": "https://w3id.org/security#digestMultibase",
     "focalPoint": {"@container": "@list", "@id": "toot:focalPoint"},
     "conversation": "ostatus:conversation",
     "quoteUrl": "as:quoteUrl",
@@ -239,6 +245,7 @@ def actor_document(actor: Actor, *, with_context: bool = True) -> Document:
         "manuallyApprovesFollowers": actor.manually_approves_followers,
         "discoverable": actor.discoverable,
         "indexable": actor.indexable,
+        **_capabilities(actor),
         "tag": _emojis(actor.emojis),
         "attachment": [
             {"type": "PropertyValue", "name": field.name, "value": field.value}
@@ -256,11 +263,12 @@ def actor_document(actor: Actor, *, with_context: bool = True) -> Document:
             "featuredTags": actor.featured_tags,
             "published": _time(actor.published),
             "updated": _time(actor.updated),
-            "endpoints": _given({"sharedInbox": actor.shared_inbox}),
+            "endpoints": _given({"sharedInbox": actor.shared_inbox, **actor.endpoints}),
             "icon": _image(actor.icon),
             "image": _image(actor.image),
             "alsoKnownAs": _list(actor.also_known_as),
             "movedTo": actor.moved_to,
+            "searchableBy": _list(actor.searchable_by or ()),
             "suspended": actor.suspended or None,
             "memorial": actor.memorial or None,
         }
@@ -287,6 +295,16 @@ def _keys(actor: Actor) -> Document:
         if key.multibase is not None
     ]
     return found | _given({"assertionMethod": multikeys})
+
+
+def _capabilities(actor: Actor) -> Document:
+    """FEP-844e: what the server of an actor can do is said of the application behind it."""
+    implements: list[Json] = [{"href": href} for href in actor.implements]
+    if not implements:
+        return {}
+    if actor.type == "Application":
+        return {"implements": implements}
+    return {"generator": {"type": "Application", "implements": implements}}
 
 
 def _image(image: Image | None) -> Document | None:
@@ -334,12 +352,17 @@ def note_document(note: Note, *, with_context: bool = True) -> Document:
         "sensitive": note.is_sensitive,
         "inReplyTo": note.in_reply_to,
         "tag": _tags(note),
-        "attachment": [_attachment(attachment) for attachment in note.attachments],
+        "attachment": [
+            *(_attachment(attachment) for attachment in note.attachments),
+            *(_link(link) for link in note.links),
+        ],
     }
     document |= _given(
         {
             "contentMap": dict(languages),
             "name": note.name,
+            "nameMap": dict(note.name_by_language),
+            "summaryMap": dict(note.summary_by_language),
             "published": _time(note.published),
             "updated": _time(note.updated),
             "url": note.url,
@@ -385,8 +408,21 @@ def _attachment(attachment: Attachment) -> Document:
                 "focalPoint": list(point) if point else None,
                 "duration": _duration(attachment.duration_s),
                 "sensitive": attachment.is_sensitive or None,
+                "size": attachment.size_bytes,
+                "digestMultibase": attachment.digest,
             }
         ),
+    }
+
+
+def _link(link: LinkPreview) -> Document:
+    """FEP-8967: which link of a post is worth a preview, and the preview if we have one."""
+    preview = _given({"name": link.title, "summary": link.description})
+    return {
+        "type": "Link",
+        "mediaType": "text/html",
+        "href": link.url,
+        **({"name": link.title, "preview": {"type": "Article", **preview}} if link.title else {}),
     }
 
 

@@ -16,7 +16,13 @@ PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
 Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
 Document: TypeAlias = dict[str, Json]
 
-POST_TYPES = frozenset({"Note", "Question", "Article", "Page", "Event", "Video", "Audio", "Image"})
+POST_TYPES = frozenset(
+    {
+        *("Note", "Question", "Article", "Page", "Event", "Video", "Audio", "Image"),
+        # BookWyrm, Castopod and the like: shown with name, link and cleaned text (A200).
+        *("Review", "Rating", "Comment", "Quotation", "PodcastEpisode", "Document", "Recipe"),
+    }
+)
 ACTOR_TYPES = frozenset({"Person", "Service", "Group", "Organization", "Application"})
 
 
@@ -88,6 +94,28 @@ class Attachment:
     focal_point: tuple[float, float] | None = None
     duration_s: float | None = None
     is_sensitive: bool = False
+    size_bytes: int | None = None
+    digest: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkPreview:
+    """A Link in `attachment`, with what its `preview` says of the page (FEP-8967)."""
+
+    url: str
+    title: str = ""
+    description: str = ""
+    image: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """When and where an Event is (FEP-8a8e)."""
+
+    starts_at: datetime
+    ends_at: datetime | None = None
+    place: str = ""
+    place_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,12 +167,15 @@ class Actor:
     manually_approves_followers: bool = False
     discoverable: bool = False
     indexable: bool = False
+    searchable_by: tuple[str, ...] | None = None
+    implements: tuple[str, ...] = ()
     also_known_as: tuple[str, ...] = ()
     moved_to: str | None = None
     published: datetime | None = None
     updated: datetime | None = None
     suspended: bool = False
     memorial: bool = False
+    endpoints: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +239,11 @@ class Note:
     quote_authorization: str | None = None
     reply_authorization: str | None = None
     policy: InteractionPolicy | None = None
+    preview: str = ""
+    links: tuple[LinkPreview, ...] = ()
+    happening: Happening | None = None
+    name_by_language: dict[str, str] = field(default_factory=dict)
+    summary_by_language: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from federation.addresses import Addresses
 from instance.errors import Invalid
 from posts.attachments import attachment_claims, attachments_of, poll_claim, poll_of
 from posts.consent_claims import policy_claim, policy_of
+from posts.details import details_of, link_claims
 from posts.quotes import fallback, without_fallback
 from posts.text import (
     clean_html,
@@ -99,6 +100,7 @@ def post_from_note(
         hashtags=_hashtags(note),
         emojis=emojis_of(note.emojis),
         poll=poll_of(note.poll),
+        details=details_of(note),
         edited_at=_edited_at(note, now),
         replies_url=_replies_url(note),
         context_uri=_linkable(note.context or note.context_history),
@@ -150,7 +152,7 @@ def note_from_post(post: Post, author: Actor, *, addresses: Addresses) -> v.Note
     post = let_in(post)
     followers_url = author.followers_url or addresses.followers(author.id)
     # E79, and E89: nobody is addressed whom the post does not name.
-    named = (str(mention.uri) for mention in post.mentions)
+    named = (str(mention.uri) for mention in post.named)
     to, cc = addressing.recipients(_SPOKEN[post.visibility], followers_url, named)
     if post.audience is not None and post.audience not in (*to, *cc):
         cc = (*cc, post.audience)  # FEP-1b12: a group takes what is addressed to it
@@ -179,13 +181,14 @@ def note_from_post(post: Post, author: Actor, *, addresses: Addresses) -> v.Note
         updated=post.edited_at,
         url=post.url or addresses.post_page(author.username, post.id),
         attachments=attachment_claims(post.attachments),
-        mentions=tuple(_mention_tag(mention, addresses) for mention in post.mentions),
+        mentions=tuple(_mention_tag(mention, addresses) for mention in post.named),
         hashtags=tuple(
             v.HashtagTag(name, addresses.hashtag_page(quote(name, safe="")))
             for name in post.hashtags
         ),
         emojis=emoji_claims(post.emojis, addresses),
         poll=poll_claim(post.poll),
+        links=link_claims(post),
         source=post.source or None,
         source_media_type="text/plain" if post.source else None,
         replies=addresses.replies(post.id),
@@ -212,6 +215,8 @@ def _content(note: v.Note, *, is_summary_shown: bool) -> SafeHtml:
             return clean_html(said)
         # E100: Markdown is meant to be readable as it is.
         return render_plain(note.content)
+    if note.source:
+        return render_plain(note.source)  # A13: better than a post without words
     return clean_html(note.summary or "") if is_summary_shown else SafeHtml("")
 
 

@@ -70,6 +70,8 @@ def attachment_claims(attachments: Iterable[Attachment]) -> tuple[v.Attachment, 
             focal_point=attachment.focal_point,
             duration_s=attachment.duration_s,
             is_sensitive=attachment.is_sensitive,
+            size_bytes=attachment.size_bytes,
+            digest=attachment.digest,
         )
         for attachment in attachments
     )
@@ -125,6 +127,8 @@ def _attachment(claim: v.Attachment) -> Attachment | None:
         focal_point=(_unit(focus[0]), _unit(focus[1])) if focus else None,
         duration_s=_seconds(claim.duration_s),
         is_sensitive=claim.is_sensitive,
+        size_bytes=claim.size_bytes,
+        digest=claim.digest,
     )
 
 

@@ -406,6 +406,8 @@ class Attachment:
     focal_point: tuple[float, float] | None = None
     duration_s: float | None = None
     is_sensitive: bool = False
+    size_bytes: int | None = None
+    digest: str | None = None  # FEP-1311: multibase
 
 
 @dataclass(frozen=True, slots=True)
@@ -502,14 +504,12 @@ class Wording:
 class PostDetails:
     """What few posts have: `preview` stands for a long text in feeds, a happening has a time.
 
-    `source_media_type` is the kind of text that `Post.source` is; `wordings` are all languages of a
-    post that has several.
+    `wordings` are all languages of a post that has several.
     """
 
     preview: SafeHtml = SafeHtml("")
     links: tuple[LinkCard, ...] = ()
     wordings: tuple[Wording, ...] = ()
-    source_media_type: str = ""
     starts_at: datetime | None = None
     ends_at: datetime | None = None
     place: str = ""
@@ -523,6 +523,7 @@ class Mention:
     uri: ActorUri
     handle: str  # "alice" (local) or "alice@host", without a leading @
     actor_id: RowId | None = None
+    is_blind: bool = False  # gets the post, and nobody else is told (bto, bcc)
 
 
 @dataclass(frozen=True, slots=True)
@@ -595,6 +596,11 @@ class Post:
     quote_approval_uri: str | None = None
     # Raised by every write of the row (`storage/rows.py`). What it says is compared without it.
     version: int = field(default=0, compare=False)
+
+    @property
+    def named(self) -> tuple[Mention, ...]:
+        """The mentions that everybody may know of who may see the post."""
+        return tuple(mention for mention in self.mentions if not mention.is_blind)
 
 
 @dataclass(frozen=True, slots=True)

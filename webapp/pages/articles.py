@@ -4,13 +4,14 @@ What is kept is checked and never invalidated: it carries the stamp of the rows 
 every look brings the stamp of today (`storage/sights.py`). Losing all of it costs only time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from feeds import loading
 from feeds.items import FeedItem, FullItem
+from posts.details import worded
 from posts.visibility import is_boostable
 from storage.least_used import LeastUsed
 from storage.records import BOOKMARKED, BOOSTED, LIKED, PINNED, Poll, RowId
@@ -40,11 +41,26 @@ class Kept:
 
     stamp: int
     cut: Cut
+    wordings: Mapping[str, Cut]
+    """The same in each of its languages, of posts that have several."""
     head: Head
     created_us: int
     edited_us: int | None
     poll: "KeptPoll | None"
     reactions: tuple[str, ...]
+
+    def in_language(self, language: str) -> Cut:
+        """The post as its reader reads best: in that language, or as its author chose."""
+        if not self.wordings:
+            return self.cut
+        main = language.partition("-")[0]
+        near = (cut for tag, cut in self.wordings.items() if tag.partition("-")[0] == main)
+        return self.wordings.get(language) or next(near, self.cut)
+
+    @property
+    def size(self) -> int:
+        """How many bytes it keeps."""
+        return self.cut.size + sum(cut.size for cut in self.wordings.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +90,7 @@ class Reader:
 
     scene: Scene
     renderings: LeastUsed[Any]
+    language: str = ""
 
 
 async def articles(
@@ -126,22 +143,34 @@ class _Look(NamedTuple):
 
 def _render(full: FullItem, variant: Variant, reader: Reader) -> Kept:
     """Render a post for all who see it in this variant, and keep it."""
-    view = views.standing(views.post_view(full, reader.scene), variant.place)
-    markup = templating.article(
-        views.holed(view, full), heading=variant.heading, is_member=variant.is_member
-    )
-    edited_at = full.post.edited_at
+    details, edited_at = full.post.details, full.post.edited_at
+    view = _view(full, variant, reader)
     kept = Kept(
         stamp=full.stamp,
-        cut=holes.cut(markup),
+        cut=_cut(full, variant, reader),
+        wordings={
+            each.language: _cut(
+                replace(full, post=worded(full.post, each.language)), variant, reader
+            )
+            for each in (details.wordings if details is not None else ())
+        },
         head=views.head(view),
         created_us=to_microseconds(full.post.created_at),
         edited_us=to_microseconds(edited_at) if edited_at is not None else None,
         poll=_kept_poll(full.post.poll, view, variant),
         reactions=tuple(each.content for each in full.post.reactions),
     )
-    reader.renderings.put(variant, kept, kept.cut.size)
+    reader.renderings.put(variant, kept, kept.size)
     return kept
+
+
+def _view(full: FullItem, variant: Variant, reader: Reader) -> PostView:
+    return views.standing(views.post_view(full, reader.scene), variant.place)
+
+
+def _cut(full: FullItem, variant: Variant, reader: Reader) -> Cut:
+    view = views.holed(_view(full, variant, reader), full)
+    return holes.cut(templating.article(view, heading=variant.heading, is_member=variant.is_member))
 
 
 def _kept_poll(poll: Poll | None, view: PostView, variant: Variant) -> KeptPoll | None:
@@ -165,6 +194,7 @@ class _Filler:
 
     def __init__(self, reader: Reader) -> None:
         self._now = reader.scene.now
+        self._language = reader.language
         self._now_us = to_microseconds(self._now)
         is_member = reader.scene.viewer_id is not None
         self._number = holes.number if is_member else holes.any_number
@@ -185,7 +215,7 @@ class _Filler:
             button = views.press(content == post.reacted)
             found[f"react_do_{place}"] = holes.text(button.do)
             found[f"react_on_{place}"] = holes.text(button.on)
-        return kept.cut.fill(found)
+        return kept.in_language(self._language).fill(found)
 
     def _poll(self, poll: KeptPoll, voted: int) -> Filling:
         left = words.remaining(poll.ends_at, self._now)

@@ -165,12 +165,11 @@ def reaction_picture(content: str, url: str | None) -> Markup:
     return richtext.shown_line(f":{name}:", [Emoji(name, url)])
 
 
-def card_views(details: PostDetails | None) -> tuple[CardView, ...]:
-    """Return the pages that a post links to."""
-    if details is None:
-        return ()
-    cards = (_card(link) for link in details.links)
-    return tuple(card for card in cards if card is not None)
+def card_views(post: Post) -> tuple[CardView, ...]:
+    """Return the pages that a post links to, but for links that stand in its words already."""
+    links = post.details.links if post.details is not None else ()
+    new = (link for link in links if link.title or str(escape(link.url)) not in post.content)
+    return tuple(card for card in map(_card, new) if card is not None)
 
 
 def _card(link: LinkCard) -> CardView | None:

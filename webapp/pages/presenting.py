@@ -63,6 +63,8 @@ _NOTES = {
     "thread_unmuted": "Not muted any more. You are told about this conversation again.",
     "unmuted": "Not muted any more.",
     "opened": "Saved. Who waited for your approval follows you now.",
+    "renamed": "This is your name now. The old one still leads to you.",
+    "moved": "Your followers are sent to your new account.",
     "reported": "Thank you. Those who run this server will look at it.",
     "invited": "Here is a new link to give away.",
 }
@@ -150,7 +152,7 @@ def respond(visit: Visit, html: bytes, *, status: int = _OK) -> Answer:
     headers = [
         ("Content-Type", "text/html; charset=utf-8"),
         ("Cache-Control", "private, no-store" if is_personal else "no-cache"),
-        ("Vary", "Cookie, Accept, HX-Request"),
+        ("Vary", "Cookie, Accept, Accept-Language, HX-Request"),
     ]
     if visit.viewer is None and visit.csrf.is_used:
         name, age = security.visitor_cookie_name(settings), security.VISITOR_COOKIE_AGE_S
@@ -202,7 +204,8 @@ def mistake_page(instance: Instance, mistake: Mistake) -> str:
 
 
 def _reader(visit: Visit) -> Reader:
-    return Reader(scene(visit), visit.instance.renderings)
+    language = visit.viewer.user.preferences.language if visit.viewer else visit.language
+    return Reader(scene(visit), visit.instance.renderings, language)
 
 
 async def posts(

@@ -41,6 +41,19 @@ Place = Literal["feed", "pinned", "main", "glimpse"]
 """Where a post stands on a page. A glimpse is a post without buttons, for strangers."""
 
 PICTURES_MAX = 4
+_LONG_BYTES = 4000
+_SHORT_LETTERS = 400
+# What is written to be read in a feed; of other kinds a link says where their home is.
+_SHORT_KINDS = frozenset({"Note", "Question"})
+_OPEN_WORDS = {
+    "Note": "",
+    "Question": "",
+    "Article": "Read it on",
+    "Event": "See the event on",
+    "Video": "Watch it on",
+    "Audio": "Listen to it on",
+    "Image": "See it on",
+}
 _PINNABLE = frozenset({Visibility.PUBLIC, Visibility.UNLISTED})
 
 
@@ -113,6 +126,8 @@ class PostView:
     reactions: tuple[ReactionView, ...]
     cards: tuple[CardView, ...]
     event: EventView | None
+    short: Markup
+    open_words: str
     counts: PostCounts
     flags: ViewerFlags
     numbers: Numbers
@@ -134,6 +149,7 @@ class PostView:
     is_deleted: bool = False
     place: Place = "feed"
     why_id: int = 0
+    is_cut: bool = False
 
     @property
     def is_main(self) -> bool:
@@ -209,7 +225,9 @@ def post_view(item: Shown, scene: Scene) -> PostView:
         media_words=media_words(pictures),
         poll=poll_view(post, post.poll) if post.poll else None,
         reactions=reaction_views(post),
-        cards=card_views(post.details),
+        cards=card_views(post),
+        short=_short(item, scene),
+        open_words=_OPEN_WORDS.get(post.kind, "Open it on"),
         event=event_view(post.details, scene.now),
         counts=item.counts,
         flags=item.flags,
@@ -232,6 +250,18 @@ def post_view(item: Shown, scene: Scene) -> PostView:
         is_deleted=post.deleted_at is not None,
         why_id=item.booster.id if item.booster else 0,
     )
+
+
+def _short(item: Shown, scene: Scene) -> Markup:
+    """Return what stands for a long text among others (FEP-b2b8); nothing for most posts."""
+    post = item.post
+    if post.kind in _SHORT_KINDS:
+        return Markup()
+    if post.details is not None and post.details.preview:
+        return richtext.shown(post.details.preview, post.emojis, _signposts(item, scene))
+    if len(post.content) <= _LONG_BYTES:
+        return Markup()
+    return Markup("<p>{}</p>").format(words.excerpt(plain_text(post.content), _SHORT_LETTERS))
 
 
 def press(is_on: bool) -> Press:  # noqa: FBT001 - it has no other parameter
@@ -261,7 +291,7 @@ def _signposts(item: Shown, scene: Scene) -> richtext.Signposts:
     """Return where the links to people and tags in a post lead here."""
     people: dict[str, str] = {}
     known = {actor.id for actor in item.mentioned}
-    for mention in item.post.mentions:
+    for mention in item.post.named:
         username, _, host = mention.handle.partition("@")
         # A name that another server gives to somebody whom we do not know: at its word only for
         # people of the host that it points to.
@@ -281,7 +311,9 @@ def _addresses(path: str, username: str, host: str, *given: str) -> dict[str, st
 
 
 def standing(view: PostView, place: Place) -> PostView:
-    """Return a post as shown in some place of a page."""
+    """Return a post as shown in some place of a page: a long text as a whole on its own alone."""
+    if view.short and place != "main":
+        return replace(view, place=place, content=view.short, is_cut=True)
     return replace(view, place=place)
 
 

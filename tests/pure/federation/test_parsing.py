@@ -573,8 +573,8 @@ def test_e74_undo_by_id_or_embedded_without_id() -> None:
     assert broken == v.Undo(f"{A}#1", A, f"{A}#l")
     other = activity("Undo", {"type": "Move", "id": f"{A}#m", "object": A, "target": S})
     assert other == v.Undo(f"{A}#1", A, v.Unknown(f"{A}#m", A, "Move"))
-    unknown = activity("Undo", {"type": "EmojiReact", "id": f"{A}#e"})
-    assert unknown == v.Undo(f"{A}#1", A, v.Unknown(f"{A}#e", A, "EmojiReact"))
+    unknown = activity("Undo", {"type": "Dislike", "id": f"{A}#e"})
+    assert unknown == v.Undo(f"{A}#1", A, v.Unknown(f"{A}#e", A, "Dislike"))
 
 
 def test_e86_groups_announce_activities() -> None:

@@ -122,7 +122,7 @@ def _activities() -> list[v.Activity]:
         v.Undo(f"{A}#u3", A, like),
         v.Undo(f"{A}#u4", A, block),
         v.Undo(f"{A}#u5", A, f"{A}#f"),
-        v.Undo(f"{A}#u6", A, v.Unknown(f"{A}#e", A, "EmojiReact")),
+        v.Undo(f"{A}#u6", A, v.Unknown(f"{A}#e", A, "Dislike")),
         v.Add(f"{A}#p", A, N, f"{A}/featured"),
         v.Remove(f"{A}#q", A, N, f"{A}/featured"),
         v.Move(f"{A}#m", A, A, B),
