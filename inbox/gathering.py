@@ -226,14 +226,15 @@ class Gathering:
         """Keep the posts of a page: those of its own host as they stand there, others by id."""
         listed = [each for each in (_listed(item) for item in page.items) if each is not None]
         known = await posts.by_uris(uri for uri, _ in listed)
-        leads: list[ConversationFind] = []
+        depth, leads = find.depth + 1, list[ConversationFind | None]()
         for uri, document in listed:
-            lead = self.find(uri, FindKind.POST, find.depth + 1, find.signer_id)
-            if lead is None or uri in known:
+            if (post := known.get(uri)) is not None:
+                leads += self.leads_of(post, depth + 1, find.signer_id)
                 continue
+            lead = self.find(uri, FindKind.POST, depth, find.signer_id)
             note = _embedded(document, page.url) if document is not None else None
-            leads.append(await self._taken(lead, note) if note is not None else lead)
-        await conversations.add_finds(leads)
+            leads.append(await self._taken(lead, note) if lead and note else lead)
+        await conversations.add_finds(lead for lead in leads if lead is not None)
 
     async def _taken(self, lead: ConversationFind, note: v.Note) -> ConversationFind:
         """A find whose note came with its collection; it is asked for when that was not enough."""
