@@ -40,7 +40,8 @@ async def of(instance: Instance, actor_id: RowId) -> SigningKeys:
     """What a local actor signs with now; raises `NotFound` for actors without a private key."""
     known = instance.signers.get(actor_id)
     if known is not None and time.monotonic() - known[0] < KEPT_S:
-        return known[1]
+        kept: SigningKeys = known[1]
+        return kept
     by_uri = {key.uri: key for key in await actors.keys_of(actor_id) if key.private_pem}
     main = by_uri.get(instance.addresses.key(actor_id))
     if main is None:

@@ -11,13 +11,15 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
-from typing import Literal, Protocol, TypeAlias
+from typing import Protocol
 from urllib.parse import quote, urldefrag, urljoin
 
 import aiohttp
 
 from federation import answers, origin, signatures
 from federation.answers import Answer
+from federation.double_knock import Scheme as Scheme
+from federation.double_knock import Way, is_not_understood, other_ways
 from federation.linked_data import LinkedData
 from federation.peer_clocks import ClockWatch
 from federation.serializing import ACTIVITY_TYPE, LD_TYPE
@@ -38,18 +40,12 @@ from instance.settings import Settings
 VERSION = "0.1.0"
 HOSTS_REMEMBERED_MAX = 20_000
 
-Scheme: TypeAlias = Literal["cavage", "rfc9421"]
 
 # A10: what ActivityPub 3.2 asks for first, then the short form.
 _ACCEPT_ACTIVITY = f"{LD_TYPE}, {ACTIVITY_TYPE}"
 _ACCEPT_JSON = "application/jrd+json, application/json"
 _ACCEPT_PAGE = "text/html, application/xhtml+xml"
 _OPEN_PORTS = frozenset({80, 443})
-_UNAUTHENTICATED = 401
-_SERVER_ERROR = 500
-# What servers answer to RFC 9421 when they do not know it: 401 by the book, 400 or 5xx in the wild
-# (bovine, early Mastodon 4.4; E54).
-_NOT_UNDERSTOOD = frozenset({400, _UNAUTHENTICATED})
 _WRONG_TYPE = frozenset({400, 406, 415})
 # 301 too: only browsers turn a POST into a GET there (RFC 9110 15.4.2, FA-6).
 _SAME_METHOD_REDIRECTS = frozenset({301, 307, 308})
@@ -254,30 +250,38 @@ class FederationClient:
     async def _knock(
         self, request: Welcome, signer: Signer, headers: Mapping[str, str], bytes_max: int
     ) -> Answer:
-        """Send signed in the scheme the host likes; if it is not understood, in the other one."""
+        """Send signed in the scheme the host likes; if it is not understood, in the other one.
+
+        Who says how they want it signed gets it so, once (E55).
+        """
         host = origin.host_of(request.url)
         habits = await self._memory.habits_of(host)
-        first: Scheme = habits.scheme or "cavage"
-        scheme = first
-        answer = await self._send_signed(request, signer, scheme, headers, bytes_max)
-        if _is_not_understood(answer.status, scheme):
-            scheme = "rfc9421" if first == "cavage" else "cavage"
-            answer = await self._send_signed(request, signer, scheme, headers, bytes_max)
-        if answer.is_success and habits.scheme != scheme:
-            await self._memory.remember(host, replace(habits, scheme=scheme))
+        way: Way = (habits.scheme or "cavage", None)
+        answer = await self._send_signed(request, signer, way, headers, bytes_max)
+        for other in other_ways(way[0], answer):
+            if not is_not_understood(answer.status, way[0]):
+                break
+            way = other
+            answer = await self._send_signed(request, signer, way, headers, bytes_max)
+        if answer.is_success and habits.scheme != way[0]:
+            await self._memory.remember(host, replace(habits, scheme=way[0]))
         return answer
 
     async def _send_signed(
         self,
         request: Welcome,
         signer: Signer,
-        scheme: Scheme,
+        way: Way,
         headers: Mapping[str, str],
         bytes_max: int,
     ) -> Answer:
-        sign = signatures.sign_cavage if scheme == "cavage" else signatures.sign_rfc9421
+        scheme, wanted = way
+        given = (request, signer, self._now())
         # Signed now, when it is sent (INTEROP 2), and beside the event loop.
-        signed = await asyncio.to_thread(sign, request, signer, self._now())
+        if scheme == "cavage":
+            signed = await asyncio.to_thread(signatures.sign_cavage, *given)
+        else:
+            signed = await asyncio.to_thread(signatures.sign_rfc9421, *given, wanted)
         return await self._send(request, {**headers, **signed}, bytes_max)
 
     async def _send(self, request: Welcome, headers: dict[str, str], bytes_max: int) -> Answer:
@@ -368,12 +372,6 @@ def _is_cut(failure: RemoteUnreachable) -> bool:
             return not isinstance(cause, ConnectionRefusedError)
         cause = cause.__cause__
     return False
-
-
-def _is_not_understood(status: int, scheme: Scheme) -> bool:
-    if scheme == "cavage":
-        return status == _UNAUTHENTICATED
-    return status in _NOT_UNDERSTOOD or status >= _SERVER_ERROR
 
 
 def _json(answer: Answer) -> Document:

@@ -73,13 +73,20 @@ def _check_one_reading(document: Document) -> None:
 
 
 def _check_context(document: Document) -> None:
-    """Only one context, at the top, of bounded size: no expansion bombs (RX-29)."""
-    for context in _contexts(document):
-        if isinstance(context, dict) and len(context) > CONTEXT_TERMS_MAX:
-            raise Invalid("The context of the document is too large.")
-    found = sum(1 for node in _nodes(document) if isinstance(node, dict) and "@context" in node)
-    if found > int("@context" in document):
-        raise Invalid("A context inside the document is not accepted.")
+    """Only one context, at the top, of bounded size: no expansion bombs (RX-29).
+
+    An integrity proof repeats that context, and has no other within.
+    """
+    proof = document.get("proof")
+    whole: list[Document] = [{name: document[name] for name in document if name != "proof"}]
+    whole += [proof] if isinstance(proof, dict) else []
+    for part in whole:
+        for context in _contexts(part):
+            if isinstance(context, dict) and len(context) > CONTEXT_TERMS_MAX:
+                raise Invalid("The context of the document is too large.")
+        found = sum(1 for node in _nodes(part) if isinstance(node, dict) and "@context" in node)
+        if found > int("@context" in part):
+            raise Invalid("A context inside the document is not accepted.")
 
 
 def _nodes(value: Json) -> Iterator[Json]:

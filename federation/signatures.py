@@ -13,6 +13,8 @@ from federation.cavage import Outgoing as Outgoing
 from federation.keys import check_new_key as check_new_key
 from federation.keys import new_private_key_pem as new_private_key_pem
 from federation.keys import public_pem_of as public_pem_of
+from federation.rfc9421 import Challenge as Challenge
+from federation.rfc9421 import read_challenge as read_challenge
 from federation.signed_request import SignedRequest as SignedRequest
 from federation.signed_request import check_host
 from instance.errors import Unauthenticated
@@ -74,6 +76,24 @@ def sign_cavage(request: Outgoing, signer: Signer, now: datetime) -> dict[str, s
     return cavage.sign(request, signer.key_id, keys.load_private(signer.private_pem), now)
 
 
-def sign_rfc9421(request: Outgoing, signer: Signer, now: datetime) -> dict[str, str]:
-    """Headers that sign a request by RFC 9421. Sign when sending, never when queueing."""
-    return rfc9421.sign(request, signer.key_id, keys.load_private(signer.private_pem), now)
+def sign_rfc9421(
+    request: Outgoing, signer: Signer, now: datetime, wanted: Challenge | None = None
+) -> dict[str, str]:
+    """Headers that sign a request by RFC 9421. Sign when sending, never when queueing.
+
+    `wanted`: what the other server asked for when it refused an earlier one (E55).
+    """
+    private = keys.load_private(signer.private_pem)
+    return rfc9421.sign(request, signer.key_id, private, now, wanted)
+
+
+def challenge_headers(method: str) -> dict[str, str]:
+    """What a 401 says about the signature that is missing, in both schemes.
+
+    RFC 9421 5.1, draft-cavage-12 3.1.1; RFC 9110 11.6.1 wants `WWW-Authenticate` with every 401.
+    """
+    covered = "(request-target) host date" + ("" if method == "GET" else " digest")
+    return {
+        "WWW-Authenticate": f'Signature realm="ActivityPub",headers="{covered}"',
+        "Accept-Signature": rfc9421.challenge(method),
+    }

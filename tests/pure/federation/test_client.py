@@ -15,7 +15,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 
 from federation import signatures
-from federation.client import FederationClient, Habits, RecentHosts
+from federation.client import FederationClient, Habits, RecentHosts, Scheme
 from federation.serializing import ACTIVITY_TYPE, LD_TYPE
 from federation.transport import TLS_BUFFER_BYTES, GuardedResolver
 from instance.errors import (
@@ -151,6 +151,70 @@ async def test_interop_11_cavage_after_rfc9421(status: int) -> None:
         await http.get_document(other.url("/a"), SIGNER)
         assert [scheme_of(seen) for seen in other.seen] == ["rfc9421", "cavage"]
         assert await memory.habits_of(host) == Habits("cavage")
+
+
+@pytest.mark.parametrize("first", ["cavage", "rfc9421"])
+async def test_e55_a_challenge_is_answered_with_what_it_asks_for(first: Scheme) -> None:
+    """RFC 9421 5: components, nonce, tag and label; what we always sign is signed too."""
+    asked = 'want7=("@method" "@path" "@query" "date");created;expires;nonce="n-1";tag="fed"'
+
+    async def picky(request: web.Request) -> web.StreamResponse:
+        given = request.headers.get("Signature-Input", "")
+        if given.startswith("want7=(") and ';nonce="n-1"' in given and ';tag="fed"' in given:
+            return document()
+        return web.Response(status=401, headers={"Accept-Signature": asked})
+
+    memory = RecentHosts()
+    async with peer(picky) as other, client(memory=memory) as http:
+        host = f"{PEER}:{other.port}"
+        await memory.remember(host, Habits(first))
+        await http.get_document(other.url("/a?b=c"), SIGNER)
+        last = other.seen[-1]
+        assert len(other.seen) == 2
+        for component in ("@method", "@target-uri", "@authority", "@path", "@query", "date"):
+            assert f'"{component}"' in last.headers["signature-input"]
+        assert ";expires=" in last.headers["signature-input"]
+        check(last, other.port)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "nonsense",
+        'sig1=("@method" "cookie");created',
+        'sig1=("@status");created',
+        'sig1=("@method");alg="hmac-sha256"',
+        'sig1=("@method" "@method")',
+        'sig1=("@query-param";name="a")',
+        'sig1=("@method"), sig2=("@path")',
+        'sig1=("@method");nonce="' + "n" * 600 + '"',
+        "sig1=(" + '"a" ' * 40 + ")",
+    ],
+)
+async def test_e55_a_challenge_that_cannot_be_met_changes_nothing(asked: str) -> None:
+    async def picky(request: web.Request) -> web.StreamResponse:
+        if "Signature-Input" in request.headers:
+            return document()
+        return web.Response(status=401, headers={"Accept-Signature": asked})
+
+    async with peer(picky) as other, client() as http:
+        await http.get_document(other.url("/a"), SIGNER)
+        assert [scheme_of(seen) for seen in other.seen] == ["cavage", "rfc9421"]
+        assert "cookie" not in other.seen[1].headers["signature-input"]
+
+
+async def test_e55_a_challenge_that_is_never_content_is_answered_once() -> None:
+    asked = {"Accept-Signature": 'sig1=("@method" "@target-uri");created;keyid'}
+
+    async def never(_: web.Request) -> web.StreamResponse:
+        return web.Response(status=401, headers=asked)
+
+    memory = RecentHosts()
+    async with peer(never) as other, client(memory=memory) as http:
+        await memory.remember(f"{PEER}:{other.port}", Habits("rfc9421"))
+        with pytest.raises(RemoteRefused):
+            await http.get_document(other.url("/a"), SIGNER)
+        assert [scheme_of(seen) for seen in other.seen] == ["rfc9421", "rfc9421", "cavage"]
 
 
 async def test_a_peer_that_is_down_is_not_knocked_at_twice() -> None:
