@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from federation import integrity, jsonld_processing, keys, multikey, parsing, serializing
+from federation import integrity, jsonld_processing, keys, multikey, parsing, serializing, writing
 from federation import vocabulary as v
 from federation.canonical_json import canonical
 from federation.signatures import Signer
@@ -102,7 +102,7 @@ def test_a152_a1_our_activities_are_shorter_with_a_proof_and_name_their_terms() 
     signer = Signer(f"{KEY_ID}", keys.new_ed25519_pem())
     made: Any = integrity.signed(document, signer, MADE)
     context = made["@context"]
-    assert context[:3] == [serializing.ACTIVITYSTREAMS, serializing.SECURITY, integrity.CONTEXT]
+    assert context[:3] == [writing.ACTIVITYSTREAMS, writing.SECURITY, integrity.CONTEXT]
     assert set(context[3]) == {"toot", "Hashtag", "sensitive", "blurhash", "focalPoint"}
     assert made["proof"]["@context"] == context
     assert len(json.dumps(made)) < len(json.dumps(document))

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from federation import jsonld_processing, parsing, serializing
+from federation import jsonld_processing, parsing, serializing, writing
 from federation import vocabulary as v
 from federation.vocabulary import PUBLIC
 
@@ -198,10 +198,10 @@ def test_a1_every_document_has_a_context_that_knows_its_terms() -> None:
     for document in documents:
         embedded = document.get("object")
         is_about_actor = isinstance(embedded, dict) and "inbox" in embedded
-        expected = serializing.ACTOR_CONTEXT if is_about_actor else serializing.CONTEXT
+        expected = writing.ACTOR_CONTEXT if is_about_actor else writing.CONTEXT
         assert document["@context"] == expected
-    assert serializing.actor_document(ACTOR)["@context"] == serializing.ACTOR_CONTEXT
-    terms = serializing.CONTEXT[2]
+    assert serializing.actor_document(ACTOR)["@context"] == writing.ACTOR_CONTEXT
+    terms = writing.CONTEXT[2]
     assert isinstance(terms, dict)
     for term in (
         "sensitive",
