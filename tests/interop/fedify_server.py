@@ -29,7 +29,7 @@ def is_installed() -> bool:
 class Fedify:
     """`with Fedify("127.0.11.1", "rfc9421") as fedify:` listens on a free port of that address.
 
-    freya and frida live there. The second word is the signature scheme that it tries first.
+    freya, frida and fenja live there. The second word is the signature scheme that it tries first.
     """
 
     def __init__(self, address: str, first_knock: str) -> None:

@@ -19,6 +19,7 @@ pytestmark = pytest.mark.processes
 
 SCHEMES = {"rfc9421": "127.0.11.1", "draft-cavage-http-signatures-12": "127.0.11.2"}
 _serial = itertools.count(1)
+PASSWORD = "a fine long password"
 AS = "https://www.w3.org/ns/activitystreams#"
 
 
@@ -48,7 +49,7 @@ def fedify(running: Fedify) -> Fedify:
 @pytest.fixture
 def alice(ours: Server) -> Iterator[Person]:
     """Somebody new here."""
-    person = Person(ours.url).sign_up(f"alice{next(_serial)}")
+    person = Person(ours.url).sign_up(f"alice{next(_serial)}", PASSWORD)
     yield person
     person.close()
 
@@ -185,3 +186,31 @@ def test_fedify_reads_our_documents_by_json_ld(
     assert person["@type"] == [f"{AS}Person"]
     assert person[f"{AS}preferredUsername"] == [{"@value": alice.username}]
     assert "https://w3id.org/security#publicKey" in person
+
+
+def test_who_moves_there_takes_followers_here_along(alice: Person, fedify: Fedify) -> None:
+    """A168, E127: fenja lives as frida now, who says that she was fenja."""
+    alice.follow(fedify.handle("fenja"))
+    eventually(lambda: "Unfollow" in alice.read(f"/{fedify.handle('fenja')}"))
+    fedify.do("alias", by="frida", object=fedify.actor("fenja"))
+    fedify.do("move", by="fenja", object=fedify.actor("frida"))
+    frida = fedify.actor("frida")
+    eventually(lambda: frida in [each["object"] for each in fedify.heard("Follow")])
+    eventually(lambda: "Unfollow" in alice.read(f"/{fedify.handle('frida')}"))
+
+
+def test_who_moves_away_from_here_tells_followers_there(
+    alice: Person, fedify: Fedify, friends: Callable[[], str]
+) -> None:
+    """A169, E127: alice lives as frida now; Fedify reads the Move, and the profile that says so."""
+    me, frida = friends(), fedify.actor("frida")
+    fedify.do("alias", by="frida", object=me)
+    moved = alice.submit(
+        "/settings/moving", "/away", target=fedify.handle("frida"), password=PASSWORD
+    )
+    assert "You have moved" in moved.text
+    (move,) = eventually(lambda: fedify.heard("Move"))
+    assert (move["actor"], move["object"], move["target"]) == (me, me, frida)
+    person = fedify.look(me)
+    assert person is not None
+    assert person[f"{AS}movedTo"] == [{"@id": frida}]

@@ -40,7 +40,7 @@ const done = new Map(); // id of an activity -> the activity, to be undone
 const heard = [];
 let serial = 0;
 
-for (const name of ["freya", "frida"]) {
+for (const name of ["freya", "frida", "fenja"]) {
   people.set(name, {
     keys: [
       await generateCryptoKeyPair("RSASSA-PKCS1-v1_5"),
