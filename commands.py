@@ -21,8 +21,9 @@ from instance.errors import Invalid, Misconfigured, NotFound
 from instance.resources import Instance
 from instance.settings import Settings
 from instance.settings_reading import markdown, shown_values
+from outbox import renaming
 from progress import Progress
-from storage import moving
+from storage import actors, moving
 from storage.records import Role
 from storage.store import Store
 from users import grants, login, registration, setup
@@ -71,6 +72,17 @@ async def add_user(
             "role": user.role,
         }
         return Result(f"{handle} ({user.role}) may log in now: {login_url}", data)
+
+
+async def rename_user(settings: Settings, username: str, wanted: str) -> Result:
+    """Give somebody another handle, as the operator."""
+    async with serving.opened(settings) as instance:
+        actor = await actors.find_by_handle(username.removeprefix("@"), None)
+        if actor is None or actor.deleted_at is not None:
+            raise NotFound(f"There is nobody called {username!r} here.")
+        after = await renaming.rename(instance, actor, wanted, is_operator=True)
+        handle = handle_of(after, settings.handles_at)
+        return Result(f"{handle} is the name now.", {"id": str(after.id), "handle": handle})
 
 
 async def add_token(settings: Settings, username: str, scopes: str, name: str) -> Result:

@@ -19,10 +19,11 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from types import MappingProxyType
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 import commands
 import commands_hosts
+import commands_inspect
 import commands_queue
 import commands_relays
 import commands_reports
@@ -168,7 +169,9 @@ def _two(arguments: argparse.Namespace, settings: Settings) -> None:
     asyncio.run(running)
 
 
-def _add_user(arguments: argparse.Namespace, settings: Settings) -> Result:
+def _user(arguments: argparse.Namespace, settings: Settings) -> Result:
+    if arguments.verb == "rename":
+        return asyncio.run(commands.rename_user(settings, arguments.name, arguments.new))
     password, email = _secret(arguments.password), arguments.email
     adding = commands.add_user(settings, arguments.name, password, email=email, role=arguments.role)
     return asyncio.run(adding)
@@ -189,11 +192,12 @@ _COMMANDS: Mapping[str, Callable[[argparse.Namespace, Settings], Result | None]]
         "serve": _serve,
         "worker": _work,
         "two": _two,
-        "user": _add_user,
+        "user": _user,
         "token": _add_token,
         "invite": _add_invite,
         "storage": lambda given, to: asyncio.run(commands.move_storage(to, _secret(given.url))),
         "queue": lambda given, of: asyncio.run(commands_queue.run(given, of)),
+        "inspect": lambda given, of: asyncio.run(commands_inspect.inspect(of, given.what)),
         "host": lambda given, of: asyncio.run(commands_hosts.run(given, of)),
         "rule": lambda given, of: asyncio.run(commands_rules.run_rule(given, of)),
         "held": lambda given, of: asyncio.run(commands_rules.run_held(given, of)),
@@ -248,17 +252,22 @@ def parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
     def command(name: str, text: str) -> "_Parser":
         return found.add_parser(name, help=text, description=text, parents=[common])
 
-    def doing(noun: str, verb: str, text: str) -> "_Parser":
-        verbs = found.add_parser(noun, help=text, description=text).add_subparsers(
+    def verbs_of(name: str, verb: str, text: str) -> Any:
+        return found.add_parser(name, help=text, description=text).add_subparsers(
             dest="verb", required=True, metavar=verb
         )
-        return verbs.add_parser(verb, help=text, description=text, parents=[common])
+
+    def doing(name: str, verb: str, text: str) -> "_Parser":
+        verbs = verbs_of(name, verb, text)
+        return cast(
+            "_Parser", verbs.add_parser(verb, help=text, description=text, parents=[common])
+        )
 
     web = command("serve", "answer requests and run jobs, until Ctrl-C")
     web.add_argument("--web", action="store_true", help="run no jobs: `worker` does (PostgreSQL)")
     command("worker", "run jobs alone, beside `serve` on one PostgreSQL")
     command("migrate", "bring the database up to date (`serve` does it too)")
-    _add_arguments_of_user(doing("user", "add", "add a user who may log in at once"))
+    _add_verbs_of_user(verbs_of("user", "add|rename", "add users, give them another name"), common)
     token = doing("token", "add", "issue an access token; prints the token alone")
     token.add_argument("name", metavar="NAME", help="the handle of its owner")
     token.add_argument("--scopes", default="read", help='such as "read write follow push"')
@@ -272,16 +281,9 @@ def parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
     pair.add_argument("--port", type=_port, default=two.PORT, help="of alpha; beta has the next")
     move = doing("storage", "move", "move from SQLite into an empty PostgreSQL database")
     move.add_argument("url", metavar="URL", help="postgres://user:password@host/name; - reads it")
-    text = "what waits to be done, and for which hosts; try again, or drop"
-    commands_queue.add_arguments(found.add_parser("queue", help=text, description=text), common)
-    for noun, add_arguments, text in (
-        ("host", commands_hosts.add_arguments, "rules about other hosts: suspend, silence, allow"),
-        ("relay", commands_relays.add_arguments, "relays that pass public posts on, both ways"),
-        ("report", commands_reports.add_arguments, "what people reported: list, settle, reopen"),
-        ("rule", commands_rules.add_arguments_of_rule, "rules about words, links and hashtags"),
-        ("held", commands_rules.add_arguments_of_held, "what policies hold for a moderator"),
-    ):
-        add_arguments(found.add_parser(noun, help=text, description=text), common)
+    _add_nouns(found, common)
+    looking = command("inspect", "the federation debugger: what we make of something elsewhere")
+    looking.add_argument("what", metavar="URL|HANDLE|ACTIVITY-ID", help="what to look at")
     command("shell", "Python with `instance` ready and top-level await")
     command("check", "show the settings in force and whether what they name can be used")
     settings = command("settings", "list all settings")
@@ -291,6 +293,20 @@ def parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
         _capacity_command().add_arguments(capacity)
     command("version", "say which version this is")
     return top
+
+
+def _add_nouns(found: Any, common: argparse.ArgumentParser) -> None:
+    """Add the commands that have verbs of their own."""
+    queue = "what waits to be done, and for which hosts; try again, or drop"
+    for noun, add_arguments, text in (
+        ("queue", commands_queue.add_arguments, queue),
+        ("host", commands_hosts.add_arguments, "rules about other hosts: suspend, silence, allow"),
+        ("relay", commands_relays.add_arguments, "relays that pass public posts on, both ways"),
+        ("report", commands_reports.add_arguments, "what people reported: list, settle, reopen"),
+        ("rule", commands_rules.add_arguments_of_rule, "rules about words, links and hashtags"),
+        ("held", commands_rules.add_arguments_of_held, "what policies hold for a moderator"),
+    ):
+        add_arguments(found.add_parser(noun, help=text, description=text), common)
 
 
 def _port(text: str) -> int:
@@ -305,7 +321,13 @@ def _add_common_arguments(any_parser: argparse.ArgumentParser, *, default: objec
         any_parser.add_argument(name, action="store_true", default=default, help=help_text)
 
 
-def _add_arguments_of_user(user: argparse.ArgumentParser) -> None:
+def _add_verbs_of_user(verbs: Any, common: argparse.ArgumentParser) -> None:
+    text = "give a user another handle; the old one goes on leading there"
+    renaming = verbs.add_parser("rename", help=text, description=text, parents=[common])
+    renaming.add_argument("name", metavar="NAME", help="the handle of now")
+    renaming.add_argument("new", metavar="NEW", help="the handle from now on")
+    text = "add a user who may log in at once"
+    user = verbs.add_parser("add", help=text, description=text, parents=[common])
     user.add_argument("name", metavar="NAME", help="the handle")
     user.add_argument("--password", required=True, help="8 to 128 characters; - reads a line")
     user.add_argument("--email", default="", help="for the log-in; optional")

@@ -79,12 +79,14 @@ async def by_uris(uris: Iterable[str]) -> dict[str, Actor]:
 async def find_by_handle(username: str, host: str | None) -> Actor | None:
     """Return the actor with this handle, whatever its case; `host` is None for local ones.
 
-    A host may have given a name anew: the youngest that is not deleted comes first.
+    A host may have given a name anew: the youngest that is not deleted comes first. A local one is
+    found by a name of before, too.
     """
     here = "t.host IS NULL" if host is None else "t.host = ?"
     order = "ORDER BY (CASE WHEN t.deleted_at IS NULL THEN 0 ELSE 1 END), t.id DESC"
     values = [username] if host is None else [username, host.lower()]
-    return await ACTORS.find(f"lower(t.username) = lower(?) AND {here} {order}", *values)
+    found = await ACTORS.find(f"lower(t.username) = lower(?) AND {here} {order}", *values)
+    return await find_by_former_handle(username) if found is None and host is None else found
 
 
 async def find_by_url(url: str) -> Actor | None:

@@ -53,9 +53,14 @@ async def actor(actor_id: int) -> ServedActor | None:
 
 
 async def actor_named(username: str) -> ServedActor | None:
-    """Return the local actor with this username in any case, a deleted one if there is no other."""
+    """Return the local actor with this username in any case, a deleted one if there is no other.
+
+    Who has another name by now is found by the one of before.
+    """
     order = "ORDER BY (CASE WHEN a.deleted_at IS NULL THEN 0 ELSE 1 END), a.id DESC LIMIT 1"
-    return await _actor(f"lower(a.username) = lower(?) {order}", username)
+    former = "(SELECT h.actor_id FROM former_handles h WHERE lower(h.username) = lower(?))"
+    found = await _actor(f"lower(a.username) = lower(?) {order}", username)
+    return found or await _actor(f"a.id = {former}", username)
 
 
 async def _actor(condition: str, value: int | str) -> ServedActor | None:

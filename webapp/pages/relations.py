@@ -9,7 +9,7 @@ from feeds.items import FeedItem, FeedPage
 from inbox import backfilling
 from inbox.backfilling import Which
 from instance.errors import Failure, NotFound
-from outbox import blocking, following
+from outbox import blocking, following, moving
 from posts import threads
 from storage import actors, posts, relations
 from storage.records import Actor, ActorCounts, InteractionKind, Page, RowId
@@ -68,10 +68,17 @@ async def _profile_page(
         next_max_id=found.next_max_id,
         here="Profile" if who.id == how.viewer_id else "",
         who=views.actor_view(who, how),
+        moved=await _moved(visit, who),
         relation=standing[who.id] if visit.viewer else None,
         counts=await _counts(who),
         with_replies=with_replies,
     )
+
+
+async def _moved(visit: Visit, who: Actor) -> views.ActorView | None:
+    """Return the account that somebody has moved to, if we know it."""
+    now = await moving.whereabouts(visit.instance, who)
+    return views.actor_view(now, presenting.scene(visit)) if now is not None else None
 
 
 async def _counts(who: Actor) -> ActorCounts:

@@ -26,12 +26,14 @@ SECTIONS = (
     ("Privacy and reach", "lock", "/settings/privacy"),
     ("Blocks and mutes", "quiet", "/settings/blocks"),
     ("Sign-in and devices", "key", "/settings/sign-in"),
+    ("Moving", "door", "/settings/moving"),
 )
 
 
-async def _panel(
+async def panel(
     visit: Visit, template: str, title: str, failure: Failure | None = None, **context: Any
 ) -> Answer:
+    """Return a page of this chapter; a failure is shown above its forms, and at its fields."""
     if failure is not None:
         context |= {"error": failure.public, "status": status_of(failure)}
         context["errors"] = dict(failure.fields) if isinstance(failure, Invalid) else {}
@@ -90,7 +92,7 @@ async def _profile_page(
 ) -> Answer:
     me = visit.me.actor
     missing = FIELDS_SHOWN - len(typed["lines"])
-    return await _panel(
+    return await panel(
         visit,
         "settings_profile.html",
         "Profile",
@@ -107,7 +109,7 @@ async def _profile_page(
 
 async def looks_form(visit: Visit) -> Answer:
     """GET /settings/looks."""
-    return await _panel(visit, "settings_looks.html", "Looks")
+    return await panel(visit, "settings_looks.html", "Looks")
 
 
 async def change_looks(visit: Visit) -> Answer:
@@ -132,7 +134,7 @@ async def change_posting(visit: Visit) -> Answer:
 
 
 async def _posting_page(visit: Visit, chosen: Preferences) -> Answer:
-    return await _panel(
+    return await panel(
         visit,
         "settings_posting.html",
         "Writing",
@@ -144,7 +146,7 @@ async def _posting_page(visit: Visit, chosen: Preferences) -> Answer:
 async def privacy_form(visit: Visit) -> Answer:
     """GET /settings/privacy."""
     me = visit.me.actor
-    return await _panel(
+    return await panel(
         visit,
         "settings_privacy.html",
         "Privacy and reach",
@@ -152,6 +154,7 @@ async def privacy_form(visit: Visit) -> Answer:
             "approve": me.is_locked,
             "hide_follows": me.hides_follows,
             "discoverable": me.is_discoverable,
+            "indexable": me.is_indexable,
         },
     )
 
@@ -162,6 +165,7 @@ async def change_privacy(visit: Visit) -> Answer:
         is_locked=visit.form.is_checked("approve"),
         hides_follows=visit.form.is_checked("hide_follows"),
         is_discoverable=visit.form.is_checked("discoverable"),
+        is_indexable=visit.form.is_checked("indexable"),
     )
     was_locked = visit.me.actor.is_locked
     await profiles.change(visit.instance, visit.me.actor, change)
@@ -174,7 +178,7 @@ async def blocks(visit: Visit) -> Answer:
     me, page = visit.me.actor.id, Page(limit=LIST_LIMIT)
     blocked = await relations.blocks_of(me, page)
     muted = await relations.mutes_of(me, page)
-    return await _panel(
+    return await panel(
         visit,
         "settings_blocks.html",
         "Blocks and mutes",
@@ -216,7 +220,7 @@ async def _sign_in_page(visit: Visit, failure: Failure | None = None) -> Answer:
     shown = [_session_view(visit, each) for each in sessions]
     title = "Sign-in and devices"
     apps = [_app_view(visit, *each) for each in await grants.list_apps(visit.me.user)]
-    return await _panel(visit, "settings_sign_in.html", title, failure, sessions=shown, apps=apps)
+    return await panel(visit, "settings_sign_in.html", title, failure, sessions=shown, apps=apps)
 
 
 async def end_app(visit: Visit) -> Answer:
@@ -256,7 +260,7 @@ def _session_view(visit: Visit, session: Session) -> dict[str, Any]:
 
 async def delete_form(visit: Visit) -> Answer:
     """GET /settings/delete."""
-    return await _panel(visit, "settings_delete.html", "Sign-in and devices")
+    return await panel(visit, "settings_delete.html", "Sign-in and devices")
 
 
 async def delete(visit: Visit) -> Answer:
@@ -265,6 +269,6 @@ async def delete(visit: Visit) -> Answer:
     try:
         await login.check_own_password(visit.instance, me.user, visit.form.get("password", ""))
     except (Invalid, TooMany) as failure:
-        return await _panel(visit, "settings_delete.html", "Sign-in and devices", failure)
+        return await panel(visit, "settings_delete.html", "Sign-in and devices", failure)
     await profiles.delete_account(visit.instance, me.user, me.actor)
     return entry.without_session(visit, "/log-in?said=left")

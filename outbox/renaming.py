@@ -1,0 +1,45 @@
+"""A local actor takes another name. Its id stays, and the old name goes on leading to it.
+
+https://www.w3.org/TR/activitypub/#update-activity-outbox
+"""
+
+from dataclasses import replace
+
+from actors import identity
+from instance.errors import Conflict, Invalid
+from instance.resources import Instance
+from moderation import limits
+from outbox import profiles
+from storage import actors
+from storage.records import Actor, FormerHandle
+
+
+async def rename(
+    instance: Instance, actor: Actor, wanted: str, *, is_operator: bool = False
+) -> Actor:
+    """Give an actor another username and tell the followers' servers, in one commit.
+
+    Nobody else gets the name of before (PV-26, MO-12); its owner may take it back. Raises
+    `Invalid`, `Conflict` for names that somebody has or had, `TooMany`; operators are not counted.
+    """
+    username = identity.check_username(wanted)
+    if username == actor.username:
+        reason = "That is the name of now."
+        raise Invalid(reason, fields={"username": reason})
+    if not is_operator:
+        await limits.allow_rename(instance, actor.id)
+    async with instance.store.transaction():
+        before = await actors.get_locked(actor.id)
+        is_same_name = username.lower() == before.username.lower()
+        if not is_same_name:
+            is_mine = await actors.remove_former_handle(before.id, username)
+            if not is_mine and await actors.is_handle_taken(username):
+                raise Conflict("This handle is taken. Choose another.")
+            await actors.insert_former_handle(
+                FormerHandle(instance.ids.new(), before.id, before.username, instance.now())
+            )
+        page = instance.addresses.profile_page(username)
+        after = replace(before, username=username, url=page)
+        await actors.save(after)
+        await profiles.tell_profile(instance, after)
+    return after
