@@ -201,6 +201,19 @@ async def of_post(post_id: int, author_id: int, limit: int, *, after: int = 0) -
     return DELIVERIES.records(rows)
 
 
+async def of_activity(activity_id: int, limit: int) -> list[Delivery]:
+    """Return the deliveries of an activity, by host, those that wait too."""
+    rows = await store.read(
+        f"SELECT {DELIVERIES.columns()} FROM ("
+        f"SELECT {DELIVERIES.columns('d')} FROM deliveries d WHERE d.activity_id = ? "
+        f"UNION ALL SELECT j.id, j.activity_id, j.host, {_STATE_OF_JOB}, j.due_at, j.attempts, "
+        "NULL, j.last_error FROM jobs j WHERE j.activity_id = ?"
+        ") AS found ORDER BY host, id LIMIT ?",
+        *(activity_id, activity_id, limit),
+    )
+    return DELIVERIES.records(rows)
+
+
 async def depths(names: Sequence[str]) -> dict[str, int]:
     """Return how many deliveries wait for each of these hosts.
 
