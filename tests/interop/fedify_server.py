@@ -81,6 +81,13 @@ class Fedify:
         found: dict[str, Any] | list[dict[str, Any]] | None = answer.raise_for_status().json()
         return found[0] if isinstance(found, list) else found
 
+    def proves(self, what: str) -> dict[str, bool]:
+        """Whether Fedify finds the integrity proof of a document right, and of a forged copy."""
+        words = {"by": "freya", "object": what}
+        answer = httpx.post(f"{self.url}/test/prove", json=words, timeout=30)
+        found: dict[str, bool] = answer.raise_for_status().json()
+        return found
+
     def heard(self, kind: str) -> list[dict[str, Any]]:
         """The activities of a type that its inboxes have verified and taken."""
         answer = httpx.get(f"{self.url}/test/heard", timeout=10)

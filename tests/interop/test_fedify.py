@@ -188,6 +188,16 @@ def test_fedify_reads_our_documents_by_json_ld(
     assert "https://w3id.org/security#publicKey" in person
 
 
+def test_fedify_finds_our_integrity_proofs_right(
+    alice: Person, fedify: Fedify, friends: Callable[[], str]
+) -> None:
+    """A152, A153, E61: eddsa-jcs-2022 by the Multikey in assertionMethod."""
+    friends()
+    alice.write("Nobody changes a word of this: é ü 🦜 <&>")
+    (create,) = eventually(lambda: fedify.heard("Create"))
+    assert fedify.proves(create["id"]) == {"isProven": True, "isFooled": False}
+
+
 def test_who_moves_there_takes_followers_here_along(alice: Person, fedify: Fedify) -> None:
     """A168, E127: fenja lives as frida now, who says that she was fenja."""
     alice.follow(fedify.handle("fenja"))

@@ -9,6 +9,7 @@ import {
   createFederation,
   generateCryptoKeyPair,
   MemoryKvStore,
+  verifyObject,
 } from "@fedify/fedify";
 import {
   Accept,
@@ -225,6 +226,18 @@ async function answer(request) {
     const documentLoader = by ? await ctx.getDocumentLoader({ identifier: by }) : undefined;
     const found = await ctx.lookupObject(object, { documentLoader });
     return Response.json(found && (await found.toJsonLd({ format: "expand" })));
+  }
+  if (pathname === "/test/prove") {
+    // Whether the integrity proof (FEP-8b32) of a document is right, as Fedify reads it.
+    const { by, object } = await request.json();
+    const ctx = federation.createContext(new URL(origin), undefined);
+    const documentLoader = await ctx.getDocumentLoader({ identifier: by });
+    const { document } = await documentLoader(object);
+    const loaders = { documentLoader, contextLoader: ctx.contextLoader };
+    const found = await verifyObject(Activity, document, loaders);
+    const forged = { ...document, published: "2001-01-01T00:00:00Z" };
+    const wrong = await verifyObject(Activity, forged, loaders);
+    return Response.json({ isProven: found !== null, isFooled: wrong !== null });
   }
   if (pathname.startsWith("/test/")) {
     try {
