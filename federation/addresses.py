@@ -68,6 +68,15 @@ class Addresses:
         """One inbox for everybody here (ActivityPub 7.1.3)."""
         return f"{self.base_url}/inbox"
 
+    @property
+    def client_endpoints(self) -> dict[str, str]:
+        """What clients of ActivityPub need besides inbox and outbox (ActivityPub 4.1, A19)."""
+        return {
+            "oauthAuthorizationEndpoint": f"{self.base_url}/oauth/authorize",
+            "oauthTokenEndpoint": f"{self.base_url}/oauth/token",
+            "proxyUrl": f"{self.base_url}/proxy",
+        }
+
     def post(self, post_id: int) -> str:
         """The ActivityPub id of a local post."""
         return f"{self.base_url}/posts/{post_id}"

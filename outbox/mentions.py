@@ -4,7 +4,8 @@ A server that does not answer costs its mention and nothing else: the handle sta
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 
 from actors import handles as written
 from actors import remote
@@ -58,19 +59,29 @@ async def _is_known(instance: Instance, handle: Handle) -> bool:
 
 
 async def addressed(
-    author: Actor, typed: Iterable[Actor], parent: Post | None
+    author: Actor,
+    typed: Iterable[Actor],
+    parent: Post | None,
+    *,
+    also: Collection[RowId] = (),
+    blind: Collection[RowId] = (),
 ) -> tuple[Mention, ...]:
     """Everybody a post is for by name: whom it answers, whom it names, who takes part (E89).
 
-    Somebody whom nobody here knows is not addressed, and the author does not mention itself.
+    Somebody whom nobody here knows is not addressed, and the author does not mention itself. `also`
+    are those named apart from the text; `blind` get it without being named (A40).
     """
     taking_part = [] if parent is None else _participants(parent)
-    known = await actors.by_ids(taking_part) if taking_part else {}
+    asked_for = [*taking_part, *also, *blind]
+    known = await actors.by_ids(asked_for) if asked_for else {}
     answered = [known[each] for each in taking_part[:1] if each in known]
     others = [known[each] for each in taking_part[1:] if each in known]
-    people = {person.id: person for person in (*answered, *typed, *others)}
+    named = [known[each] for each in also if each in known]
+    hidden = [known[each] for each in blind if each in known]
+    people = {person.id: person for person in (*answered, *typed, *named, *others, *hidden)}
+    open_ids = {person.id for person in (*answered, *typed, *named, *others)}
     return tuple(
-        mention_of(person)
+        replace(mention_of(person), is_blind=person.id not in open_ids)
         for person in people.values()
         if person.id != author.id and person.deleted_at is None and person.suspended_at is None
     )[:MENTIONS_MAX]
@@ -84,5 +95,5 @@ def mention_of(person: Actor) -> Mention:
 
 def _participants(parent: Post) -> list[RowId]:
     """The author of a post, then whom it names."""
-    named = [mention.actor_id for mention in parent.mentions if mention.actor_id is not None]
+    named = [mention.actor_id for mention in parent.named if mention.actor_id is not None]
     return list(dict.fromkeys([parent.actor_id, *named]))

@@ -67,7 +67,13 @@ async def publish(instance: Instance, author: Actor, draft: Draft) -> Post:
     """
     written, around = await _check(instance, author, draft)
     await limits.allow_post(instance, author.id)
-    named = await mentions.addressed(author, written.people.values(), around.parent)
+    named = await mentions.addressed(
+        author,
+        written.people.values(),
+        around.parent,
+        also=written.draft.recipients,
+        blind=written.draft.blind,
+    )
     post = _new_post(instance, author, written, around.parent, named)
     async with instance.store.transaction():
         author = await actors.get_locked(author.id)

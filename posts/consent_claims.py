@@ -26,7 +26,7 @@ def _claim(rule: Rule, act: Act, post: Post, author: Actor, addresses: Addresses
         Group.EVERYBODY: (v.PUBLIC,),
         Group.FOLLOWERS: (author.followers_url or addresses.followers(author.id),),
         Group.FOLLOWED: (author.following_url or addresses.following(author.id),),
-        Group.MENTIONED: tuple(str(mention.uri) for mention in post.mentions),
+        Group.MENTIONED: tuple(str(mention.uri) for mention in post.named),
     }
     automatic = _named(rule.automatic, groups)
     if v.PUBLIC not in automatic:

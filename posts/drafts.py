@@ -53,7 +53,8 @@ class Draft:
 
     `summary` is the content note. `visibility` and `language` are as the form names them; an empty
     language means: not said. `in_reply_to_id` is the row id of the post that is answered,
-    `quote_of` that of the one that is quoted.
+    `quote_of` that of the one that is quoted. `recipients` get it besides those the text names,
+    and `blind` ones so that nobody else is told.
     """
 
     text: str
@@ -65,6 +66,8 @@ class Draft:
     poll: PollDraft | None = None
     quote_of: RowId | None = None
     policy: Policy | None = None
+    recipients: tuple[RowId, ...] = ()
+    blind: tuple[RowId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,8 @@ class CheckedDraft:
     poll: PollDraft | None = None
     quote_of: RowId | None = None
     policy: Policy | None = None
+    recipients: tuple[RowId, ...] = ()
+    blind: tuple[RowId, ...] = ()
 
 
 def check(draft: Draft, limits: LimitSettings) -> CheckedDraft:
@@ -124,6 +129,8 @@ def check(draft: Draft, limits: LimitSettings) -> CheckedDraft:
         poll=poll,
         quote_of=draft.quote_of,
         policy=draft.policy,
+        recipients=draft.recipients,
+        blind=draft.blind,
     )
 
 

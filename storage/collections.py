@@ -28,6 +28,21 @@ async def count_public_replies(post_id: int) -> int:
     return int((await store.read(sql, post_id))[0][0])
 
 
+async def inbox_of(actor_id: int, page: Page) -> list[tuple[RowId, RowId, RowId | None]]:
+    """Return a page of what came for somebody: the place, the post, and who boosted it in.
+
+    What their home feed keeps, and where they are named. Whether they may see it is not asked here.
+    """
+    sql = (
+        "SELECT place, post_id, booster_id FROM (SELECT e.id AS place, e.post_id, e.booster_id "
+        "FROM feed_entries e WHERE e.owner_id = ? UNION ALL SELECT m.post_id, m.post_id, NULL "
+        "FROM mentions m WHERE m.actor_id = ? AND NOT EXISTS (SELECT 1 FROM feed_entries f "
+        "WHERE f.owner_id = ? AND f.post_id = m.post_id)) AS t WHERE 1 = 1"
+    )
+    rows = await read_page(page, "place", sql, actor_id, actor_id, actor_id)
+    return [(RowId(place), RowId(post), booster) for place, post, booster in rows]
+
+
 async def with_hashtag(name: str, page: Page) -> Members:
     """Return a page of the public posts from here with this (folded) hashtag."""
     sql = (

@@ -2,7 +2,7 @@
 
 # ruff: noqa: S608  # pasted into SQL are names of our own tables and columns; values are bound
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from storage import store
 from storage.records import (
@@ -92,6 +92,18 @@ async def find_interaction(
 async def find_interaction_by_uri(uri: str) -> Interaction | None:
     """Return the like or boost with this ActivityPub id."""
     return await INTERACTIONS.find("t.uri = ? AND t.uri <> ''", uri)
+
+
+async def boosts(pairs: Collection[tuple[int, int]]) -> dict[tuple[RowId, RowId], str]:
+    """Return the ids of the Announces of these posts by these actors; pairs of row ids."""
+    if not pairs:
+        return {}
+    rows = await store.read(
+        "SELECT post_id, actor_id, uri FROM interactions WHERE kind = 'boost' "
+        "AND post_id = ANY(?) AND actor_id = ANY(?)",
+        *(list({post for post, _ in pairs}), list({actor for _, actor in pairs})),
+    )
+    return {(RowId(post), RowId(actor)): uri for post, actor, uri in rows}
 
 
 async def actors_of(kind: InteractionKind, post_id: int, page: Page) -> list[tuple[RowId, Actor]]:

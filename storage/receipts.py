@@ -163,6 +163,12 @@ async def outbox(actor_id: int, page: Page) -> list[OutgoingActivity]:
     return await ACTIVITIES.page(page, "t.actor_id = ? AND t.is_public = TRUE", actor_id)
 
 
+async def done_since(actor_id: int, after: int) -> list[OutgoingActivity]:
+    """Return the newest activities of an actor with ids above `after`, newest first."""
+    condition = "WHERE t.actor_id = ? AND t.id > ? ORDER BY t.id DESC LIMIT 20"
+    return await ACTIVITIES.select(condition, actor_id, after)
+
+
 async def count_outbox(actor_id: int) -> int:
     """Count the public activities of an actor."""
     sql = "SELECT COUNT(*) FROM outgoing_activities WHERE actor_id = ? AND is_public = TRUE"

@@ -19,9 +19,10 @@ from moderation.limits import Allowance
 from storage.records import Actor, OauthApp
 from users import grants, scopes
 from users.grants import GrantRefused
-from webapp import auth, errors, front, parameters
+from webapp import auth, errors, parameters
 from webapp.asking import Answer, Asked, BodyTooBig
 from webapp.auth import Viewer
+from webapp.mistakes import mistake_of
 from webapp.parameters import Parameters
 from webapp.routing import PlainHandler
 
@@ -113,7 +114,7 @@ def call(handler: CallHandler, scope: str, *, body_bytes_max: int | None = None)
         except GrantRefused as refused:
             reply = _refused_grant(refused)
         except Exception as error:  # noqa: BLE001 - the error table answers everything
-            return _mistaken(instance, asked, error, allowance)
+            return _mistaken(asked, error, allowance)
         else:
             reply = made if isinstance(made, Reply) else Reply(made)
         return _written(reply, allowance)
@@ -232,13 +233,11 @@ def _refused_grant(refused: GrantRefused) -> Reply:
     return Reply(value, status, [*headers, ("Cache-Control", "no-store")])
 
 
-def _mistaken(
-    instance: Instance, asked: Asked, error: Exception, allowance: Allowance | None
-) -> Answer:
+def _mistaken(asked: Asked, error: Exception, allowance: Allowance | None) -> Answer:
     """The error table's answer, in the words of the client API: `error`, and `details` by field."""
-    answer = front.mistaken(instance, asked, error)
-    kept = [pair for pair in answer.headers if pair[0] not in ("Content-Type", "Cache-Control")]
-    return _written(Reply(_error(error), answer.status, kept), allowance)
+    mistake = mistake_of(asked, error)
+    headers = [*mistake.all_headers.items()]
+    return _written(Reply(_error(error), mistake.status, headers), allowance)
 
 
 def _error(error: Exception) -> dict[str, Any]:

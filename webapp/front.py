@@ -19,13 +19,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
-from werkzeug.exceptions import HTTPException
 
-from instance.errors import Failure
 from instance.resources import Instance
 from webapp import errors, security
-from webapp.asking import BODILESS, Answer, Asked, BodyTooBig
-from webapp.errors import Mistake
+from webapp.asking import BODILESS, Answer, Asked
+from webapp.mistakes import mistake_of
 from webapp.pages import presenting
 from webapp.routing import PlainHandler, Route
 
@@ -142,30 +140,10 @@ async def _chunks(receive: Receive) -> AsyncIterator[bytes]:
 
 def mistaken(instance: Instance, asked: Asked, error: Exception) -> Answer:
     """What is answered to any error: a page for people, a problem document for programs."""
-    mistake = _mistake(asked, error)
+    mistake = mistake_of(asked, error)
     headers = [("Cache-Control", "no-store"), *mistake.all_headers.items()]
     if errors.wants_page(asked.path, asked.header("accept")):
         body, kind = presenting.mistake_page(instance, mistake).encode(), "text/html; charset=utf-8"
     else:
         body, kind = msgspec.json.encode(mistake.problem()), "application/problem+json"
     return Answer(mistake.status, [("Content-Type", kind), *headers], body)
-
-
-def _mistake(asked: Asked, error: Exception) -> Mistake:
-    if isinstance(error, Failure):
-        mistake = errors.of_failure(error)
-        log.info("%s %s: %s", asked.method, mistake.status, _one_line(error.detail))
-        return mistake
-    if isinstance(error, BodyTooBig):
-        return errors.of_size(asked.content_length, error.bytes_max)
-    if isinstance(error, HTTPException):
-        return errors.of_http(error)
-    reference = errors.new_reference()
-    where = _one_line(asked.path)
-    log.error("bug %s at %s %s", reference, asked.method, where, exc_info=error)
-    return errors.of_bug(reference)
-
-
-def _one_line(text: str) -> str:
-    """OP-12: what others sent cannot write lines of its own into the log."""
-    return text.encode("unicode_escape", errors="replace").decode("ascii")[:300]

@@ -76,7 +76,7 @@ def _narrow_enough(visibility: Visibility) -> tuple[tuple[str, str], ...]:
 def _mentions(me: Actor, post: Post, head: Head) -> str:
     """Return the people an answer names at first: the author and whom the author named."""
     names = [] if head.is_mine else [head.author.mention]
-    names += [f"@{each.handle}" for each in post.mentions if each.actor_id != me.id]
+    names += [f"@{each.handle}" for each in post.named if each.actor_id != me.id]
     return "".join(f"{name} " for name in dict.fromkeys(names))
 
 
