@@ -134,6 +134,7 @@ async def fetch(instance: Instance, payload: dict[str, object]) -> None:
         instance,
         conversation.id,
         await identity.instance_signer(instance),
+        await instance.rulebook.hosts(),
         Counter(conversation.asked),
     )
     finds = await conversations.finds_of(conversation.id)
@@ -218,6 +219,7 @@ async def _end(instance: Instance, conversation: Conversation, gathering: Gather
         silent_hosts=tuple(sorted(silent)),
     )
     async with instance.store.transaction():
+        await conversations.forget_settled(conversation.id)
         other = await conversations.find_locked(first.uri)
         if other is not None and other.id != conversation.id:
             await conversations.remove(other.id)  # it began earlier than we knew

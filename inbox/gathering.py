@@ -24,7 +24,9 @@ from instance.errors import (
     RemoteUnreachable,
     TooMany,
 )
+from instance.host_rules import HostRules
 from instance.resources import Instance
+from moderation import limits
 from posts.visibility import WIDE
 from storage import conversations, posts
 from storage.records import ConversationFind, FindKind, FindState, Post, RowId
@@ -36,7 +38,13 @@ DEPTH_MAX = 50
 ANCESTORS_MAX = 50
 REQUESTS_PER_HOST_MAX = 200
 """Posts and pages of collections; who wrote a post is asked besides, once for each person."""
+REQUESTS_PER_HOST_IN_ALL_MAX = 3000
+IN_ALL_WINDOW_S = 600
+"""The same for all conversations together, within ten minutes: five a second."""
 FAILURES_PER_HOST_MAX = 2
+MISSES_PER_HOST_MAX = 10
+MISSES_PER_HIT_MAX = 3
+"""A host that others name for what is not there is left in peace."""
 HOST_TURN_MAX: Final = timedelta(seconds=20)
 
 _NOT_THERE = frozenset({404, 410})
@@ -51,6 +59,7 @@ class Gathering:
     instance: Instance
     conversation_id: RowId
     signer: Signer
+    rules: HostRules
     asked: Counter[str]
     uris: set[str] = field(default_factory=set)
     hosts: set[str] = field(default_factory=set)
@@ -59,6 +68,8 @@ class Gathering:
     """Hosts whose `context` was read to its end: it has all answers that they know."""
     climbed: int = 0
     failures: Counter[str] = field(default_factory=Counter)
+    hits: Counter[str] = field(default_factory=Counter)
+    misses: Counter[str] = field(default_factory=Counter)
 
     def remember(self, finds: Iterable[ConversationFind]) -> None:
         """Take in what was found before, also by a process that was killed."""
@@ -81,7 +92,9 @@ class Gathering:
             return None
         is_full = len(self.uris) >= FINDS_MAX or depth > DEPTH_MAX
         is_one_host_more = host not in self.hosts and len(self.hosts) >= HOSTS_MAX
-        if uri in self.uris or self.instance.addresses.is_ours(uri) or is_full or is_one_host_more:
+        if uri in self.uris or is_full or is_one_host_more:
+            return None
+        if self.instance.addresses.is_ours(uri) or not self.rules.is_welcome(host):
             return None
         self.uris.add(uri)
         self.hosts.add(host)
@@ -103,18 +116,36 @@ class Gathering:
         """Read what was found of one host, one after another; a slow host has its turn only."""
         begun_at = self.instance.now()
         for find in finds:
-            if self.failures[find.host] >= FAILURES_PER_HOST_MAX:
-                await conversations.settle_waiting(
-                    self.conversation_id, FindState.SILENT, host=find.host
-                )
+            if (end := self._end_of(find.host)) is not None:
+                await conversations.settle_waiting(self.conversation_id, end, host=find.host)
                 return
             if self.instance.now() - begun_at > HOST_TURN_MAX:
                 return
             await conversations.settle(find.id, await self._read(find))
 
+    def _end_of(self, host: str) -> FindState | None:
+        """Why a host is asked nothing more; None while it may be asked."""
+        if self.failures[host] >= FAILURES_PER_HOST_MAX:
+            return FindState.SILENT
+        if self.misses[host] > MISSES_PER_HOST_MAX + MISSES_PER_HIT_MAX * self.hits[host]:
+            return FindState.GONE
+        return FindState.LEFT if self.asked[host] >= REQUESTS_PER_HOST_MAX else None
+
+    async def _count(self, host: str) -> bool:
+        """Count a request; False when all conversations together have asked a host enough."""
+        self.asked[host] += 1
+        key, often = f"conversations at {host}", REQUESTS_PER_HOST_IN_ALL_MAX
+        left = await limits.allowance(self.instance, key, limit=often, window_s=IN_ALL_WINDOW_S)
+        return left.remaining >= 0
+
     async def _read(self, find: ConversationFind) -> FindState:
-        if self.asked[find.host] >= REQUESTS_PER_HOST_MAX:
-            return FindState.LEFT
+        state = await self._outcome(find)
+        if find.kind is FindKind.POST:
+            self.hits[find.host] += state is FindState.READ
+            self.misses[find.host] += state is FindState.GONE
+        return state
+
+    async def _outcome(self, find: ConversationFind) -> FindState:
         try:
             if find.kind is FindKind.POST:
                 return await self._read_post(find)
@@ -130,6 +161,8 @@ class Gathering:
     async def _read_post(self, find: ConversationFind) -> FindState:
         note, post = None, await posts.find_by_uri(find.uri)
         if post is None:
+            if not await self._count(find.host):
+                return FindState.LEFT
             note = await self._fetch(find)
             post = await self._keep(find, note)
         if post is None or post.deleted_at is not None:
@@ -138,14 +171,13 @@ class Gathering:
         return FindState.READ
 
     async def _fetch(self, find: ConversationFind) -> v.Note:
-        self.asked[find.host] += 1
         try:
             return await fetching.fetch_note(self.instance, find.uri, signer=self.signer)
         except RemoteRefused:
             if find.signer_id is None:
                 raise
             # E84: what is for followers is shown to a follower.
-            self.asked[find.host] += 1
+            await self._count(find.host)
             signer = await identity.signer(self.instance, find.signer_id)
             return await fetching.fetch_note(self.instance, find.uri, signer=signer)
 
@@ -209,14 +241,15 @@ class Gathering:
     async def _read_collection(self, find: ConversationFind) -> FindState:
         if find.kind is FindKind.REPLIES and find.host in self.telling_hosts:
             return FindState.READ
+        if not await self._count(find.host):
+            return FindState.LEFT
         signer, is_cut = self.signer, False
         if find.signer_id is not None:
             signer = await identity.signer(self.instance, find.signer_id)
         async for page in fetching.pages(self.instance, find.uri, signer):
-            self.asked[find.host] += 1
             await self._take(page, find)
             is_cut = page.has_more
-            if self.asked[find.host] >= REQUESTS_PER_HOST_MAX:
+            if is_cut and (self._end_of(find.host) or not await self._count(find.host)):
                 break
         if find.kind is FindKind.CONTEXT and not is_cut:
             self.telling_hosts.add(find.host)

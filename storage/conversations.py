@@ -111,6 +111,11 @@ async def settle_waiting(conversation_id: int, state: FindState, *, host: str = 
     await store.write(sql, *values)
 
 
+async def forget_settled(conversation_id: int) -> None:
+    """Remove what was read or is gone: what is missing is all that is asked for later."""
+    await FINDS.remove("conversation_id = ? AND state IN ('read', 'gone')", conversation_id)
+
+
 async def forget_finds(conversation_id: int) -> None:
     """Remove what was found, to begin anew."""
     await FINDS.remove("conversation_id = ?", conversation_id)

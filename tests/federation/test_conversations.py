@@ -10,11 +10,12 @@ import pytest
 
 from feeds import notifications
 from inbox import conversations, gathering
+from moderation import hosts
 from posts import threads
 from storage import conversations as kept
 from storage import relations
 from storage.conversations import Standing
-from storage.records import Actor, FindState, Post, Visibility
+from storage.records import Actor, FindState, HostRule, HostSeverity, Post, Visibility
 from tests.federation.peers import CONTEXT, PUBLIC, Peer, Person
 from tests.federation.world import World
 from tests.usecases.social import befriend, make_person, say
@@ -294,6 +295,49 @@ async def test_a_collection_brings_no_posts_that_are_not_of_the_conversation(wor
     assert len(v.gets) == 6
 
 
+async def test_e137_a_host_is_not_asked_for_what_others_say_it_has(world: World) -> None:
+    """E137: who names hundreds of addresses of a victim makes us ask a dozen times."""
+    a, v = world.mallory.peer, world.victor.peer
+    root = world.mallory.note("root", replies=f"{a.url}/r/1")
+    collection(a, "/r/1", [f"{v.url}/notes/made-up-{number}" for number in range(150)])
+    post = await heard(world, world.mallory, root)
+    found = await opened(world, post)
+    assert len(v.gets) == gathering.MISSES_PER_HOST_MAX + 1
+    assert found.missing == 0
+
+
+async def test_e137_all_conversations_together_ask_a_host_so_often(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """E137, E136: also when each conversation asks little."""
+    monkeypatch.setattr(gathering, "REQUESTS_PER_HOST_IN_ALL_MAX", 12)
+    v = world.victor.peer
+    threads_of = []
+    for number in range(5):
+        root = world.victor.note("root", replies=f"{v.url}/r/{number}")
+        answers = [world.victor.note("x", inReplyTo=root["id"]) for _ in range(4)]
+        collection(v, f"/r/{number}", ids(answers))
+        threads_of.append(await heard(world, world.victor, root))
+    v.gets.clear()
+    missing = sum([(await opened(world, post)).missing for post in threads_of])
+    assert len(v.gets) == 12
+    assert missing > 0
+
+
+async def test_mo1_servers_that_are_suspended_are_not_asked_and_not_missed(world: World) -> None:
+    """E144: what a server has that we do not speak with is no part of the conversation here."""
+    v = world.victor.peer
+    root = world.victor.note("root", replies=f"{v.url}/r/1")
+    answer = world.mallory.note("one", inReplyTo=root["id"])
+    collection(v, "/r/1", [answer["id"]])
+    post = await heard(world, world.victor, root)
+    now = world.instance.now()
+    await hosts.put(world.instance, [HostRule("a.test", HostSeverity.SUSPEND, now, now)])
+    world.mallory.peer.gets.clear()
+    assert (await opened(world, post)).missing == 0
+    assert world.mallory.peer.gets == []
+
+
 async def test_or21_fl_18_what_claims_to_be_ours_is_not_fetched(world: World) -> None:
     """OR-21, SF-13: our own addresses in the collections of others, and other schemes."""
     a = world.mallory.peer
@@ -454,10 +498,8 @@ async def test_a_conversation_that_nobody_opens_is_forgotten(world: World) -> No
     post = await heard(world, world.victor, root)
     found = await opened(world, post)
     assert found.conversation is not None
-    assert [each.state for each in await kept.finds_of(found.conversation.id)] == [
-        FindState.READ,
-        FindState.SILENT,
-    ]
+    finds = await kept.finds_of(found.conversation.id)
+    assert [each.state for each in finds] == [FindState.SILENT]  # what was read is forgotten
     world.clock.advance(days=31)
     await conversations.forget(world.instance, {})
     assert (await kept.standing(post.id, world.alice.id)).conversation is None
