@@ -11,11 +11,21 @@ from datetime import UTC, datetime
 from actors.links import web_link
 from actors.markup import clean_html
 from actors.text import clean_line, clean_name
+from federation import addressing
 from federation import vocabulary as v
 from federation.addresses import Addresses
 from federation.keys import multikey_of
 from instance.errors import Invalid
-from storage.records import Actor, ActorKey, ActorKind, ActorUri, Emoji, ProfileField, RowId
+from storage.records import (
+    Actor,
+    ActorKey,
+    ActorKind,
+    ActorUri,
+    Emoji,
+    ProfileField,
+    RowId,
+    SearchableBy,
+)
 
 FIELDS_MAX = 16
 FIELD_NAME_LETTERS_MAX = 255
@@ -25,6 +35,8 @@ ALT_LETTERS_MAX = 1500
 
 _USERNAME = re.compile(r"[\w.~-]{1,100}")
 _SHORTCODE = re.compile(r"[A-Za-z0-9_]{1,64}")
+IMPLEMENTED = ("https://datatracker.ietf.org/doc/html/rfc9421", "https://w3id.org/fep/8b32")
+"""What this server can do, for others to know before they try (FEP-844e)."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -69,6 +81,7 @@ def actor_from_vocabulary(
         is_locked=claim.manually_approves_followers,
         is_discoverable=claim.discoverable,
         is_indexable=claim.indexable,
+        searchable_by=_searchable_by(claim),
         also_known_as=_links(claim.also_known_as),
         moved_to=_link(claim.moved_to),
         fetched_at=now,
@@ -107,11 +120,14 @@ def vocabulary_from_actor(actor: Actor, keys: Sequence[ActorKey], addresses: Add
         manually_approves_followers=actor.is_locked,
         discoverable=actor.is_discoverable,
         indexable=actor.is_indexable,
+        searchable_by=(v.PUBLIC if actor.is_indexable else addresses.followers(actor.id),),
+        implements=IMPLEMENTED,
         also_known_as=actor.also_known_as,
         moved_to=actor.moved_to,
         published=actor.created_at,
         suspended=actor.suspended_at is not None,
         memorial=actor.is_memorial,
+        endpoints=addresses.client_endpoints,
     )
 
 
@@ -186,6 +202,16 @@ def _fields(claim: v.Actor) -> tuple[ProfileField, ...]:
 
 def _link(url: str | None) -> str | None:
     return web_link(url) if url else None
+
+
+def _searchable_by(claim: v.Actor) -> SearchableBy | None:
+    """A195: everybody, the followers, or nobody; by default as `indexable` says."""
+    if claim.searchable_by is None:
+        return None
+    if any(map(addressing.is_public, claim.searchable_by)):
+        return SearchableBy.EVERYBODY
+    is_for_followers = claim.followers is not None and claim.followers in claim.searchable_by
+    return SearchableBy.FOLLOWERS if is_for_followers else SearchableBy.NOBODY
 
 
 def _picture(image: v.Image | None) -> tuple[str | None, str]:

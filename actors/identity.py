@@ -103,6 +103,7 @@ def new_actor(instance: Instance, username: str, kind: ActorKind) -> Actor:
         featured_url=addresses.featured(row_id),
         is_locked=not is_person,
         is_discoverable=is_person,
+        is_indexable=is_person,
         hides_follows=not is_person,
     )
 

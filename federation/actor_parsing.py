@@ -61,6 +61,7 @@ def parse_actor(document: Document) -> Actor:
         manually_approves_followers=reading.boolean(document.get("manuallyApprovesFollowers")),
         discoverable=reading.boolean(_mastodon(document, "discoverable")),
         indexable=reading.boolean(_mastodon(document, "indexable")),
+        searchable_by=_searchable_by(document),
         also_known_as=reading.ids(document.get("alsoKnownAs"), ALIASES_MAX),
         moved_to=reading.one_id(document.get("movedTo")),
         published=reading.instant(document.get("published")),
@@ -71,6 +72,13 @@ def parse_actor(document: Document) -> Actor:
 
 
 _EMOJI = frozenset({"Emoji"})
+
+
+def _searchable_by(document: Document) -> tuple[str, ...] | None:
+    """FEP-268d: whose searches may find the posts; None when nothing is said about it."""
+    if "searchableBy" not in document:
+        return None
+    return reading.recipients(document["searchableBy"])
 
 
 def _mastodon(document: Document, term: str) -> Json:

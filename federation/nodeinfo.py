@@ -22,7 +22,10 @@ _NAME = re.compile(r"[a-z0-9-]{1,80}")
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What we tell: counts of local people and posts, never more precise than rows are."""
+    """What we tell: counts of local people and posts, never more precise than rows are.
+
+    `staff` are the ids of who keeps order here and lets others see it (FEP-0151, FEP-f1d5).
+    """
 
     version: str
     node_name: str
@@ -32,6 +35,7 @@ class Facts:
     users_active_halfyear: int
     posts_total: int
     node_description: str = ""
+    staff: tuple[str, ...] = ()
 
 
 def links_document(base_url: str, application_url: str | None = None) -> Document:
@@ -72,6 +76,7 @@ def nodeinfo_document(facts: Facts, version: Version) -> Document:
         "metadata": {
             "nodeName": facts.node_name,
             "nodeDescription": facts.node_description,
+            "staffAccounts": list(facts.staff),
             "federation": {"enabled": True},
         },
     }

@@ -327,10 +327,20 @@ async def forget_tombstones(before: datetime) -> int:
 # ---------------------------------------------------------------- search
 
 
+_BY_INDEXABLE = (
+    "EXISTS (SELECT 1 FROM actors i WHERE i.id = posts.actor_id AND i.is_indexable = TRUE)"
+)
+_MAY_BE_FOUND = (
+    "(t.actor_id = ? OR NOT EXISTS "
+    "(SELECT 1 FROM actors n WHERE n.id = t.actor_id AND n.searchable_by = 'nobody'))"
+)
+
+
 async def search(text: str, viewer_id: RowId | None, page: Page) -> list[Post]:
     """Return posts that contain all words, in any (ASCII) case, among the newest the viewer reads.
 
-    Those are the public posts from here, the viewer's own, and those in the viewer's feed.
+    Those are the public posts from here of who lets everybody find them (FEP-5feb), the viewer's
+    own, and those in the viewer's feed of who lets followers find them (FEP-268d).
     """
     words = text.split()[:SEARCH_WORDS_MAX]
     if not words:
@@ -338,7 +348,7 @@ async def search(text: str, viewer_id: RowId | None, page: Page) -> list[Post]:
     newest = "AND id < ? ORDER BY id DESC LIMIT ?"
     bounds = (page.max_id if page.max_id is not None else 2**63 - 1, SEARCHED_POSTS_MAX)
     here = "is_local = TRUE AND visibility = 'public' AND deleted_at IS NULL"
-    places = [f"SELECT id FROM posts WHERE {here} {newest}"]
+    places = [f"SELECT id FROM posts WHERE {here} AND {_BY_INDEXABLE} {newest}"]
     values: list[int] = [*bounds]
     if viewer_id is not None:
         places.append(f"SELECT id FROM posts WHERE actor_id = ? AND deleted_at IS NULL {newest}")
@@ -353,9 +363,10 @@ async def search(text: str, viewer_id: RowId | None, page: Page) -> list[Post]:
         "lower(t.title || ' ' || t.summary || ' ' || t.content) LIKE ? ESCAPE '\\'" for _ in words
     )
     patterns = [f"%{_escaped(word.lower())}%" for word in words]
-    condition = f"t.id IN ({among}) AND t.deleted_at IS NULL AND {contains}"
+    own = viewer_id if viewer_id is not None else 0
+    condition = f"t.id IN ({among}) AND t.deleted_at IS NULL AND {_MAY_BE_FOUND} AND {contains}"
     sql = f"SELECT {POSTS.columns('t')} FROM posts t WHERE {condition}"
-    return POSTS.records(await read_page(page, "t.id", sql, *values, *patterns))
+    return POSTS.records(await read_page(page, "t.id", sql, *values, own, *patterns))
 
 
 def _escaped(word: str) -> str:

@@ -282,7 +282,7 @@ async def test_what_stands_in_the_way_of_a_post_is_told_apart() -> None:
 
 
 async def test_search_finds_all_words_in_any_case() -> None:
-    author = await insert_actor()
+    author = await insert_actor(is_indexable=True)
     wanted = await insert_post(author, content=SafeHtml("<p>The Kittiwake nests</p>"))
     warned = await insert_post(author, summary="kittiwake", title="Nests")
     await insert_post(author, content=SafeHtml("<p>kittiwake</p>"))
@@ -292,7 +292,7 @@ async def test_search_finds_all_words_in_any_case() -> None:
 
 
 async def test_search_takes_wildcards_for_what_they_are() -> None:
-    author = await insert_actor()
+    author = await insert_actor(is_indexable=True)
     percent = await insert_post(author, content=SafeHtml("100% sure_ly \\o/"))
     await insert_post(author, content=SafeHtml("1000 sure-ly"))
     for text in ("100%", "sure_", "\\o", "%"):
@@ -303,7 +303,7 @@ async def test_search_shows_what_the_viewer_may_read() -> None:
     """Local public posts, one's own, and those in one's feed: nothing else."""
     viewer, friend, stranger = (
         await insert_actor(),
-        await insert_actor(),
+        await insert_actor(is_indexable=True),
         await insert_remote_actor(),
     )
     public = await insert_post(friend)

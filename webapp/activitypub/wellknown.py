@@ -150,7 +150,15 @@ async def _facts(instance: Instance, about: Site) -> nodeinfo.Facts:
         users_active_month=await users.count_active_since(now - MONTH),
         users_active_halfyear=await users.count_active_since(now - HALF_YEAR),
         posts_total=await posts.count_local(),
+        staff=await _staff(),
     )
+
+
+async def _staff() -> tuple[str, ...]:
+    """Owner and moderators, of those who show themselves at all."""
+    people = await actors.by_ids(user.actor_id for user in await users.list_moderators())
+    shown = (actor for actor in people.values() if actor.is_discoverable and not actor.deleted_at)
+    return tuple(actor.uri for actor in shown)
 
 
 def _open(asked: Asked, document: Written, kind: str) -> Answer:

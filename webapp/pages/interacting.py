@@ -1,6 +1,6 @@
 """Chapter interacting: between two servers, one of which is where the visitor has an account.
 
-Who has it elsewhere goes there to follow or answer; who comes from elsewhere finds what it is about.
+Who has it elsewhere goes there to follow or answer; who comes from there finds what it is about.
 """
 
 from typing import Any

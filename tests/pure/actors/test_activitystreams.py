@@ -30,6 +30,7 @@ from storage.records import (
     ProfileField,
     RowId,
     SafeHtml,
+    SearchableBy,
 )
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -207,6 +208,7 @@ def test_what_one_of_us_is_another_of_us_understands() -> None:
         followers_url=ADDRESSES.followers(1),
         following_url=ADDRESSES.following(1),
         featured_url=ADDRESSES.featured(1),
+        searchable_by=SearchableBy.EVERYBODY,
         fetched_at=NOW,
     )
 
