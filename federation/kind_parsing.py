@@ -1,4 +1,4 @@
-"""What only some kinds of posts say: links with a preview, time and place, a preview of a long text.
+"""What only some kinds of posts say: links, time and place, a preview of a long text.
 
 Tolerant and pure: what is wrong is left out. FEP-8967 (links), FEP-8a8e (events), FEP-b2b8 (long
 texts): https://codeberg.org/fediverse/fep

@@ -241,6 +241,8 @@ def _attachments(document: Document, kind: str, base: str) -> tuple[Attachment, 
     if not found and kind in _ATTACHMENT_TYPES:
         # PeerTube and Pixelfed of old: the post itself is the picture or film.
         own = {**document, "name": None, "summary": None}
+        if (reading.media_type(own.get("mediaType")) or "").startswith("text/"):
+            own["mediaType"] = None  # that of its words, as in films of PeerTube
         found.extend(_attachment(own, base))
     return tuple(found)
 

@@ -210,7 +210,9 @@ def _own_context(post: Post, addresses: Addresses) -> str | None:
 
 def _content(note: v.Note, *, is_summary_shown: bool) -> SafeHtml:
     if note.content.strip():
-        if note.media_type.split(";", 1)[0].strip().lower() in {"", "text/html"}:
+        kind = note.media_type.split(";", 1)[0].strip().lower()
+        # Of a picture or film it may be the type of that, and says nothing about the words.
+        if kind == "text/html" or not kind.startswith("text/"):
             said = without_fallback(note.content) if _quoted(note) else note.content
             return clean_html(said)
         # E100: Markdown is meant to be readable as it is.
