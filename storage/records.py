@@ -408,6 +408,44 @@ class Attachment:
     is_sensitive: bool = False
     size_bytes: int | None = None
     digest: str | None = None  # FEP-1311: multibase
+    preview_url: str | None = None
+    media_id: RowId | None = None  # of a file of ours
+
+
+class MediaState(StrEnum):
+    """How far the file is that somebody uploaded for a post."""
+
+    WAITING = "waiting"
+    READY = "ready"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A file that somebody uploaded for a post; `post_id` is None until it belongs to one.
+
+    `original` is the name of the file as it came, until it is prepared. `error` says to people why
+    it could not be.
+    """
+
+    id: RowId
+    actor_id: RowId
+    state: MediaState
+    kind: str
+    media_type: str
+    created_at: datetime
+    post_id: RowId | None = None
+    original: str | None = None
+    url: str | None = None
+    preview_url: str | None = None
+    description: str = ""
+    focal_point: tuple[float, float] | None = None
+    width: int | None = None
+    height: int | None = None
+    duration_ms: int | None = None
+    blurhash: str | None = None
+    size_bytes: int = 0
+    error: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -881,6 +919,13 @@ FOLLOWS, BLOCKS, BLOCKED_BY, MUTES = 1, 2, 4, 8
 POST_WEIGHT = 2**32
 """Weighs the version of a post in a stamp: people who come and go must not make up for it."""
 
+# What the viewer may do to a post by somebody else, as bits of `power`: who is answered may hide it
+# for everybody, who is quoted may take the quote out.
+MAY_HIDE, MAY_UNQUOTE = 1, 2
+
+# How the viewer stands to a post that has a policy, as bits of `closeness`.
+IS_FOLLOWER, IS_FOLLOWED, IS_NAMED = 1, 2, 4
+
 # What the viewer did to a post, as bits of `done`.
 LIKED, BOOSTED, BOOKMARKED, PINNED = 1, 2, 4, 8
 
@@ -921,6 +966,13 @@ class Sight(NamedTuple):
     """The answers that the viewer chose in its poll, as bits."""
     reacted: str = ""
     """The emoji that the viewer put under it."""
+    quote_id: RowId | None = None
+    quote_stamp: int | None = None
+    """The versions of what it quotes and of its author; None where that is not shown to them."""
+    power: int = 0
+    policy: str = ""
+    """What its author lets others do, as JSON, '' where nothing is said; `closeness` judges it."""
+    closeness: int = 0
 
     @property
     def counts(self) -> PostCounts:

@@ -428,6 +428,36 @@ class InteractionRequests(Model):
         )
 
 
+class Media(Model):
+    """`records.Media`. Without a foreign key to the post: its words are written after its files."""
+
+    id = _id()
+    actor = _belongs_to("Actors")
+    post_id = columns.BigIntField(null=True)
+    state = Text()
+    kind = Text()
+    media_type = Text()
+    original = Text(null=True)
+    url = Text(null=True)
+    preview_url = Text(null=True)
+    description = Text()
+    focal_point = Json(null=True)
+    width = columns.BigIntField(null=True)
+    height = columns.BigIntField(null=True)
+    duration_ms = columns.BigIntField(null=True)
+    blurhash = Text(null=True)
+    size_bytes = columns.BigIntField()
+    error = Text()
+    created_at = Instant()
+
+    class Meta:
+        table = "media"
+        indexes = (
+            Index(fields=("actor_id", "id"), name="media_of_actor"),
+            Index(fields=("post_id",), name="media_of_post"),
+        )
+
+
 class Mentions(Model):
     """Who is named in which post: an index over `Posts.mentions`, which is what readers get."""
 

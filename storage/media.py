@@ -1,0 +1,67 @@
+"""Files that people uploaded for their posts."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from storage import store
+from storage.records import Media, RowId
+from storage.rows import Rows
+
+MEDIA = Rows("media", Media)
+
+
+async def insert(media: Media) -> None:
+    """Insert a file."""
+    await MEDIA.insert(media)
+
+
+async def save(media: Media) -> None:
+    """Write the whole row."""
+    await MEDIA.save(media)
+
+
+async def find(media_id: int) -> Media | None:
+    """Return a file."""
+    return await MEDIA.find("t.id = ?", media_id)
+
+
+async def find_locked(media_id: int) -> Media | None:
+    """Return a file for who changes it in this transaction."""
+    return await MEDIA.find_locked("t.id = ?", media_id)
+
+
+async def of_actor(actor_id: int, media_ids: Collection[int]) -> dict[RowId, Media]:
+    """Return those of these files that an actor uploaded; MD-8: those of others are missing."""
+    found = await MEDIA.select("WHERE t.id = ANY(?) AND t.actor_id = ?", list(media_ids), actor_id)
+    return {each.id: each for each in found}
+
+
+async def of_post(post_id: int) -> list[Media]:
+    """Return the files of a post."""
+    return await MEDIA.select("WHERE t.post_id = ? ORDER BY t.id", post_id)
+
+
+async def list_of_actor(actor_id: int, limit: int) -> list[Media]:
+    """Return some of the files of an actor."""
+    return await MEDIA.select("WHERE t.actor_id = ? ORDER BY t.id LIMIT ?", actor_id, limit)
+
+
+async def give_to(post_id: int, media_ids: Collection[int]) -> int:
+    """Make these files those of a post; return how many were free to be given."""
+    rows = await store.write(
+        "UPDATE media SET post_id = ? WHERE id = ANY(?) AND (post_id IS NULL OR post_id = ?)"
+        " RETURNING id",
+        *(post_id, list(media_ids), post_id),
+    )
+    return len(rows)
+
+
+async def remove(media_ids: Collection[int]) -> None:
+    """Forget these files."""
+    await MEDIA.remove("id = ANY(?)", list(media_ids))
+
+
+async def list_left(before: datetime, limit: int) -> list[Media]:
+    """Return files that are older and belong to no post."""
+    condition = "WHERE t.post_id IS NULL AND t.created_at < ? ORDER BY t.id LIMIT ?"
+    return await MEDIA.select(condition, before, limit)
