@@ -5,6 +5,7 @@ wrong is `Unauthenticated` and never a bug: servers that try one signature schem
 depend on the 401 (INTEROP, consequence 1).
 """
 
+import hashlib
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -30,6 +31,9 @@ from storage import actors
 from storage.records import Actor, ActorKey, Receipt
 
 A_co = TypeVar("A_co", bound=v.Activity, covariant=True)
+
+USES_WINDOW_S = 2 * 3600
+USES_MAX = 8
 
 _Check: TypeAlias = Callable[[ActorKey], None]
 """Raises `Unauthenticated` when something was not signed with this key."""
@@ -125,13 +129,27 @@ def _check_same(actor: Actor, activity: v.Activity) -> None:
 
 
 async def authenticate_fetch(instance: Instance, request: SignedRequest) -> Actor | None:
-    """Who asks, by a signed GET; None when it is not signed. Raises `Unauthenticated`."""
+    """Who asks, by a signed GET; None when it is not signed.
+
+    Raises `Unauthenticated`, also for a signature that was used too often (A139): whoever overheard
+    it may not go on asking with it. Some uses are lawful: a request that was cut off is made again,
+    and what two processes sign in one second may be the same.
+    """
     if not signatures.is_signed(request):
         return None
     try:
-        return await _maker_of(instance, request, signatures.claimed_key_id(request))
+        asker = await _maker_of(instance, request, signatures.claimed_key_id(request))
+        await _count_use(instance, request)
     except _OwnerIsGoneError as gone:
         raise Unauthenticated("The owner of the key is gone.") from gone
+    return asker
+
+
+async def _count_use(instance: Instance, request: SignedRequest) -> None:
+    digest = hashlib.sha256((request.only("signature") or "").encode()).hexdigest()
+    uses = await instance.cache.count(f"signed:{digest}", USES_WINDOW_S, instance.now())
+    if uses > USES_MAX:
+        raise Unauthenticated("This signature was used too often. Sign every request anew.")
 
 
 def claimed_key_id(request: SignedRequest) -> str | None:

@@ -111,6 +111,10 @@ class FederationSettings:
     allow_list: bool = setting(
         default=False, help_text="Speak with those hosts alone that `host allow` names."
     )
+    authorized_fetch: bool = setting(
+        default=False,
+        help_text="Show posts and people only to servers that sign their request (secure mode).",
+    )
 
 
 @dataclass(frozen=True, slots=True)

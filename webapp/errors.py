@@ -63,6 +63,14 @@ _TOO_BIG = 413
 _TWO_MINUTES_S = 120
 
 
+class SignatureWanted(errors.Unauthenticated):
+    """Another server must sign its request; `headers` say how."""
+
+    def __init__(self, public: str, *, headers: Mapping[str, str], detail: str = "") -> None:
+        super().__init__(public, detail=detail)
+        self.headers = headers
+
+
 @dataclass(frozen=True, slots=True)
 class Mistake:
     """What is told about an error. `fields` are the wrong fields and what to change."""
@@ -117,7 +125,8 @@ def of_failure(failure: errors.Failure) -> Mistake:
     words = failure.public
     if isinstance(failure, errors.TooMany):
         words = f"{words} Try again in {_duration(failure.retry_after_s)}."
-    return Mistake(status, _title(status), words, fields, wait)
+    headers = failure.headers if isinstance(failure, SignatureWanted) else {}
+    return Mistake(status, _title(status), words, fields, wait, headers)
 
 
 def of_http(error: HTTPException) -> Mistake:

@@ -5,7 +5,7 @@ Vary and ETag: https://www.rfc-editor.org/rfc/rfc9110#section-12
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from federation.signatures import SignedRequest
@@ -92,6 +92,13 @@ def answer(
     if asked_for and status == 200 and found.tag in _tags(asked_for):  # noqa: PLR2004 - as said
         return Answer(304, headers)
     return Answer(status, [("Content-Type", kind), *headers], found.body)
+
+
+def for_this_asker(answer: Answer) -> Answer:
+    """The answer with word that nobody may keep it for others."""
+    kept = [pair for pair in answer.headers if pair[0] not in {"Cache-Control", "Vary"}]
+    mine = [("Cache-Control", SIGNED.control), ("Vary", SIGNED.vary)]
+    return replace(answer, headers=[*kept, *mine])
 
 
 def _tags(if_none_match: str) -> set[str]:

@@ -1,14 +1,24 @@
 """The routes for other servers; they mirror `federation/addresses.py`.
 
-`server`: other servers come here; whether a signature is needed is decided by the use case.
+`server`: other servers come here, by the door of `admission.py`; what needs a signature beyond
+that is decided by the use case.
 """
 
 from typing import Final
 
-from webapp.activitypub import actors, collections, contexts, inbox, objects, stamps, wellknown
+from webapp.activitypub import (
+    actors,
+    admission,
+    collections,
+    contexts,
+    inbox,
+    objects,
+    stamps,
+    wellknown,
+)
 from webapp.routing import plain
 
-ROUTES: Final = (
+_ROUTES: Final = (
     # actors
     plain("GET", "/actors/<actor_id>", actors.show, scope="server"),
     plain("POST", "/actors/<actor_id>/inbox", inbox.post_personal, scope="server"),
@@ -40,3 +50,6 @@ ROUTES: Final = (
     plain("GET", "/nodeinfo/2.0", wellknown.nodeinfo_2_0, scope="public"),
     plain("GET", "/nodeinfo/2.1", wellknown.nodeinfo_2_1, scope="public"),
 )
+
+# Who is let in is decided at one door, whatever a line above forgets.
+ROUTES: Final = tuple(map(admission.guarded, _ROUTES))
