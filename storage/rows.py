@@ -211,7 +211,8 @@ def _writer(hint: Any) -> Callable[[Any], Any] | None:
 
 def _json_reader(kind: Any) -> Callable[[str], Any]:
     decode = msgspec.json.Decoder(kind).decode
-    empty = decode("[]") if get_origin(kind) is tuple else None
+    is_list = get_origin(kind) is tuple and get_args(kind)[-1] is Ellipsis
+    empty = decode("[]") if is_list else None
 
     def read(text: str) -> Any:
         return empty if text == "[]" and empty is not None else decode(text)
