@@ -112,5 +112,5 @@ async def test_a_press_leaves_the_main_post_as_it_was(alice: Browser, bob: Brows
     await alice.get(post)
     form = alice.form("/favourite")
     await alice.post(form.action, {**form.fields, "do": "do"}, HX_Request="true")
-    assert 'class="post hero"' in alice.text
+    assert 'class="post hero h-entry"' in alice.text
     assert f"/posts/{number(post)}/favourites" in alice.text

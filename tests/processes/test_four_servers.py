@@ -56,7 +56,7 @@ def two(request: pytest.FixtureRequest, net: Net, person: Callable[[Server], Per
 def _shown(article: str) -> str:
     """The words of a post, without the markup around them."""
     words = re.search(
-        r'<div class="txt"[^>]*>(.*?)</div>\s*(?:<p class="facts|<div class="acts|<p)',
+        r'<div class="txt[^>]*>(.*?)</div>\s*(?:<p class="facts|<div class="acts|<p)',
         article,
         re.DOTALL,
     )

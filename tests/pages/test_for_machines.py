@@ -1,0 +1,69 @@
+"""What programs read in our pages: links to the documents, microformats, OpenGraph."""
+
+import re
+from html.parser import HTMLParser
+
+from tests.pages.browser import Browser
+
+
+class Reader(HTMLParser):
+    """Collects links, metas and classes of a page."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.links: list[dict[str, str | None]] = []
+        self.metas: dict[str, str | None] = {}
+        self.classes: set[str] = set()
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        self.classes.update((given.get("class") or "").split())
+        if tag in ("link", "a"):
+            self.links.append(given)
+        elif tag == "meta":
+            self.metas[given.get("property") or given.get("name") or ""] = given.get("content")
+
+    def leads_to(self, rel: str) -> list[str | None]:
+        return [link.get("href") for link in self.links if rel in (link.get("rel") or "").split()]
+
+
+async def test_a129_a130_a_post_for_machines(browser: Browser, alice: Browser) -> None:
+    """A129, A130: alternate, canonical, h-entry, OpenGraph, fediverse:creator."""
+    path = await alice.write("Words for machines")
+    await browser.get(path)
+    found = Reader(browser.text)
+    (document,) = found.leads_to("alternate")
+    assert re.fullmatch(r"https://alpha\.test/posts/\d+", str(document))
+    assert found.leads_to("canonical") == [f"https://alpha.test{path}"]
+    assert {"h-entry", "h-card", "p-author", "dt-published", "u-url", "e-content"} <= found.classes
+    assert found.metas["fediverse:creator"] == "@alice@alpha.test"
+    assert found.metas["og:url"] == f"https://alpha.test{path}"
+    assert found.metas["og:type"] == "article"
+    assert "Words for machines" in str(found.metas["og:description"])
+
+
+async def test_a129_a130_a_profile_for_machines(browser: Browser, alice: Browser) -> None:
+    """A129, A130: alternate, rel=me of both directions' links, h-card, OpenGraph."""
+    await alice.get("/settings/profile")
+    await alice.submit(
+        "/settings/profile", name="Alice", bio="Hello", field_name_1="Site", field_value_1="https://alice.test/"
+    )
+    await browser.get("/@alice")
+    found = Reader(browser.text)
+    (document,) = found.leads_to("alternate")
+    assert re.fullmatch(r"https://alpha\.test/actors/\d+", str(document))
+    assert "https://alice.test/" in found.leads_to("me")
+    assert {"h-card", "p-name", "p-note", "u-url"} <= found.classes
+    assert found.metas["og:title"] == "Alice (@alice@alpha.test)"
+    assert found.metas["fediverse:creator"] == "@alice@alpha.test"
+
+
+async def test_pv1_what_is_not_public_tells_machines_nothing(alice: Browser) -> None:
+    """PV-1, A129: no alternate, no OpenGraph, not for search engines."""
+    path = await alice.write("Only for friends", audience="followers")
+    await alice.get(path)
+    found = Reader(alice.text)
+    assert found.leads_to("alternate") == []
+    assert found.metas["robots"] == "noindex"
+    assert "og:description" not in found.metas
