@@ -287,11 +287,21 @@ def _block(document: Document, activity_id: str, actor: str) -> Activity:
     return Block(activity_id, actor, _needed(document))
 
 
+def _is_hashtag(document: Document) -> bool:
+    """E128: hashtags can be featured too; they have no id."""
+    inner = _embedded(document)
+    return inner is not None and "Hashtag" in reading.types(inner.get("type"))
+
+
 def _add(document: Document, activity_id: str, actor: str) -> Activity:
+    if _is_hashtag(document):
+        return Unknown(activity_id, actor, "Add")
     return Add(activity_id, actor, _needed(document), _needed(document, "target"))
 
 
 def _remove(document: Document, activity_id: str, actor: str) -> Activity:
+    if _is_hashtag(document):
+        return Unknown(activity_id, actor, "Remove")
     return Remove(activity_id, actor, _needed(document), _needed(document, "target"))
 
 

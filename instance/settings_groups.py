@@ -115,6 +115,10 @@ class FederationSettings:
         default=False,
         help_text="Show posts and people only to servers that sign their request (secure mode).",
     )
+    sends_blocks: bool = setting(
+        default=True,
+        help_text="Tell the servers of people whom somebody here blocks, so that they hide it too.",
+    )
 
 
 @dataclass(frozen=True, slots=True)

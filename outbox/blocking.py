@@ -1,6 +1,7 @@
 """Block and mute, with their undo: what was there is cleaned up at once (PV-19).
 
-A block ends the follows both ways, and the other server is told; a mute is nobody's business.
+A block ends the follows both ways, and the other server is told, unless a setting says no; a mute
+is nobody's business.
 """
 
 from datetime import datetime
@@ -9,7 +10,7 @@ from actors.relations import check_two_people
 from federation import vocabulary as v
 from instance.resources import Instance
 from outbox import delivery, following, telling
-from storage import actors, feeds, notifications, relations, timelines
+from storage import actors, feeds, notifications, receipts, relations, timelines
 from storage.records import Actor, Block, Mute, Relationship, RowId
 
 
@@ -29,8 +30,9 @@ async def block(instance: Instance, actor: Actor, target_id: RowId) -> Relations
             await following.end_follow(instance, actor, target)
             await following.end_follower(instance, actor, target)
             await _forget_each_other(actor, target)
-            activity = _activity(made, actor, target)
-            await telling.tell_as(instance, actor, target, activity, made.id)
+            if instance.settings.federation.sends_blocks:  # A59
+                activity = _activity(made, actor, target)
+                await telling.tell_as(instance, actor, target, activity, made.id)
         return await _relationship(instance, actor, target)
 
 
@@ -39,8 +41,9 @@ async def unblock(instance: Instance, actor: Actor, target_id: RowId) -> Relatio
     target = await actors.get(target_id)
     async with instance.store.transaction():
         undone = await relations.remove_block(actor.id, target.id)
-        if undone is not None:
-            # INTEROP, consequence 16: an Undo(Block) that really unblocks names what it undoes.
+        if undone is not None and await receipts.find_activity(undone.id) is not None:
+            # Only who was told of the block hears that it ended. INTEROP, consequence 16: an
+            # Undo(Block) that really unblocks names what it undoes.
             taken_back = _activity(undone, actor, target)
             await telling.tell(
                 instance,

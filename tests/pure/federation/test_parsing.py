@@ -578,11 +578,14 @@ def test_e74_undo_by_id_or_embedded_without_id() -> None:
 
 
 def test_e86_groups_announce_activities() -> None:
-    """FEP-1b12: the Create in an Announce gives its post; other activities are no boosts."""
+    """FEP-1b12: the Create in an Announce gives its post; what is announced is a claim."""
     created = {"type": "Create", "id": f"{S}#c", "actor": S, "object": {"id": N, "type": "Page"}}
     assert activity("Announce", created).object == N
     liked = {"type": "Like", "id": f"{S}#l", "actor": S, "object": N}
-    assert isinstance(activity("Announce", liked), v.Unknown)
+    assert activity("Announce", liked).activity == v.Like(f"{S}#l", S, N)
+    assert activity("Announce", N).activity is None
+    nested = {"type": "Announce", "id": f"{S}#a", "actor": S, "object": liked}
+    assert isinstance(activity("Announce", nested), v.Unknown)
 
 
 def test_e126_flags_are_cut() -> None:
