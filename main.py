@@ -22,8 +22,10 @@ from types import MappingProxyType
 from typing import Any, NoReturn, cast
 
 import commands
+import commands_emoji
 import commands_hosts
 import commands_inspect
+import commands_instance
 import commands_queue
 import commands_relays
 import commands_reports
@@ -170,6 +172,8 @@ def _two(arguments: argparse.Namespace, settings: Settings) -> None:
 
 
 def _user(arguments: argparse.Namespace, settings: Settings) -> Result:
+    if arguments.verb == "rotate-keys":
+        return asyncio.run(commands_instance.rotate_keys(settings, arguments.name))
     if arguments.verb == "rename":
         return asyncio.run(commands.rename_user(settings, arguments.name, arguments.new))
     password, email = _secret(arguments.password), arguments.email
@@ -197,8 +201,10 @@ _COMMANDS: Mapping[str, Callable[[argparse.Namespace, Settings], Result | None]]
         "invite": _add_invite,
         "storage": lambda given, to: asyncio.run(commands.move_storage(to, _secret(given.url))),
         "queue": lambda given, of: asyncio.run(commands_queue.run(given, of)),
+        "emoji": lambda given, of: asyncio.run(commands_emoji.run(given, of)),
         "inspect": lambda given, of: asyncio.run(commands_inspect.inspect(of, given.what)),
         "host": lambda given, of: asyncio.run(commands_hosts.run(given, of)),
+        "instance": lambda given, of: asyncio.run(commands_instance.run(given, of)),
         "rule": lambda given, of: asyncio.run(commands_rules.run_rule(given, of)),
         "held": lambda given, of: asyncio.run(commands_rules.run_held(given, of)),
         "relay": lambda given, of: asyncio.run(commands_relays.run(given, of)),
@@ -267,7 +273,7 @@ def parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
     web.add_argument("--web", action="store_true", help="run no jobs: `worker` does (PostgreSQL)")
     command("worker", "run jobs alone, beside `serve` on one PostgreSQL")
     command("migrate", "bring the database up to date (`serve` does it too)")
-    _add_verbs_of_user(verbs_of("user", "add|rename", "add users, give them another name"), common)
+    _add_verbs_of_user(verbs_of("user", "add|rename|rotate-keys", "users and their keys"), common)
     token = doing("token", "add", "issue an access token; prints the token alone")
     token.add_argument("name", metavar="NAME", help="the handle of its owner")
     token.add_argument("--scopes", default="read", help='such as "read write follow push"')
@@ -300,7 +306,9 @@ def _add_nouns(found: Any, common: argparse.ArgumentParser) -> None:
     queue = "what waits to be done, and for which hosts; try again, or drop"
     for noun, add_arguments, text in (
         ("queue", commands_queue.add_arguments, queue),
+        ("emoji", commands_emoji.add_arguments, "custom emoji of this server: add, list, remove"),
         ("host", commands_hosts.add_arguments, "rules about other hosts: suspend, silence, allow"),
+        ("instance", commands_instance.add_arguments, "close this server for good"),
         ("relay", commands_relays.add_arguments, "relays that pass public posts on, both ways"),
         ("report", commands_reports.add_arguments, "what people reported: list, settle, reopen"),
         ("rule", commands_rules.add_arguments_of_rule, "rules about words, links and hashtags"),
@@ -322,6 +330,7 @@ def _add_common_arguments(any_parser: argparse.ArgumentParser, *, default: objec
 
 
 def _add_verbs_of_user(verbs: Any, common: argparse.ArgumentParser) -> None:
+    commands_instance.add_rotating(verbs, common)
     text = "give a user another handle; the old one goes on leading there"
     renaming = verbs.add_parser("rename", help=text, description=text, parents=[common])
     renaming.add_argument("name", metavar="NAME", help="the handle of now")

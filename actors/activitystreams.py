@@ -141,10 +141,19 @@ def domain_of(addresses: Addresses) -> str:
     return addresses.handle_domain or addresses.base_url.split("://", 1)[1]
 
 
+EMOJI_MEDIA_TYPE = "image/webp"
+"""What uploads become (`media/uploads.py`)."""
+
+
 def emoji_claims(emojis: Iterable[Emoji], addresses: Addresses) -> tuple[v.EmojiTag, ...]:
     """Emoji of this server for others, each with its own id (A184, E68)."""
     return tuple(
-        v.EmojiTag(emoji.shortcode, emoji.url, id=addresses.emoji(emoji.shortcode))
+        v.EmojiTag(
+            emoji.shortcode,
+            emoji.url,
+            id=addresses.emoji(emoji.shortcode),
+            media_type=EMOJI_MEDIA_TYPE,
+        )
         for emoji in emojis
     )
 

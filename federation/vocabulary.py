@@ -62,6 +62,7 @@ class EmojiTag:
     url: str
     id: str | None = None
     updated: datetime | None = None
+    media_type: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,14 @@ from webapp.activitypub import (
     admission,
     collections,
     contexts,
+    emojis,
     inbox,
     objects,
     stamps,
     wellknown,
 )
+from webapp.activitypub import client_to_server as clients
+from webapp.calls import call
 from webapp.routing import plain
 
 _ROUTES: Final = (
@@ -24,6 +27,10 @@ _ROUTES: Final = (
     plain("POST", "/actors/<actor_id>/inbox", inbox.post_personal, scope="server"),
     plain("POST", "/inbox", inbox.post_shared, scope="server"),
     plain("GET", "/actors/<actor_id>/outbox", collections.outbox, scope="server"),
+    # clients (ActivityPub 6)
+    plain("POST", "/actors/<actor_id>/outbox", call(clients.post_outbox, "write"), scope="write"),
+    plain("GET", "/actors/<actor_id>/inbox", call(clients.read_inbox, "read"), scope="read"),
+    plain("POST", "/proxy", call(clients.proxy, "read"), scope="read"),
     plain("GET", "/actors/<actor_id>/followers", collections.followers, scope="server"),
     plain(
         "GET",
@@ -42,6 +49,7 @@ _ROUTES: Final = (
     plain("GET", "/posts/<post_id>/shares", collections.shares, scope="server"),
     plain("GET", "/activities/<activity_id>", objects.show_activity, scope="server"),
     plain("GET", "/stamps/<stamp_id>", stamps.show, scope="server"),
+    plain("GET", "/emojis/<shortcode>", emojis.show, scope="server"),
     # well-known
     plain("GET", "/.well-known/webfinger", wellknown.find, scope="public"),
     plain("GET", "/.well-known/host-meta", wellknown.host_meta, scope="public"),

@@ -25,6 +25,7 @@ async def panel(visit: Visit, template: str, title: str, **context: Any) -> Answ
         ("Sign-ups", "/admin", waiting),
         ("Reports", "/admin/reports", await reports.count_open()),
         ("Invites", "/admin/invites", 0),
+        ("Emoji", "/admin/emoji", 0),
         ("Relays", "/admin/relays", 0),
         ("Server", "/admin/server", 0),
     )

@@ -3,6 +3,7 @@
 from webapp.pages import (
     admin,
     assets,
+    emoji,
     entry,
     interacting,
     moving,
@@ -122,6 +123,9 @@ ROUTES = (
     _page("GET", "/admin/relays", relaying.relays_form, ADMIN),
     _page("POST", "/admin/relays", relaying.add_relay, ADMIN),
     _page("POST", "/admin/relays/remove", relaying.remove_relay, ADMIN),
+    _page("GET", "/admin/emoji", emoji.emoji_form, ADMIN),
+    _page("POST", "/admin/emoji", emoji.add_emoji, ADMIN),
+    _page("POST", "/admin/emoji/remove", emoji.remove_emoji, ADMIN),
     _page("GET", "/admin/server", admin.server_form, ADMIN),
     _page("POST", "/admin/server", admin.change_server, ADMIN),
     # assets
