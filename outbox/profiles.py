@@ -79,12 +79,16 @@ async def rotate_keys(instance: Instance, actor: Actor) -> None:
             await tell_profile(instance, actor, key_row=former.id if former else None)
 
 
-async def delete_account(instance: Instance, user: User, actor: Actor) -> None:
-    """Delete a local account: who was told of it is told so, the rest is wiped by jobs."""
+async def delete_account(instance: Instance, user: User | None, actor: Actor) -> None:
+    """Delete a local account: who was told of it is told so, the rest is wiped by jobs.
+
+    `user` None: nobody can log in as this actor.
+    """
     activity_id = delivery.new_id(instance)
     async with instance.store.transaction():
         await actors.save(_emptied(await actors.get_locked(actor.id), instance))
-        await removal.forget(instance, user)
+        if user is not None:
+            await removal.forget(instance, user)
         await delivery.send(
             instance,
             actor,
