@@ -26,7 +26,6 @@ import commands_emoji
 import commands_hosts
 import commands_inspect
 import commands_instance
-import commands_instance
 import commands_queue
 import commands_relays
 import commands_reports
@@ -175,8 +174,6 @@ def _two(arguments: argparse.Namespace, settings: Settings) -> None:
 def _user(arguments: argparse.Namespace, settings: Settings) -> Result:
     if arguments.verb == "rotate-keys":
         return asyncio.run(commands_instance.rotate_keys(settings, arguments.name))
-    if arguments.verb == "rotate-keys":
-        return asyncio.run(commands_instance.rotate_keys(settings, arguments.name))
     if arguments.verb == "rename":
         return asyncio.run(commands.rename_user(settings, arguments.name, arguments.new))
     password, email = _secret(arguments.password), arguments.email
@@ -207,7 +204,6 @@ _COMMANDS: Mapping[str, Callable[[argparse.Namespace, Settings], Result | None]]
         "emoji": lambda given, of: asyncio.run(commands_emoji.run(given, of)),
         "inspect": lambda given, of: asyncio.run(commands_inspect.inspect(of, given.what)),
         "host": lambda given, of: asyncio.run(commands_hosts.run(given, of)),
-        "instance": lambda given, of: asyncio.run(commands_instance.run(given, of)),
         "instance": lambda given, of: asyncio.run(commands_instance.run(given, of)),
         "rule": lambda given, of: asyncio.run(commands_rules.run_rule(given, of)),
         "held": lambda given, of: asyncio.run(commands_rules.run_held(given, of)),
@@ -313,7 +309,6 @@ def _add_nouns(found: Any, common: argparse.ArgumentParser) -> None:
         ("emoji", commands_emoji.add_arguments, "custom emoji of this server: add, list, remove"),
         ("host", commands_hosts.add_arguments, "rules about other hosts: suspend, silence, allow"),
         ("instance", commands_instance.add_arguments, "close this server for good"),
-        ("instance", commands_instance.add_arguments, "close this server for good"),
         ("relay", commands_relays.add_arguments, "relays that pass public posts on, both ways"),
         ("report", commands_reports.add_arguments, "what people reported: list, settle, reopen"),
         ("rule", commands_rules.add_arguments_of_rule, "rules about words, links and hashtags"),
@@ -335,7 +330,6 @@ def _add_common_arguments(any_parser: argparse.ArgumentParser, *, default: objec
 
 
 def _add_verbs_of_user(verbs: Any, common: argparse.ArgumentParser) -> None:
-    commands_instance.add_rotating(verbs, common)
     commands_instance.add_rotating(verbs, common)
     text = "give a user another handle; the old one goes on leading there"
     renaming = verbs.add_parser("rename", help=text, description=text, parents=[common])
