@@ -30,8 +30,9 @@ class FeedItem(NamedTuple):
 
     @property
     def stamp(self) -> int:
-        """Of which versions of the rows the words are: `Sight.stamp`, and the booster's."""
-        return self.post.stamp + (self.booster.version if self.booster is not None else 0)
+        """Of which versions of the rows the words are: `Sight.stamp`, booster's and quote's."""
+        booster = self.booster.version if self.booster is not None else 0
+        return self.post.stamp + booster + (self.post.quote_stamp or 0)
 
     @property
     def counts(self) -> PostCounts:

@@ -42,6 +42,7 @@ class FullItem:
     flags: ViewerFlags
     in_reply_to_author: Actor | None = None
     mentioned: tuple[Actor, ...] = ()
+    quote: "QuotedPost | None" = None
 
     @property
     def stamp(self) -> int:
@@ -49,7 +50,17 @@ class FullItem:
         people = (self.author, self.booster, self.in_reply_to_author)
         versions = [person.version for person in people if person is not None]
         versions += {person.id: person.version for person in self.mentioned}.values()
+        if self.quote is not None:
+            versions += (self.quote.post.version, self.quote.author.version)
         return self.post.version * POST_WEIGHT + sum(versions)
+
+
+@dataclass(frozen=True, slots=True)
+class QuotedPost:
+    """What a post quotes, as far as its reader may see it."""
+
+    post: Post
+    author: Actor
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +79,7 @@ class FeedPage:
 # ---------------------------------------------------------------- notifications
 
 # These are grouped by post; the others are each about one person or one answer.
-_GROUPED = frozenset(
-    {NotificationKind.LIKE, NotificationKind.BOOST, NotificationKind.REACTION}
-)
+_GROUPED = frozenset({NotificationKind.LIKE, NotificationKind.BOOST, NotificationKind.REACTION})
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from feeds import filters
 from feeds.items import FeedItem as FeedItem
 from feeds.items import FeedPage as FeedPage
 from feeds.items import FullItem as FullItem
-from feeds.items import Slot
+from feeds.items import QuotedPost, Slot
 from instance.resources import Instance
 from storage import actors, posts, sights
 from storage.records import Actor, Post, RowId
@@ -56,13 +56,18 @@ async def dress(items: Sequence[FeedItem]) -> list[FullItem]:
     """The items with their words, in their order, in two queries; what is gone is missing."""
     if not items:
         return []
-    found = await posts.by_ids(item.post.id for item in items)
+    quoted = (item.post.quote_id for item in items if item.post.quote_stamp is not None)
+    wanted = {item.post.id for item in items} | {each for each in quoted if each is not None}
+    found = await posts.by_ids(wanted)
     people = await actors.by_ids(_people_of(items, found.values()))
-    full = (_dressed(item, found.get(item.post.id), people) for item in items)
+    full = (_dressed(item, found, people) for item in items)
     return [each for each in full if each is not None]
 
 
-def _dressed(item: FeedItem, post: Post | None, people: dict[RowId, Actor]) -> FullItem | None:
+def _dressed(
+    item: FeedItem, found: dict[RowId, Post], people: dict[RowId, Actor]
+) -> FullItem | None:
+    post = found.get(item.post.id)
     author = people.get(item.post.author_id)
     booster = people.get(item.booster.id) if item.booster is not None else None
     if post is None or post.deleted_at is not None or author is None:
@@ -78,13 +83,24 @@ def _dressed(item: FeedItem, post: Post | None, people: dict[RowId, Actor]) -> F
         flags=item.flags,
         in_reply_to_author=_answered_by(post, people),
         mentioned=_mentioned_by(post, people),
+        quote=_quoted_in(item, found, people),
     )
+
+
+def _quoted_in(
+    item: FeedItem, found: dict[RowId, Post], people: dict[RowId, Actor]
+) -> QuotedPost | None:
+    post_id = item.post.quote_id if item.post.quote_stamp is not None else None
+    quoted = found.get(post_id) if post_id is not None else None
+    author = people.get(quoted.actor_id) if quoted is not None else None
+    return QuotedPost(quoted, author) if quoted is not None and author is not None else None
 
 
 def _people_of(items: Sequence[FeedItem], found: Iterable[Post]) -> set[RowId]:
     ids: set[RowId | None] = {item.post.author_id for item in items}
     ids |= {item.booster.id for item in items if item.booster is not None}
     for post in found:
+        ids.add(post.actor_id)
         ids.add(post.in_reply_to_actor_id)
         ids.update(mention.actor_id for mention in post.mentions)
     return {actor_id for actor_id in ids if actor_id is not None}

@@ -16,8 +16,7 @@ from storage.records import Actor, Interaction, Post, RowId, Visibility
 
 async def make_known(instance: Instance, author: Actor, post: Post) -> None:
     """Show a new post here, and send the Create of one that was written here."""
-    await fanout.distribute(instance, post, author)
-    await notifications.tell_about_post(instance, post)
+    await show_here(instance, author, post)
     if not author.is_local:
         return
     # The Create's row has the id of the post: so it is found again when the post is deleted.
@@ -39,6 +38,12 @@ async def make_known(instance: Instance, author: Actor, post: Post) -> None:
         is_public=post.visibility in WIDE,
         post_id=post.id,
     )
+
+
+async def show_here(instance: Instance, author: Actor, post: Post) -> None:
+    """Put a post into feeds, and tell whom it concerns; twice is once."""
+    await fanout.distribute(instance, post, author)
+    await notifications.tell_about_post(instance, post)
 
 
 async def send_update(

@@ -10,9 +10,9 @@ from feeds import fanout, notifications
 from instance.resources import Instance
 from outbox import delivery
 from outbox.audience import Audience
-from outbox.making_known import announce_of, make_known, send_update
+from outbox.making_known import announce_of, make_known, send_update, show_here
 from posts.visibility import WIDE, held_back, let_in
-from storage import actors, interactions, posts, timelines
+from storage import actors, interactions, posts, receipts, timelines
 from storage.records import (
     Act,
     Interaction,
@@ -65,9 +65,12 @@ async def _show_answer(instance: Instance, request: InteractionRequest) -> None:
     was_held = post.held is not None
     post = replace(let_in(post), approval_uri=request.stamp_uri)
     await posts.save(post)
-    if was_held:
-        author = await actors.get(post.actor_id)
-        await make_known(instance, author, post)
+    if not was_held:
+        return
+    author = await actors.get(post.actor_id)
+    # What was hidden and is shown again was sent before.
+    was_sent = author.is_local and await receipts.find_activity(post.id) is not None
+    await (show_here if was_sent else make_known)(instance, author, post)
 
 
 async def _set_quote(instance: Instance, request: InteractionRequest, state: QuoteState) -> None:

@@ -28,7 +28,7 @@ async def look(
     values: list[Any] = []
     if post_ids:
         if viewer_id is not None:
-            values += [viewer_id] * 6 + [now] + [viewer_id] * 2
+            values += [viewer_id] * 6 + [now] + [viewer_id] * 12
         values.append(list(post_ids))
     if person_ids:
         if viewer_id is not None:
@@ -97,6 +97,39 @@ _REACTED = (
     " WHERE r.post_id = t.id AND r.actor_id = ? LIMIT 1), '') END"
 )
 
+# What is quoted is shown to who may read it and is in no block with its author; the sum of two
+# versions is a stamp of both rows, for versions only rise.
+_QUOTE = (
+    "CASE WHEN t.quote_id IS NULL OR t.quote_state <> 'accepted' THEN NULL ELSE ("
+    "SELECT q.version + w.version FROM posts q CROSS JOIN actors w WHERE q.id = t.quote_id"
+    " AND w.id = q.actor_id AND q.deleted_at IS NULL AND w.deleted_at IS NULL"
+    " AND w.suspended_at IS NULL AND (q.visibility IN ('public', 'unlisted'){0})) END"
+)
+_QUOTE_OF_VIEWER = _QUOTE.format(
+    " OR w.id = ? OR (q.visibility = 'followers' AND EXISTS (SELECT 1 FROM follows f"
+    " WHERE f.follower_id = ? AND f.followed_id = w.id AND f.state = 'accepted')))"
+    " AND NOT EXISTS (SELECT 1 FROM blocks k WHERE k.actor_id = ? AND k.target_id = w.id)"
+    " AND NOT EXISTS (SELECT 1 FROM blocks k WHERE k.actor_id = w.id AND k.target_id = ?"
+)
+_POWER = (
+    "CASE WHEN t.in_reply_to_actor_id = ? THEN 1 ELSE 0 END"
+    " + CASE WHEN t.quote_id IS NOT NULL AND t.quote_state = 'accepted' AND EXISTS"
+    " (SELECT 1 FROM posts q WHERE q.id = t.quote_id AND q.actor_id = ?) THEN 2 ELSE 0 END"
+)
+# Few posts have a rule that it matters for who follows whom, or who is named.
+_CLOSENESS = (
+    "CASE WHEN t.policy IS NULL THEN 0 ELSE"
+    " CASE WHEN t.policy LIKE '%\"followers\"%' AND EXISTS (SELECT 1 FROM follows f"
+    " WHERE f.follower_id = ? AND f.followed_id = a.id AND f.state = 'accepted')"
+    " THEN 1 ELSE 0 END"
+    " + CASE WHEN t.policy LIKE '%\"followed\"%' AND EXISTS (SELECT 1 FROM follows f"
+    " WHERE f.follower_id = a.id AND f.followed_id = ? AND f.state = 'accepted')"
+    " THEN 2 ELSE 0 END"
+    " + CASE WHEN (t.policy LIKE '%\"reply\":{%' OR t.policy LIKE '%\"mentioned\"%')"
+    " AND (t.in_reply_to_actor_id = ? OR EXISTS (SELECT 1 FROM mentions m"
+    " WHERE m.actor_id = ? AND m.post_id = t.id)) THEN 4 ELSE 0 END END"
+)
+
 # A follow matters only where it opens a post.
 _FOLLOWING = (
     "CASE WHEN t.visibility = 'followers' AND EXISTS (SELECT 1 FROM follows f"
@@ -135,18 +168,21 @@ def _sql(*, has_posts: bool, has_people: bool, has_viewer: bool) -> str:
         done = _DONE if has_viewer else "0"
         standing = _FOLLOWING + _STANDING.format("a") if has_viewer else "0"
         voted, reacted = (_VOTED, _REACTED) if has_viewer else ("0", "''")
+        quote = _QUOTE_OF_VIEWER if has_viewer else _QUOTE.format("")
+        power, closeness = (_POWER, _CLOSENESS) if has_viewer else ("0", "0")
         parts.append(
             "SELECT t.id, t.actor_id, t.visibility,"
             f" CASE WHEN t.deleted_at IS NULL THEN 0 ELSE 1 END, {_LIVE.format('a')}, {named},"
             f" {_STAMP}, {_REPLIES}, {_COUNT.format('like')}, {_COUNT.format('boost')},"
-            f" {done}, {standing}, {voted}, {reacted}"
+            f" {done}, {standing}, {voted}, {reacted},"
+            f" t.quote_id, {quote}, {power}, COALESCE(t.policy, ''), {closeness}"
             " FROM posts t CROSS JOIN actors a WHERE a.id = t.actor_id AND t.id = ANY(?)"
         )
     if has_people:
         standing = _STANDING.format("b") if has_viewer else "0"
         parts.append(
             f"SELECT b.id, b.id, NULL, 0, {_LIVE.format('b')}, 0, b.version, 0, 0, 0, 0,"
-            f" {standing}, 0, ''"
+            f" {standing}, 0, '', NULL, NULL, 0, '', 0"
             " FROM actors b WHERE b.id = ANY(?)"
         )
     return " UNION ALL ".join(parts)
