@@ -1,12 +1,13 @@
 """ATTACKS group 9: races, repetitions and odd orders. Each line ends with the sentinel."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from outbox import following
+from posts.drafts import PollDraft
 from storage import interactions, posts, relations
 from storage.records import (
     Block,
@@ -104,14 +105,32 @@ async def test_a45_a46_activities_without_object_are_400(world: World, kind: str
     assert answer.body.strip()
 
 
-async def test_fl7_votes_change_nothing_yet(world: World) -> None:
-    post = await say(world.instance, world.alice, "no poll")
-    for _ in range(5):
-        vote = world.mallory.note("", name="yes", content=None, inReplyTo=post.uri)
-        vote["to"] = [world.alice.uri]
-        await world.tell(world.mallory, world.mallory.create(vote))
-        assert await world.find(vote) is None
-    assert await world.told() == []
+async def test_fl7_twenty_votes_are_one_and_none_after_the_end(world: World) -> None:
+    """FL-7, E132, A191: once a person; late votes and votes for nothing do not count."""
+    poll = PollDraft(("yes", "no"), open_for=timedelta(hours=1))
+    post = await say(world.instance, world.alice, "well?", poll=poll)
+
+    async def vote(name: str) -> None:
+        made = world.mallory.note("", name=name, content=None, inReplyTo=post.uri)
+        made |= {"to": [world.alice.uri], "cc": []}
+        assert await world.tell(world.mallory, world.mallory.create(made)) == 202
+        assert await world.find(made) is None
+
+    async def counted() -> list[int]:
+        found = await world.find(post.uri)
+        assert found is not None
+        assert found.poll is not None
+        return [option.votes for option in found.poll.options]
+
+    for name in ["yes"] * 10 + ["no"] * 5 + ["maybe"] * 5:
+        await vote(name)
+    assert await counted() == [1, 0]
+    world.clock.advance(hours=2)
+    await world.settle()
+    before = await counted()
+    made = world.victor.note("", name="no", content=None, inReplyTo=post.uri)
+    await world.tell(world.victor, world.victor.create({**made, "to": [world.alice.uri]}))
+    assert await counted() == before
     await world.sentinel()
 
 

@@ -333,6 +333,31 @@ async def test_or24_a_parent_is_fetched_by_its_id(world: World) -> None:
     await world.sentinel()
 
 
+async def test_or32_an_emoji_belongs_to_the_post_that_declares_it(world: World) -> None:
+    """OR-32: her emoji's id in another post, or in an Update, changes nothing of hers."""
+    emoji = {
+        "id": "https://v.test/emojis/cat",
+        "type": "Emoji",
+        "name": ":cat:",
+        "icon": {"type": "Image", "mediaType": "image/png", "url": "https://v.test/cat.png"},
+        "updated": "2026-11-20T00:00:00Z",
+    }
+    true = world.victor.note("my :cat:", tag=[emoji])
+    await world.tell(world.victor, world.victor.create(true))
+    forged = {
+        **emoji,
+        "icon": {"type": "Image", "mediaType": "image/png", "url": "https://a.test/dog.png"},
+        "updated": "2026-11-21T00:00:00Z",
+    }
+    note = world.mallory.note("your :cat:", tag=[forged])
+    await world.tell(world.mallory, world.mallory.create(note))
+    await world.tell(world.mallory, world.mallory.activity("Update", object=forged))
+    kept = await world.find(true)
+    assert kept is not None
+    assert [each.url for each in kept.emojis] == ["https://v.test/cat.png"]
+    await world.sentinel()
+
+
 async def test_or25_or26_nobody_else_changes_a_poll(world: World) -> None:
     """OR-25, OR-26, E133."""
     options = [

@@ -91,7 +91,7 @@ async def befriended(dialect: Dialect) -> Actor:
 
 
 async def test_a_follow_of_ours_is_accepted(dialect: Dialect) -> None:
-    """E73: the Accept holds the whole Follow, with whole actors in it, or its id alone."""
+    """A208, E73: the Accept holds the whole Follow, with whole actors in it, or its id alone."""
     them = await befriended(dialect)
     found = await relations.find_follow(dialect.world.alice.id, them.id)
     assert found is not None

@@ -141,7 +141,7 @@ async def test_a48_create_and_note_say_the_same(world: World, sent: list[dict[st
 async def test_e79_the_audience_says_the_visibility(
     world: World, sent: list[dict[str, Any]]
 ) -> None:
-    """A73, E79, E89: Public in `to` or `cc`, the followers, or only who is named."""
+    """A44, A73, E79, E89: Public in `to` or `cc`, the followers, or only who is named."""
     followers = f"{world.alice.uri}/followers"
     said = {
         re.sub("<[^>]+>", "", each["object"]["content"]): (each["to"], each["cc"])

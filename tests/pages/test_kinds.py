@@ -181,7 +181,7 @@ async def test_a101_other_kinds_have_name_link_and_words(
 async def test_a196_what_is_said_of_a_link_is_believed_of_ones_own_server(
     instance: Instance, far: Actor, browser: Browser
 ) -> None:
-    """A196 (FEP-8967): nobody puts words into the mouth of a newspaper."""
+    """A196 (FEP-8967), HX-10: nobody puts words into the mouth of a newspaper."""
     card = {"type": "Article", "name": "A fine title", "summary": "All about it"}
     links = [
         {"type": "Link", "href": f"{FAR}/own", "mediaType": "text/html", "preview": card},
