@@ -3,10 +3,13 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from federation import jsonld_processing, keys, ld_signatures, linked_data, parsing, reading
 from federation.linked_data import LinkedData
@@ -183,6 +186,44 @@ def test_e60_signatures_of_another_kind_are_passed_over(change: dict[str, Any]) 
     assert ld_signatures.claimed({"signature": signature}) is not None
     assert ld_signatures.claimed({"signature": {**signature, **change}}) is None
     assert ld_signatures.claimed({"signature": [signature]}) is None
+
+
+_PARTS = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=20) | st.just(A),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.dictionaries(
+        st.sampled_from(["type", "creator", "created", "signatureValue", "nonce", "@context"]),
+        st.just("RsaSignature2017") | _PARTS,
+    )
+)
+def test_sg21_no_signature_raises_anything(signature: dict[str, Any]) -> None:
+    found = ld_signatures.claimed({"signature": signature})
+    assert found is None or (found.key_id and found.options["@context"])
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.dictionaries(
+        st.sampled_from(
+            ["@context", "id", "type", "actor", "object", "tag", "@id", "proof", "x:y"]
+        ),
+        st.sampled_from([AS, A, "Note", [AS, {"x": "https://x.example/#"}]]) | _PARTS,
+    )
+)
+def test_rx29_no_document_raises_anything_but_invalid(document: dict[str, Any]) -> None:
+    """JSON-LD as its process does it."""
+    for process in (
+        lambda: jsonld_processing.signed_reading(document, {}),
+        lambda: jsonld_processing.compacted(document),
+    ):
+        with suppress(Invalid):
+            assert process() is not None
 
 
 async def test_sf12_an_unknown_context_is_not_fetched(process: LinkedData) -> None:

@@ -1,12 +1,15 @@
 """The vectors of RFC 9421, appendix B, for the keys that servers have: RSA and Ed25519."""
 
 import base64
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from federation import keys, rfc9421
 from federation.rfc9421 import Place
@@ -184,3 +187,36 @@ def test_sg29_a_part_of_the_query_that_is_not_there_once(query: str) -> None:
     signature = rfc9421.parse('a=("@query-param";name="a");keyid="k"', "a=:AAAA:")
     with pytest.raises(Unauthenticated):
         rfc9421.signature_base(request, signature, PLACE)
+
+
+_CHALLENGES = st.one_of(
+    st.text(max_size=200),
+    st.lists(
+        st.sampled_from(
+            [*'sig1=(");,', '"@method"', '"date"', ";nonce=", ";created", '"x"', "=", " ", "\\"]
+        ),
+        max_size=20,
+    ).map("".join),
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(_CHALLENGES)
+def test_e55_no_challenge_raises_anything(text: str) -> None:
+    """What is asked for is made of letters that may stand in a header, and is bounded."""
+    wanted = rfc9421.read_challenge(text)
+    if wanted is not None:
+        assert len(wanted.components) <= rfc9421.COVERED_MAX
+        repeated = f"{wanted.nonce}{wanted.tag}{wanted.label}"
+        assert repeated.isascii()
+        assert repeated.isprintable()
+        assert '"' not in repeated
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(max_size=80), st.text(alphabet="abc%+&=2;", max_size=40))
+def test_sg29_no_query_raises_anything_but_unauthenticated(query: str, name: str) -> None:
+    request = SignedRequest("GET", f"/path?{query}", ())
+    with suppress(Unauthenticated):
+        signature = rfc9421.parse(f'a=("@query-param";name="{name}");keyid="k"', "a=:AAAA:")
+        assert rfc9421.signature_base(request, signature, PLACE)
