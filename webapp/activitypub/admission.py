@@ -35,9 +35,10 @@ async def _let_in(
 ) -> Answer:
     is_secure = instance.settings.federation.authorized_fetch
     try:
-        await _check_host(instance, asked)
-        if is_secure and asked.method != "POST":
-            await _check_signed(instance, asked, path, values)
+        if asked.method != "POST":  # an inbox keeps why it refused what
+            await _check_host(instance, asked)
+            if is_secure:
+                await _check_signed(instance, asked, path, values)
         answer = await handler(instance, asked, **values)
     except SignatureWanted:
         raise
