@@ -15,7 +15,10 @@ _STATES = {
     RelayState.ACCEPTED: "exchanges posts with us",
     RelayState.REFUSED: "refused",
 }
-_KINDS = {RelayKind.MASTODON: "as Mastodon has them", RelayKind.LITEPUB: "as LitePub has them"}
+_KINDS = {
+    RelayKind.MASTODON: "of the kind of Mastodon",
+    RelayKind.LITEPUB: "of the kind of LitePub",
+}
 
 
 async def relays_form(visit: Visit) -> Answer:

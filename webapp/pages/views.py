@@ -11,6 +11,7 @@ from posts.text import plain_text
 from posts.visibility import may_boost
 from storage.records import (
     Actor,
+    ActorKind,
     Post,
     PostCounts,
     RowId,
@@ -343,7 +344,9 @@ def post_excerpt(post: Post) -> str:
 def _label(item: Shown, author: ActorView, spoken: str) -> Markup:
     parts = [Markup("{}, {}").format(author.name, spoken)]
     if item.booster:
-        parts.append(Markup("boosted by {}").format(item.booster.name or item.booster.username))
+        is_group = item.booster.kind is ActorKind.GROUP
+        how = Markup("in {}") if is_group else Markup("boosted by {}")
+        parts.append(how.format(item.booster.name or item.booster.username))
     if item.post.summary:
         parts.append(Markup("content note: {}").format(words.excerpt(item.post.summary, 100)))
     return Markup(", ").join(parts)
