@@ -1,6 +1,11 @@
 """The sources of docs/conformance.md are sound: known lines, and files that exist."""
 
+import re
+
+from tests.tidy.source import ROOT, python_files
 from tools import conformance
+
+_FEP = re.compile(r"(?<![0-9a-f])([0-9a-f]{4})(?=\]\(https://codeberg\.org/fediverse/fep)")
 
 
 def test_lines_added_by_hand_are_known_and_their_files_exist() -> None:
@@ -25,3 +30,13 @@ def test_ids_are_read_from_names_and_docstrings() -> None:
         *("E139", "A14", "A26", "E12", "P5", "E40", "E41", "E42", "A74", "A75", "A76"),
     }
     assert conformance.ids_in("test_ed25519", "FEP-8b32, SG-3, RFC 9421 B.2.6") == set()
+
+
+def test_a126_federation_md_names_the_feps_that_the_code_names() -> None:
+    """A126 (FEP-67ff): and what it names is named by the code or by a test."""
+    promised = set(_FEP.findall((ROOT / "FEDERATION.md").read_text()))
+    ours = [file for file in python_files() if not file.path.startswith("tests/tidy/")]
+    named = {file.path: set(re.findall(r"FEP-([0-9a-f]{4})", file.text)) for file in ours}
+    code = {each for path, feps in named.items() if not path.startswith("tests/") for each in feps}
+    assert code - promised == set()
+    assert promised - {each for feps in named.values() for each in feps} == {"67ff"}
