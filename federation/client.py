@@ -348,6 +348,9 @@ class FederationClient:
             safe = origin.split(origin.safe_url(url, plain_http=self._settings.plain_http))
         except Invalid as wrong:
             raise RemoteRefused(wrong.public, detail=f"{url[:200]!r}: {wrong.detail}") from wrong
+        if safe.host.endswith(".onion"):
+            # RFC 7686, 2: who does not speak Tor does not ask for such a name; nor later (E16).
+            raise RemoteRefused("The other server is in the Tor network, which is not reached.")
         test_net = self._settings.plain_http or self._settings.private_networks
         if not test_net and safe.port not in _OPEN_PORTS:
             raise RemoteRefused("The other server is on a port that is not reached.")

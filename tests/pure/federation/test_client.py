@@ -420,6 +420,16 @@ async def test_a_name_without_an_address_is_unreachable() -> None:
                 await http.get_document("http://nowhere.example/", SIGNER)
 
 
+async def test_e16_a_name_of_tor_is_neither_looked_up_nor_tried_again() -> None:
+    """E16, RFC 7686: what can never be reached is refused, and its deliveries end."""
+    names = Names(["127.0.0.1"])
+    async with client(names) as http:
+        for url in ("http://abc.onion/inbox", "https://sub.ABC.onion/inbox"):
+            with pytest.raises(RemoteRefused, match="Tor"):
+                await http.post(url, b"{}", SIGNER)
+    assert names.asked == []
+
+
 async def test_the_name_server_of_the_system_is_asked() -> None:
     resolver = GuardedResolver(SETTINGS.federation)
     found = await resolver._ask_system("127.0.0.1")
@@ -630,7 +640,7 @@ async def test_sf19_broken_answers(name: str) -> None:
 
 @pytest.mark.parametrize("name", [PEER, "other.example", "localhost"])
 async def test_sf20_certificates_are_checked(name: str, tmp_path: Path) -> None:
-    """Self-signed, with the right name and with a wrong one."""
+    """E16: self-signed, with the right name and with a wrong one; that may be mended: retried."""
     certificate = tmp_path / "certificate.pem"
     certificate.write_bytes(_self_signed(name))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
