@@ -10,6 +10,7 @@ from instance.resources import Instance
 from storage import actors, posts
 from storage.records import Actor
 from tests.clients.apps import App
+from tests.clients.test_media import picture, upload
 from tests.instances import Instances, drain
 from tests.pages.browser import Browser
 from tests.usecases.users import people
@@ -71,6 +72,7 @@ def note(**changes: Any) -> dict[str, Any]:
 async def test_a34_a35_a38_a_create_is_done_and_has_an_address(
     outbox: Outbox, content_type: str
 ) -> None:
+    """A37."""
     create = {"type": "Create", "id": "https://evil.example/1", "object": note(), "to": [PUBLIC]}
     location = await outbox.post(create, content_type)
     assert outbox.app.status == 201
@@ -298,3 +300,27 @@ async def test_a19_the_proxy_gets_what_is_elsewhere(
     await outbox.app.post("/proxy", {"id": outbox.actor.uri})
     assert outbox.app.status == 422
     await drain(instance)
+
+
+async def test_a62_uploads_media_with_its_post(outbox: Outbox) -> None:
+    shell = note(content="<p>look</p>")
+    for document in (shell, {"type": "Image", "name": "red", "content": "look", "to": [PUBLIC]}):
+        await upload(outbox.app, picture((80, 60)), "/upload", object=json.dumps(document))
+        assert outbox.app.status == 201, outbox.app.answer.text
+        found = await outbox.read(outbox.app.answer.headers["location"])
+        (attached,) = found["object"]["attachment"]
+        assert attached["url"].startswith("https://alpha.test/media/")
+        assert (attached["width"], attached["height"]) == (80, 60)
+        assert "look" in found["object"]["content"]
+    assert attached["name"] == "red"
+    await upload(outbox.app, b"no picture", "/upload", object=json.dumps(shell))
+    assert outbox.app.status == 422
+
+
+async def test_md13_the_files_of_a_deleted_post_are_gone(outbox: Outbox) -> None:
+    await upload(outbox.app, picture(), "/upload", object=json.dumps(note()))
+    created = await outbox.read(outbox.app.answer.headers["location"])
+    url = created["object"]["attachment"][0]["url"]
+    assert (await outbox.read(url))["status"] == 200
+    await outbox.post({"type": "Delete", "object": created["object"]["id"]})
+    assert (await outbox.read(url))["status"] == 404

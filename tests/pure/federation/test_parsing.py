@@ -327,6 +327,7 @@ def test_e68_custom_emojis() -> None:
     ],
 )
 def test_e104_quotes(fields: dict[str, Any]) -> None:
+    """A186."""
     assert note(**fields).quote == N
 
 
