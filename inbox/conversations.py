@@ -16,6 +16,7 @@ from typing import Final
 from actors import identity
 from inbox.gathering import Gathering
 from instance.resources import Instance
+from moderation import limits
 from posts.threads import Thread
 from posts.visibility import WIDE
 from storage import conversations, posts, relations
@@ -42,6 +43,8 @@ AGAIN_AFTER_SHARE = 10
 LOST_AFTER = timedelta(minutes=20)
 KEPT_FOR = timedelta(days=30)
 
+BEGUN_PER_PERSON_MAX = 60
+BEGUN_WINDOW_S = 600
 HOSTS_AT_ONCE_MAX = 8
 FINDS_PER_TURN_MAX = 20
 TURNS_PER_JOB_MAX = 5
@@ -64,6 +67,12 @@ async def open_thread(instance: Instance, thread: Thread, viewer: Actor) -> Stan
         return found
     known = found.conversation
     if known is not None and instance.now() < known.again_at:
+        return found
+    key = f"conversations of {viewer.id}"
+    left = await limits.allowance(
+        instance, key, limit=BEGUN_PER_PERSON_MAX, window_s=BEGUN_WINDOW_S
+    )
+    if left.remaining < 0:
         return found
     first = await posts.get(thread.first_id)
     begun = await _begin(instance, first, thread.post.id, viewer)

@@ -324,6 +324,19 @@ async def test_e137_all_conversations_together_ask_a_host_so_often(
     assert missing > 0
 
 
+async def test_e137_one_person_has_so_many_looked_for(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """E137: opening threads without end is not asking others without end."""
+    monkeypatch.setattr(conversations, "BEGUN_PER_PERSON_MAX", 2)
+    begun = []
+    for number in range(4):
+        root = world.victor.note("root", replies=f"{world.victor.peer.url}/r/{number}")
+        found = await opened(world, await heard(world, world.victor, root))
+        begun.append(found.conversation is not None)
+    assert begun == [True, True, False, False]
+
+
 async def test_mo1_servers_that_are_suspended_are_not_asked_and_not_missed(world: World) -> None:
     """E144: what a server has that we do not speak with is no part of the conversation here."""
     v = world.victor.peer
@@ -553,3 +566,23 @@ async def test_a_mute_goes_with_the_account(world: World) -> None:
     await notifications.mute_thread(world.instance, world.alice, root.id)
     await relations.remove_slice_of(world.alice.id)
     assert await kept.MUTED.select("WHERE t.actor_id = ?", world.alice.id) == []
+
+
+async def test_the_jobs_of_conversations_may_run_twice(world: World) -> None:
+    """What was done stays done, and is not asked for again."""
+    v = world.victor.peer
+    root = world.victor.note("root", replies=f"{v.url}/r/1")
+    collection(v, "/r/1", [world.honest.note("one", inReplyTo=root["id"])["id"]])
+    post = await heard(world, world.victor, root)
+    found = (await opened(world, post)).conversation
+    assert found is not None
+    before = len(world.internet.requests)
+    for _ in range(2):
+        await conversations.fetch(
+            world.instance, {"conversation_id": found.id, "viewer_id": world.alice.id}
+        )
+        await conversations.look_for(world.instance, {"post_id": post.id})
+        await conversations.forget(world.instance, {})
+    await world.settle()
+    assert world.internet.requests[before:] == []
+    assert (await kept.standing(post.id, world.alice.id)).conversation == found

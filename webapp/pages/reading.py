@@ -165,7 +165,7 @@ async def _thread_page(visit: Visit, thread: threads.Thread, main: Article) -> A
             "looked": text(rest.looked if rest else ""),
             **{f"p{key}": each.html for key, each in shown.items()},
         },
-        rest=replace(rest, looked=hole("looked")) if rest else None,
+        rest=replace(rest, looked=hole("looked"), path=main.head.path) if rest else None,
         here="Home",
         main=hole("main"),
         post=main.head,
