@@ -17,12 +17,12 @@ from federation.vocabulary import Document
 from instance.errors import Invalid, Unavailable
 
 TIMEOUT_S = 2.0
+START_TIMEOUT_S = 20.0
 WAITING_MAX = 32
 DOCUMENT_BYTES_MAX = 256 * 1024
 ANSWER_BYTES_MAX = 4 * DOCUMENT_BYTES_MAX
 
 _ROOT = Path(__file__).parents[1]
-_START_TIMEOUT_S = 20.0
 
 
 class LinkedData:
@@ -71,9 +71,9 @@ class LinkedData:
         return found
 
     async def _answer(self, asked: bytes) -> dict[str, Any]:
-        process = await self._running()
         is_well = False
         try:
+            process = await self._running()
             async with asyncio.timeout(self._timeout_s):
                 found = await _exchange(process, asked)
             is_well = True
@@ -94,8 +94,11 @@ class LinkedData:
                 cwd=_ROOT,
                 env={},  # ours holds secrets, and nothing that is needed there
             )
-            async with asyncio.timeout(_START_TIMEOUT_S):
-                await _read(self._process)
+            try:
+                async with asyncio.timeout(START_TIMEOUT_S):
+                    await _read(self._process)
+            except (TimeoutError, asyncio.IncompleteReadError) as failure:
+                raise Unavailable("The process that reads JSON-LD does not start.") from failure
         return self._process
 
 

@@ -6,6 +6,7 @@ depend on the 401 (INTEROP, consequence 1).
 """
 
 import hashlib
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -31,6 +32,9 @@ from storage import actors
 from storage.records import Actor, ActorKey, Receipt
 
 A_co = TypeVar("A_co", bound=v.Activity, covariant=True)
+
+# How a key id goes on after the id of its actor, where it shows whose it is (E40).
+_KEY_OF = re.compile(r"/?#[A-Za-z0-9_-]{1,64}|/(main-key|publickey)")
 
 USES_WINDOW_S = 2 * 3600
 USES_MAX = 8
@@ -209,6 +213,10 @@ async def restore(receipt: Receipt) -> VerifiedActivity[v.Activity]:
 class _OwnerIsGoneError(Exception):
     """The key's owner answered 410 when it was asked for the key."""
 
+    def __init__(self, key_id: str) -> None:
+        super().__init__(key_id)
+        self.key_id = key_id
+
 
 async def _maker_of(instance: Instance, request: SignedRequest, key_id: str) -> Actor:
     """Whose key signed this request; raises `Unauthenticated`, `TooMany`."""
@@ -270,7 +278,7 @@ async def _key(instance: Instance, key_id: str, *, is_again: bool) -> ActorKey:
     try:
         return await remote_keys.key(instance, key_id, refresh=is_again)
     except Gone as gone:
-        raise _OwnerIsGoneError from gone
+        raise _OwnerIsGoneError(key_id) from gone
     except (RemoteFailure, NotFound, Invalid) as failure:
         raise Unauthenticated(f"The key cannot be had: {failure.public}") from failure
 
@@ -293,9 +301,19 @@ def _verify(instance: Instance, request: SignedRequest, key_id: str, public_pem:
 
 
 async def _farewell(activity: v.Activity, gone: _OwnerIsGoneError) -> VerifiedActivity[v.Activity]:
-    """SG-35, E59: that the origin answers 410 proves a self-Delete better than any signature."""
+    """SG-35, E59: that the origin answers 410 proves a self-Delete better than any signature.
+
+    It proves that of the key's own actor alone: not of a neighbour, nor of whom a sender names.
+    """
     if isinstance(activity, v.Delete) and activity.object == activity.actor:
         actor = await actors.find_by_uri(activity.actor)
-        if actor is not None:
+        if actor is not None and await _is_key_of(actor, gone.key_id):
             return VerifiedActivity(activity, actor)
     raise Unauthenticated("The owner of the key is gone.") from gone
+
+
+async def _is_key_of(actor: Actor, key_id: str) -> bool:
+    known = await actors.find_key(key_id)
+    if known is not None:
+        return known.actor_id == actor.id
+    return key_id.startswith(actor.uri) and bool(_KEY_OF.fullmatch(key_id[len(actor.uri) :]))

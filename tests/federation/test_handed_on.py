@@ -4,8 +4,10 @@ Honest hands on what the victim said. Mallory tries the same with what the victi
 """
 
 import json
+from dataclasses import replace
 from typing import Any
 
+import httpx2
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -13,7 +15,7 @@ from federation import integrity, keys, ld_signatures, multikey, signatures
 from federation.signatures import Signer
 from outbox import profiles
 from storage import actors
-from tests.federation.peers import CONTEXT, Person
+from tests.federation.peers import CONTEXT, Person, rsa_key
 from tests.federation.world import World
 from tests.usecases.social import befriend, say
 
@@ -212,6 +214,32 @@ async def test_sg23_a_deleted_post_does_not_come_back_by_another_hand(
     again = _proved(world.victor, {**said, "id": f"{world.victor.peer.url}/activities/other"})
     assert await world.tell(world.mallory, again) == 202
     assert await world.find(said["object"]) is None
+
+
+async def test_e59_sg35_a_key_that_is_gone_proves_the_end_of_its_own_actor_alone(
+    world: World,
+) -> None:
+    """OR-13: a key of the attacker's, or of a neighbour, that answers 410 deletes nobody else."""
+    peer = world.mallory.peer
+    peer.documents["/users/gone"] = httpx2.Response(410)
+    gone = replace(world.mallory, username="gone")
+    for victim in (world.victor, world.neighbour):
+        delete = victim.activity("Delete", object=victim.uri)
+        claim = _proved(victim, delete)  # names a key of the victim's: one that nobody has
+        for activity in (delete, claim):
+            assert await world.tell(gone, activity) == 401
+        found = await actors.find_by_uri(victim.uri)
+        assert found is not None
+        assert found.deleted_at is None
+    own = world.neighbour
+    peer.documents["/users/neighbour"] = httpx2.Response(410)
+    stranger = replace(own, key=rsa_key(77))
+    world.clock.advance(minutes=10)
+    assert await world.tell(stranger, own.activity("Delete", object=own.uri)) == 202
+    found = await actors.find_by_uri(own.uri)
+    assert found is not None
+    assert found.deleted_at is not None
+    await world.sentinel()
 
 
 async def test_e56_a_new_proof_key_is_asked_for_once(world: World, said: dict[str, Any]) -> None:
