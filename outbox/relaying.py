@@ -15,6 +15,7 @@ from federation import ld_signatures, origin
 from federation import vocabulary as v
 from instance.errors import Conflict, Invalid, NotFound, RemoteNonsense, RemoteRefused
 from instance.resources import Instance
+from moderation.limits import HOUR_S
 from outbox import delivery
 from outbox.audience import Audience
 from storage import actors, posts, receipts, relations, relays
@@ -32,6 +33,9 @@ from storage.records import (
 
 SEND = delivery.TO_RELAYS
 DELIVER = "deliver_to_relay"
+
+FETCHED_PER_HOUR_MAX = 5000
+"""Posts that one relay makes us fetch: more than one a second for an hour is a flood."""
 
 
 # ---------------------------------------------------------------- the operator
@@ -138,6 +142,12 @@ async def followed_back(instance: Instance, activity: v.Follow, actor: Actor) ->
     accept = v.Accept(id=activity_id.uri, actor=us.uri, object=activity)
     await _send(instance, us, accept, relay, activity_id.row)
     return True
+
+
+async def may_bring_more(instance: Instance, actor: Actor) -> bool:
+    """Count a post that a relay makes us fetch; False when it is one too many in this hour."""
+    key = f"brought by {actor.uri}"
+    return await instance.cache.count(key, HOUR_S, instance.now()) <= FETCHED_PER_HOUR_MAX
 
 
 async def is_relay(actor: Actor) -> bool:

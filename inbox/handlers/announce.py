@@ -27,10 +27,9 @@ async def announce(instance: Instance, verified: VerifiedActivity[v.Announce]) -
         return await _passed_on(instance, booster, activity.activity)
     post = await meant.living_post(instance, activity.object)
     is_followed = await relations.has_local_followers(booster.id)
-    is_relay = not is_followed and await relaying.is_relay(booster)
-    if is_relay and post is not None:
-        return await _relayed(instance, post)
-    if not is_followed and not is_relay and (post is None or not post.is_local):
+    if not is_followed and await relaying.is_relay(booster):
+        return await _relayed(instance, booster, activity.object, post)
+    if not is_followed and (post is None or not post.is_local):
         return ignored("nobody here follows the booster")
     if post is None:
         return await _without_post(instance, activity.object)
@@ -50,8 +49,12 @@ async def _without_post(instance: Instance, uri: str) -> Result:
     raise FetchFirst(uri)
 
 
-async def _relayed(instance: Instance, post: Post) -> Result:
+async def _relayed(instance: Instance, relay: Actor, uri: str, post: Post | None) -> Result:
     """A post that a relay passed on is shown as if its author had sent it; it is no boost."""
+    if post is None:
+        if not await relaying.may_bring_more(instance, relay):
+            return ignored("the relay brings too much")
+        return await _without_post(instance, uri)
     if post.is_local:
         return ignored("our own post came back")  # FL-18
     author = await actors.get(post.actor_id)

@@ -185,6 +185,22 @@ async def test_a_stranger_is_no_relay(world: World, relay: Person) -> None:
     assert "/notes/" not in " ".join(world.neighbour.peer.gets)
 
 
+async def test_a_relay_makes_us_fetch_no_more_than_some(
+    world: World, relay: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A201, RX-25: a flood through a relay ends at a number in an hour; later it goes on."""
+    await _accepted(world, relay, _inbox(relay))
+    monkeypatch.setattr(relaying, "FETCHED_PER_HOUR_MAX", 2)
+    notes = [world.neighbour.note(f"Number {number}") for number in range(4)]
+    for note in notes:
+        named = relay.activity("Announce", object=note["id"], to=[PUBLIC])
+        assert await world.tell(relay, named) == 202
+    assert [await world.find(note) is not None for note in notes] == [True, True, False, False]
+    world.clock.advance(hours=1)
+    await world.tell(relay, relay.activity("Announce", object=notes[3]["id"], to=[PUBLIC]))
+    assert await world.find(notes[3]) is not None
+
+
 async def test_a_relay_that_is_removed_is_told_and_no_relay_any_more(
     world: World, relay: Person
 ) -> None:
