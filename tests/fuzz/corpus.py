@@ -12,7 +12,7 @@ _PASTURE = recordings.DATA / "pasture" / "inputs.json"
 
 def of(target: str) -> list[bytes]:
     """The inputs that a target begins with."""
-    makers = {"markup": _markup, "signature": _requests, "key": _keys}
+    makers = {"markup": _markup, "signature": _requests, "key": _keys, "linked": _linked}
     return list(makers.get(target, _documents)())
 
 
@@ -21,6 +21,12 @@ def _documents() -> Iterator[bytes]:
         yield recordings.body(name)
     for note in _pasture():
         yield json.dumps(note).encode()
+
+
+def _linked() -> Iterator[bytes]:
+    """Documents that say `@id` and `@type`, as JSON-LD may."""
+    for data in _documents():
+        yield data.replace(b'"id":', b'"@id":').replace(b'"type":', b'"@type":')
 
 
 def _pasture() -> Iterator[dict[str, object]]:

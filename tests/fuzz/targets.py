@@ -9,7 +9,20 @@ from datetime import UTC, datetime
 
 from actors.activitystreams import actor_from_vocabulary
 from actors.markup import clean_html, plain_text, render
-from federation import integrity, keys, nodeinfo, parsing, serializing, signatures, webfinger
+from federation import (
+    integrity,
+    jsonld,
+    jsonld_processing,
+    keys,
+    ld_signatures,
+    nodeinfo,
+    parsing,
+    rfc9421,
+    serializing,
+    signatures,
+    synchronization,
+    webfinger,
+)
 from federation.parsing import Parsed
 from federation.signed_request import SignedRequest
 from federation.strict_json import parse_json
@@ -42,7 +55,7 @@ def _try_all(found: Document) -> None:
     """Readers that are asked by what we fetched it for, not by its type."""
     for read in (parsing.parse_keys, nodeinfo.parse_links, nodeinfo.parse_software):
         read(found)
-    for refuse in (parsing.parse_collection, webfinger.parse_jrd):
+    for refuse in (parsing.parse_collection, parsing.parse_authorization, webfinger.parse_jrd):
         _refusing(refuse, found)
 
 
@@ -95,6 +108,9 @@ def signature(data: bytes) -> None:
     pairs = (line.partition(":") for line in lines)
     headers = tuple((name, value) for name, _, value in pairs)
     request = SignedRequest(method, target, headers, body)
+    for _, value in headers:
+        synchronization.parse(value)
+        rfc9421.read_challenge(value)
     signatures.is_signed(request)
     key_id = signatures.claimed_key_id(request)
     signatures.verify(request, _PUBLIC_PEM, now=NOW, key_id=key_id, base_url=BASE_URL)
@@ -111,13 +127,21 @@ def key(data: bytes) -> None:
 
 
 def proof(data: bytes) -> None:
-    """The integrity proof of a document (FEP-8b32): none, or one that does not fit."""
+    """The signatures that a document carries: none, or such that do not fit."""
     found = parse_json(data)
+    ld_signatures.claimed(found)
     claimed = integrity.claimed(found)
     if claimed is not None:
         integrity.verify(found, claimed, _PUBLIC_PEM, _MOMENT)
 
 
+def linked(data: bytes) -> None:
+    """JSON-LD in unusual shape, within the bounds that hold before pyld sees it."""
+    found = parse_json(data)
+    jsonld.check_bounds(found)
+    parsing.parse_object(jsonld_processing.compacted(found))
+
+
 TARGETS: dict[str, Callable[[bytes], None]] = {
-    each.__name__: each for each in (document, markup, signature, key, proof)
+    each.__name__: each for each in (document, markup, signature, key, proof, linked)
 }
