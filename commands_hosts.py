@@ -118,7 +118,7 @@ async def lift(settings: Settings, names: Sequence[str], *, is_dry: bool) -> Res
         if not is_dry:
             await hosts.lift(instance, known)
     verb = "Would be lifted" if is_dry else "Lifted"
-    text = f"{verb}: {', '.join(known)}. {_consequences(foreseen)}"
+    text = f"{verb}: {', '.join(known)}. {foreseen.told}"
     return Result(text, {"lifted": known, "dry_run": is_dry, **_counted(foreseen)})
 
 
@@ -154,7 +154,7 @@ async def _put(instance: Instance, rules: Sequence[HostRule], *, is_dry: bool) -
     names = ", ".join(rule.host for rule in rules[:NAMES_SHOWN])
     more = f" and {len(rules) - NAMES_SHOWN} more" if len(rules) > NAMES_SHOWN else ""
     said = f"{'Would be made' if is_dry else 'Made'}: {len(rules)} rules"
-    text = f"{said} ({names}{more}). {_consequences(foreseen)}" if rules else f"{said}."
+    text = f"{said} ({names}{more}). {foreseen.told}" if rules else f"{said}."
     data = {"rules": [_data(rule) for rule in rules], "dry_run": is_dry, **_counted(foreseen)}
     return Result(text, data)
 
@@ -170,21 +170,6 @@ def _read(file: str) -> str:
 
 
 # ---------------------------------------------------------------- showing
-
-
-def _consequences(found: Consequences) -> str:
-    """What a change does to who is known here, in a sentence."""
-    parts = []
-    if found.suspended:
-        parts.append(
-            f"{found.suspended} accounts known here are suspended: {found.posts} posts are hidden, "
-            f"{found.follows} follows of {found.people} people end"
-        )
-    if found.silenced:
-        parts.append(f"{found.silenced} accounts are silenced")
-    if found.freed:
-        parts.append(f"{found.freed} accounts come back, with the follows that ended")
-    return "; ".join(parts) + "." if parts else "Nobody known here is concerned."
 
 
 def _counted(found: Consequences) -> dict[str, object]:

@@ -49,6 +49,21 @@ class Consequences:
     people: int = 0
     posts: int = 0
 
+    @property
+    def told(self) -> str:
+        """All of it in one sentence, for operators."""
+        parts = []
+        if self.suspended:
+            parts.append(
+                f"{self.suspended} accounts known here are suspended: {self.posts} posts are "
+                f"hidden, {self.follows} follows of {self.people} people end"
+            )
+        if self.silenced:
+            parts.append(f"{self.silenced} accounts are silenced")
+        if self.freed:
+            parts.append(f"{self.freed} accounts come back, with the follows that ended")
+        return "; ".join(parts) + "." if parts else "Nobody known here is concerned."
+
 
 # ---------------------------------------------------------------- making and lifting
 

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from urllib.parse import unquote
 
-from federation import origin
+from federation import origin, parsing
 from federation import vocabulary as v
 from instance.errors import Invalid
 
@@ -85,3 +85,13 @@ def host_of_link(url: str) -> str:
 def is_of(host: str, name: str) -> bool:
     """Whether a host is this one or a sub-domain of it."""
     return host == name or host.endswith(f".{name}")
+
+
+def held_words(document: str) -> str:
+    """The words in the document of an activity, for a moderator; nothing when it has none."""
+    try:
+        activity = parsing.parse_activity(parsing.parse_json(document.encode()))
+    except Invalid:
+        return ""
+    note = getattr(activity, "object", None)
+    return plain(note.content).strip() if isinstance(note, v.Note) else ""

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from instance.errors import Invalid
-from storage import reports, site, users
+from storage import receipts, reports, site, users
 from storage.records import RegistrationMode, RowId, Site
 from users import registration
 from webapp.asking import Answer
@@ -15,6 +15,7 @@ from webapp.pages.visit import Visit, redirect
 
 NAME_LETTERS_MAX = 60
 DESCRIPTION_LETTERS_MAX = 1000
+HELD_COUNTED_MAX = 1000
 _DAYS = ("1", "7", "30", "0")
 
 
@@ -26,6 +27,8 @@ async def panel(visit: Visit, template: str, title: str, **context: Any) -> Answ
         ("Reports", "/admin/reports", await reports.count_open()),
         ("Invites", "/admin/invites", 0),
         ("Emoji", "/admin/emoji", 0),
+        ("Hosts", "/admin/hosts", 0),
+        ("Rules", "/admin/rules", await receipts.count_held(HELD_COUNTED_MAX)),
         ("Relays", "/admin/relays", 0),
         ("Server", "/admin/server", 0),
     )
