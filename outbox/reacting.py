@@ -9,25 +9,28 @@ from actors import emoji
 from federation import vocabulary as v
 from federation.reaction_parsing import is_emoji
 from feeds import notifications
-from instance.errors import Invalid
+from instance.errors import Forbidden, Invalid
 from instance.resources import Instance
-from outbox import delivery, telling
-from posts import reactions
+from outbox import asking, delivery, telling
+from posts import consent, reactions
 from posts.threads import visible_post
 from storage import actors, hosts, posts
 from storage import reactions as rows
-from storage.records import Actor, NotificationKind, Post, Reaction, RowId
+from storage.records import Act, Actor, NotificationKind, Post, Reaction, RowId
 
 # Software whose people see EmojiReact as what it is.
 _SPEAK_EMOJI_REACT = frozenset({"akkoma", "pleroma", "mitra", "hollo", "friendica"})
 
 
 async def react(instance: Instance, actor: Actor, post_id: RowId, content: str) -> Reaction:
-    """Put an emoji under a post; its author is told. Raises `NotFound`, `Invalid`.
+    """Put an emoji under a post; its author is told. Raises `NotFound`, `Invalid`, `Forbidden`.
 
+    Who may not like a post may not do this either.
     `content` is an emoji, `:name:` of one of ours, or one that is under the post already.
     """
     post = await visible_post(instance, post_id, actor)
+    if asking.waits(post, await consent.check(Act.LIKE, post, actor)):
+        raise Forbidden("The author of this post wants to be asked first, as by a favourite.")
     author = await actors.get(post.actor_id)
     wanted, url = await _emoji(post, content.strip())
     activity_id = delivery.new_id(instance)

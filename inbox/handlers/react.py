@@ -10,10 +10,13 @@ from inbox import meant
 from inbox.authentication import VerifiedActivity
 from inbox.results import Result, done, ignored, refused
 from instance.resources import Instance
+from posts import consent
+from posts.policies import Verdict
 from storage import posts, reactions
-from storage.records import Actor, NotificationKind, Post, Reaction
+from storage.records import Act, Actor, NotificationKind, Post, Reaction
 
 REACTIONS_PER_ACTOR_MAX = 8
+_FREE = frozenset({Verdict.FREE, Verdict.MEMBER})
 
 
 async def react(instance: Instance, verified: VerifiedActivity[v.EmojiReact]) -> Result:
@@ -48,6 +51,8 @@ async def react(instance: Instance, verified: VerifiedActivity[v.EmojiReact]) ->
 async def _obstacle(post: Post, actor: Actor, activity: v.EmojiReact) -> str | None:
     if not await meant.may_react(post, actor):
         return "the actor may not see the post"
+    if post.is_local and await consent.verdict(Act.LIKE, post, actor) not in _FREE:
+        return "the author of the post does not let this actor like it"
     if activity.emoji is not None and web_link(activity.emoji.url) is None:
         return "the emoji has no usable picture"
     if len(await reactions.of_actor(actor.id, post.id)) >= REACTIONS_PER_ACTOR_MAX:
