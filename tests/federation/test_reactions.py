@@ -99,14 +99,15 @@ async def test_reactions_that_are_refused(world: World) -> None:
     post = await say(world.instance, world.alice)
     hidden = await say(world.instance, world.alice, visibility="followers")
     bad = {**BLOBCAT, "icon": {"type": "Image", "url": "javascript:alert(1)"}}
-    for content, on, more in (
+    wrong: list[tuple[str, Post, dict[str, Any]]] = [
         ("nice", post, {}),
         ("👍👍", post, {}),
         ("<b>", post, {}),
         (":blobcat:", post, {}),
         (":blobcat:", post, {"tag": [bad]}),
         ("👍", hidden, {}),
-    ):
+    ]
+    for content, on, more in wrong:
         await world.tell(world.mallory, _react(world.mallory, on, content, **more))
     assert await _counted(post) == await _counted(hidden) == []
     for number, sign in enumerate("😀😁😂🤣😃😄😅😆😉😊"):

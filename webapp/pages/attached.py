@@ -47,8 +47,8 @@ class PollView:
     is_multiple: bool
     is_secret: bool
     people: str
-    words: str | Markup
-    shown: str | Markup = ""
+    words: Markup
+    shown: Markup
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ def poll_view(post: Post, poll: Poll) -> PollView:
     voted = f"{people} {noun}"
     is_secret = poll.hides_totals and not poll.is_closed
     left = Markup("{} · {}").format(voted, hole("left"))
-    return PollView(options, poll.is_multiple, is_secret, voted, left)
+    return PollView(options, poll.is_multiple, is_secret, voted, left, shown=hole("poll"))
 
 
 def reaction_views(post: Post) -> tuple[ReactionView, ...]:
