@@ -85,8 +85,8 @@ PEM = keys.public_pem_of(SIGNER.private_pem)
 
 
 async def test_a150_what_we_sign_is_verified(process: LinkedData) -> None:
-    made = await ld_signatures.sign(process, _note(), SIGNER, NOW)
-    assert made["signature"]["type"] == "RsaSignature2017"  # type: ignore[index,call-overload]
+    made: Any = await ld_signatures.sign(process, _note(), SIGNER, NOW)
+    assert made["signature"]["type"] == "RsaSignature2017"
     signed = await _verified(process, made, PEM)
     assert parsing.parse_activity(signed) == parsing.parse_activity(_note())
     claim = ld_signatures.claimed(made)
