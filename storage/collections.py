@@ -89,11 +89,11 @@ async def follower_uris(actor_id: int) -> AsyncIterator[str]:
 
 async def local_followers(actor_id: int) -> list[Actor]:
     """Return who of this server follows an actor, accepted."""
-    condition = f"f.followed_id = ? AND {relations.FOLLOWER_IS_HERE}"
-    sql = f"SELECT {ACTORS.columns('a')} FROM follows f CROSS JOIN actors a"  # noqa: S608 - ours
-    return ACTORS.records(
-        await store.read(f"{sql} WHERE a.id = f.follower_id AND {condition}", actor_id)
+    sql = (
+        f"SELECT {ACTORS.columns('a')} FROM follows f CROSS JOIN actors a "  # noqa: S608 - our own
+        f"WHERE a.id = f.follower_id AND f.followed_id = ? AND {relations.FOLLOWER_IS_HERE}"
     )
+    return ACTORS.records(await store.read(sql, actor_id))
 
 
 async def nearest_local_above(post_id: int, depth_max: int) -> RowId | None:
