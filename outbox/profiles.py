@@ -13,6 +13,7 @@ from instance.resources import Instance
 from media.uploads import remove_picture
 from outbox import delivery, following
 from outbox.audience import Audience
+from posts import files
 from storage import actors, posts, receipts, relations
 from storage.records import (
     Actor,
@@ -117,6 +118,7 @@ async def wipe(instance: Instance, payload: dict[str, object]) -> None:
             await _enqueue_wipe(instance, actor.id, RowId(delete_id))
         else:
             await _wipe_rest(actor, await receipts.find_activity(RowId(delete_id)))
+    await files.remove_all_of(instance, actor.id)
 
 
 async def _wipe_rest(actor: Actor, delete: OutgoingActivity | None) -> None:

@@ -14,13 +14,12 @@ from federation import vocabulary as v
 from feeds import notifications
 from instance.errors import Forbidden, Gone, NotFound
 from instance.resources import Instance
-from media.uploads import remove_picture
 from moderation import limits
 from outbox import answering, delivery, mentions, voting
 from outbox.answering import Around
 from outbox.audience import distinct_inboxes
 from outbox.making_known import audience_of, send_update
-from posts import text
+from posts import files, text
 from posts.activitystreams import note_from_post
 from posts.drafts import CheckedDraft, Draft, PollDraft, check
 from posts.polls import has_same_answers
@@ -66,6 +65,7 @@ async def publish(instance: Instance, author: Actor, draft: Draft) -> Post:
     cannot be found out in ten seconds stays plain text.
     """
     written, around = await _check(instance, author, draft)
+    chosen = await files.checked(author, draft.media_ids or ())
     await limits.allow_post(instance, author.id)
     named = await mentions.addressed(
         author,
@@ -75,6 +75,7 @@ async def publish(instance: Instance, author: Actor, draft: Draft) -> Post:
         blind=written.draft.blind,
     )
     post = _new_post(instance, author, written, around.parent, named)
+    post = replace(post, attachments=tuple(map(files.attachment, chosen)))
     async with instance.store.transaction():
         author = await actors.get_locked(author.id)
         if author.deleted_at is not None:
@@ -83,6 +84,7 @@ async def publish(instance: Instance, author: Actor, draft: Draft) -> Post:
             raise Forbidden("You have moved to another account. Post there.")  # A169
         post = await answering.placed(instance, author, post, around)
         await posts.insert(post)
+        await files.give(post.id, chosen)
         if post.poll is not None:
             await voting.close_later(instance, post.id, post.poll)
         await answering.send_out(instance, author, post, around)
@@ -98,12 +100,16 @@ async def edit(instance: Instance, author: Actor, post_id: RowId, draft: Draft) 
     before = await _own_post(author, post_id)
     checked = check(replace(draft, visibility=before.visibility), instance.settings.limits)
     written = await _render(instance, author, checked)
+    chosen = await files.checked(author, draft.media_ids or ())
     await limits.allow_post(instance, author.id)
     async with instance.store.transaction():
         before = await _own_post_locked(author, post_id)
         if before.held is not None:
             raise Forbidden("This reply is not shown to others, so it cannot be edited now.")
         after = _edited(before, author, written, instance.now())
+        if draft.media_ids is not None:
+            await files.give(before.id, chosen)
+            after = replace(after, attachments=tuple(map(files.attachment, chosen)))
         if _reads_the_same(before, after):
             return before
         # The Update's row has the id of the revision, for the same reason as the Create's.
@@ -133,6 +139,7 @@ async def delete(instance: Instance, author: Actor, post_id: RowId) -> None:
         if post.poll is not None:  # how it stood was sent with its words
             await receipts.forget_updates(author.id, post.id)
         await posts.bury(post.id, instance.now())
+        left = await files.let_go(post)
         activity_id = delivery.new_id(instance)
         await delivery.send(
             instance,
@@ -148,8 +155,7 @@ async def delete(instance: Instance, author: Actor, post_id: RowId) -> None:
             row=activity_id.row,
             post_id=post.id,
         )
-    for attachment in post.attachments:
-        await remove_picture(instance, attachment.url)
+    await files.remove(instance, left)
 
 
 # ---------------------------------------------------------------- checking

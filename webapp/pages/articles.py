@@ -16,8 +16,9 @@ from posts.visibility import is_boostable
 from storage.least_used import LeastUsed
 from storage.records import BOOKMARKED, BOOSTED, LIKED, PINNED, Poll, RowId
 from storage.values import to_microseconds
-from webapp.pages import holes, templating, views, words
+from webapp.pages import holes, quoted, templating, views, words
 from webapp.pages.holes import Cut, Filling
+from webapp.pages.quoted import Consent
 from webapp.pages.views import Head, Place, PostView, Scene
 
 
@@ -33,6 +34,8 @@ class Variant(NamedTuple):
     is_boostable: bool
     told: tuple[int, int] | None
     """Boosts and likes, of the main post alone: it says them in words."""
+    shows_quote: bool
+    consent: Consent
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +141,8 @@ class _Look(NamedTuple):
             is_own,
             boostable,
             (post.boosts, post.likes) if self.place == "main" else None,
+            post.quote_stamp is not None,
+            quoted.consent(post, self.viewer_id),
         )
 
 
@@ -170,7 +175,9 @@ def _view(full: FullItem, variant: Variant, reader: Reader) -> PostView:
 
 def _cut(full: FullItem, variant: Variant, reader: Reader) -> Cut:
     view = views.holed(_view(full, variant, reader), full)
-    return holes.cut(templating.article(view, heading=variant.heading, is_member=variant.is_member))
+    more = quoted.more(full, variant.consent, reader.scene)
+    heading, is_member = variant.heading, variant.is_member
+    return holes.cut(templating.article(view, more, heading=heading, is_member=is_member))
 
 
 def _kept_poll(poll: Poll | None, view: PostView, variant: Variant) -> KeptPoll | None:

@@ -29,6 +29,7 @@ from webapp.pages import templating, views, words
 from webapp.pages.articles import Article, Reader, articles
 from webapp.pages.holes import Cut, Filling, cut, hole, text
 from webapp.pages.polling import NO_POLL, PollFields
+from webapp.pages.quoted import Field
 from webapp.pages.views import ActorView, Place, Scene
 from webapp.pages.visit import Visit
 
@@ -62,6 +63,10 @@ _NOTES = {
     "thread_muted": "Muted. You are told nothing more about this conversation.",
     "thread_unmuted": "Not muted any more. You are told about this conversation again.",
     "unmuted": "Not muted any more.",
+    "let_in": "Done. It happens now.",
+    "turned_away": "Refused. You can allow it after all below.",
+    "hidden": "Hidden from everybody. You can show it again below.",
+    "unquoted": "Your post is not shown there any more.",
     "opened": "Saved. Who waited for your approval follows you now.",
     "renamed": "This is your name now. The old one still leads to you.",
     "moved": "Your followers are sent to your new account.",
@@ -294,6 +299,8 @@ class Composer:
     can_choose_audience: bool = True
     audience_words: str = ""
     poll: PollFields = NO_POLL
+    consent: tuple[Field, ...] = ()
+    quote: int | None = None
     error: str = ""
 
 

@@ -43,7 +43,7 @@ async def read_home(visit: Visit) -> Answer:
         here="Home",
         is_first_page=page.max_id is None,
         people=await presenting.new_people(visit),
-        composer=writing.new_post(visit, action="/compose", draft_key="home"),
+        composer=writing.at_home(visit),
         focus=not found.items,
     )
 

@@ -1,17 +1,18 @@
 """Chapter settings: profile, looks, writing, privacy, devices, password, blocks, leaving."""
 
+from dataclasses import replace
 from typing import Any
 
 from actors.profile import ProfileChange
 from instance.errors import Failure, Invalid, TooMany
 from outbox import profiles
 from storage import relations
-from storage.records import AccessToken, OauthApp, Page, Preferences, RowId, Session
+from storage.records import AccessToken, OauthApp, Page, Policy, Preferences, RowId, Session
 from users import grants, login, preferences
 from webapp.asking import Answer
 from webapp.errors import status_of
 from webapp.forms import Fields
-from webapp.pages import entry, presenting, words
+from webapp.pages import consenting, entry, presenting, words
 from webapp.pages.permissions import sentences
 from webapp.pages.visit import Visit, redirect
 
@@ -116,6 +117,7 @@ async def change_looks(visit: Visit) -> Answer:
     """POST /settings/looks."""
     old = visit.me.user.preferences
     wanted = preferences.parse(visit.form.line("theme"), old.language, old.default_visibility)
+    wanted = replace(wanted, policy=old.policy)
     await preferences.save(visit.instance, visit.me.user, wanted)
     return redirect("/settings/looks?said=saved")
 
@@ -129,6 +131,8 @@ async def change_posting(visit: Visit) -> Answer:
     """POST /settings/posting."""
     form, old = visit.form, visit.me.user.preferences
     wanted = preferences.parse(old.theme, form.line("language"), form.line("audience"))
+    policy = consenting.read(form, old.policy) or Policy()
+    wanted = replace(wanted, policy=policy)
     await preferences.save(visit.instance, visit.me.user, wanted)
     return redirect("/settings/posting?said=saved")
 
@@ -140,6 +144,7 @@ async def _posting_page(visit: Visit, chosen: Preferences) -> Answer:
         "Writing",
         f={"audience": chosen.default_visibility.value, "language": chosen.language},
         audience_choices=words.AUDIENCE_HINTS,
+        consent=consenting.fields(chosen.policy),
     )
 
 

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from webapp import files
 from webapp.pages import words
 from webapp.pages.attached import PollView
+from webapp.pages.quoted import More
 from webapp.pages.views import PostView
 
 _INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
@@ -51,12 +52,12 @@ def render(template: str, context: dict[str, Any]) -> Markup:
     return Markup(environment().get_template(template).render(context))  # noqa: S704 - by Jinja
 
 
-def article(view: PostView, *, heading: str, is_member: bool) -> Markup:
+def article(view: PostView, more: More, *, heading: str, is_member: bool) -> Markup:
     """Return a post as it stands among others; its buttons send the form of the page."""
     macros = _macros(is_member=is_member)
     if view.is_glimpse:
-        return Markup(macros.glimpse(view))  # type: ignore[attr-defined]  # noqa: S704 - by Jinja
-    return Markup(macros.post(view, heading))  # type: ignore[attr-defined]  # noqa: S704 - by Jinja
+        return Markup(macros.glimpse(view, more))  # type: ignore[attr-defined]  # noqa: S704 - by Jinja
+    return Markup(macros.post(view, heading, more))  # type: ignore[attr-defined]  # noqa: S704 - by Jinja
 
 
 def poll(view: PostView, poll_view: PollView, *, is_form: bool) -> Markup:

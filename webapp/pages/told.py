@@ -73,6 +73,8 @@ _NOTES: Mapping[NotificationKind, tuple[str, str, str]] = {
     NotificationKind.FOLLOW_REQUEST: ("door", "pine", "would like to follow you"),
     NotificationKind.LIKE: ("heart", "clay", "favourited your post"),
     NotificationKind.BOOST: ("boost", "plum", "boosted your post"),
+    NotificationKind.QUOTE: ("msg", "plum", "quoted your post"),
+    NotificationKind.APPROVAL: ("door", "pine", "waits for your answer about this post"),
     NotificationKind.EDIT: ("pen", "muted", "changed a post you boosted"),
     NotificationKind.REACTION: ("smile", "clay", "reacted to your post"),
     NotificationKind.POLL: ("poll", "pine", "asked in a poll that has ended"),

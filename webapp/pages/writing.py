@@ -8,14 +8,14 @@ from typing import Any
 from instance.errors import Failure, Invalid, NotFound
 from instance.resources import Instance
 from outbox import interacting, publishing
-from posts import threads
+from posts import consent, threads
 from posts.drafts import Draft
 from posts.visibility import is_wider, reply_visibility
-from storage.records import Actor, Post, RowId, Visibility
+from storage.records import Act, Actor, Policy, Post, RowId, Visibility
 from webapp.asking import Answer
 from webapp.errors import status_of
 from webapp.forms import Fields
-from webapp.pages import finding, polling, presenting, views, words
+from webapp.pages import consenting, finding, polling, presenting, views, words
 from webapp.pages.articles import Article
 from webapp.pages.presenting import Composer
 from webapp.pages.views import Head
@@ -23,6 +23,7 @@ from webapp.pages.visit import Visit, redirect
 
 _TEXT_LETTERS_MAX = 20_000
 _OK = 200
+_ASKED_AT_HOME = 2  # who may reply, and who may quote
 
 
 # ---------------------------------------------------------------- the form
@@ -42,7 +43,14 @@ def new_post(visit: Visit, *, action: str, draft_key: str, text: str = "") -> Co
         audience=chosen.default_visibility.value,
         language=chosen.language,
         text=text,
+        consent=consenting.fields(chosen.policy),
     )
+
+
+def at_home(visit: Visit) -> Composer:
+    """Return the form on top of the home feed; the page of its own asks more."""
+    composer = new_post(visit, action="/compose", draft_key="home")
+    return replace(composer, consent=composer.consent[:_ASKED_AT_HOME])
 
 
 def answer(visit: Visit, post: Post, head: Head) -> Composer:
@@ -62,7 +70,14 @@ def answer(visit: Visit, post: Post, head: Head) -> Composer:
         note=post.summary,
         reply_to=post.id,
         audiences=_narrow_enough(post.visibility),
+        consent=consenting.fields(chosen.policy),
     )
+
+
+def quoting(visit: Visit, post: Post, head: Head) -> Composer:
+    """Return the form to quote a post."""
+    composer = new_post(visit, action="/compose", draft_key=f"quote-{post.id}")
+    return replace(composer, label=f"Quote {head.author.name}", quote=post.id)
 
 
 def _narrow_enough(visibility: Visibility) -> tuple[tuple[str, str], ...]:
@@ -80,7 +95,7 @@ def _mentions(me: Actor, post: Post, head: Head) -> str:
     return "".join(f"{name} " for name in dict.fromkeys(names))
 
 
-def _draft(form: Fields) -> Draft:
+def _draft(form: Fields, usual: Policy) -> Draft:
     text = form.text("text")
     if len(text) > _TEXT_LETTERS_MAX:
         raise Invalid("This is far too long for one post.", fields={"text": "too long"})
@@ -92,6 +107,8 @@ def _draft(form: Fields) -> Draft:
         language=form.line("language"),
         in_reply_to_id=RowId(form.id("reply_to")) if form.get("reply_to") else None,
         poll=polling.read(form),
+        quote_of=RowId(form.id("quote")) if form.get("quote") else None,
+        policy=consenting.read(form, usual),
     )
 
 
@@ -100,9 +117,11 @@ def _draft(form: Fields) -> Draft:
 
 async def compose_form(visit: Visit) -> Answer:
     """GET /compose: also the target of "share" and of links to answer a post."""
-    answered = visit.query.get("reply_to")
+    answered, quoted = visit.query.get("reply_to"), visit.query.get("quote")
     if answered:
         return await _answer_page(visit, finding.post_id(answered))
+    if quoted:
+        return await _quote_page(visit, finding.post_id(quoted))
     parts = (visit.query.text(name).strip(" ") for name in ("title", "text", "url"))
     text = "\n".join(part for part in parts if part)[:_TEXT_LETTERS_MAX]
     composer = new_post(visit, action="/compose", draft_key="" if text else "home", text=text)
@@ -112,7 +131,8 @@ async def compose_form(visit: Visit) -> Answer:
 async def compose(visit: Visit) -> Answer:
     """POST /compose: publish a post or an answer."""
     try:
-        post = await publishing.publish(visit.instance, visit.me.actor, _draft(visit.form))
+        draft = _draft(visit.form, visit.me.user.preferences.policy)
+        post = await publishing.publish(visit.instance, visit.me.actor, draft)
     except Failure as failure:
         return await _compose_again(visit, failure)
     if post.in_reply_to_id is None:
@@ -122,10 +142,12 @@ async def compose(visit: Visit) -> Answer:
 
 async def _compose_again(visit: Visit, failure: Failure) -> Answer:
     """Nothing that was typed is lost, even when the post it answers is gone by now."""
-    reply_to = visit.form.get("reply_to")
-    if reply_to:
-        with suppress(NotFound):
+    reply_to, quoted = visit.form.get("reply_to"), visit.form.get("quote")
+    with suppress(NotFound):
+        if reply_to:
             return await _answer_page(visit, finding.post_id(reply_to), failure)
+        if quoted:
+            return await _quote_page(visit, finding.post_id(quoted), failure)
     composer = new_post(visit, action="/compose", draft_key="")
     return await _compose_page(visit, "Write", _typed(composer, visit.form, failure), failure)
 
@@ -138,6 +160,7 @@ def _typed(composer: Composer, form: Fields, failure: Failure) -> Composer:
         audience=form.line("audience"),
         language=form.line("language"),
         poll=polling.typed(form, composer.poll),
+        consent=consenting.fields(consenting.read(form, Policy())),
         error=failure.public,
         draft_key="",
     )
@@ -151,6 +174,17 @@ async def _answer_page(visit: Visit, post_id: RowId, failure: Failure | None = N
     if failure is not None:
         composer = _typed(composer, visit.form, failure)
     return await _compose_page(visit, "Reply", composer, failure, answered=answered)
+
+
+async def _quote_page(visit: Visit, post_id: RowId, failure: Failure | None = None) -> Answer:
+    """The form with the post that is quoted above it; `Forbidden` where its author says no."""
+    post = await threads.visible_post(visit.instance, post_id, visit.me.actor)
+    await consent.check(Act.QUOTE, post, visit.me.actor)
+    shown = await presenting.one_post(visit, post.id)
+    composer = quoting(visit, post, shown.head)
+    if failure is not None:
+        composer = _typed(composer, visit.form, failure)
+    return await _compose_page(visit, "Quote", composer, failure, answered=shown)
 
 
 async def _compose_page(
@@ -186,7 +220,9 @@ async def edit(visit: Visit, post_id: str) -> Answer:
     post = await _own_post(visit, post_id)
     try:
         draft = replace(
-            _draft(visit.form), visibility=post.visibility.value, in_reply_to_id=post.in_reply_to_id
+            _draft(visit.form, Policy()),
+            visibility=post.visibility.value,
+            in_reply_to_id=post.in_reply_to_id,
         )
         await publishing.edit(visit.instance, visit.me.actor, post.id, draft)
     except Failure as failure:
