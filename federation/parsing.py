@@ -311,7 +311,9 @@ def _move(document: Document, activity_id: str, actor: str) -> Activity:
 
 def _flag(document: Document, activity_id: str, actor: str) -> Activity:
     objects = reading.ids(document.get("object"), FLAGGED_MAX)
-    return Flag(activity_id, actor, objects, reading.text(document.get("content")))
+    # Lemmy says why in `summary`, Mbin in both.
+    words = reading.text(document.get("content")) or reading.text(document.get("summary"))
+    return Flag(activity_id, actor, objects, words)
 
 
 def _undo(document: Document, activity_id: str, actor: str) -> Activity:

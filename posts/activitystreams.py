@@ -28,7 +28,17 @@ from posts.text import (
     render_plain,
 )
 from posts.visibility import held_back, let_in, narrower
-from storage.records import Actor, ActorUri, Mention, Post, QuoteState, RowId, SafeHtml, Visibility
+from storage.records import (
+    Actor,
+    ActorKind,
+    ActorUri,
+    Mention,
+    Post,
+    QuoteState,
+    RowId,
+    SafeHtml,
+    Visibility,
+)
 
 NOTE_LETTERS_MAX = 500
 TITLE_LETTERS_MAX = 300
@@ -94,7 +104,7 @@ def post_from_note(
         in_reply_to_id=parent.id if parent else None,
         in_reply_to_actor_id=parent.actor_id if parent else None,
         conversation=_conversation(note, parent),
-        audience=_group(note),
+        audience=_group(note, people),
         attachments=attachments_of(note.attachments),
         mentions=_mentions(note, visibility, people),
         hashtags=_hashtags(note),
@@ -275,9 +285,14 @@ def _mention(tag: v.MentionTag, people: Mapping[str, Actor]) -> Mention | None:
     return Mention(ActorUri(uri), name) if uri else None
 
 
-def _group(note: v.Note) -> str | None:
-    """E88: the group that a post was posted to (FEP-1b12), as it says; kept as it is."""
-    return next((uri for uri in note.audience if uri != v.PUBLIC and _linkable(uri)), None)
+def _group(note: v.Note, people: Mapping[str, Actor]) -> str | None:
+    """E88: the group that a post was posted to (FEP-1b12), as it says; kept as it is.
+
+    Some versions of Lemmy name it in `to` or `cc` alone.
+    """
+    said = next((uri for uri in note.audience if uri != v.PUBLIC and _linkable(uri)), None)
+    groups = {actor.uri for actor in people.values() if actor.kind is ActorKind.GROUP}
+    return said or next((uri for uri in (*note.to, *note.cc) if uri in groups), None)
 
 
 def _quoted(note: v.Note) -> str | None:

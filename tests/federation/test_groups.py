@@ -210,6 +210,22 @@ async def test_a_post_that_a_group_takes_out_stays_with_its_author(
     assert await posts.find_by_uri(post.uri) is not None
 
 
+async def test_a_group_that_is_named_in_to_alone_is_known(world: World, group: Person) -> None:
+    """E88: Lemmy wrote no `audience` for a while; an answer from here goes to the group too."""
+    page = world.neighbour.note(
+        "", to=[group.uri, PUBLIC], cc=[], type="Page", name="No audience", mediaType="text/html"
+    )
+    created = world.neighbour.create(page, cc=[group.uri])
+    await world.tell(group, _announce(group, created))
+    kept = await _kept(world, page["id"])
+    assert kept is not None
+    assert (kept.audience, kept.title) == (group.uri, "No audience")
+    group.peer.inbox.clear()
+    await say(world.instance, world.alice, "An answer", in_reply_to_id=kept.id)
+    await world.settle()
+    assert [each["object"]["audience"] for each in group.peer.inbox] == [[group.uri]]
+
+
 async def test_an_announce_needs_no_id(world: World, group: Person) -> None:
     """E86: the id may be missing, or used twice."""
     first, second = _page(world.neighbour, group, "One"), _page(world.neighbour, group, "Two")

@@ -43,6 +43,15 @@ async def test_a_report_needs_no_content_and_may_name_one_thing(world: World) ->
     assert [(each.target_id, each.comment) for each in await _kept()] == [(world.alice.id, "")]
 
 
+async def test_lemmy_says_why_in_summary(world: World) -> None:
+    """E126: one id as `object`, the reason as `summary`, addressed to a group or a person."""
+    said = await say(world.instance, world.alice, "For a group")
+    flag = world.mallory.activity("Flag", object=said.uri, summary="report this post")
+    await world.tell(world.mallory, flag)
+    (kept,) = await _kept()
+    assert (kept.comment, kept.post_ids) == ("report this post", (said.id,))
+
+
 async def test_a_report_about_nobody_here_is_not_kept(world: World) -> None:
     """E126."""
     about = world.mallory.activity("Flag", object=[world.victor.uri])
