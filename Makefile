@@ -161,7 +161,8 @@ quick: $(DEV) ## tests without databases, browsers and processes (below 30 s)
 	@$(BIN)/pytest --quiet -n 2 tests/pure tests/tidy tests/usecases
 
 # Storage tests run on both databases by themselves; what goes through a whole instance runs twice.
-ON_POSTGRES := tests/usecases tests/federation tests/clients tests/pages/test_kept_pages.py --ignore tests/usecases/malformed
+ON_POSTGRES := tests/usecases tests/federation tests/clients tests/interop \
+  tests/pages/test_kept_pages.py --ignore tests/usecases/malformed
 
 # Tests with a browser or with server processes measure times, so they have the machine to
 # themselves in a last run. All runs take place even if the first fails.
@@ -170,7 +171,8 @@ ifeq ($(T),)
 test: $(DEV) $(FEDIFY) chromium ## all tests, on SQLite and PostgreSQL, with Redis and Chromium; T=path for a part
 	@failed=0; \
 	$(BIN)/pytest -n 2 --dist loadgroup -m "not browser and not processes" || failed=1; \
-	KITTIWAKE_TEST_DATABASE=postgres $(BIN)/pytest -n 2 --dist loadgroup $(ON_POSTGRES) || failed=1; \
+	KITTIWAKE_TEST_DATABASE=postgres $(BIN)/pytest -n 2 --dist loadgroup -m "not processes" \
+	  $(ON_POSTGRES) || failed=1; \
 	$(BIN)/pytest -m "browser or processes" || failed=1; \
 	exit $$failed
 else
