@@ -6,8 +6,6 @@ so pages read it with the post, and it cannot drift (INTEROP, consequence 13).
 
 # ruff: noqa: S608  # pasted into SQL are names of our own tables and columns; values are bound
 
-from collections.abc import Iterable
-
 from storage import store
 from storage.records import Actor, Page, Reaction, ReactionCount
 from storage.rows import ACTORS, POSTS, RAISED, Rows, pairs, read_page
@@ -69,12 +67,6 @@ async def of_actor(actor_id: int, post_id: int) -> list[Reaction]:
 async def find_by_uri(uri: str, actor_id: int) -> Reaction | None:
     """Return the reaction of this actor with this ActivityPub id."""
     return await REACTIONS.find("t.uri = ? AND t.actor_id = ? AND t.uri <> ''", uri, actor_id)
-
-
-async def of_notified(post_ids: Iterable[int], actor_ids: Iterable[int]) -> list[Reaction]:
-    """Return what these actors put under these posts, oldest first."""
-    wanted = "WHERE t.post_id = ANY(?) AND t.actor_id = ANY(?) ORDER BY t.id"
-    return await REACTIONS.select(wanted, list(post_ids), list(actor_ids))
 
 
 async def page(post_id: int, page: Page) -> list[tuple[Reaction, Actor]]:
