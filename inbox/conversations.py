@@ -14,6 +14,7 @@ from itertools import islice
 from typing import Final
 
 from actors import identity
+from federation import origin
 from inbox.gathering import Gathering
 from instance.resources import Instance
 from moderation import limits
@@ -47,7 +48,7 @@ BEGUN_PER_PERSON_MAX = 60
 BEGUN_WINDOW_S = 600
 HOSTS_AT_ONCE_MAX = 8
 FINDS_PER_TURN_MAX = 20
-TURNS_PER_JOB_MAX = 5
+TURNS_PER_JOB_MAX = 2
 ANCESTORS_MAX = 50
 KNOWN_REPLIES_MAX = 500
 COUNTED_REPLIES_MAX = 5000
@@ -110,16 +111,19 @@ async def _begin(
             fresh = replace(fresh, id=known.id, replies_here=known.replies_here)
             await conversations.forget_finds(known.id)
             await conversations.save(fresh)
-        await _enqueue(instance, fresh.id, viewer.id if viewer is not None else None)
+        await _enqueue(instance, fresh, viewer.id if viewer is not None else None)
     return fresh
 
 
-async def _enqueue(instance: Instance, conversation_id: RowId, viewer_id: RowId | None) -> None:
+async def _enqueue(instance: Instance, conversation: Conversation, viewer_id: RowId | None) -> None:
+    """Queue the next part; conversations that began at one host get half of the room at most."""
+    is_ours = instance.addresses.is_ours(conversation.uri)
     await instance.queue.enqueue(
         FETCH,
-        {"conversation_id": conversation_id, "viewer_id": viewer_id},
+        {"conversation_id": conversation.id, "viewer_id": viewer_id},
         now=instance.now(),
-        unique_key=f"conversation:{conversation_id}",
+        unique_key=f"conversation:{conversation.id}",
+        host=None if is_ours else origin.host_of(conversation.uri),
     )
 
 
@@ -157,7 +161,7 @@ async def fetch(instance: Instance, payload: dict[str, object]) -> None:
             await _end(instance, conversation, gathering)
             return
     await conversations.save(replace(conversation, asked=dict(gathering.asked)))
-    await _enqueue(instance, conversation.id, viewer_id)
+    await _enqueue(instance, conversation, viewer_id)
 
 
 async def _seed(conversation: Conversation, gathering: Gathering, viewer_id: RowId | None) -> None:

@@ -103,6 +103,8 @@ async def _get_note(instance: Instance, url: str, signer: Signer) -> tuple[v.Not
         raise RemoteNonsense(f"Not a post: {wrong.public}", detail=wrong.detail) from wrong
     if isinstance(found, v.Tombstone):
         raise Gone("The post was deleted.")
+    if isinstance(found, v.Create) and isinstance(found.object, v.Note):
+        found = found.object  # FEP-f228: a context of activities; the post's id has the last word
     if not isinstance(found, v.Note):
         raise RemoteNonsense("The address holds something, but not a post.")
     return found, final_url

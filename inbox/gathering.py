@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Final
 
 from actors import identity
-from federation import addressing, origin, parsing
+from federation import addressing, origin, parsing, reading
 from federation import vocabulary as v
 from federation.client import Signer
 from inbox import fetching, meant
@@ -288,8 +288,7 @@ def _listed(item: v.Document | str, depth: int = 0) -> tuple[str, v.Document | N
     """
     if isinstance(item, str):
         return item, None
-    kinds = item.get("type")
-    names = {kinds} if isinstance(kinds, str) else set()
+    names = set(reading.types(item.get("type")))
     if not names & parsing.ACTIVITY_TYPES:
         uri = item.get("id")
         return (uri, item) if isinstance(uri, str) else None

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from instance.resources import Instance
 from storage.records import Job
 
-# Two lanes for kinds that wait for other servers, so that nobody else waits for them.
+# Lanes for kinds that wait for other servers, so that nobody else waits for them.
 DELIVERING = frozenset({"deliver"})
 FETCHING = frozenset(
     {
@@ -20,7 +20,6 @@ FETCHING = frozenset(
             "fetch_people",
             "synchronize_followers",
             "fetch_featured",
-            "fetch_conversation",
             "refresh_post",
             "refresh_actor",
             "follow_move",
@@ -30,6 +29,9 @@ FETCHING = frozenset(
         *("verify_links", "measure_pictures", "count_actor", "send_mail"),
     }
 )
+# A conversation asks many servers for minutes: what is quick does not wait behind it.
+GATHERING = frozenset({"fetch_conversation"})
+GATHERING_SHARE = 4
 
 DELIVERIES_PER_HOST_MAX = 8
 # A host that is not known yet gets so many; one that has failed begins with one.
@@ -130,8 +132,9 @@ def make_lanes(instance: Instance, jobs: Collection[str]) -> tuple[DeliveryLane,
     limits, kinds = instance.settings.jobs, frozenset(jobs)
     delivering = DeliveryLane(kinds & DELIVERING, limits.deliveries_at_once_max)
     lanes = (
-        Lane(kinds - DELIVERING - FETCHING, limits.others_at_once_max),
+        Lane(kinds - DELIVERING - FETCHING - GATHERING, limits.others_at_once_max),
         delivering,
         Lane(kinds & FETCHING, limits.fetches_at_once_max),
+        Lane(kinds & GATHERING, max(1, limits.fetches_at_once_max // GATHERING_SHARE)),
     )
     return delivering, tuple(lane for lane in lanes if lane.kinds)

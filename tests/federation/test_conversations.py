@@ -8,8 +8,10 @@ from urllib.parse import urlsplit
 import httpx2
 import pytest
 
+import main
 from feeds import notifications
 from inbox import conversations, gathering
+from instance.lanes import make_lanes
 from moderation import hosts
 from posts import threads
 from storage import conversations as kept
@@ -41,13 +43,13 @@ async def opened(world: World, post: Post, viewer: Actor | None = None) -> Stand
     return await kept.standing(thread.first_id, viewer.id)
 
 
-def collection(peer: Peer, path: str, items: Iterable[Any], **more: Any) -> str:
+def collection(peer: Peer, path: str, listed: Iterable[Any], **more: Any) -> str:
     """A collection at a path of a peer; returns its id."""
     found = {
         "@context": CONTEXT,
         "id": f"{peer.url}{path}",
         "type": "OrderedCollection",
-        "orderedItems": list(items),
+        "orderedItems": list(listed),
         **more,
     }
     peer.put(found)
@@ -103,17 +105,20 @@ async def test_a181_the_context_of_the_owner_spares_the_rest(world: World) -> No
 
 @pytest.mark.parametrize("name", ["context", "contextHistory"])
 async def test_a181_a_context_of_activities(world: World, name: str) -> None:
-    """FEP-f228 and FEP-171b: Create and Add(Create), embedded; a Like is no post."""
+    """FEP-f228 and FEP-171b: Create and Add(Create), embedded or by id; a Like is no post."""
     v = world.victor.peer
     root = world.victor.note("root", **{name: f"{v.url}/c/1"})
     far = world.honest.note("far", inReplyTo=root["id"])
     other = world.honest.note("other", inReplyTo=far["id"])
     like = world.honest.activity("Like", object=root["id"])
     added = world.victor.activity("Add", object=world.honest.create(other), target=f"{v.url}/c/1")
-    collection(v, "/c/1", [world.victor.create(root), like, world.honest.create(far), added])
+    third = world.honest.note("third", inReplyTo=far["id"])
+    by_id = world.honest.peer.put({**world.honest.create(third), "type": ["Create"]})["id"]
+    items = [world.victor.create(root), like, world.honest.create(far), added, by_id]
+    collection(v, "/c/1", items)
     found = await opened(world, await heard(world, world.victor, root))
-    assert await world.find(far) is not None
-    assert await world.find(other) is not None
+    for note in (far, other, third):
+        assert await world.find(note) is not None, note["content"]
     assert found.missing == 0
 
 
@@ -367,6 +372,43 @@ async def test_or21_fl_18_what_claims_to_be_ours_is_not_fetched(world: World) ->
     await opened(world, await heard(world, world.mallory, root))
     hosts = {request.url.host for request in world.internet.requests[before:]}
     assert hosts <= {"a.test"}
+
+
+WRONG: tuple[Any, ...] = (
+    None,
+    7,
+    True,
+    [],
+    {},
+    [[]],
+    "x",
+    {"a": 1},
+    [None, 7],
+    {"type": 7},
+    "\x00",
+)
+
+
+@pytest.mark.parametrize("name", ["orderedItems", "items", "first", "next", "totalItems", "type"])
+async def test_rx9_wrong_types_in_collections(world: World, name: str) -> None:
+    """RX-9: a reading ends, whatever stands in a collection or in one of its items."""
+    v = world.victor.peer
+    for number, wrong in enumerate(WRONG):
+        root = world.victor.note("root", replies=f"{v.url}/r/{number}")
+        collection(v, f"/r/{number}", [wrong, {"type": "Create", "object": wrong}], **{name: wrong})
+        found = await opened(world, await heard(world, world.victor, root))
+        assert found.conversation is not None
+        assert found.conversation.ended_at is not None
+    await world.sentinel()
+
+
+def test_rx1_what_is_quick_does_not_wait_behind_conversations(world: World) -> None:
+    """RX-1: they have room of their own, and those of one host half of it."""
+    _, lanes = make_lanes(world.instance, main.JOBS)
+    apart = [lane for lane in lanes if conversations.FETCH in lane.kinds]
+    assert [lane.kinds for lane in apart] == [{conversations.FETCH}]
+    assert apart[0].share("v.test") < apart[0].at_once_max
+    assert sum(len(lane.kinds) for lane in lanes) == len(main.JOBS)
 
 
 # ---------------------------------------------------------------- who causes it, for whom
