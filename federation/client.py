@@ -256,15 +256,15 @@ class FederationClient:
         """
         host = origin.host_of(request.url)
         habits = await self._memory.habits_of(host)
-        way: Way = (habits.scheme or "cavage", None)
+        way = Way(habits.scheme or "cavage")
         answer = await self._send_signed(request, signer, way, headers, bytes_max)
-        for other in other_ways(way[0], answer):
-            if not is_not_understood(answer.status, way[0]):
+        for other in other_ways(way.scheme, request, answer):
+            if not is_not_understood(answer.status, way.scheme):
                 break
             way = other
             answer = await self._send_signed(request, signer, way, headers, bytes_max)
-        if answer.is_success and habits.scheme != way[0]:
-            await self._memory.remember(host, replace(habits, scheme=way[0]))
+        if answer.is_success and habits.scheme != way.scheme:
+            await self._memory.remember(host, replace(habits, scheme=way.scheme))
         return answer
 
     async def _send_signed(
@@ -275,13 +275,13 @@ class FederationClient:
         headers: Mapping[str, str],
         bytes_max: int,
     ) -> Answer:
-        scheme, wanted = way
-        given = (request, signer, self._now())
+        url = request.url.partition("?")[0] if way.is_without_query else request.url
+        given = (replace(request, url=url), signer, self._now())
         # Signed now, when it is sent (INTEROP 2), and beside the event loop.
-        if scheme == "cavage":
+        if way.scheme == "cavage":
             signed = await asyncio.to_thread(signatures.sign_cavage, *given)
         else:
-            signed = await asyncio.to_thread(signatures.sign_rfc9421, *given, wanted)
+            signed = await asyncio.to_thread(signatures.sign_rfc9421, *given, way.wanted)
         return await self._send(request, {**headers, **signed}, bytes_max)
 
     async def _send(self, request: Welcome, headers: dict[str, str], bytes_max: int) -> Answer:

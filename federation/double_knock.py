@@ -3,14 +3,27 @@
 Servers know draft-cavage, RFC 9421, or both, and answer what they do not know in many ways.
 """
 
+from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from federation import signatures
 from federation.answers import Answer
+from federation.signatures import Outgoing
 
 Scheme: TypeAlias = Literal["cavage", "rfc9421"]
-Way: TypeAlias = tuple[Scheme, signatures.Challenge | None]
-"""A scheme, and what the other server asked that a signature should cover and repeat."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a request is signed; `wanted` is what the other server asked for.
+
+    `is_without_query`: the target is signed as servers do that know no better (E43, Misskey).
+    """
+
+    scheme: Scheme
+    wanted: signatures.Challenge | None = None
+    is_without_query: bool = False
+
 
 _UNAUTHENTICATED = 401
 _SERVER_ERROR = 500
@@ -26,10 +39,13 @@ def is_not_understood(status: int, scheme: Scheme) -> bool:
     return status in _NOT_UNDERSTOOD or status >= _SERVER_ERROR
 
 
-def other_ways(first: Scheme, answer: Answer) -> list[Way]:
+def other_ways(first: Scheme, request: Outgoing, answer: Answer) -> list[Way]:
     """What to try after such an answer, one after the other; first what it asks for (E55)."""
     asked_for = answer.headers.get("accept-signature", "")
     wanted = signatures.read_challenge(asked_for) if answer.status == _UNAUTHENTICATED else None
-    if first == "cavage":
-        return [("rfc9421", wanted)]
-    return [("cavage", None)] if wanted is None else [("rfc9421", wanted), ("cavage", None)]
+    ways = [Way("rfc9421", wanted)] if first == "cavage" or wanted is not None else []
+    if first != "cavage":
+        ways.append(Way("cavage"))
+    if request.method == "GET" and "?" in request.url:
+        ways.append(Way("cavage", is_without_query=True))
+    return ways

@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 from aiohttp import web
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding
 
-from federation import signatures
+from federation import cavage, signatures
 from federation.client import FederationClient, Habits, RecentHosts, Scheme
 from federation.serializing import ACTIVITY_TYPE, LD_TYPE
 from federation.transport import TLS_BUFFER_BYTES, GuardedResolver
@@ -215,6 +217,37 @@ async def test_e55_a_challenge_that_is_never_content_is_answered_once() -> None:
         with pytest.raises(RemoteRefused):
             await http.get_document(other.url("/a"), SIGNER)
         assert [scheme_of(seen) for seen in other.seen] == ["rfc9421", "rfc9421", "cavage"]
+
+
+async def test_e43_a_get_is_signed_without_its_query_when_nothing_else_is_understood() -> None:
+    """Servers that leave the query out when they verify; the query is sent all the same."""
+
+    async def old(request: web.Request) -> web.StreamResponse:
+        given = request.headers.get("Signature", "")
+        if "Signature-Input" not in request.headers and _fits(request, given, "/a"):
+            return document()
+        return web.Response(status=401)
+
+    async with peer(old) as other, client() as http:
+        await http.get_document(other.url("/a?page=1"), SIGNER)
+        assert [seen.target for seen in other.seen] == ["/a?page=1"] * 3
+        assert [scheme_of(seen) for seen in other.seen] == ["cavage", "rfc9421", "cavage"]
+        with pytest.raises(RemoteRefused):
+            await http.post(other.url("/a?page=1"), b"{}", SIGNER)
+        assert len(other.seen) == 5  # an inbox is never signed for in part
+
+
+def _fits(request: web.Request, signature: str, target: str) -> bool:
+    """Whether a signature is right for a target that is not that of the request."""
+    parsed = cavage.parse(signature)
+    values = {"(request-target)": f"{request.method.lower()} {target}"}
+    lines = [f"{name}: {values.get(name) or request.headers[name]}" for name in parsed.covered]
+    key = making.rsa_key().public_key()
+    try:
+        key.verify(parsed.value, "\n".join(lines).encode(), padding.PKCS1v15(), hashes.SHA256())
+    except InvalidSignature:
+        return False
+    return True
 
 
 async def test_a_peer_that_is_down_is_not_knocked_at_twice() -> None:

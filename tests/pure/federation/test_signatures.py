@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from federation import keys, signatures
 from federation.signatures import SignedRequest, check_new_key, claimed_key_id
+from federation.signed_request import strict_base64
 from instance.errors import Invalid, Unauthenticated
 from tests.pure.federation import making
 from tests.pure.federation.making import BODY, KEY_ID, NOW, Arrival, arrive, check, get, post
@@ -400,6 +401,14 @@ def test_sg16_an_empty_list_of_headers_is_refused() -> None:
     )
     with pytest.raises(Unauthenticated, match="list of signed headers"):
         check(arrival.with_header("Signature", signed))
+
+
+@pytest.mark.parametrize("text", ["AB==", "AAB=", "AAAA=", "AA", "AA==AA==", "A-_A", " AAAA", "=="])
+def test_e50_base64_has_one_spelling(text: str) -> None:
+    """RFC 4648 3.5: what differs in bits that nobody reads, or in blanks, is refused."""
+    assert strict_base64("AAA=") == bytes(2)
+    with pytest.raises(Unauthenticated):
+        strict_base64(text)
 
 
 @pytest.mark.parametrize("value", ["", "AAAA", "not base64", "ÄÖÜ="])
