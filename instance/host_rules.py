@@ -38,6 +38,12 @@ class HostRules:
         """Whether everybody is welcome."""
         return not self.rules and not self.is_allow_list
 
+    @property
+    def welcome_nobody(self) -> bool:
+        """Whether we federate with nobody at all: an allow list without a host."""
+        suspend = HostSeverity.SUSPEND
+        return self.is_allow_list and all(r.severity is suspend for r in self.rules.values())
+
     def of(self, authority: str) -> HostRule | None:
         """The rule that holds for `host` or `host:port`, in any spelling; None: welcome (MO-1)."""
         if self.are_none:

@@ -16,10 +16,12 @@ from moderation import hosts
 from outbox import following
 from storage import actors, host_rules, posts, receipts, relations
 from storage.records import HostRule, HostSeverity, NotificationKind, Page, ReceiptOutcome
-from tests.federation.peers import Forgery, Peer, Person
+from tests.asgi import call
+from tests.federation.peers import ACTIVITY, Forgery, Peer, Person
 from tests.federation.world import World
 from tests.instances import Instances, drain
 from tests.usecases.social import befriend, say
+from webapp.app import create_asgi
 
 SUSPEND, SILENCE, ALLOW = HostSeverity.SUSPEND, HostSeverity.SILENCE, HostSeverity.ALLOW
 
@@ -403,6 +405,19 @@ async def test_mo9_in_allow_list_mode_nobody_else_is_asked_or_heard(instances: I
         await hosts.lift(instance, ["good.test"])
         with pytest.raises(RemoteRefused):
             await instance.http.get_document(good.uri, signer)
+
+
+async def test_a27_who_federates_with_nobody_answers_405(instances: Instances) -> None:
+    """A27: an allow list without a host; ActivityPub 7.1."""
+    settings = Settings(federation=FederationSettings(allow_list=True))
+    instance = await instances.make("gamma", settings)
+    app = create_asgi(instance)
+    headers = ((b"host", b"gamma.test"), (b"content-type", ACTIVITY.encode()))
+    answer = await call(app, "POST", b"/inbox", headers=headers, body=b"{}")
+    assert answer.status == 405
+    with instance.store.active():
+        await hosts.put(instance, [hosts.rule_for(instance, "good.test", ALLOW)])
+    assert (await call(app, "POST", b"/inbox", headers=headers, body=b"{}")).status == 400
 
 
 # ---------------------------------------------------------------- making rules

@@ -15,7 +15,7 @@ def test_c37_hosts_are_suspended_and_lifted(run: Run) -> None:
     """C37, A92."""
     made = run("host", "suspend", "Bad.Example.", "--reason", "spam", "--no-reports")
     assert made.code == 0
-    assert "Made: 1 rules (bad.example). Nobody known here is concerned." in made.out
+    assert "Made: 1 rule (bad.example). Nobody known here is concerned." in made.out
     run("host", "silence", "loud.example", "--no-media")
     listed = run("host", "list").out
     assert "bad.example   suspend  no reports" in listed

@@ -1,6 +1,6 @@
 """POST to a personal inbox or to the shared one: bounded here, decided in `inbox/reception.py`."""
 
-from werkzeug.exceptions import BadRequest, UnsupportedMediaType
+from werkzeug.exceptions import BadRequest, MethodNotAllowed, UnsupportedMediaType
 
 from inbox import reception
 from instance.errors import Invalid, NotFound
@@ -27,6 +27,8 @@ async def post_shared(instance: Instance, asked: Asked) -> Answer:
 
 
 async def _receive(instance: Instance, asked: Asked, owner_id: RowId | None) -> Answer:
+    if (await instance.rulebook.hosts()).welcome_nobody:
+        raise MethodNotAllowed([], "This server does not federate.")  # ActivityPub 7.1 (A27)
     body = await asked.body(instance.settings.limits.inbox_body_bytes_max, BODY_TIMEOUT_S)
     if not negotiation.is_activity_type(asked.header("content-type")):
         raise UnsupportedMediaType("An inbox takes application/activity+json.")
