@@ -33,7 +33,7 @@ import commands_rules
 import demo
 import serving
 import two
-from actors import counting, local_keys, profile, remote
+from actors import counting, local_keys, profile, remote, software
 from commands import Result
 from feeds import fanout, keeping
 from inbox import (
@@ -57,6 +57,7 @@ from instance.worker import Handler, forget_dead_letters
 from media import uploads
 from moderation import hosts
 from outbox import delivery, following, moving, profiles, relaying, restoring, states, voting
+from posts import files
 from storage.records import Role
 from users import mail, tidying
 
@@ -81,6 +82,7 @@ JOBS: Mapping[str, Handler] = MappingProxyType(
         "settle_quote": quotes.settle,
         "verify_answer": consent.verify_answer,
         "measure_pictures": measuring.measure_pictures,
+        "learn_software": software.learn,
         "tell_poll": voting.tell_poll,
         "close_poll": voting.close_poll,
         "forget_forwarded": forwarding.forget,
@@ -101,6 +103,7 @@ JOBS: Mapping[str, Handler] = MappingProxyType(
         "verify_links": profile.verify_links,
         "send_mail": mail.send_mail,
         "remove_file": uploads.remove_file,
+        "tidy_media": files.tidy,
         "tidy_users": tidying.tidy,
         "forget_dead_letters": forget_dead_letters,
         "forget_deliveries": states.forget_deliveries,
@@ -111,6 +114,7 @@ SCHEDULE: tuple[tuple[timedelta, str], ...] = (
     (timedelta(days=1), "forget_dead_letters"),
     (timedelta(days=1), "forget_deliveries"),
     (timedelta(days=1), "tidy_users"),
+    (timedelta(days=1), "tidy_media"),
     (timedelta(days=1), "tidy_feeds"),
     (timedelta(days=1), "tidy_keys"),
     (timedelta(days=1), "forget_conversations"),

@@ -5,7 +5,9 @@ favourite to who does not. Hosts that only know EmojiReact get that.
 https://codeberg.org/fediverse/fep/src/branch/main/fep/c0e0/fep-c0e0.md
 """
 
-from actors import emoji
+from dataclasses import dataclass
+
+from actors import emoji, software
 from federation import vocabulary as v
 from federation.reaction_parsing import is_emoji
 from feeds import notifications
@@ -14,7 +16,7 @@ from instance.resources import Instance
 from outbox import asking, delivery, telling
 from posts import consent, reactions
 from posts.threads import visible_post
-from storage import actors, hosts, posts
+from storage import actors, posts
 from storage import reactions as rows
 from storage.records import Act, Actor, NotificationKind, Post, Reaction, RowId
 
@@ -33,20 +35,21 @@ async def react(instance: Instance, actor: Actor, post_id: RowId, content: str) 
         raise Forbidden("The author of this post wants to be asked first, as by a favourite.")
     author = await actors.get(post.actor_id)
     wanted, url = await _emoji(post, content.strip())
+    told = await _Telling.of(instance, actor, author, post)
     activity_id = delivery.new_id(instance)
     async with instance.store.transaction():
         before = await rows.of_actor(actor.id, post.id)
         for each in before:
             if each.content == wanted:
                 return each
-            await _take_back(instance, actor, author, post, each)
+            await _take_back(instance, told, each)
         made = Reaction(
             activity_id.row, actor.id, post.id, wanted, url, activity_id.uri, instance.now()
         )
         await rows.insert(made)
         kind = NotificationKind.REACTION
         await notifications.tell(instance, kind, post.actor_id, actor.id, post.id)
-        activity = await _activity(instance, actor, author, post, made)
+        activity = _activity(instance, told, made)
         await telling.tell_as(instance, actor, author, activity, activity_id.row)
     return made
 
@@ -55,18 +58,35 @@ async def unreact(instance: Instance, actor: Actor, post_id: RowId) -> None:
     """Take one's emoji from a post. Nothing happens when there was none."""
     post = await posts.get(post_id)
     author = await actors.get(post.actor_id)
+    told = await _Telling.of(instance, actor, author, post)
     async with instance.store.transaction():
         for each in await rows.of_actor(actor.id, post.id):
-            await _take_back(instance, actor, author, post, each)
+            await _take_back(instance, told, each)
 
 
-async def _take_back(
-    instance: Instance, actor: Actor, author: Actor, post: Post, reaction: Reaction
-) -> None:
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    """Who tells whom of a reaction to which post, and how that one's server has it spelt."""
+
+    actor: Actor
+    author: Actor
+    post: Post
+    is_like: bool
+
+    @classmethod
+    async def of(cls, instance: Instance, actor: Actor, author: Actor, post: Post) -> "_Telling":
+        known = await software.known_or_later(instance, author)
+        return cls(actor, author, post, known not in _SPEAK_EMOJI_REACT)
+
+
+async def _take_back(instance: Instance, told: _Telling, reaction: Reaction) -> None:
     await reactions.take_back(reaction)
-    undone = await _activity(instance, actor, author, post, reaction)
+    undone = _activity(instance, told, reaction)
     await telling.tell(
-        instance, actor, author, lambda uri: v.Undo(id=uri, actor=actor.uri, object=undone)
+        instance,
+        told.actor,
+        told.author,
+        lambda uri: v.Undo(id=uri, actor=told.actor.uri, object=undone),
     )
 
 
@@ -83,9 +103,7 @@ async def _emoji(post: Post, content: str) -> tuple[str, str | None]:
     raise Invalid("This is not an emoji. Choose one of the list, or type a single one.")
 
 
-async def _activity(
-    instance: Instance, actor: Actor, author: Actor, post: Post, reaction: Reaction
-) -> v.EmojiReact:
+def _activity(instance: Instance, told: _Telling, reaction: Reaction) -> v.EmojiReact:
     name, _, host = reaction.content.strip(":").partition("@")
     tag, content = None, reaction.content
     if reaction.emoji_url is not None:
@@ -93,15 +111,10 @@ async def _activity(
         content = f":{name}:"
     return v.EmojiReact(
         id=reaction.uri,
-        actor=actor.uri,
-        object=post.uri,
+        actor=told.actor.uri,
+        object=told.post.uri,
         content=content,
         emoji=tag,
-        to=(author.uri,),
-        is_like=not await _speaks_emoji_react(author),
+        to=(told.author.uri,),
+        is_like=told.is_like,
     )
-
-
-async def _speaks_emoji_react(author: Actor) -> bool:
-    host = await hosts.find(author.host) if author.host is not None else None
-    return host is not None and host.software in _SPEAK_EMOJI_REACT

@@ -40,6 +40,11 @@ async def find(name: str) -> Host | None:
     return await HOSTS.find("t.name = ?", name)
 
 
+async def set_software(name: str, software: str) -> None:
+    """Note which software a host says it runs; nothing for a host we have never met."""
+    await store.write("UPDATE hosts SET software = ? WHERE name = ?", software, name)
+
+
 async def by_names(names: Iterable[str]) -> dict[str, Host]:
     """Return those of these hosts that we know."""
     return {host.name: host for host in await HOSTS.by_keys("name", names)}
