@@ -58,6 +58,7 @@ from media import uploads
 from moderation import hosts
 from outbox import delivery, following, moving, profiles, relaying, restoring, states, voting
 from posts import files
+from posts import files
 from storage.records import Role
 from users import mail, tidying
 
@@ -104,6 +105,7 @@ JOBS: Mapping[str, Handler] = MappingProxyType(
         "send_mail": mail.send_mail,
         "remove_file": uploads.remove_file,
         "tidy_media": files.tidy,
+        "tidy_media": files.tidy,
         "tidy_users": tidying.tidy,
         "forget_dead_letters": forget_dead_letters,
         "forget_deliveries": states.forget_deliveries,
@@ -114,6 +116,7 @@ SCHEDULE: tuple[tuple[timedelta, str], ...] = (
     (timedelta(days=1), "forget_dead_letters"),
     (timedelta(days=1), "forget_deliveries"),
     (timedelta(days=1), "tidy_users"),
+    (timedelta(days=1), "tidy_media"),
     (timedelta(days=1), "tidy_media"),
     (timedelta(days=1), "tidy_feeds"),
     (timedelta(days=1), "tidy_keys"),

@@ -75,6 +75,7 @@ class Addresses:
             "oauthAuthorizationEndpoint": f"{self.base_url}/oauth/authorize",
             "oauthTokenEndpoint": f"{self.base_url}/oauth/token",
             "proxyUrl": f"{self.base_url}/proxy",
+            "uploadMedia": f"{self.base_url}/upload",
         }
 
     def post(self, post_id: int) -> str:

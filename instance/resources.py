@@ -3,6 +3,7 @@
 Built by `instance/building.py`; tests build several and let them talk. Nothing here does any work.
 """
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -44,6 +45,8 @@ class Instance:
     """Activities that are being delivered, and when (monotonic seconds) each was read."""
     hosts_heard: dict[str, datetime] = field(default_factory=dict, repr=False)
     """Hosts that sent something, and when it was last looked whether they were given up."""
+    decoders: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2), repr=False)
+    """So many processes decode uploaded pictures at once (`media/decoding.py`)."""
     signers: dict[RowId, Any] = field(default_factory=dict, repr=False)
     """Keys of local actors that were used lately (`actors/local_keys.py`), and when each was read.
 

@@ -3,14 +3,14 @@
 Stored under random names (MD-6, MD-12) and served at `/media/<name>` by `webapp`.
 """
 
-import asyncio
 import re
 import secrets
 from typing import Literal, TypeAlias
 
 from instance.errors import Invalid, Unavailable
 from instance.resources import Instance
-from media.processing import Box, cropped
+from media import decoding
+from media.processing import Box, Picture
 
 Purpose: TypeAlias = Literal["avatar", "header", "emoji"]
 
@@ -28,17 +28,26 @@ _MEGABYTES_IN_TENTHS_MAX = 10
 async def store_picture(instance: Instance, data: bytes, *, purpose: Purpose) -> str:
     """Store a picture cut to its purpose and return its absolute URL. Raises `Invalid`.
 
-    Decodes in a thread and writes a file: not for use inside a transaction.
+    Decodes in another process and writes a file: not for use inside a transaction.
     """
+    check_size(instance, data)
+    return await store(instance, await decoding.cropped(instance, data, _BOXES[purpose]))
+
+
+async def store(instance: Instance, picture: Picture) -> str:
+    """Store a picture under a random name (MD-6, MD-12); returns its absolute URL."""
+    name = f"{secrets.token_hex(16)}.webp"
+    await instance.blobs.put(name, picture.data, picture.media_type)
+    return f"{instance.settings.base_url}/media/{name}"
+
+
+def check_size(instance: Instance, data: bytes) -> None:
+    """Raise `Invalid` for a file that is empty or larger than this server takes."""
     bytes_max = instance.settings.limits.upload_bytes_max
     if len(data) > bytes_max:
         raise Invalid(f"This file has {_megabytes(len(data))}, {_takes(bytes_max)}")
     if not data:
         raise Invalid("This file is empty.")
-    picture = await asyncio.to_thread(cropped, data, _BOXES[purpose])
-    name = f"{secrets.token_hex(16)}.webp"
-    await instance.blobs.put(name, picture.data, picture.media_type)
-    return f"{instance.settings.base_url}/media/{name}"
 
 
 async def remove_picture(instance: Instance, url: str | None) -> None:

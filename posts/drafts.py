@@ -54,7 +54,7 @@ class Draft:
     `summary` is the content note. `visibility` and `language` are as the form names them; an empty
     language means: not said. `in_reply_to_id` is the row id of the post that is answered,
     `quote_of` that of the one that is quoted. `recipients` get it besides those the text names,
-    and `blind` ones so that nobody else is told.
+    and `blind` ones so that nobody else is told. `media_ids` None: an edit keeps the files.
     """
 
     text: str
@@ -68,6 +68,7 @@ class Draft:
     policy: Policy | None = None
     recipients: tuple[RowId, ...] = ()
     blind: tuple[RowId, ...] = ()
+    media_ids: tuple[RowId, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,7 @@ class CheckedDraft:
     policy: Policy | None = None
     recipients: tuple[RowId, ...] = ()
     blind: tuple[RowId, ...] = ()
+    media_ids: tuple[RowId, ...] | None = None
 
 
 def check(draft: Draft, limits: LimitSettings) -> CheckedDraft:
@@ -104,7 +106,7 @@ def check(draft: Draft, limits: LimitSettings) -> CheckedDraft:
     poll_problem = _poll_problem(poll) if poll is not None else ""
     if poll_problem:
         wrong["poll"] = poll_problem
-    text_problem = _text_problem(source, limits)
+    text_problem = _text_problem(source, limits, is_needed=not draft.media_ids)
     if text_problem:
         wrong["text"] = text_problem
     elif len(mentions) > MENTIONS_MAX:
@@ -131,6 +133,7 @@ def check(draft: Draft, limits: LimitSettings) -> CheckedDraft:
         policy=draft.policy,
         recipients=draft.recipients,
         blind=draft.blind,
+        media_ids=draft.media_ids,
     )
 
 
@@ -161,8 +164,8 @@ def _visibility(name: str) -> Visibility | None:
         return None
 
 
-def _text_problem(source: str, limits: LimitSettings) -> str:
-    if not source:
+def _text_problem(source: str, limits: LimitSettings, *, is_needed: bool) -> str:
+    if not source and is_needed:
         return "Write something first."
     most = limits.post_letters_max
     if len(source) > _code_points_max(limits):

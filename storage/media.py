@@ -36,9 +36,11 @@ async def of_actor(actor_id: int, media_ids: Collection[int]) -> dict[RowId, Med
     return {each.id: each for each in found}
 
 
-async def of_post(post_id: int) -> list[Media]:
-    """Return the files of a post."""
-    return await MEDIA.select("WHERE t.post_id = ? ORDER BY t.id", post_id)
+async def let_go(post_id: int) -> list[Media]:
+    """Make the files of a post nobody's, and return them."""
+    found = await MEDIA.select("WHERE t.post_id = ? ORDER BY t.id", post_id)
+    await store.write("UPDATE media SET post_id = NULL WHERE post_id = ?", post_id)
+    return found
 
 
 async def list_of_actor(actor_id: int, limit: int) -> list[Media]:

@@ -10,9 +10,10 @@ from instance.resources import Instance
 from storage import actors, posts
 from storage.records import Actor
 from tests.clients.apps import App
-from tests.clients.test_media import picture, upload
+from tests.clients.test_media import upload
 from tests.instances import Instances, drain
 from tests.pages.browser import Browser
+from tests.pictures import picture
 from tests.usecases.users import people
 
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"

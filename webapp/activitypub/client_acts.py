@@ -29,6 +29,8 @@ from storage import receipts, relations
 from storage.records import Actor, Post, RowId
 from webapp.activitypub import client_drafts
 
+# What is uploaded as a post of its own: its words are those of the post.
+_FILES = frozenset({"Image", "Document"})
 _NO_OBJECT = "The activity names no object that can be found."
 
 
@@ -59,20 +61,43 @@ def _has_draft(document: Document) -> bool:
 
 
 async def _write(instance: Instance, actor: Actor, document: Document) -> RowId:
+    if document["type"] == "Create":
+        draft = await _addressed(instance, actor, document)
+        return (await publishing.publish(instance, actor, draft)).id
+    draft = _read(instance, actor, document).draft
     inner = document.get("object")
-    edited = inner.get("id") if isinstance(inner, dict) and document["type"] == "Update" else None
+    edited = inner.get("id") if isinstance(inner, dict) else None
+    post = await _own_post(instance, actor, str(edited or ""))
+    return (await publishing.edit(instance, actor, post.id, draft)).id
+
+
+def _read(instance: Instance, actor: Actor, document: Document) -> client_drafts.Addressed:
     followers_url = actor.followers_url or instance.addresses.followers(actor.id)
-    addressed = client_drafts.read(document, actor.uri, followers_url, instance.now())
-    draft = addressed.draft
-    if document["type"] == "Update":
-        post = await _own_post(instance, actor, str(edited or ""))
-        return (await publishing.edit(instance, actor, post.id, draft)).id
-    draft = await _attached(instance, draft, addressed)
-    draft = replace(
-        draft,
+    return client_drafts.read(document, actor.uri, followers_url, instance.now())
+
+
+async def _addressed(instance: Instance, actor: Actor, document: Document) -> Draft:
+    """The draft of a Create, with the rows of all whom it is for."""
+    addressed = _read(instance, actor, document)
+    return replace(
+        await _attached(instance, addressed.draft, addressed),
         recipients=await _found(instance, actor, addressed.named),
         blind=await _found(instance, actor, addressed.hidden),
     )
+
+
+async def publish_with(
+    instance: Instance, actor: Actor, document: Document, media_id: RowId
+) -> RowId:
+    """Publish what a file was uploaded for: a note, or a picture that is a post by itself."""
+    wanted = document
+    if document.get("type") in _FILES:
+        # Its name is said of the picture, not in words beside it.
+        wanted = {**document, "type": "Note"}
+        wanted.pop("name", None)
+    asked = client_drafts.activity(wanted, actor.uri)
+    addressed = await _addressed(instance, actor, asked)
+    draft = replace(addressed, media_ids=(media_id,))
     return (await publishing.publish(instance, actor, draft)).id
 
 

@@ -9,7 +9,7 @@ from typing import cast
 from werkzeug.exceptions import UnsupportedMediaType
 
 from actors import identity
-from federation import serializing
+from federation import parsing, reading, serializing
 from federation import vocabulary as v
 from federation.vocabulary import Document
 from federation.webfinger import ACTIVITY_TYPE
@@ -18,6 +18,7 @@ from feeds.items import FullItem, Slot
 from instance.errors import Forbidden, Invalid
 from moderation import limits
 from outbox import delivery
+from posts import files
 from posts.activitystreams import note_from_post
 from storage import collections as members
 from storage import interactions, receipts
@@ -119,6 +120,28 @@ def _item(call: Call, item: FullItem, boosts: dict[tuple[RowId, RowId], str]) ->
         note.published,
     )
     return serializing.activity_document(create, with_context=False)
+
+
+# ---------------------------------------------------------------- media
+
+
+async def upload_media(call: Call) -> Reply:
+    """POST /upload: a picture in `file`, the post it belongs to in `object` (A62).
+
+    The post is published with it; as with any Create, the answer is 201 and its Location.
+    https://www.w3.org/wiki/SocialCG/ActivityPub/MediaUpload
+    """
+    actor, instance = call.me.actor, call.instance
+    data, shell = call.parameters.file("file"), call.parameters.text("object")
+    if data is None:
+        raise Invalid("There is no file in this form.", fields={"file": "is missing"})
+    document = parsing.parse_json(shell.encode())
+    description = reading.text(document.get("name")) if document.get("type") != "Note" else ""
+    made = await files.accept(instance, actor, data, description=description)
+    before = instance.ids.new()
+    done = await client_acts.publish_with(instance, actor, document, made.id)
+    location = await _location(call, actor, done, before)
+    return Reply({"id": location}, _CREATED, [("Location", location)])
 
 
 # ---------------------------------------------------------------- the proxy

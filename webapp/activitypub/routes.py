@@ -21,6 +21,9 @@ from webapp.activitypub import client_to_server as clients
 from webapp.calls import call
 from webapp.routing import plain
 
+UPLOAD_BYTES_MAX: Final = 100 * 1024 * 1024
+UPLOAD: Final = call(clients.upload_media, "write", body_bytes_max=UPLOAD_BYTES_MAX)
+
 _ROUTES: Final = (
     # actors
     plain("GET", "/actors/<actor_id>", actors.show, scope="server"),
@@ -31,6 +34,7 @@ _ROUTES: Final = (
     plain("POST", "/actors/<actor_id>/outbox", call(clients.post_outbox, "write"), scope="write"),
     plain("GET", "/actors/<actor_id>/inbox", call(clients.read_inbox, "read"), scope="read"),
     plain("POST", "/proxy", call(clients.proxy, "read"), scope="read"),
+    plain("POST", "/upload", UPLOAD, scope="write"),
     plain("GET", "/actors/<actor_id>/followers", collections.followers, scope="server"),
     plain(
         "GET",

@@ -130,7 +130,7 @@ def test_md1_svg_is_refused_and_told_why(data: bytes) -> None:
         b"II*\x00" + b"\x00" * 100,
         b"8BPS\x00\x01",
         b"push graphic-context\nimage over 0,0 0,0 'url(https://x.test)'",
-        b"\x00\x00\x00\x20ftypavif",
+        b"\x00\x00\x00\x20ftypmp42",
         b"%!PS-Adobe",
         b"<?xml version='1.0'?><!DOCTYPE x [<!ENTITY a SYSTEM 'file:///etc/passwd'>]><x>&a;</x>",
     ],

@@ -1,5 +1,6 @@
 """Uploads get a random name and an address of ours; everything is checked before it is kept."""
 
+import asyncio
 import io
 import re
 from types import SimpleNamespace
@@ -30,7 +31,9 @@ def make_instance() -> tuple[Instance, dict[str, bytes]]:
     blobs = MemoryBlobs()
     limits = LimitSettings(upload_bytes_max=1024 * 1024)
     settings = Settings(domain="home.test", limits=limits)
-    return cast("Instance", SimpleNamespace(settings=settings, blobs=blobs)), blobs.kept
+    decoders = asyncio.Semaphore(2)
+    made = SimpleNamespace(settings=settings, blobs=blobs, decoders=decoders)
+    return cast("Instance", made), blobs.kept
 
 
 def png(size: tuple[int, int] = (900, 900)) -> bytes:

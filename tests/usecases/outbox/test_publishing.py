@@ -13,6 +13,7 @@ from feeds.loading import dress
 from instance.errors import Gone, Invalid, NotFound, Unavailable
 from instance.resources import Instance
 from outbox import blocking, interacting, mentions, publishing
+from posts import files
 from posts.drafts import Draft
 from posts.threads import visible_post
 from storage import posts, receipts
@@ -29,6 +30,7 @@ from storage.records import (
 )
 from tests.instances import FakeClock
 from tests.internet import FakeInternet
+from tests.pictures import picture
 from tests.usecases.social import (
     answering,
     befriend,
@@ -478,14 +480,14 @@ async def test_pv20_a_deleted_post_leaves_a_tombstone_and_no_words(
 async def test_md13_the_pictures_of_a_deleted_post_are_gone(
     instance: Instance, alice: Actor
 ) -> None:
-    name = "0123456789abcdef0123456789abcdef.webp"
-    await instance.blobs.put(name, b"picture", "image/webp")
-    picture = Attachment(f"https://alpha.test/media/{name}", "image/webp", "image")
+    made = await files.accept(instance, alice, picture())
+    post = await say(instance, alice, media_ids=(made.id,))
     elsewhere = Attachment("https://x.test/media/other.webp", "image/webp", "image")
-    post = await say(instance, alice)
-    await posts.save(replace(post, attachments=(picture, elsewhere)))
+    await posts.save(replace(post, attachments=(*post.attachments, elsewhere)))
+    names = [str(url).rpartition("/")[2] for url in (made.url, made.preview_url)]
+    assert [await instance.blobs.read(name) is None for name in names] == [False, False]
     await publishing.delete(instance, alice, post.id)
-    assert await instance.blobs.read(name) is None
+    assert [await instance.blobs.read(name) is None for name in names] == [True, True]
 
 
 async def test_a_delete_reaches_followers_and_everybody_who_reacted(

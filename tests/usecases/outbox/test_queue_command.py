@@ -208,6 +208,6 @@ async def test_who_comes_back_after_months_gets_what_is_new(
 def test_times_are_told_in_one_unit() -> None:
     from_now = [timedelta(seconds=3), timedelta(minutes=-5), timedelta(hours=3), timedelta(days=-2)]
     at = FakeClock()()
-    assert [commands_queue._distance(at + each, at) for each in from_now] == [
+    assert [commands_queue.distance(at + each, at) for each in from_now] == [
         *("in 3 s", "5 min ago", "in 3 h", "2 d ago")
     ]

@@ -1,0 +1,186 @@
+"""Files for posts: uploaded, prepared, given to a post, and removed with it or when left behind."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+
+from instance.errors import Invalid, NotFound
+from instance.resources import Instance
+from media import decoding, uploads
+from media.processing import media_type_of
+from moderation import limits
+from storage import media
+from storage.records import Actor, Attachment, Media, MediaState, Post, RowId
+
+PER_POST_MAX: Final = 4
+DESCRIPTION_LETTERS_MAX: Final = 1500
+LEFT_KEPT_FOR: Final = timedelta(days=1)
+_REMOVED_AT_ONCE = 100
+
+FocalPoint = tuple[float, float]
+
+
+async def accept(
+    instance: Instance,
+    owner: Actor,
+    data: bytes,
+    *,
+    description: str = "",
+    focal_point: FocalPoint | None = None,
+) -> Media:
+    """Take in a picture for a post; returns it prepared. Raises `Invalid`, `TooMany`."""
+    uploads.check_size(instance, data)
+    if media_type_of(data) is None:
+        await decoding.cropped(instance, data, uploads.EMOJI)  # says what is wrong with it
+    words = checked_description(description)
+    await limits.allow_upload(instance, owner.id)
+    found = await decoding.prepared(instance, data)
+    url = await uploads.store(instance, found.whole)
+    preview_url = await uploads.store(instance, found.preview)
+    row = Media(
+        id=instance.ids.new(),
+        actor_id=owner.id,
+        state=MediaState.READY,
+        kind="image",
+        media_type=found.whole.media_type,
+        created_at=instance.now(),
+        url=url,
+        preview_url=preview_url,
+        description=words,
+        focal_point=focal_point,
+        width=found.whole.width,
+        height=found.whole.height,
+        blurhash=found.blurhash,
+        size_bytes=len(found.whole.data) + len(found.preview.data),
+    )
+    async with instance.store.transaction():
+        await media.insert(row)
+    return row
+
+
+async def find(owner: Actor, media_id: RowId) -> Media:
+    """Return a file of one's own; MD-8: `NotFound` for those of others."""
+    found = await media.find(media_id)
+    if found is None or found.actor_id != owner.id:
+        raise NotFound("There is no such file, or it is not yours.")
+    return found
+
+
+async def describe(
+    instance: Instance,
+    owner: Actor,
+    media_id: RowId,
+    *,
+    description: str | None,
+    focal_point: FocalPoint | None,
+) -> Media:
+    """Change the words or the middle of a file that belongs to no post yet."""
+    words = None if description is None else checked_description(description)
+    async with instance.store.transaction():
+        found = await media.find_locked(media_id)
+        if found is None or found.actor_id != owner.id or found.post_id is not None:
+            raise NotFound("There is no such file, or it is part of a post already.")
+        after = replace(
+            found,
+            description=found.description if words is None else words,
+            focal_point=focal_point or found.focal_point,
+        )
+        await media.save(after)
+    return after
+
+
+async def discard(instance: Instance, owner: Actor, media_id: RowId) -> None:
+    """Remove a file that belongs to no post."""
+    found = await find(owner, media_id)
+    if found.post_id is not None:
+        raise Invalid("This file is part of a post. Edit the post to take it out.")
+    await remove(instance, [found])
+
+
+async def checked(owner: Actor, media_ids: Sequence[RowId]) -> tuple[Media, ...]:
+    """Return the files for a post, in their order; raises `Invalid` naming what is wrong."""
+    wanted = list(dict.fromkeys(media_ids))
+    if len(wanted) > PER_POST_MAX:
+        raise _wrong(f"A post has room for {PER_POST_MAX} files.")
+    found = await media.of_actor(owner.id, wanted)
+    for media_id in wanted:
+        each = found.get(media_id)
+        if each is None:
+            raise _wrong("A file of this post is not there any more. Choose it again.")
+        if each.state is not MediaState.READY:
+            raise _wrong(each.error or "A file of this post is still being prepared.")
+    return tuple(found[media_id] for media_id in wanted)
+
+
+def attachment(of: Media) -> Attachment:
+    """Return a file as a post has it."""
+    return Attachment(
+        url=of.url or "",
+        media_type=of.media_type,
+        kind=of.kind,
+        description=of.description,
+        width=of.width,
+        height=of.height,
+        blurhash=of.blurhash,
+        focal_point=of.focal_point,
+        duration_s=None if of.duration_ms is None else of.duration_ms / 1000,
+        preview_url=of.preview_url,
+        media_id=of.id,
+    )
+
+
+async def give(post_id: RowId, files: Sequence[Media]) -> None:
+    """Make files those of a post; in the caller's transaction. Raises `Invalid` if one is taken."""
+    if files and await media.give_to(post_id, [each.id for each in files]) != len(files):
+        raise _wrong("A file of this post belongs to another post.")
+
+
+async def let_go(post: Post) -> list[Media]:
+    """Return the files of a post that is being deleted, for `remove` after the commit (MD-13).
+
+    In the caller's transaction. Should the process die before it removes them, `tidy` does.
+    """
+    if all(each.media_id is None for each in post.attachments):
+        return []
+    return await media.let_go(post.id)
+
+
+async def remove_all_of(instance: Instance, owner_id: RowId) -> None:
+    """Remove all files of somebody who leaves; in slices."""
+    while found := await media.list_of_actor(owner_id, _REMOVED_AT_ONCE):
+        await remove(instance, found)
+
+
+async def tidy(instance: Instance, payload: dict[str, object]) -> None:
+    """Job `tidy_media`, once a day: removes files that no post has become of."""
+    del payload
+    before = instance.now() - LEFT_KEPT_FOR
+    while found := await media.list_left(before, _REMOVED_AT_ONCE):
+        await remove(instance, found)
+
+
+async def remove(instance: Instance, found: Sequence[Media]) -> None:
+    """Forget files and remove what is stored of them; not for use inside a transaction."""
+    if not found:
+        return
+    async with instance.store.transaction():
+        await media.remove([each.id for each in found])
+    for each in found:
+        await uploads.remove_picture(instance, each.url)
+        await uploads.remove_picture(instance, each.preview_url)
+
+
+def checked_description(text: str) -> str:
+    """Return alt text that fits; raises `Invalid`."""
+    words = text.replace("\x00", "").strip()
+    if len(words) > DESCRIPTION_LETTERS_MAX:
+        raise Invalid(
+            f"A description has room for {DESCRIPTION_LETTERS_MAX} letters.",
+            fields={"description": "is too long"},
+        )
+    return words
+
+
+def _wrong(reason: str) -> Invalid:
+    return Invalid(reason, fields={"media_ids": reason})

@@ -1,0 +1,81 @@
+"""Files for posts: uploaded, described, thrown away. See docs.joinmastodon.org, methods, media."""
+
+from typing import Any
+
+from instance.errors import Invalid, NotFound
+from posts import files
+from storage.records import Media, MediaState, RowId
+from webapp import parameters
+from webapp.calls import Call, Reply
+from webapp.mastodon.media_rendering import attachment as render
+
+_IS_PROCESSING = 206
+
+
+async def upload(call: Call) -> dict[str, Any]:
+    """POST /api/v1/media, /api/v2/media: pictures are ready when this answers."""
+    data = call.parameters.file("file")
+    if data is None:
+        raise Invalid("Choose a file.", fields={"file": "can't be blank"})
+    made = await files.accept(
+        call.instance,
+        call.me.actor,
+        data,
+        description=call.parameters.text("description"),
+        focal_point=focal_point(call.parameters.text("focus")),
+    )
+    return {**_entity(made)}
+
+
+async def show(call: Call, media_id: str) -> Reply:
+    """GET /api/v1/media/<id>: 206 while it is being prepared."""
+    found = await files.find(call.me.actor, _id(media_id))
+    if found.state is MediaState.FAILED:
+        raise Invalid(found.error)
+    return Reply(_entity(found), 200 if found.state is MediaState.READY else _IS_PROCESSING)
+
+
+async def change(call: Call, media_id: str) -> dict[str, Any]:
+    """PUT /api/v1/media/<id>: describe it, or say where its middle is."""
+    after = await files.describe(
+        call.instance,
+        call.me.actor,
+        _id(media_id),
+        description=call.parameters.maybe_text("description"),
+        focal_point=focal_point(call.parameters.text("focus")),
+    )
+    return {**_entity(after)}
+
+
+async def discard(call: Call, media_id: str) -> dict[str, Any]:
+    """DELETE /api/v1/media/<id>: only while it belongs to no post."""
+    await files.discard(call.instance, call.me.actor, _id(media_id))
+    return {}
+
+
+def focal_point(text: str) -> tuple[float, float] | None:
+    """Read "x,y" with both from -1 to 1; None for nothing."""
+    if not text:
+        return None
+    try:
+        x, y = (float(part) for part in text.split(","))
+    except ValueError as error:
+        raise _no_focus() from error
+    if not (-1 <= x <= 1 and -1 <= y <= 1):
+        raise _no_focus()
+    return x, y
+
+
+def _no_focus() -> Invalid:
+    return Invalid("The focus is two numbers from -1 to 1.", fields={"focus": "is invalid"})
+
+
+def _entity(of: Media) -> Any:
+    return render(files.attachment(of), str(of.id))
+
+
+def _id(text: str) -> RowId:
+    found = parameters.row_id(text)
+    if found is None:
+        raise NotFound("There is no such file, or it is not yours.")
+    return RowId(found)
