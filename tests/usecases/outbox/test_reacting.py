@@ -110,7 +110,7 @@ async def test_a184_custom_emoji_go_out_with_their_picture(
     ours = CustomEmoji("tern", "https://alpha.test/media/t.webp", "image/webp", instance.now())
     await emojis.insert(ours)
     post = await hear(instance, ben)
-    theirs, now = EmojiTag("blobcat", "https://beta.test/cat.png"), ben.created_at
+    theirs, now = EmojiTag("blobcat", "https://beta.test/cat.png"), instance.now()
     reaction = Reaction(
         *(
             instance.ids.new(),
@@ -119,7 +119,7 @@ async def test_a184_custom_emoji_go_out_with_their_picture(
             ":blobcat@beta.test:",
             theirs.url,
             "",
-            ben.created_at,
+            now,
         )
     )
     await reactions.insert(reaction)
