@@ -8,17 +8,20 @@ from dataclasses import replace
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from actors import remote
 from federation import multikey, rfc9421
 from federation.rfc9421 import read_challenge
 from inbox import authentication
 from instance.settings import Settings
 from moderation import hosts
-from storage.records import HostSeverity
+from outbox import following
+from storage import posts, relations
+from storage.records import FollowState, HostSeverity
 from tests.federation.peers import ACTIVITY, Forgery, Person, signed
 from tests.federation.world import S, World, make_world
 from tests.instances import FakeClock, Instances
 from tests.internet import FakeInternet
-from tests.usecases.social import befriend, say
+from tests.usecases.social import befriend, make_person, say
 from webapp.activitypub import routes
 from webapp.app import create_asgi
 
@@ -89,6 +92,32 @@ async def test_a143_e42_the_instance_actor_is_shown_without_a_signature(secure: 
     answer = await secure.get(f"/actors/{document[0][0]}")
     assert answer.status == 200
     assert "publicKeyPem" in answer.text
+
+
+async def test_e42_two_servers_in_secure_mode_do_not_wait_for_each_other(
+    instances: Instances,
+) -> None:
+    """Each signs its fetch of the other's key with its instance actor, which needs none."""
+    made = []
+    for host, name in (("alpha", "alice"), ("beta", "bea")):
+        settings = Settings()
+        federation = replace(settings.federation, authorized_fetch=True)
+        instance = await instances.make(host, replace(settings, federation=federation))
+        with instance.store.active():
+            made.append((instance, await make_person(instance, name)))
+    (alpha, alice), (beta, bea) = made
+    with alpha.store.active():
+        found = await remote.resolve(alpha, "@bea@beta.test")
+        await following.follow(alpha, alice, found)
+    await instances.settle()
+    with beta.store.active():
+        post = await say(beta, bea, "between closed doors", visibility="followers")
+    await instances.settle()
+    with alpha.store.active():
+        follow = await relations.find_follow(alice.id, found.id)
+        assert follow is not None
+        assert follow.state is FollowState.ACCEPTED
+        assert await posts.find_by_uri(post.uri) is not None
 
 
 async def test_every_route_for_servers_has_the_door() -> None:
