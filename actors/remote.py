@@ -230,12 +230,17 @@ async def _save_rows(
 
 
 async def _proven_handle(instance: Instance, claim: v.Actor, known: Actor | None) -> ProvenHandle:
-    """Return the handle as proven before, or prove it: at first sight, when renamed (OR-31)."""
+    """Return the handle as proven before, or prove it: at first sight, when renamed (OR-31).
+
+    Also when the actor says by FEP-2c59 that its handle is at another host now.
+    """
     if known is not None and known.deleted_at is None and known.fetched_at is not None:
+        handle = Handle(known.username, known.host or "")
+        said = webfinger.parse_handle(claim.webfinger or "") or handle
         kept = known.username.lower() == claim.preferred_username.lower()
         fresh = instance.now() - known.fetched_at < REFRESH_AFTER
-        if kept and fresh:
-            return ProvenHandle(Handle(known.username, known.host or ""), is_confirmed=True)
+        if kept and fresh and handles.same_handle(said, handle):
+            return ProvenHandle(handle, is_confirmed=True)
     return await handles.prove(instance, claim)
 
 

@@ -43,8 +43,3 @@ def refused(reason: str) -> Result:
 def held(reason: str) -> Result:
     """It waits for a moderator."""
     return Result(ReceiptOutcome.HELD, reason)
-
-
-def recorded(reason: str) -> Result:
-    """It is kept whole until we know what to do with it."""
-    return Result(ReceiptOutcome.RECORDED, reason)

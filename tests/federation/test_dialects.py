@@ -14,8 +14,8 @@ from actors import remote
 from federation.webfinger import parse_handle
 from outbox import following, publishing
 from posts.drafts import Draft
-from storage import hosts, interactions, relations
-from storage.records import Actor, FollowState, InteractionKind, Post, ReceiptOutcome
+from storage import hosts, interactions, relations, reports
+from storage.records import Actor, FollowState, InteractionKind, Page, Post, ReceiptOutcome
 from tests.federation.dialects import Dialect, bring, recorded
 from tests.federation.peers import CONTEXT, COVERED, PUBLIC, Forgery, Peer, Person, pem_of, rsa_key
 from tests.federation.world import World
@@ -254,8 +254,8 @@ async def test_mastodon_follows_reports_moves_and_blocks(world: World) -> None:
     (accept,) = mastodon.answers("Accept")
     assert accept["object"]["id"] == follow["id"]
     for name, outcome in (
-        ("reporting-profiles-and-posts-flag", ReceiptOutcome.RECORDED),
-        ("account-migration-move", ReceiptOutcome.RECORDED),
+        ("reporting-profiles-and-posts-flag", ReceiptOutcome.DONE),
+        ("account-migration-move", ReceiptOutcome.IGNORED),  # nobody here follows them
         ("remote-blocking-block", ReceiptOutcome.DONE),
     ):
         shown = recorded(f"mastodondoc-activitypub-{name}")["body"]
@@ -265,10 +265,17 @@ async def test_mastodon_follows_reports_moves_and_blocks(world: World) -> None:
         activity["id"] = f"{mastodon.peer.url}/{name}"
         if document["type"] == "Move":
             activity["object"] = them.uri
+        if document["type"] == "Flag":
+            activity["object"] = [world.alice.uri, *document["object"][1:]]
         assert await world.tell(mastodon.speaker, activity) == 202
         receipt = await world.receipt(activity)
         assert receipt is not None
         assert receipt.outcome is outcome, (name, receipt.reason)
+    (kept,) = await reports.list_open(Page())
+    assert (kept.target_id, kept.comment) == (
+        world.alice.id,
+        "Please take a look at this user and their posts",
+    )
     assert await relations.is_blocked_between(them.id, world.alice.id)
     found = await relations.find_follow(them.id, world.alice.id)
     assert found is None

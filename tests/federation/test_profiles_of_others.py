@@ -74,6 +74,21 @@ async def test_a167_a_new_inbox_and_a_new_key_count_at_once(world: World) -> Non
     assert await world.tell(world.honest, world.honest.create(world.honest.note("Old key"))) == 401
 
 
+async def test_a167_a_handle_moves_to_another_host(world: World) -> None:
+    """A167, E21: the actor says where its handle is (FEP-2c59); that host has the last word."""
+    before = await world.actor(world.victor)
+    await _updated(world, world.victor, webfinger="victor@b.test")
+    assert (await world.actor(world.victor)).host == "v.test"  # b.test knows nothing of it
+    world.victor.peer.name(world.victor, subject="acct:victor@b.test")
+    world.honest.peer.handles["victor@b.test"] = {
+        "subject": "acct:victor@b.test",
+        "links": [{"rel": "self", "type": "application/activity+json", "href": world.victor.uri}],
+    }
+    await _updated(world, world.victor, webfinger="victor@b.test")
+    after = await world.actor(world.victor)
+    assert (after.id, after.username, after.host) == (before.id, "victor", "b.test")
+
+
 async def test_e34_two_people_swap_their_names(world: World) -> None:
     """E34: their host says who has which name; both are found, neither is taken over."""
     one, two = world.mallory, world.neighbour
