@@ -121,7 +121,8 @@ def _simple_parts(activity: Activity) -> Document:
         if not hasattr(activity, "content"):
             document["to"] = [target]
     if isinstance(activity, InteractionRequest):
-        return document | {"instrument": _embedded(activity.instrument)}
+        asked: Document = {"to": list(activity.to)} if activity.to else {}
+        return {"object": target, **asked, "instrument": _embedded(activity.instrument)}
     stamp = consent_serializing.stamp_of(activity)
     return document | stamp | given({"content": getattr(activity, "content", None)})
 

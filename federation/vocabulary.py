@@ -399,6 +399,7 @@ class InteractionRequest:
     actor: str
     object: str
     instrument: Note | Like | Announce | str
+    to: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

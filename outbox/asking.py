@@ -53,7 +53,7 @@ async def ask(
         await _tell_owner(instance, made)
     else:
         activity = v.InteractionRequest(
-            activity_id.uri, TYPES[act], asker.uri, post.uri, instrument
+            activity_id.uri, TYPES[act], asker.uri, post.uri, instrument, to=(owner.uri,)
         )
         await telling.tell_as(instance, asker, owner, activity, activity_id.row)
     return made

@@ -4,18 +4,17 @@ One side is the author of a post, the other wants to do something to it; on the 
 GoToSocial and Mastodon do. A189, A190, E134, E135, P10.
 """
 
-import json
 from dataclasses import dataclass
 
 import pytest
 
 from actors import identity
+from federation.vocabulary import Document
 from instance.errors import Forbidden, NotFound
 from instance.resources import Instance
-from outbox import answering, approvals, interacting, publishing
+from outbox import approvals, interacting
 from posts import policies
-from posts.drafts import Draft
-from storage import interactions, notifications, posts
+from storage import interactions, posts
 from storage.records import (
     Act,
     InteractionKind,
@@ -28,7 +27,6 @@ from storage.records import (
     Visibility,
 )
 from tests.federation.test_two_instances import Side, follow, sides
-from tests.internet import FakeInternet
 
 __all__ = ["sides"]  # a fixture
 PAGE = Page(limit=40)
@@ -322,9 +320,7 @@ async def test_nobody_quotes_what_is_not_for_everybody(two: Two, visibility: Vis
 # ---------------------------------------------------------------- on the wire
 
 
-async def test_stamps_are_served_until_they_are_taken_back(
-    two: Two, internet: FakeInternet
-) -> None:
+async def test_stamps_are_served_until_they_are_taken_back(two: Two) -> None:
     """A188, E135: a QuoteAuthorization names the two posts and embeds neither."""
     post = await two.post(None)
     quoting = await quote(two, post)
@@ -344,7 +340,7 @@ async def test_stamps_are_served_until_they_are_taken_back(
         await _get(two.other.instance, stamp_uri)
 
 
-async def _get(instance: Instance, uri: str) -> dict[str, object]:
+async def _get(instance: Instance, uri: str) -> Document:
     signer = await identity.instance_signer(instance)
     document, _ = await instance.http.get_document(uri, signer)
     return document
