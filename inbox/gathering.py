@@ -203,15 +203,27 @@ class Gathering:
     async def follow(self, post: Post, find: ConversationFind, note: v.Note | None = None) -> None:
         """Keep what a post leads to: what it answers, its conversation, its answers."""
         leads: list[ConversationFind | None] = []
-        if find.depth == 0:
-            await posts.adopt_replies(post)
-        if post.in_reply_to_uri is not None and post.in_reply_to_id is None:
+        if await self._is_loose(post):
+            uri = post.in_reply_to_uri or ""
             is_climbing = find.depth == 0 and self.climbed < ANCESTORS_MAX
             self.climbed += is_climbing
             depth = 0 if is_climbing else find.depth + 1
-            leads.append(self.find(post.in_reply_to_uri, FindKind.POST, depth, find.signer_id))
+            leads.append(self.find(uri, FindKind.POST, depth, find.signer_id))
         leads += self.leads_of(post, find.depth + 1, find.signer_id, note)
         await conversations.add_finds(lead for lead in leads if lead is not None)
+
+    async def _is_loose(self, post: Post) -> bool:
+        """Whether what a post answers is not here; tied is what came at the same moment.
+
+        Neither of two that are stored at once sees the other: whichever is there last ties them.
+        """
+        await posts.adopt_replies(post)
+        if post.in_reply_to_uri is None or post.in_reply_to_id is not None:
+            return False
+        parent = await posts.find_by_uri(post.in_reply_to_uri)
+        if parent is not None:
+            await posts.adopt_replies(parent)
+        return parent is None
 
     def leads_of(
         self, post: Post, depth: int, signer_id: RowId | None, note: v.Note | None = None
