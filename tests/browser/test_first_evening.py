@@ -11,7 +11,7 @@ from tests.browser.conftest import Window
 from tests.processes.people import eventually
 from tests.processes.servers import Server
 
-SETTINGS = ("profile", "looks", "posting", "privacy", "blocks", "sign-in", "delete")
+SETTINGS = ("profile", "looks", "posting", "privacy", "blocks", "sign-in", "moving", "delete")
 _serial = itertools.count(1)
 
 

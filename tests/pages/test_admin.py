@@ -42,11 +42,14 @@ async def owner(instance: Instance) -> Browser:
 async def test_au30_admin_pages_are_not_there_for_others(instance: Instance) -> None:
     ordinary = await logged_in(instance, "ordinary")
     assert 'href="/admin"' not in ordinary.text
-    for path in ("/admin", "/admin/invites", "/admin/server"):
+    for path in ("/admin", "/admin/invites", "/admin/server", "/admin/reports", "/admin/relays"):
         assert (await ordinary.get(path)).status == 404
     await ordinary.get("/home")
     token = ordinary.form("/compose").fields["csrf"]
-    for path in ("/admin/sign-ups", "/admin/invites", "/admin/server"):
+    for path in (
+        *("/admin/sign-ups", "/admin/invites", "/admin/server"),
+        *("/admin/reports", "/admin/relays", "/admin/relays/remove"),
+    ):
         await ordinary.post(path, {"csrf": token, "who": "1", "do": "approve", "name": "Mine"})
         assert ordinary.status == 404
 
