@@ -89,7 +89,7 @@ def count_shown(ledger: Ledger, reader: Person) -> None:
     """Enter what stands in somebody's home feed; a post that stands there twice counts twice."""
     times: Counter[str] = Counter()
     for article in home_pages(reader):
-        (path,) = re.findall(r'<time[^>]*><a href="([^"]+)"', article)[:1]
+        (path,) = re.findall(r'<time[^>]*><a [^>]*?href="([^"]+)"', article)[:1]
         times[path] += 1
         for mark in set(re.findall(PATTERN, article)):
             ledger.see(at(mark, reader.username), f"{path} for the {times[path]}. time")

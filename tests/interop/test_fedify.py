@@ -168,6 +168,46 @@ def test_what_alice_does_is_verified_and_understood_there(
     assert delete["object"] == create["object"]["id"] or delete["object"]["id"]
 
 
+def test_emoji_under_posts_go_both_ways(
+    alice: Person, fedify: Fedify, friends: Callable[[], str]
+) -> None:
+    """A109, A185, E131: theirs is an EmojiReact, ours a Like with content."""
+    me = friends()
+    alice.write("Put something under this")
+    (create,) = eventually(lambda: fedify.heard("Create"))
+    reaction = {"object": create["object"]["id"], "author": me, "content": "🦜"}
+    reacted = fedify.do("react", **reaction)["id"]
+    eventually(lambda: "🦜" in alice.article("/home", "Put something"))
+    fedify.do("undo", object=reacted, author=me)
+    eventually(lambda: "🦜" not in alice.article("/home", "Put something"))
+    note = fedify.do("post", content="And under this")["object"]
+    _home(alice, "And under this")
+    number = alice.post_path("/home", "And under this").rpartition("/")[2]
+    alice.submit(f"/posts/{number}/reactions", "/react", emoji="🦉")
+    (like,) = eventually(lambda: fedify.heard("Like"))
+    assert (like["actor"], like["object"], like["content"]) == (me, note, "🦉")
+
+
+def test_a_poll_is_read_and_voted_in(
+    alice: Person, fedify: Fedify, friends: Callable[[], str]
+) -> None:
+    """A99, A191, E132: a Question of ours; votes of theirs are Notes with a name."""
+    me = friends()
+    options = {f"poll_{number}": text for number, text in enumerate(("tea", "rain"))}
+    alice.submit("/home", "/compose", text="Which?", poll_on="1", **options)
+    (create,) = eventually(lambda: fedify.heard("Create"))
+    question = create["object"]
+    assert question["type"] == "Question"
+    assert [each["name"] for each in question["oneOf"]] == ["tea", "rain"]
+    found = fedify.look(question["id"])
+    assert found is not None
+    assert found["@type"] == [f"{AS}Question"]
+    assert len(found[f"{AS}oneOf"]) == 2
+    fedify.do("vote", object=question["id"], author=me, name="rain")
+    fedify.do("vote", object=question["id"], author=me, name="tea")
+    eventually(lambda: "1 person" in alice.article("/home", "Which?"))
+
+
 def test_fedify_reads_our_documents_by_json_ld(
     alice: Person, fedify: Fedify, friends: Callable[[], str]
 ) -> None:

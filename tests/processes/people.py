@@ -199,7 +199,7 @@ class Person:
 
     def post_path(self, path: str, text: str) -> str:
         """The address of the post's own page."""
-        found = re.search(r'<time[^>]*><a href="([^"]+)"', self.article(path, text))
+        found = re.search(r'<time[^>]*><a [^>]*?href="([^"]+)"', self.article(path, text))
         assert found
         return found[1]
 

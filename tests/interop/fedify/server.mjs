@@ -17,6 +17,7 @@ import {
   Announce,
   Create,
   Delete,
+  EmojiReact,
   Endpoints,
   Follow,
   isActor,
@@ -167,6 +168,28 @@ const actions = {
   like: (ctx, { by, object, author }) =>
     [new Like({ id: next("likes"), actor: ctx.getActorUri(by), object: new URL(object) }), author],
 
+  react: (ctx, { by, object, author, content }) => [
+    new EmojiReact({
+      id: next("reactions"),
+      actor: ctx.getActorUri(by),
+      object: new URL(object),
+      content,
+    }),
+    author,
+  ],
+
+  vote(ctx, { by, object, author, name }) {
+    const me = ctx.getActorUri(by);
+    const note = new Note({
+      id: next("votes"),
+      attribution: me,
+      name,
+      replyTarget: new URL(object),
+      to: new URL(author),
+    });
+    return [new Create({ id: next("activities"), actor: me, to: new URL(author), object: note }), author];
+  },
+
   boost: (ctx, { by, object, author }) =>
     [about(ctx, Announce, by, object, new URL(object)), author],
 
@@ -210,7 +233,7 @@ async function act(what, words) {
   done.set(activity.id.href, activity);
   const sender = { identifier: words.by };
   // A follow or a like concerns one person; the rest goes to all followers as well.
-  if (!["follow", "like"].includes(what)) {
+  if (!["follow", "like", "react", "vote"].includes(what)) {
     await ctx.sendActivity(sender, "followers", activity, { preferSharedInbox: true });
   }
   if (also) {
