@@ -44,3 +44,8 @@ async def alice(app: Any) -> Browser:
 @pytest.fixture
 async def bob(app: Any) -> Browser:
     return await Browser(app).sign_up("bob")
+
+
+@pytest.fixture
+async def carol(app: Any) -> Browser:
+    return await Browser(app).sign_up("carol")

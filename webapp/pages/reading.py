@@ -19,7 +19,7 @@ from webapp.activitypub import collections
 from webapp.activitypub.negotiation import wants_activity
 from webapp.asking import Answer
 from webapp.errors import status_of
-from webapp.pages import branching, finding, presenting, told, whole, writing
+from webapp.pages import branching, finding, presenting, quoted, told, whole, writing
 from webapp.pages.articles import Article
 from webapp.pages.finding import Found
 from webapp.pages.holes import hole, text
@@ -157,6 +157,8 @@ async def _thread_page(visit: Visit, thread: threads.Thread, main: Article) -> A
     authors = (all_heads[post_id].author for post_id in order if post_id in all_heads)
     people = {author.id: author for author in authors}
     rest = await whole.rest_of(visit, thread) if visit.viewer else None
+    viewer_id = visit.viewer.actor.id if visit.viewer else None
+    allowed = quoted.consent(thread.seen[thread.post.id], viewer_id)
     return await presenting.kept_page(
         visit,
         "thread.html",
@@ -173,7 +175,11 @@ async def _thread_page(visit: Visit, thread: threads.Thread, main: Article) -> A
         replies=branching.branches([(twig, heads.get(twig.id)) for twig in below]),
         missing_above=_missing_above(thread),
         people=tuple(people.values()),
-        composer=writing.answer(visit, thread.post, main.head) if visit.viewer else None,
+        composer=writing.answer(visit, thread.post, main.head)
+        if visit.viewer and not allowed.no_reply
+        else None,
+        no_reply=allowed.no_reply,
+        quotes=await posts.count_quotes(thread.post.id) if main.head.is_public else 0,
     )
 
 
