@@ -19,7 +19,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from types import MappingProxyType
-from typing import Any, NoReturn, cast
+from typing import Any, NoReturn
 
 import commands
 import commands_emoji
@@ -57,7 +57,6 @@ from instance.worker import Handler, forget_dead_letters
 from media import uploads
 from moderation import hosts
 from outbox import delivery, following, moving, profiles, relaying, restoring, states, voting
-from posts import files
 from posts import files
 from storage.records import Role
 from users import mail, tidying
@@ -105,7 +104,6 @@ JOBS: Mapping[str, Handler] = MappingProxyType(
         "send_mail": mail.send_mail,
         "remove_file": uploads.remove_file,
         "tidy_media": files.tidy,
-        "tidy_media": files.tidy,
         "tidy_users": tidying.tidy,
         "forget_dead_letters": forget_dead_letters,
         "forget_deliveries": states.forget_deliveries,
@@ -116,7 +114,6 @@ SCHEDULE: tuple[tuple[timedelta, str], ...] = (
     (timedelta(days=1), "forget_dead_letters"),
     (timedelta(days=1), "forget_deliveries"),
     (timedelta(days=1), "tidy_users"),
-    (timedelta(days=1), "tidy_media"),
     (timedelta(days=1), "tidy_media"),
     (timedelta(days=1), "tidy_feeds"),
     (timedelta(days=1), "tidy_keys"),
@@ -258,8 +255,7 @@ def parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
     top = _Parser(prog="main.py", description="Kittiwake, a federated social server.")
     common = _Parser(add_help=False)
     _add_common_arguments(top, default=False)
-    # What stood before the command holds unless it is said again.
-    _add_common_arguments(common, default=argparse.SUPPRESS)
+    _add_common_arguments(common, default=argparse.SUPPRESS)  # what stood before holds
     found = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     def command(name: str, text: str) -> "_Parser":
@@ -270,11 +266,9 @@ def parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
             dest="verb", required=True, metavar=verb
         )
 
-    def doing(name: str, verb: str, text: str) -> "_Parser":
+    def doing(name: str, verb: str, text: str) -> Any:
         verbs = verbs_of(name, verb, text)
-        return cast(
-            "_Parser", verbs.add_parser(verb, help=text, description=text, parents=[common])
-        )
+        return verbs.add_parser(verb, help=text, description=text, parents=[common])
 
     web = command("serve", "answer requests and run jobs, until Ctrl-C")
     web.add_argument("--web", action="store_true", help="run no jobs: `worker` does (PostgreSQL)")
@@ -295,8 +289,6 @@ def parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
     move = doing("storage", "move", "move from SQLite into an empty PostgreSQL database")
     move.add_argument("url", metavar="URL", help="postgres://user:password@host/name; - reads it")
     _add_nouns(found, common)
-    looking = command("inspect", "the federation debugger: what we make of something elsewhere")
-    looking.add_argument("what", metavar="URL|HANDLE|ACTIVITY-ID", help="what to look at")
     command("shell", "Python with `instance` ready and top-level await")
     command("check", "show the settings in force and whether what they name can be used")
     settings = command("settings", "list all settings")
@@ -309,7 +301,7 @@ def parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
 
 
 def _add_nouns(found: Any, common: argparse.ArgumentParser) -> None:
-    """Add the commands that have verbs of their own."""
+    """Add the commands that have verbs of their own, and `inspect`."""
     queue = "what waits to be done, and for which hosts; try again, or drop"
     for noun, add_arguments, text in (
         ("queue", commands_queue.add_arguments, queue),
@@ -322,6 +314,9 @@ def _add_nouns(found: Any, common: argparse.ArgumentParser) -> None:
         ("held", commands_rules.add_arguments_of_held, "what policies hold for a moderator"),
     ):
         add_arguments(found.add_parser(noun, help=text, description=text), common)
+    text = "the federation debugger: what we make of something elsewhere"
+    looking = found.add_parser("inspect", help=text, description=text, parents=[common])
+    looking.add_argument("what", metavar="URL|HANDLE|ACTIVITY-ID", help="what to look at")
 
 
 def _port(text: str) -> int:
