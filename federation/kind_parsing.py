@@ -4,8 +4,10 @@ Tolerant and pure: what is wrong is left out. FEP-8967 (links), FEP-8a8e (events
 texts): https://codeberg.org/fediverse/fep
 """
 
+from dataclasses import replace
+
 from federation import reading
-from federation.vocabulary import Document, Happening, Json, LinkPreview
+from federation.vocabulary import Document, Happening, Json, LinkPreview, Note
 
 LINKS_MAX = 4
 ADDRESS_PARTS_MAX = 8
@@ -13,6 +15,18 @@ DESCRIPTION_LETTERS_MAX = 1000
 
 _LINK_TYPES = frozenset({"Link", "Page"})
 _ADDRESS = ("streetAddress", "postalCode", "addressLocality", "addressRegion", "addressCountry")
+
+
+def with_kind(note: Note, document: Document) -> Note:
+    """The note with what its kind says besides."""
+    return replace(
+        note,
+        preview=preview(document),
+        links=links(document, note.id),
+        happening=happening(document) if note.type == "Event" else None,
+        name_by_language=by_language(document, "name"),
+        summary_by_language=by_language(document, "summary"),
+    )
 
 
 def links(document: Document, base: str) -> tuple[LinkPreview, ...]:

@@ -55,7 +55,7 @@ def parse_note(document: Document) -> Note:
     content, by_language, language = _content(document)
     source, source_media_type = _source(document)
     tags = _Tags(reading.documents(document.get("tag"), TAGS_MAX), note_id)
-    return Note(
+    note = Note(
         id=note_id,
         type=kind,
         attributed_to=author(document.get("attributedTo")) or "",
@@ -90,12 +90,8 @@ def parse_note(document: Document) -> Note:
         quote_authorization=reading.one_id(document.get("quoteAuthorization")) or tags.quote_stamp,
         reply_authorization=consent_parsing.stamp_of(document, "replyAuthorization"),
         policy=consent_parsing.policy(document.get("interactionPolicy")),
-        preview=kind_parsing.preview(document),
-        links=kind_parsing.links(document, note_id),
-        happening=kind_parsing.happening(document) if kind == "Event" else None,
-        name_by_language=kind_parsing.by_language(document, "name"),
-        summary_by_language=kind_parsing.by_language(document, "summary"),
     )
+    return kind_parsing.with_kind(note, document)
 
 
 def _listed_replies(value: Json) -> Collection | None:

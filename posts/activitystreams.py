@@ -84,17 +84,15 @@ def post_from_note(
         raise Invalid("This post has no usable id.")
     people = people or {}
     visibility = Visibility(addressing.visibility(note.to, note.cc, author.followers_url))
-    created_at = not_after(note.published or note.updated, now)
-    summary = plain_text(note.summary or "")
     is_warning = note.type in _WARNED_TYPES or note.is_sensitive
-    return Post(
+    post = Post(
         id=id,
         uri=note.id,
         actor_id=author.id,
         visibility=visibility,
-        created_at=created_at,
+        created_at=not_after(note.published or note.updated, now),
         content=_content(note, is_summary_shown=not is_warning),
-        summary=clean_line(summary, NOTE_LETTERS_MAX) if is_warning else "",
+        summary=clean_line(plain_text(note.summary or ""), NOTE_LETTERS_MAX) if is_warning else "",
         title="" if note.type in _WARNED_TYPES else clean_line(note.name, TITLE_LETTERS_MAX),
         kind=note.type if note.type in v.POST_TYPES else "Note",
         is_sensitive=note.is_sensitive,
@@ -114,10 +112,19 @@ def post_from_note(
         edited_at=_edited_at(note, now),
         replies_url=_replies_url(note),
         context_uri=_linkable(note.context or note.context_history),
+    )
+    return _with_consent(post, note, author)
+
+
+def _with_consent(post: Post, note: v.Note, author: Actor) -> Post:
+    """The post with what it lets others do, what it quotes, and who let it be an answer."""
+    quoted = _quoted(note)
+    return replace(
+        post,
         policy=policy_of(note.policy, author),
         approval_uri=_linkable(note.reply_authorization),
-        quote_uri=_quoted(note),
-        quote_state=QuoteState.PENDING if _quoted(note) else None,
+        quote_uri=quoted,
+        quote_state=QuoteState.PENDING if quoted else None,
         quote_approval_uri=_linkable(note.quote_authorization),
     )
 
@@ -160,12 +167,7 @@ def note_from_post(post: Post, author: Actor, *, addresses: Addresses) -> v.Note
     One that is held is written as it will stand: only who is asked to let it in gets it.
     """
     post = let_in(post)
-    followers_url = author.followers_url or addresses.followers(author.id)
-    # E79, and E89: nobody is addressed whom the post does not name.
-    named = (str(mention.uri) for mention in post.named)
-    to, cc = addressing.recipients(_SPOKEN[post.visibility], followers_url, named)
-    if post.audience is not None and post.audience not in (*to, *cc):
-        cc = (*cc, post.audience)  # FEP-1b12: a group takes what is addressed to it
+    to, cc = _recipients(post, author, addresses)
     quoted = post.quote_uri if post.quote_state is not QuoteState.REJECTED else None
     content = post.content + (fallback(quoted) if quoted else "")
     by_language = {post.language: content} if post.language else {}
@@ -192,10 +194,7 @@ def note_from_post(post: Post, author: Actor, *, addresses: Addresses) -> v.Note
         url=post.url or addresses.post_page(author.username, post.id),
         attachments=attachment_claims(post.attachments),
         mentions=tuple(_mention_tag(mention, addresses) for mention in post.named),
-        hashtags=tuple(
-            v.HashtagTag(name, addresses.hashtag_page(quote(name, safe="")))
-            for name in post.hashtags
-        ),
+        hashtags=_hashtag_tags(post, addresses),
         emojis=emoji_claims(post.emojis, addresses),
         poll=poll_claim(post.poll),
         links=link_claims(post),
@@ -211,6 +210,23 @@ def note_from_post(post: Post, author: Actor, *, addresses: Addresses) -> v.Note
         reply_authorization=post.approval_uri,
         policy=policy_claim(post, author, addresses=addresses),
     )
+
+
+def _recipients(
+    post: Post, author: Actor, addresses: Addresses
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    followers_url = author.followers_url or addresses.followers(author.id)
+    # E79, and E89: nobody is addressed whom the post does not name.
+    named = (str(mention.uri) for mention in post.named)
+    to, cc = addressing.recipients(_SPOKEN[post.visibility], followers_url, named)
+    if post.audience is not None and post.audience not in (*to, *cc):
+        cc = (*cc, post.audience)  # FEP-1b12: a group takes what is addressed to it
+    return to, cc
+
+
+def _hashtag_tags(post: Post, addresses: Addresses) -> tuple[v.HashtagTag, ...]:
+    pages = ((name, addresses.hashtag_page(quote(name, safe=""))) for name in post.hashtags)
+    return tuple(v.HashtagTag(name, page) for name, page in pages)
 
 
 def _own_context(post: Post, addresses: Addresses) -> str | None:

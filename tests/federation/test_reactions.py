@@ -63,7 +63,7 @@ async def test_e131_a_plain_like_stays_a_like(world: World) -> None:
     """E131: and so does the heart or star that Misskey sends for it."""
     post = await say(world.instance, world.alice)
     for person, content in ((world.mallory, None), (world.victor, "⭐"), (world.honest, "❤")):
-        await world.tell(person, _react(person, post, content, "Like"))  # type: ignore[arg-type]
+        await world.tell(person, _react(person, post, content, "Like"))  # type: ignore[arg-type]  # None: a plain Like
     assert await _counted(post) == []
     assert (await interactions.counts([post.id]))[post.id].likes == 3
 
@@ -191,7 +191,7 @@ async def test_e133_only_the_author_says_how_a_poll_stands(world: World) -> None
         type="Question", oneOf=options, endTime=(world.clock() + timedelta(hours=1)).isoformat()
     )
     await world.tell(world.mallory, world.mallory.create(question))
-    options[1]["replies"]["totalItems"] = 5  # type: ignore[index]
+    options[1]["replies"]["totalItems"] = 5  # type: ignore[index]  # it is a dict
     for person, expected in ((world.neighbour, [1, 1]), (world.mallory, [1, 5])):
         update = person.activity("Update", object=question)
         await world.tell(person, update)

@@ -133,7 +133,7 @@ async def test_the_command_adds_lists_and_removes(
     file = tmp_path / "tern.png"
     file.write_bytes(picture())
     assert (await emoji("add", ":tern:", str(file))).data == {"shortcode": "tern"}
-    assert list((await emoji("list")).data["emoji"]) == ["tern"]  # type: ignore[call-overload]
+    assert str((await emoji("list")).data["emoji"]).startswith("{'tern': ")
     await emoji("remove", "tern")
     assert (await emoji("list")).data == {"emoji": {}}
     with pytest.raises(Invalid):

@@ -75,12 +75,12 @@ def test_polls_end_by_their_time() -> None:
 
 def test_a_poll_is_shown_in_percent() -> None:
     poll = Poll((PollOption("a", 2), PollOption("b", 1)), is_multiple=False, ends_at=NOW, voters=3)
-    shown = views.post_view(Item(replace(POST, poll=poll)), SCENE).poll
+    shown = views.post_view(Item(replace(POST, poll=poll)), SCENE).hung.poll
     assert shown is not None
     assert [(each.percent, each.is_first) for each in shown.options] == [(67, True), (33, False)]
     assert shown.people == "3 people"
     empty = Poll((PollOption("a", 0),), is_multiple=False, ends_at=None, voters=None)
-    shown = views.post_view(Item(replace(POST, poll=empty)), SCENE).poll
+    shown = views.post_view(Item(replace(POST, poll=empty)), SCENE).hung.poll
     assert shown is not None
     assert shown.options[0].percent == 0
 

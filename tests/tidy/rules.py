@@ -16,7 +16,7 @@ FILE_LINES_MAX = 400
 FUNCTION_LINES_MAX = 50
 
 # Tables of lines: long because there is much, not because it is tangled.
-TABLES = {"records.py", "tables.py", "entities.py", "routes.py"}
+TABLES = {"records.py", "tables.py", "entities.py", "routes.py", "vocabulary.py"}
 
 NAMES_THAT_SAY_NOTHING = {"utils", "util", "common", "core", "helpers", "helper", "misc"}
 

@@ -181,16 +181,16 @@ def _cut(full: FullItem, variant: Variant, reader: Reader) -> Cut:
 
 
 def _kept_poll(poll: Poll | None, view: PostView, variant: Variant) -> KeptPoll | None:
-    if poll is None or view.poll is None:
+    if poll is None or view.hung.poll is None:
         return None
     may_vote = variant.is_member and not variant.is_own and variant.place != "glimpse"
-    public = replace(view.poll, is_secret=False)
-    known = public if variant.is_own else view.poll
+    public = replace(view.hung.poll, is_secret=False)
+    known = public if variant.is_own else view.hung.poll
     return KeptPoll(
         ends_at=poll.ends_at,
         is_closed=poll.is_closed,
         answers=len(poll.options),
-        form=holes.cut(templating.poll(view, view.poll, is_form=True)) if may_vote else None,
+        form=holes.cut(templating.poll(view, view.hung.poll, is_form=True)) if may_vote else None,
         open_bars=holes.cut(templating.poll(view, known, is_form=False)),
         bars=holes.cut(templating.poll(view, public, is_form=False)),
     )

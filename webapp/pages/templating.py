@@ -63,7 +63,7 @@ def article(view: PostView, more: More, *, heading: str, is_member: bool) -> Mar
 def poll(view: PostView, poll_view: PollView, *, is_form: bool) -> Markup:
     """Return the poll of a post, to vote in or as it stands; it goes into a hole of the post."""
     macros = _macros(is_member=True)
-    macro = macros.poll_form if is_form else macros.poll_bars  # type: ignore[attr-defined]
+    macro = getattr(macros, "poll_form" if is_form else "poll_bars")
     return Markup(macro(view, poll_view))  # noqa: S704 - by Jinja
 
 

@@ -19,20 +19,9 @@ from storage.records import (
     Visibility,
 )
 from webapp.pages import richtext, words
-from webapp.pages.attached import (
-    CardView,
-    EventView,
-    PictureView,
-    PollView,
-    ReactionView,
-    card_views,
-    event_view,
-    media_words,
-    picture_view,
-    poll_view,
-    reaction_views,
-)
+from webapp.pages.attached import PictureView, media_words, picture_view
 from webapp.pages.holes import hole
+from webapp.pages.hung import Hung, hung_on
 from webapp.pages.people import ActorView as ActorView
 from webapp.pages.people import Scene as Scene
 from webapp.pages.people import actor_path as actor_path
@@ -42,19 +31,6 @@ Place = Literal["feed", "pinned", "main", "glimpse"]
 """Where a post stands on a page. A glimpse is a post without buttons, for strangers."""
 
 PICTURES_MAX = 4
-_LONG_BYTES = 4000
-_SHORT_LETTERS = 400
-# What is written to be read in a feed; of other kinds a link says where their home is.
-_SHORT_KINDS = frozenset({"Note", "Question"})
-_OPEN_WORDS = {
-    "Note": "",
-    "Question": "",
-    "Article": "Read it on",
-    "Event": "See the event on",
-    "Video": "Watch it on",
-    "Audio": "Listen to it on",
-    "Image": "See it on",
-}
 _PINNABLE = frozenset({Visibility.PUBLIC, Visibility.UNLISTED})
 
 
@@ -123,12 +99,7 @@ class PostView:
     pictures_left: int
     hides_media: bool
     media_words: str
-    poll: PollView | None
-    reactions: tuple[ReactionView, ...]
-    cards: tuple[CardView, ...]
-    event: EventView | None
-    short: Markup
-    open_words: str
+    hung: Hung
     counts: PostCounts
     flags: ViewerFlags
     numbers: Numbers
@@ -203,14 +174,14 @@ def post_view(item: Shown, scene: Scene) -> PostView:
     author = actor_view(item.author, scene)
     when = words.when(post.created_at, scene.now)
     pictures = tuple(p for a in post.attachments if (p := picture_view(a)) is not None)
-    shown = post_excerpt(post)
     answered = item.in_reply_to_author
+    signposts = _signposts(item, scene)
     return PostView(
         id=post.id,
         uri=post.uri,
         path=post_path(post, item.author),
         author=author,
-        content=richtext.shown(post.content, post.emojis, _signposts(item, scene)),
+        content=richtext.shown(post.content, post.emojis, signposts),
         summary=post.summary,
         shown_summary=richtext.shown_line(post.summary, post.emojis),
         shown_title=richtext.shown_line(post.title, post.emojis),
@@ -224,12 +195,7 @@ def post_view(item: Shown, scene: Scene) -> PostView:
         pictures_left=max(0, len(pictures) - PICTURES_MAX),
         hides_media=bool(pictures) and _is_sensitive(post),
         media_words=media_words(pictures),
-        poll=poll_view(post, post.poll) if post.poll else None,
-        reactions=reaction_views(post),
-        cards=card_views(post),
-        short=_short(item, scene),
-        open_words=_OPEN_WORDS.get(post.kind, "Open it on"),
-        event=event_view(post.details, scene.now),
+        hung=hung_on(post, signposts, scene.now),
         counts=item.counts,
         flags=item.flags,
         numbers=_numbers(item.counts, scene),
@@ -238,7 +204,7 @@ def post_view(item: Shown, scene: Scene) -> PostView:
         save=press(item.flags.bookmarked),
         pin=pin(item.flags.pinned),
         original_url=_original_url(post, item.author),
-        excerpt=shown,
+        excerpt=post_excerpt(post),
         label=_label(item, author, when.spoken),
         is_mine=post.actor_id == scene.viewer_id,
         is_public=post.visibility in _PINNABLE,
@@ -251,18 +217,6 @@ def post_view(item: Shown, scene: Scene) -> PostView:
         is_deleted=post.deleted_at is not None,
         why_id=item.booster.id if item.booster else 0,
     )
-
-
-def _short(item: Shown, scene: Scene) -> Markup:
-    """Return what stands for a long text among others (FEP-b2b8); nothing for most posts."""
-    post = item.post
-    if post.kind in _SHORT_KINDS:
-        return Markup()
-    if post.details is not None and post.details.preview:
-        return richtext.shown(post.details.preview, post.emojis, _signposts(item, scene))
-    if len(post.content) <= _LONG_BYTES:
-        return Markup()
-    return Markup("<p>{}</p>").format(words.excerpt(plain_text(post.content), _SHORT_LETTERS))
 
 
 def press(is_on: bool) -> Press:  # noqa: FBT001 - it has no other parameter
@@ -313,8 +267,8 @@ def _addresses(path: str, username: str, host: str, *given: str) -> dict[str, st
 
 def standing(view: PostView, place: Place) -> PostView:
     """Return a post as shown in some place of a page: a long text as a whole on its own alone."""
-    if view.short and place != "main":
-        return replace(view, place=place, content=view.short, is_cut=True)
+    if view.hung.short and place != "main":
+        return replace(view, place=place, content=view.hung.short, is_cut=True)
     return replace(view, place=place)
 
 
@@ -396,5 +350,4 @@ def holed(view: PostView, item: Shown) -> PostView:
         save=Press(hole("save_do"), hole("save_on")),
         pin=Press(hole("pin_do"), "", hole("pin_words")),
         label=_label(item, view.author, hole("spoken")),
-        poll=replace(view.poll, shown=hole("poll")) if view.poll else None,
     )
