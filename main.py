@@ -262,13 +262,12 @@ def parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
         return found.add_parser(name, help=text, description=text, parents=[common])
 
     def verbs_of(name: str, verb: str, text: str) -> Any:
-        return found.add_parser(name, help=text, description=text).add_subparsers(
-            dest="verb", required=True, metavar=verb
-        )
+        noun = found.add_parser(name, help=text, description=text)
+        return noun.add_subparsers(dest="verb", required=True, metavar=verb)
 
     def doing(name: str, verb: str, text: str) -> Any:
-        verbs = verbs_of(name, verb, text)
-        return verbs.add_parser(verb, help=text, description=text, parents=[common])
+        parser_of = verbs_of(name, verb, text).add_parser
+        return parser_of(verb, help=text, description=text, parents=[common])
 
     web = command("serve", "answer requests and run jobs, until Ctrl-C")
     web.add_argument("--web", action="store_true", help="run no jobs: `worker` does (PostgreSQL)")
