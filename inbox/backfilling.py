@@ -14,7 +14,7 @@ from actors import counting, identity, remote
 from federation import addressing, origin, parsing
 from federation import vocabulary as v
 from inbox import arrivals, fetching, meant
-from instance.errors import Failure, Invalid
+from instance.errors import Failure, Invalid, RemoteFailure
 from instance.resources import Instance
 from posts.visibility import WIDE
 from storage import actors
@@ -75,10 +75,17 @@ async def _remote_actor(payload: dict[str, object]) -> Actor | None:
 
 
 async def fetch_posts(instance: Instance, payload: dict[str, object]) -> None:
-    """Job `fetch_posts`: keep the last public posts of an outbox, newest first; bounded."""
+    """Job `fetch_posts`: keep the last public posts of an outbox, newest first; bounded.
+
+    Once: who does not answer is asked at a look on another day, and not for a week.
+    """
     actor = await _remote_actor(payload)
-    if actor is None or not _is_own(actor.outbox_url, actor):
-        return
+    if actor is not None and _is_own(actor.outbox_url, actor):
+        with suppress(RemoteFailure):
+            await _read_outbox(instance, actor)
+
+
+async def _read_outbox(instance: Instance, actor: Actor) -> None:
     signer = await identity.instance_signer(instance)
     seen = asked = pages_read = 0
     async for page in fetching.pages(instance, str(actor.outbox_url), signer):
@@ -163,7 +170,10 @@ async def fetch_people(instance: Instance, payload: dict[str, object]) -> None:
     url = actor.followers_url if which == "followers" else actor.following_url
     if url is None or not _is_own(url, actor):
         return
-    uris = await fetching.collection_ids(instance, url, items_max=PEOPLE_LISTED_MAX)
+    try:
+        uris = await fetching.collection_ids(instance, url, items_max=PEOPLE_LISTED_MAX)
+    except RemoteFailure:
+        return
     await instance.cache.set(
         _people_key(actor, which), json.dumps(uris).encode(), READ_FOR.total_seconds()
     )

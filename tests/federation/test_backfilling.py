@@ -143,11 +143,15 @@ async def test_e76_an_outbox_without_end(world: World) -> None:
     assert len([path for path in person.peer.gets if "?page" in path]) <= 3
 
 
-@pytest.mark.parametrize("status", [404, 403, 410, 500])
-async def test_a175_an_outbox_that_cannot_be_read(world: World, status: int) -> None:
+@pytest.mark.parametrize(("status", "asked"), [(404, 2), (403, 2), (410, 2), (500, 3)])
+async def test_a175_an_outbox_that_cannot_be_read(world: World, status: int, asked: int) -> None:
+    """A175: for posts once and no more; only the question for their number is asked again."""
     person, actor = await stranger(world)
     person.peer.documents["/users/stranger/outbox"] = httpx2.Response(status)
     assert await look(world, actor) == []
+    world.clock.advance(hours=3)
+    await world.settle()
+    assert len([path for path in person.peer.gets if path.endswith("outbox")]) == asked
 
 
 async def test_a174_pins_are_shown_first(world: World) -> None:
