@@ -12,7 +12,7 @@ from posts.consent_claims import policy_claim, policy_of
 from posts.policies import NOBODY, ON_REQUEST, Standing, Verdict, judge, rule_of
 from posts.quotes import TAIL_LETTERS_MAX, fallback, without_fallback
 from posts.visibility import held_back, let_in, may_see
-from storage.records import Act, Group, Policy, Rule, RowId, Visibility
+from storage.records import Act, Group, Policy, RowId, Rule, Visibility
 from tests.factories import make_actor, make_post, make_remote_actor
 from tests.pure.posts.test_activitystreams import ADDRESSES
 
