@@ -153,12 +153,32 @@ async def test_a_group_makes_us_fetch_no_more_than_some(
     post = await say(world.instance, world.alice, "For the group")
     elsewhere = _page(world.neighbour, group)
     await world.tell(group, _announce(group, world.neighbour.create(elsewhere)))
-    monkeypatch.setattr(groups, "REACTIONS_PER_HOUR_MAX", 2)
+    monkeypatch.setattr(groups, "FETCHED_PER_HOUR_MAX", 2)
     world.honest.peer.gets.clear()
     for target in (post.uri, post.uri, post.uri, elsewhere["id"]):
         like = world.honest.peer.put(world.honest.activity("Like", object=target))
         await world.tell(group, _announce(group, like))
     assert len([path for path in world.honest.peer.gets if "activities" in path]) == 2
+
+
+async def test_a_group_that_is_a_stranger_makes_us_fetch_nothing(
+    world: World, group: Person
+) -> None:
+    """A198: anybody can be a group; whom nobody here follows or posted to is not listened to."""
+    stranger = world.mallory.peer.join("strangers", 6, type="Group")
+    post = await say(world.instance, world.alice, "Not for strangers")
+    page = _page(world.neighbour, group)
+    await world.tell(group, _announce(group, world.neighbour.create(page)))
+    world.honest.peer.gets.clear()
+    world.neighbour.peer.gets.clear()
+    like = world.honest.peer.put(world.honest.activity("Like", object=post.uri))
+    edit = world.neighbour.activity("Update", object=page)
+    gone = world.neighbour.activity("Delete", object=page["id"])
+    for activity in (like, edit, gone):
+        assert await world.tell(stranger, _announce(stranger, activity)) == 202
+    assert world.honest.peer.gets == []
+    assert [path for path in world.neighbour.peer.gets if "/notes/" in path] == []
+    assert (await interactions.counts([post.id]))[post.id].likes == 0
 
 
 async def test_only_groups_pass_activities_on(world: World) -> None:
