@@ -13,7 +13,7 @@ from typing import Literal, TypeAlias
 from actors import counting, identity, remote
 from federation import addressing, origin, parsing
 from federation import vocabulary as v
-from inbox import arrivals, fetching, meant
+from inbox import arrivals, fetching, meant, policing
 from instance.errors import Failure, Invalid, RemoteFailure
 from instance.resources import Instance
 from posts.visibility import WIDE
@@ -133,7 +133,8 @@ def _note(item: v.Document | str, actor: Actor) -> v.Note | str | None:
 
 async def _keep(instance: Instance, note: v.Note, author: Actor) -> Post | None:
     """Store a post that everybody may see; it is told to nobody."""
-    with suppress(Invalid):
+    with suppress(Invalid, RemoteFailure):
+        note = await policing.fetched(instance, note, author)
         people = await arrivals.people_named(instance, note, author)
         if addressing.visibility(note.to, note.cc, author.followers_url) not in WIDE:
             return None

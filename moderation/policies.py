@@ -250,15 +250,23 @@ POLICIES: Final[tuple[tuple[str, Policy], ...]] = (
 
 def note_of(activity: v.Activity) -> v.Note | None:
     """The post that an activity brings along, if it brings one."""
-    if isinstance(activity, v.Create | v.Update) and isinstance(activity.object, v.Note):
-        return activity.object
-    return None
+    match activity:
+        case v.Create(object=v.Note() as note) | v.Update(object=v.Note() as note):
+            return note
+        case v.InteractionRequest(instrument=v.Note() as note):
+            return note
+        case _:
+            return None
 
 
 def _with_note(activity: v.Activity, note: v.Note) -> v.Activity:
-    if isinstance(activity, v.Create | v.Update):
-        return replace(activity, object=note)
-    return activity
+    match activity:
+        case v.Create() | v.Update():
+            return replace(activity, object=note)
+        case v.InteractionRequest():
+            return replace(activity, instrument=note)
+        case _:
+            return activity
 
 
 def _hosts_of(sender: Actor) -> tuple[str, ...]:

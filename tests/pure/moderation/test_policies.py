@@ -96,6 +96,21 @@ def test_what_policies_change_adds_up() -> None:
     assert found.verdict == Accept()
 
 
+def test_a_request_that_brings_its_post_is_judged_by_it() -> None:
+    """A post that comes along with a QuoteRequest, and not by a Create."""
+    note = policies.note_of(create("badword"))
+    assert note is not None
+    asked = v.InteractionRequest(
+        "https://b.test/r", "QuoteRequest", note.attributed_to, "https://alpha.test/posts/1", note
+    )
+    rules = (rule("badword", ContentAction.REJECT),)
+    assert isinstance(policies.judge(asked, facts(contents=rules)).verdict, Reject)
+    marked = (rule("badword", ContentAction.SENSITIVE),)
+    found = policies.note_of(policies.judge(asked, facts(contents=marked)).activity)
+    assert found is not None
+    assert found.is_sensitive
+
+
 @pytest.mark.parametrize("kind", [v.Delete, v.Block])
 def test_activities_without_a_post_pass(kind: Any) -> None:
     activity = kind("https://b.test/x", "https://b.test/u", "https://b.test/y")
