@@ -135,8 +135,8 @@ def parse_keys(document: Document) -> tuple[PublicKey, ...]:
 
 def _key(document: Document, owner: str) -> tuple[PublicKey, ...]:
     key_id = reading.one_id(document.get("id"))
-    pem = document.get("publicKeyPem")
-    multibase = document.get("publicKeyMultibase")
+    pem = reading.plain(document.get("publicKeyPem"))
+    multibase = reading.plain(document.get("publicKeyMultibase"))  # a typed value, in JSON-LD
     if isinstance(multibase, str):
         pem = keys.pem_of_multikey(multibase)
     if key_id is None or not isinstance(pem, str) or len(pem) > keys.PEM_LETTERS_MAX:

@@ -11,10 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from pyld import jsonld as pyld
+from pyld.context_resolver import ContextResolver
 
 from federation import jsonld
 from federation.vocabulary import Document
 from instance.errors import Invalid
+
+CONTEXTS_KEPT_MAX = 50
 
 _FOLDER = Path(__file__).with_name("contexts")
 # The contexts that signatures are made under (E66), by their addresses.
@@ -176,7 +179,15 @@ def _pyld(process: Any, *given: Any) -> Any:
 
 
 def _options(loader: Any) -> dict[str, Any]:
-    return {"documentLoader": loader, "base": ""}
+    # pyld keeps what an address answered, whoever was asked: what one of our two loaders says must
+    # not be what the other is heard to say, so each has a memory of its own.
+    resolver = ContextResolver(_remembered(loader), loader)
+    return {"documentLoader": loader, "base": "", "contextResolver": resolver}
+
+
+@cache
+def _remembered(_loader: Any) -> Any:
+    return pyld.LRUCache(maxsize=CONTEXTS_KEPT_MAX)
 
 
 def _answer_with_ours(url: str, _options: Any) -> dict[str, Any]:

@@ -11,7 +11,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from federation import jsonld_processing, keys, ld_signatures, linked_data, parsing, reading
+from federation import (
+    integrity,
+    jsonld_processing,
+    keys,
+    ld_signatures,
+    linked_data,
+    parsing,
+    reading,
+    serializing,
+)
+from federation import vocabulary as v
 from federation.linked_data import LinkedData
 from federation.signatures import Signer
 from instance.errors import Invalid, Unauthenticated, Unavailable
@@ -338,3 +348,45 @@ async def test_a_process_that_ended_is_started_anew(process: LinkedData) -> None
     with pytest.raises(Invalid):
         await process.signed_reading(_note(), {})
     assert (await process.signed_reading(_note(), {}))[1]["id"] == f"{A}/1"
+
+
+def test_a150_e66_our_documents_are_json_ld_under_their_own_contexts() -> None:
+    """Contexts that protect their terms do not contradict each other; nothing of ours is lost."""
+    author = v.Actor(
+        A,
+        "Person",
+        "alice",
+        f"{A}/inbox",
+        name="Alice",
+        public_keys=(
+            v.PublicKey(SIGNER.key_id, A, PEM),
+            v.PublicKey(
+                f"{A}#ed25519-key", A, "", "z6MkrJVnaZkeFzdQyMZu1cgjg7k1pZZ6pvBQ7XJPt4swbTQ2"
+            ),
+        ),
+    )
+    note = v.Note(f"{A}/1", "Note", A, "words", to=(v.PUBLIC,), hashtags=(v.HashtagTag("a", A),))
+    proof_signer = Signer(f"{A}#ed25519-key", keys.new_ed25519_pem())
+    for activity in (
+        v.Update(f"{A}#2", A, author, to=(v.PUBLIC,)),
+        v.Create(f"{A}#1", A, note, to=(v.PUBLIC,)),
+        v.Announce(f"{A}#3", A, f"{A}/1", to=(v.PUBLIC,)),
+        v.Delete(f"{A}#4", A, f"{A}/1", to=(v.PUBLIC,)),
+    ):
+        document = serializing.activity_document(activity)
+        made = integrity.signed(document, proof_signer, NOW)
+        _, signed = jsonld_processing.signed_reading(made, {})
+        assert parsing.parse_activity(signed) == parsing.parse_activity(document)
+
+
+def test_sg21_what_an_odd_document_needs_does_not_change_what_signatures_mean() -> None:
+    """The two readings know contexts under the same addresses, and must not mix them up."""
+    odd: Any = {"@context": [AS, "https://x.example/c"], "@type": "Like", "@id": A, "actor": A}
+    unknown: Any = {"@context": [AS, "https://x.example/c"], "id": A, "type": "Like", "actor": A}
+    for _ in range(2):
+        assert jsonld_processing.compacted(odd)["actor"] == A
+        with pytest.raises(Invalid):
+            jsonld_processing.signed_reading(unknown, {})
+    before = jsonld_processing.signed_reading(_note(), {})
+    assert jsonld_processing.compacted(odd)["actor"] == A
+    assert jsonld_processing.signed_reading(_note(), {}) == before
