@@ -1,28 +1,23 @@
 """Lines of the checklists that no other file has: inboxes elsewhere, odd payloads, files."""
 
-import io
 import json
+import re
 from typing import Any
 
 import httpx2
 import pytest
-from PIL import Image
 
 from actors import remote
 from actors.profile import ProfileChange
 from outbox import interacting, profiles
-from storage.records import ReceiptOutcome
+from posts import files
+from storage.records import ReceiptOutcome, Visibility
 from tests.federation.peers import ACTIVITY, PUBLIC, Peer
 from tests.federation.world import World
-from tests.usecases.social import say
+from tests.pictures import picture
+from tests.usecases.social import befriend, say
 
 LD = 'application/ld+json; profile="https://www.w3.org/ns/activitystreams"'
-
-
-def _png() -> bytes:
-    made = io.BytesIO()
-    Image.new("RGB", (40, 40), "teal").save(made, "PNG")
-    return made.getvalue()
 
 
 # ---------------------------------------------------------------- where inboxes are
@@ -170,7 +165,7 @@ async def test_e118_one_picture_of_several_is_sensitive(world: World) -> None:
 async def test_e8_an_uploaded_file_is_a_picture_to_everybody(world: World, accept: str) -> None:
     """E8: never an ActivityPub type, whatever is asked for, and nothing sniffs another."""
     changed = await profiles.change(
-        world.instance, world.alice, ProfileChange(avatar=_png(), avatar_alt="Teal")
+        world.instance, world.alice, ProfileChange(avatar=picture((40, 40)), avatar_alt="Teal")
     )
     await world.settle()
     shown = json.loads((await world.get(changed.uri.removeprefix("https://alpha.test"))).text)
@@ -181,3 +176,26 @@ async def test_e8_an_uploaded_file_is_a_picture_to_everybody(world: World, accep
     assert answer.headers["content-type"] == "image/webp"
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert "sandbox" in answer.headers["content-security-policy"]
+
+
+async def test_e117_pictures_of_followers_only_posts_can_be_fetched(world: World) -> None:
+    """E117: without a session or a signature, by an address that nobody guesses."""
+    colours = picture((60, 40))
+    file = await files.accept(world.instance, world.alice, colours, description="Two colours")
+    honest = await world.actor(world.honest)
+    await befriend(world.instance, honest, world.alice)
+    await say(
+        world.instance,
+        world.alice,
+        "for you",
+        visibility=Visibility.FOLLOWERS.value,
+        media_ids=(file.id,),
+    )
+    await world.settle()
+    (create,) = [each for each in world.honest.peer.inbox if each["type"] == "Create"]
+    (shown,) = create["object"]["attachment"]
+    assert (shown["name"], shown["summary"]) == ("Two colours", "Two colours")
+    assert re.fullmatch(r"https://alpha\.test/media/[0-9a-f]{32}\.webp", shown["url"])
+    answer = await world.get(shown["url"].removeprefix("https://alpha.test"), accept="image/*")
+    assert answer.status == 200
+    assert answer.headers["content-type"] == "image/webp"

@@ -1,4 +1,4 @@
-"""The sources of docs/conformance.md are sound: known lines, and files that exist."""
+"""docs/conformance.md is current, and what has no test has its reason."""
 
 import re
 
@@ -6,6 +6,16 @@ from tests.tidy.source import ROOT, python_files
 from tools import conformance
 
 _FEP = re.compile(r"(?<![0-9a-f])([0-9a-f]{4})(?=\]\(https://codeberg\.org/fediverse/fep)")
+
+
+def test_the_page_is_current() -> None:
+    assert conformance.PAGE.read_text() == conformance.written(), (
+        "docs/conformance.md is stale; mend it with: make docs"
+    )
+
+
+def test_every_line_has_a_test_or_a_reason() -> None:
+    assert [line.id for line in conformance.open_lines()] == []
 
 
 def test_lines_added_by_hand_are_known_and_their_files_exist() -> None:
