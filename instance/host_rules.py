@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from ipaddress import ip_address
 from types import MappingProxyType
 
@@ -49,11 +50,12 @@ class HostRules:
         if self.are_none:
             return None
         name = host_name(authority)
+        is_address = _is_address(name)  # the end of an address is no domain above it
         while name:
             rule = self.rules.get(name)
             if rule is not None:
                 return rule
-            name = "" if _is_address(name) else name.partition(".")[2]
+            name = "" if is_address else name.partition(".")[2]
         return NOT_ON_THE_LIST if self.is_allow_list else None
 
     def strictest(self, *authorities: str) -> HostRule | None:
@@ -81,6 +83,7 @@ _STRICTNESS = {HostSeverity.ALLOW: 0, HostSeverity.SILENCE: 1, HostSeverity.SUSP
 _AUTHORITY = re.compile(r"(\[[^\[\]]*\]|[^\[\]:]+)(?::[0-9]{0,5})?")
 
 
+@lru_cache(maxsize=4096)
 def host_name(authority: str) -> str:
     """The canonical name in `host` or `host:port`, without the port; nothing if it is no host."""
     match = _AUTHORITY.fullmatch(authority.strip())
@@ -92,6 +95,7 @@ def host_name(authority: str) -> str:
         return ""
 
 
+@lru_cache(maxsize=4096)
 def _is_address(name: str) -> bool:
     try:
         ip_address(name)
