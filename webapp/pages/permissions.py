@@ -33,8 +33,9 @@ _PARTS = {
 
 def sentences(granted: Scopes) -> tuple[str, ...]:
     """Return what the scopes mean, the widest first."""
-    known = sorted(granted, key=lambda scope: (":" in scope, scope))
-    return tuple(dict.fromkeys(_sentence(scope) for scope in known))
+    wide = [scope for scope in _TOP if scope in granted]
+    parts = sorted(granted - set(wide))
+    return tuple(dict.fromkeys(_sentence(scope) for scope in (*wide, *parts)))
 
 
 def _sentence(scope: str) -> str:
