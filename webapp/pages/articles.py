@@ -170,7 +170,10 @@ def _render(full: FullItem, variant: Variant, reader: Reader) -> Kept:
 
 
 def _view(full: FullItem, variant: Variant, reader: Reader) -> PostView:
-    return views.standing(views.post_view(full, reader.scene), variant.place)
+    view = views.standing(views.post_view(full, reader.scene), variant.place)
+    if full.post.held is None:
+        return view
+    return replace(view, audience="Nobody else yet", audience_icon="lock")
 
 
 def _cut(full: FullItem, variant: Variant, reader: Reader) -> Cut:

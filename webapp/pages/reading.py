@@ -176,7 +176,7 @@ async def _thread_page(visit: Visit, thread: threads.Thread, main: Article) -> A
         missing_above=_missing_above(thread),
         people=tuple(people.values()),
         composer=writing.answer(visit, thread.post, main.head)
-        if visit.viewer and not allowed.no_reply
+        if visit.viewer and not allowed.no_reply and thread.post.held is None
         else None,
         no_reply=allowed.no_reply,
         quotes=await posts.count_quotes(thread.post.id) if main.head.is_public else 0,

@@ -92,11 +92,11 @@ def test_a189_what_we_write_is_read_again(choice: str, act: Act) -> None:
 
 
 def test_e134_the_names_before_0_20_are_read() -> None:
-    old = {"canLike": {"always": ["as:Public"], "approvalRequired": []}}
+    old: v.Json = {"canLike": {"always": ["as:Public"], "approvalRequired": []}}
     assert parse_policy(old) == v.InteractionPolicy(can_like=v.SubPolicy((v.PUBLIC,), ()))
     assert parse_policy({"canReply": {}}) is None
-    for nonsense in (None, [], "x", {"canReply": 7}):
-        assert parse_policy(nonsense) is None
+    nonsense: list[v.Json] = [None, [], "x", {"canReply": 7}]
+    assert [parse_policy(each) for each in nonsense] == [None] * len(nonsense)
 
 
 def test_e134_a_stamp_that_does_not_say_enough_is_none() -> None:
