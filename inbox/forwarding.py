@@ -22,7 +22,8 @@ from storage.records import Actor, OutgoingActivity, Post, Receipt
 
 FORGET = "forget_forwarded"
 KIND = "Forward"
-KEPT_FOR = timedelta(days=14)
+KEPT_FOR = timedelta(days=8)
+"""Longer than a delivery is tried; nobody needs it afterwards."""
 
 ANCESTORS_MAX = 10
 """So far above an answer something of ours is looked for (A75)."""
