@@ -18,11 +18,16 @@ from instance.errors import Invalid, Unavailable
 
 TIMEOUT_S = 2.0
 START_TIMEOUT_S = 20.0
+WAIT_S = 10.0
 WAITING_MAX = 32
 DOCUMENT_BYTES_MAX = 256 * 1024
 ANSWER_BYTES_MAX = 4 * DOCUMENT_BYTES_MAX
 
 _ROOT = Path(__file__).parents[1]
+
+
+class TooCostly(Invalid):
+    """The process was ended because of this document."""
 
 
 class LinkedData:
@@ -62,13 +67,23 @@ class LinkedData:
             raise Unavailable("Too many documents need JSON-LD just now.")
         self._waiting += 1
         try:
-            async with self._turn:
+            await self._take_turn()
+            try:
                 found = await self._answer(asked)
+            finally:
+                self._turn.release()
         finally:
             self._waiting -= 1
         if "refused" in found:
             raise Invalid(str(found["refused"]))
         return found
+
+    async def _take_turn(self) -> None:
+        try:
+            async with asyncio.timeout(WAIT_S):
+                await self._turn.acquire()
+        except TimeoutError as late:
+            raise Unavailable("Too many documents need JSON-LD just now.") from late
 
     async def _answer(self, asked: bytes) -> dict[str, Any]:
         is_well = False
@@ -78,7 +93,7 @@ class LinkedData:
                 found = await _exchange(process, asked)
             is_well = True
         except (TimeoutError, asyncio.IncompleteReadError, OSError) as failure:
-            raise Invalid("The document takes too much time or memory as JSON-LD.") from failure
+            raise TooCostly("The document takes too much time or memory as JSON-LD.") from failure
         finally:
             if not is_well:  # it may still be at work, or have half an answer to give
                 await self.aclose()

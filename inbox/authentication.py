@@ -16,6 +16,7 @@ from typing import Generic, TypeAlias, TypeVar
 from actors import remote, remote_keys
 from federation import integrity, ld_signatures, origin, parsing, signatures
 from federation import vocabulary as v
+from federation.linked_data import TooCostly
 from federation.signatures import SignedRequest
 from federation.vocabulary import Document
 from inbox import policing
@@ -25,6 +26,7 @@ from instance.errors import (
     NotFound,
     RemoteFailure,
     RemoteNonsense,
+    TooMany,
     Unauthenticated,
 )
 from instance.resources import Instance
@@ -35,6 +37,9 @@ A_co = TypeVar("A_co", bound=v.Activity, covariant=True)
 
 # How a key id goes on after the id of its actor, where it shows whose it is (E40).
 _KEY_OF = re.compile(r"/?#[A-Za-z0-9_-]{1,64}|/(main-key|publickey)")
+
+COSTLY_S = 600
+"""So long no linked data of a host is read, after some of it took too long (RX-29)."""
 
 USES_WINDOW_S = 2 * 3600
 USES_MAX = 8
@@ -106,7 +111,7 @@ async def _handed_on(
         signature = ld_signatures.claimed(document)
         if signature is None:
             raise Unauthenticated("The activity is signed by somebody else than its actor.")
-        signed = await ld_signatures.read(instance.linked_data, document, signature)
+        signed = await _signed_reading(instance, document, signature, sender)
         actor = await _owner_of(
             instance,
             signature.key_id,
@@ -119,6 +124,21 @@ async def _handed_on(
     if (read.id, type(read)) != (activity.id, type(activity)):
         raise Unauthenticated("The document is read in another way than it was signed.")  # SG-21
     return VerifiedActivity(read, actor, sender, signature.value.hex(), signed.document)
+
+
+async def _signed_reading(
+    instance: Instance, document: Document, signature: ld_signatures.Signature, sender: Actor
+) -> ld_signatures.SignedReading:
+    """What linked data says; not for a host that sent something whose reading had to be ended."""
+    costly = f"linked-data:costly:{sender.host}"
+    if await instance.cache.get(costly) is not None:
+        raise TooMany("A document of yours took too long to read.", retry_after_s=COSTLY_S)
+    try:
+        return await ld_signatures.read(instance.linked_data, document, signature)
+    except Unauthenticated as refused:
+        if isinstance(refused.__cause__, TooCostly):
+            await instance.cache.set(costly, b"1", COSTLY_S)
+        raise
 
 
 def is_signed_within(activity: v.Activity, document: Document) -> bool:

@@ -9,7 +9,7 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 
-from federation import origin, parsing
+from federation import jsonld, origin, parsing
 from federation import vocabulary as v
 from federation.signatures import SignedRequest
 from inbox import authentication, dispatch, policing, refusals, synchronization, turns, updates
@@ -23,6 +23,7 @@ from storage.records import Receipt, RowId
 
 POSTS_PER_ADDRESS_MAX = 3000
 POSTS_WINDOW_S = 60
+UNUSUAL_PER_ADDRESS_MAX = 100
 
 _SAID_ANEW = (v.Follow, v.Accept, v.Reject, v.Update)
 
@@ -67,7 +68,7 @@ async def _receive(
     await turns.of(instance).check_backlog(instance.now())
     await _check_owner(owner_id)
     document = parsing.parse_json(request.body)
-    plain = await instance.linked_data.plain(document)
+    plain = await _plain(instance, document, address)
     activity = parsing.parse_activity(plain)
     await policing.check_welcome(instance, origin.host_of(activity.actor))
     if isinstance(activity, v.Delete) and not await _is_alive_here(activity.actor):
@@ -81,6 +82,19 @@ async def _receive(
         verified = replace(verified, reading=plain)
     await _accept(instance, request, verified)
     await synchronization.compare(instance, request, verified)
+
+
+async def _plain(instance: Instance, document: v.Document, address: str) -> v.Document:
+    """The document in plain form; what needs JSON-LD for that is taken in small numbers (RX-29)."""
+    if jsonld.is_unusual(document):
+        await limits.allow(
+            instance,
+            f"unusual:{limits.source_of(address)}",
+            max=UNUSUAL_PER_ADDRESS_MAX,
+            window_s=POSTS_WINDOW_S,
+            address=address,
+        )
+    return await instance.linked_data.plain(document)
 
 
 async def _is_alive_here(uri: str) -> bool:

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from federation import integrity, keys, ld_signatures, multikey, signatures
 from federation.signatures import Signer
+from inbox import reception
 from outbox import profiles
 from storage import actors
 from tests.federation.peers import CONTEXT, Person, rsa_key
@@ -273,7 +274,10 @@ async def test_rx29_a_hostile_graph_is_refused_and_holds_up_nobody(
         {"id": name, "type": "Note", "tag": [other for other in names if other != name]}
         for name in names
     ]
-    assert await world.tell(world.mallory, {**said, "tag": knot, "signature": signature}) == 401
+    hostile = {**said, "tag": knot, "signature": signature}
+    assert await world.tell(world.mallory, hostile) == 401
+    for _ in range(3):  # its host is not read any more for a while: no second process is ended
+        assert await world.tell(world.mallory, hostile) == 429
     await world.sentinel()
     world.instance.linked_data._timeout_s = 20.0
     assert await world.tell(world.honest, await _ld_signed(world, world.victor, said)) == 202
@@ -296,6 +300,18 @@ async def test_e70_an_activity_in_unusual_shape_is_understood(world: World) -> N
     assert await world.find(note) is not None
     forged = {**expanded, f"{vocabulary}actor": [{"@id": world.victor.uri}]}
     assert await world.tell(world.mallory, forged) == 401
+
+
+async def test_rx29_documents_in_unusual_shape_are_taken_in_small_numbers(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before anybody's signature was looked at: the process is for all."""
+    monkeypatch.setattr(reception, "UNUSUAL_PER_ADDRESS_MAX", 2)
+    odd = {"@type": "Like", "@id": "https://a.test/1", "actor": world.mallory.uri}
+    statuses = [await world.tell(world.mallory, odd) for _ in range(4)]
+    assert statuses[2:] == [429, 429]
+    assert 429 not in statuses[:2]
+    await world.sentinel()
 
 
 async def test_a152_a153_what_we_send_carries_a_proof_that_others_can_check(world: World) -> None:
