@@ -29,7 +29,7 @@ GROUPS = {
     "P": "Proposals of this issue",
 }
 _IN_NAME = re.compile(r"(?<=_)([aep])(\d+)(?=_|$)")
-_IN_TEXT = re.compile(r"\b([AEP])(\d{1,3})(?:-\1?(\d{1,3}))?\b")
+_IN_TEXT = re.compile(r"\b([AEP])([1-9]\d{0,2})(?:-\1?(\d{1,3}))?\b")
 _HEAD = """# Conformance: what a federated server must do, and where it is shown
 
 Written by `make docs` from `tests/data/features.tsv`, from the ids that code and tests name in
