@@ -23,7 +23,7 @@ from posts import files, text
 from posts.activitystreams import note_from_post
 from posts.drafts import CheckedDraft, Draft, PollDraft, check
 from posts.polls import has_same_answers
-from posts.visibility import WIDE, reply_visibility
+from posts.visibility import WIDE, let_in, reply_visibility
 from storage import actors, polls, posts, receipts
 from storage.records import (
     Actor,
@@ -131,7 +131,11 @@ async def delete(instance: Instance, author: Actor, post_id: RowId) -> None:
     interacting = await _inboxes_of_interacting(post)
     async with instance.store.transaction():
         post = await _own_post_locked(author, post_id)
-        audience = await audience_of(instance, author, post)
+        audience = await audience_of(instance, author, let_in(post))
+        if post.held is not None and post.in_reply_to_actor_id is not None:
+            # Who was asked to let it in has it, too.
+            asked = (*audience.actor_ids, post.in_reply_to_actor_id)
+            audience = replace(audience, actor_ids=asked)
         note = note_from_post(post, author, addresses=instance.addresses)
         # What was sent about it holds its words too: the Create and the Updates.
         revisions = await posts.list_revisions(post.id)

@@ -12,8 +12,9 @@ from actors import identity
 from federation.vocabulary import Document
 from instance.errors import Forbidden, NotFound
 from instance.resources import Instance
-from outbox import approvals, interacting
+from outbox import approvals, interacting, publishing
 from posts import policies
+from posts.drafts import Draft
 from storage import interactions, posts
 from storage.records import (
     Act,
@@ -143,6 +144,21 @@ async def test_an_answer_that_is_refused_stays_with_its_author(two: Two) -> None
     assert here is not None
     assert here.held is not None
     assert there.held is not None
+    assert not await two.waiting()
+
+
+async def test_an_answer_that_waits_can_be_deleted_but_not_edited(two: Two) -> None:
+    """P10, PV-20: it leaves who was asked, too."""
+    post = await two.post(asking(Act.REPLY))
+    answer = await two.answer(post)
+    async with two.other.acting() as instance:
+        with pytest.raises(Forbidden, match="not shown to others"):
+            await publishing.edit(instance, two.other.person, answer.id, Draft("Other words"))
+        await publishing.delete(instance, two.other.person, answer.id)
+    here = await two.here(answer.uri)
+    assert here is not None
+    assert here.deleted_at is not None
+    assert here.held is None
     assert not await two.waiting()
 
 
