@@ -192,7 +192,8 @@ async def save(instance: Instance, claim: v.Actor) -> Actor:
         raise RemoteNonsense("A document of another server claims to be ours.")  # OR-21
     known = await actors.find_by_uri(claim.id)
     proven = await _proven_handle(instance, claim, known)
-    await instance.rulebook.check_welcome(proven.handle.host)  # the id's was asked before
+    # The id's host was asked before.
+    await instance.rulebook.check_welcome(proven.handle.host or origin.host_of(claim.id))
     keys = _own_keys(claim, await actors.keys_of(known.id) if known else ())
     try:
         return await _save_rows(instance, claim, proven, keys)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from instance.resources import Instance
 from outbox import profiles
 from storage import actors, site, users
-from storage.queue import DEAD
+from storage.claiming import DEAD
 from storage.records import ActorKind, Page, RegistrationMode
 
 PEOPLE_PER_READ = 100

@@ -167,7 +167,10 @@ async def descendants(post_id: int, limit: int) -> list[Twig]:
 
 
 def _twigs(rows: Sequence[Row]) -> list[Twig]:
-    return [Twig(*row[:4], is_deleted=row[4] is not None, is_local=bool(row[5])) for row in rows]
+    return [
+        Twig(id_, parent, parent_uri, visibility, deleted_at is not None, bool(is_local))
+        for id_, parent, parent_uri, visibility, deleted_at, is_local in rows
+    ]
 
 
 async def replies_to(post_id: int, page: Page) -> list[Post]:

@@ -304,7 +304,7 @@ async def test_a19_the_proxy_gets_what_is_elsewhere(
 
 
 async def test_a62_uploads_media_with_its_post(outbox: Outbox) -> None:
-    shell = note(content="<p>look</p>")
+    shell, attached = note(content="<p>look</p>"), {}
     for document in (shell, {"type": "Image", "name": "red", "content": "look", "to": [PUBLIC]}):
         await upload(outbox.app, picture((80, 60)), "/upload", object=json.dumps(document))
         assert outbox.app.status == 201, outbox.app.answer.text

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from actors import remote
 from federation import multikey, rfc9421
+from federation.cavage import Outgoing
 from federation.rfc9421 import read_challenge
 from inbox import authentication
 from instance.settings import Settings
@@ -194,7 +195,7 @@ async def test_a142_an_ed25519_key_signs_requests_by_rfc9421(world: World) -> No
 def _ed25519_headers(
     person: Person, key_id: str, private: Ed25519PrivateKey, body: bytes
 ) -> dict[str, str]:
-    request = rfc9421.Outgoing("POST", f"https://{S}/inbox", body, ACTIVITY)
+    request = Outgoing("POST", f"https://{S}/inbox", body, ACTIVITY)
     made = rfc9421.sign(request, key_id, private, person.peer.now())
     assert 'alg="ed25519"' in made["Signature-Input"]
     assert len(base64.b64decode(made["Signature"].partition("=:")[2].rstrip(":"))) == 64
