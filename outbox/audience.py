@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from federation import origin
 from instance.errors import Invalid
 from instance.resources import Instance
-from storage import actors, relations, relays
+from storage import actors, relations
 from storage.records import Actor, FollowState, Page, RowId
 
 _FOLLOWED_PER_READ_MAX = 200
@@ -85,9 +85,11 @@ async def may_reach_others(sender_id: RowId, audience: Audience) -> bool:
     people = await actors.by_ids(audience.actor_ids)
     return any(not person.is_local for person in people.values()) or (
         await relations.may_have_remote(
-            sender_id, followers=audience.followers, followed=audience.followed
+            sender_id,
+            followers=audience.followers,
+            followed=audience.followed,
+            relays=audience.relays,
         )
-        or (audience.relays and bool(await relays.list_accepted()))
     )
 
 

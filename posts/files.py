@@ -101,6 +101,8 @@ async def discard(instance: Instance, owner: Actor, media_id: RowId) -> None:
 async def checked(owner: Actor, media_ids: Sequence[RowId]) -> tuple[Media, ...]:
     """Return the files for a post, in their order; raises `Invalid` naming what is wrong."""
     wanted = list(dict.fromkeys(media_ids))
+    if not wanted:
+        return ()
     if len(wanted) > PER_POST_MAX:
         raise _wrong(f"A post has room for {PER_POST_MAX} files.")
     found = await media.of_actor(owner.id, wanted)

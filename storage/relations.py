@@ -149,9 +149,11 @@ async def follower_inboxes(actor_id: int) -> AsyncIterator[tuple[str, str]]:
         last = rows[-1][0]
 
 
-async def may_have_remote(actor_id: int, *, followers: bool, followed: bool) -> bool:
+async def may_have_remote(
+    actor_id: int, *, followers: bool, followed: bool, relays: bool = False
+) -> bool:
     """Whether somebody of another server may be among these; looks at few, and is rather True."""
-    looked_at = " UNION ALL ".join(
+    parts = [
         f"SELECT * FROM (SELECT a.host FROM follows f CROSS JOIN actors a "
         f"WHERE f.{ours} = ? AND a.id = f.{theirs} LIMIT {LOOKED_AT_MAX}) AS {theirs}"
         for wanted, ours, theirs in (
@@ -159,10 +161,15 @@ async def may_have_remote(actor_id: int, *, followers: bool, followed: bool) -> 
             (followed, "follower_id", "followed_id"),
         )
         if wanted
-    )
-    if not looked_at:
+    ]
+    if relays:
+        parts.append(
+            "SELECT * FROM (SELECT inbox_url AS host FROM relays WHERE state = 'accepted' LIMIT 1)"
+            " AS relay"
+        )
+    if not parts:
         return False
-    hosts = await store.read(looked_at, *[actor_id] * (followers + followed))
+    hosts = await store.read(" UNION ALL ".join(parts), *[actor_id] * (followers + followed))
     return len(hosts) >= LOOKED_AT_MAX or any(host is not None for (host,) in hosts)
 
 

@@ -70,8 +70,12 @@ class Both:
 
 
 def _undated(answer: Answer) -> Answer:
-    """A cookie says when it ends, in seconds of the real clock, and Max-Age says it besides."""
+    """A cookie says when it ends, in seconds of the real clock, and Max-Age says it besides.
+
+    What is left of a limit is less by one for whoever asks second.
+    """
     headers = dict(answer.headers)
+    headers.pop("x-ratelimit-remaining", None)
     if "set-cookie" in headers:
         headers["set-cookie"] = re.sub(r"Expires=[^;]+; ", "", headers["set-cookie"])
     return replace(answer, headers=headers)
@@ -116,7 +120,8 @@ async def test_front_and_quart_answer_malformed_requests_alike(route: Route, wor
 async def test_other_methods_are_left_to_quart(world: World) -> None:
     both = Both(world.instance)
     for route in PLAIN:
-        for method in ("HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"):
+        own = {each.method for each in PLAIN if each.path == route.path}
+        for method in {"HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"} - own:
             assert await both.ask(method, _target(route, b"1", b"")) is None, (method, route.path)
 
 
@@ -140,6 +145,7 @@ async def test_front_and_quart_show_the_same_documents(world: World) -> None:
     for path in paths:
         for accept in (ACTIVITY, "text/html", "*/*", "application/json"):
             for person in (None, world.honest, world.mallory):
+                world.clock.advance(seconds=1)  # one signature is not good for many requests
                 headers = _headers("GET", path, person, accept)
                 answer = await both.ask("GET", path.encode(), headers)
                 assert answer is not None
