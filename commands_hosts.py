@@ -153,7 +153,8 @@ async def _put(instance: Instance, rules: Sequence[HostRule], *, is_dry: bool) -
         await hosts.put(instance, rules)
     names = ", ".join(rule.host for rule in rules[:NAMES_SHOWN])
     more = f" and {len(rules) - NAMES_SHOWN} more" if len(rules) > NAMES_SHOWN else ""
-    said = f"{'Would be made' if is_dry else 'Made'}: {len(rules)} {'rule' if len(rules) == 1 else 'rules'}"
+    noun = "rule" if len(rules) == 1 else "rules"
+    said = f"{'Would be made' if is_dry else 'Made'}: {len(rules)} {noun}"
     text = f"{said} ({names}{more}). {foreseen.told}" if rules else f"{said}."
     data = {"rules": [_data(rule) for rule in rules], "dry_run": is_dry, **_counted(foreseen)}
     return Result(text, data)

@@ -47,7 +47,11 @@ async def test_a129_a130_a_profile_for_machines(browser: Browser, alice: Browser
     """A129, A130: alternate, rel=me of both directions' links, h-card, OpenGraph."""
     await alice.get("/settings/profile")
     await alice.submit(
-        "/settings/profile", name="Alice", bio="Hello", field_name_1="Site", field_value_1="https://alice.test/"
+        "/settings/profile",
+        name="Alice",
+        bio="Hello",
+        field_name_1="Site",
+        field_value_1="https://alice.test/",
     )
     await browser.get("/@alice")
     found = Reader(browser.text)

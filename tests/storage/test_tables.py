@@ -13,8 +13,8 @@ from tortoise.models import Model
 
 from storage import (
     actors,
-    content_rules,
     approvals,
+    content_rules,
     conversations,
     deliveries,
     emojis,
