@@ -22,7 +22,7 @@ async def undo(instance: Instance, verified: VerifiedActivity[v.Undo]) -> Result
     if not isinstance(undone, str) and undone.actor and undone.actor != actor.uri:
         return refused("only who did it can undo it")
     async with instance.store.transaction():
-        if await _undo(instance, undone, actor):
+        if await _unreact(instance, undone, actor) or await _undo(instance, undone, actor):
             return done()
         uri = undone if isinstance(undone, str) else undone.id
         if not uri or isinstance(undone, v.Follow | v.Accept):
@@ -33,15 +33,18 @@ async def undo(instance: Instance, verified: VerifiedActivity[v.Undo]) -> Result
     return done("remembered, for it has not arrived")
 
 
-async def _undo(
-    instance: Instance,
-    undone: v.Follow | v.Like | v.EmojiReact | v.Announce | v.Block | v.Accept | v.Unknown | str,
-    actor: Actor,
-) -> bool:
-    if isinstance(undone, v.EmojiReact | v.Like | str):
-        reaction = await meant.reaction(instance, undone, actor)
-        if reaction is not None:
-            return await take_back(reaction)
+_Undone = v.Follow | v.Like | v.EmojiReact | v.Announce | v.Block | v.Accept | v.Unknown | str
+
+
+async def _unreact(instance: Instance, undone: _Undone, actor: Actor) -> bool:
+    """Misskey's reactions are Likes: what it undoes may be either."""
+    if not isinstance(undone, v.EmojiReact | v.Like | str):
+        return False
+    reaction = await meant.reaction(instance, undone, actor)
+    return reaction is not None and await take_back(reaction)
+
+
+async def _undo(instance: Instance, undone: _Undone, actor: Actor) -> bool:
     match undone:
         case v.Follow():
             return await _unfollow(await _follow(instance, undone, actor))
