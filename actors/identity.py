@@ -103,7 +103,7 @@ def new_actor(instance: Instance, username: str, kind: ActorKind) -> Actor:
         featured_url=addresses.featured(row_id),
         is_locked=not is_person,
         is_discoverable=is_person,
-        is_indexable=is_person,
+        is_indexable=False,  # A194: being found by one's words takes a yes
         hides_follows=not is_person,
     )
 

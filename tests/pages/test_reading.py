@@ -141,9 +141,14 @@ async def test_saved_and_favourites(alice: Browser, bob: Browser) -> None:
 
 
 async def test_search_finds_people_words_and_tags(alice: Browser, bob: Browser) -> None:
+    """A194: by their words, posts of others are found when their authors have said yes."""
     await bob.write("A lighthouse at noon #sea")
     await alice.get("/search?q=bob")
     assert 'href="/@bob"' in alice.text
+    await alice.get("/search?q=lighthouse")
+    assert "at noon" not in alice.text
+    await bob.get("/settings/privacy")
+    await bob.submit("/settings/privacy", indexable="1")
     await alice.get("/search?q=lighthouse")
     assert "at noon" in alice.text
     await alice.get("/search?q=%23sea")
