@@ -1248,6 +1248,37 @@ class ContentRule:
     comment: str = ""
 
 
+class AuditKind(StrEnum):
+    """What an act of those who run the server was about."""
+
+    HOST = "host"
+    RULE = "rule"
+    HELD = "held"
+    REPORT = "report"
+    RELAY = "relay"
+    SIGN_UP = "sign-up"
+    INVITE = "invite"
+    EMOJI = "emoji"
+    SERVER = "server"
+    PERSON = "person"
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """Who of those who run the server did what, and when (MO-10); nothing removes one.
+
+    `actor_name` stays when the account is gone; without an `actor_id` it was the command line.
+    """
+
+    id: RowId
+    actor_id: RowId | None
+    actor_name: str
+    kind: AuditKind
+    target: str
+    words: str
+    created_at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class SeveredFollow:
     """A follow that ended because a host was suspended, with all that it takes to restore it."""

@@ -898,6 +898,21 @@ class Rulebooks(Model):
         table = "rulebooks"
 
 
+class AuditEntries(Model):
+    """`records.AuditEntry`. Without foreign keys: it outlives whatever it is about."""
+
+    id = _id()
+    actor_id = columns.BigIntField(null=True)
+    actor_name = Text()
+    kind = Text()
+    target = Text()
+    words = Text()
+    created_at = Instant()
+
+    class Meta:
+        table = "audit_entries"
+
+
 class SeveredFollows(Model):
     """`records.SeveredFollow`."""
 

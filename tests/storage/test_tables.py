@@ -14,6 +14,7 @@ from tortoise.models import Model
 from storage import (
     actors,
     approvals,
+    audit,
     content_rules,
     conversations,
     deliveries,
@@ -52,6 +53,7 @@ MODULES = (
         content_rules,
         host_rules,
         approvals,
+        audit,
         conversations,
         deliveries,
         emojis,
