@@ -31,8 +31,8 @@ class Destination:
 class Audience:
     """Who gets an activity; `inboxes` are those of people who are named by no row any more.
 
-    `relays`: those that exchange posts with us pass it on (`relaying.py`). `but_host`: where it came
-    from, and is not sent back to.
+    `relays`: those that exchange posts with us pass it on (`relaying.py`). `but_host`: where it
+    came from, and is not sent back to.
     """
 
     followers: bool = False
