@@ -1,13 +1,16 @@
-"""Files that people uploaded for their posts."""
+"""Files that people uploaded for their posts, and pictures that nobody may upload."""
 
 from collections.abc import Collection
 from datetime import datetime
 
 from storage import store
-from storage.records import Media, RowId
+from storage.records import BlockedPicture, Media, RowId
 from storage.rows import Rows
 
 MEDIA = Rows("media", Media)
+BLOCKED = Rows("blocked_pictures", BlockedPicture)
+
+BLOCKED_MAX = 10_000
 
 
 async def insert(media: Media) -> None:
@@ -67,3 +70,18 @@ async def list_left(before: datetime, limit: int) -> list[Media]:
     """Return files that are older and belong to no post."""
     condition = "WHERE t.post_id IS NULL AND t.created_at < ? ORDER BY t.id LIMIT ?"
     return await MEDIA.select(condition, before, limit)
+
+
+async def block(picture: BlockedPicture) -> None:
+    """Block a picture; Conflict if one with this fingerprint is blocked already."""
+    await BLOCKED.insert(picture)
+
+
+async def unblock(blocked_id: int) -> bool:
+    """Let a picture be uploaded again; False if there is no such one."""
+    return bool(await BLOCKED.remove("id = ?", blocked_id))
+
+
+async def list_blocked() -> list[BlockedPicture]:
+    """Return what is blocked, oldest first."""
+    return await BLOCKED.select("ORDER BY t.id LIMIT ?", BLOCKED_MAX)

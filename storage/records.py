@@ -254,6 +254,20 @@ class User:
 
 
 @dataclass(frozen=True, slots=True)
+class SignUpTrace:
+    """What is remembered of a sign-up for a year, to know somebody again (MO-7).
+
+    `email_hash` is the SHA-256 of the address in its canonical form; `source` as limits count it.
+    """
+
+    id: RowId
+    actor_id: RowId
+    email_hash: str | None
+    source: str | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
     """A log-in by the web pages. Only the SHA-256 of the cookie's token is kept."""
 
@@ -444,8 +458,18 @@ class Media:
     height: int | None = None
     duration_ms: int | None = None
     blurhash: str | None = None
+    fingerprint: str | None = None
     size_bytes: int = 0
     error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BlockedPicture:
+    """A picture that nobody may upload, in any size or encoding: its `fingerprint` (MO-11)."""
+
+    id: RowId
+    fingerprint: str
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,6 +160,24 @@ class Users(Model):
         )
 
 
+class SignUpTraces(Model):
+    """`records.SignUpTrace`."""
+
+    id = _id()
+    actor = _belongs_to("Actors", cascade=True)
+    email_hash = Text(null=True)
+    source = Text(null=True)
+    created_at = Instant()
+
+    class Meta:
+        table = "sign_up_traces"
+        indexes = (
+            Index(fields=("actor_id",), name="sign_up_traces_of_actor"),
+            Index(fields=("email_hash",), name="sign_up_traces_by_email"),
+            Index(fields=("source",), name="sign_up_traces_by_source"),
+        )
+
+
 class Sessions(Model):
     """`records.Session`."""
 
@@ -446,6 +464,7 @@ class Media(Model):
     height = columns.BigIntField(null=True)
     duration_ms = columns.BigIntField(null=True)
     blurhash = Text(null=True)
+    fingerprint = Text(null=True)
     size_bytes = columns.BigIntField()
     error = Text()
     created_at = Instant()
@@ -456,6 +475,17 @@ class Media(Model):
             Index(fields=("actor_id", "id"), name="media_of_actor"),
             Index(fields=("post_id",), name="media_of_post"),
         )
+
+
+class BlockedPictures(Model):
+    """`records.BlockedPicture`."""
+
+    id = _id()
+    fingerprint = Text(unique=True)
+    created_at = Instant()
+
+    class Meta:
+        table = "blocked_pictures"
 
 
 class Mentions(Model):

@@ -42,6 +42,7 @@ from storage import (
     site,
     tables,
     timelines,
+    traces,
     users,
 )
 from storage.store import Store
@@ -75,7 +76,7 @@ MODULES = (
         reports,
         rows,
     ),
-    *(server_keys, site, timelines, users),
+    *(server_keys, site, timelines, traces, users),
 )
 ROWS = {
     each.table: each
