@@ -76,17 +76,22 @@ async def _is_addressed(instance: Instance, verified: VerifiedActivity[v.Create]
 
 
 async def _voted_in(instance: Instance, note: v.Note) -> Post | None:
-    """The post with the poll in which a note votes: it has a name, no text, and answers (E132)."""
-    if not note.name or note.content.strip() or note.in_reply_to is None:
+    """The post in which a note votes: the note has a name, says nothing, and answers (E132)."""
+    says_nothing = not note.content.strip() and not note.attachments
+    if not note.name or not says_nothing or note.in_reply_to is None:
         return None
     asked = await meant.living_post(instance, note.in_reply_to)
-    return asked if asked is not None and asked.poll is not None else None
+    if asked is None:
+        return None
+    return asked if asked.poll is not None or asked.is_local else None
 
 
 async def _vote(instance: Instance, note: v.Note, voter: Actor, asked: Post) -> Result:
     """Count a vote in a poll of ours; of those elsewhere their author tells how they stand."""
-    if not asked.is_local or asked.poll is None:
+    if not asked.is_local:
         return ignored("the poll is somebody else's")
+    if asked.poll is None:
+        return ignored("there is no poll")
     if not await meant.may_react(asked, voter):
         return refused("the actor may not see the poll")
     texts = [option.text for option in asked.poll.options]

@@ -219,7 +219,8 @@ async def test_pv21_no_page_of_a_person_is_kept_for_another(cast: Cast) -> None:
 async def test_pv25_an_answer_is_never_wider_than_the_post(cast: Cast) -> None:
     post = await cast.alice.write("For friends", audience="followers")
     await cast.follower.get(post)
-    options = re.findall(r'<option value="(\w+)"[^>]*>(?:Every|My|Only)', cast.follower.text)
+    (audiences,) = re.findall(r'<select[^>]*name="audience".*?</select>', cast.follower.text, re.S)
+    options = re.findall(r'<option value="(\w+)"[^>]*>(?:Every|My|Only)', audiences)
     assert set(options) == {"followers", "direct"}
     await cast.follower.submit("/compose", text="louder", audience="public")
     await cast.stranger.get("/@follower/replies")

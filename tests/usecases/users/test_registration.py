@@ -74,13 +74,15 @@ async def test_who_signs_up_may_log_in_at_once(open_instance: Instance) -> None:
     assert stored[0].id == user.id
 
 
-async def test_a_new_person_has_a_key_of_2048_bits(open_instance: Instance) -> None:
+async def test_a_new_person_has_keys_of_two_kinds(open_instance: Instance) -> None:
     _, actor = await registration.register(open_instance, form(), address=ADDRESS)
-    (key,) = await actors.keys_of(actor.id)
-    assert key.uri == f"{actor.uri}#main-key"
-    assert key.public_pem.startswith("-----BEGIN PUBLIC KEY-----")
+    """RSA of 2048 bits for requests, Ed25519 for documents (FEP-521a)."""
+    found = {key.uri: key for key in await actors.keys_of(actor.id)}
+    assert set(found) == {f"{actor.uri}#main-key", f"{actor.uri}#ed25519-key"}
+    for key in found.values():
+        assert key.public_pem.startswith("-----BEGIN PUBLIC KEY-----")
     signer = await identity.signer(open_instance, actor.id)
-    assert signer.key_id == key.uri
+    assert signer.key_id == f"{actor.uri}#main-key"
 
 
 async def test_closed_refuses_everybody(instance: Instance) -> None:
