@@ -25,7 +25,7 @@ from storage.records import (
     User,
     UserState,
 )
-from users import mail, passwords, tokens
+from users import mail, passwords, resemblance, tokens
 from users.preferences import language_or_default
 
 HOUR_S = 3600
@@ -105,7 +105,9 @@ async def register(instance: Instance, form: SignUp, *, address: str) -> tuple[U
         ):
             raise Forbidden(INVITE_NEEDED)
         actor = await identity.create_local(instance, asked.username, private_pem=private_pem)
-        user = _new_user(instance, asked, actor, password_hash, now_mode)
+        await resemblance.remember(instance, actor.id, asked.email, address)
+        needs_approval = await _needs_approval(instance, now_mode, actor.id)
+        user = _new_user(instance, asked, actor, password_hash, needs_approval=needs_approval)
         if user.state in WAITING:  # nobody sees, finds or follows who is not in yet
             actor = replace(actor, suspended_at=instance.now())
             await actors.save(actor)
@@ -175,12 +177,13 @@ def _new_user(
     form: SignUp,
     actor: Actor,
     password_hash: str,
-    now_mode: RegistrationMode,
+    *,
+    needs_approval: bool,
 ) -> User:
     state = UserState.ACTIVE
     if instance.settings.registration.confirm_email:
         state = UserState.UNCONFIRMED
-    elif now_mode is RegistrationMode.APPROVAL:
+    elif needs_approval:
         state = UserState.PENDING
     return User(
         id=instance.ids.new(),
@@ -192,6 +195,13 @@ def _new_user(
         reason=form.reason,
         preferences=Preferences(language=language_or_default(form.language)),
     )
+
+
+async def _needs_approval(instance: Instance, now_mode: RegistrationMode, actor_id: RowId) -> bool:
+    """Whether a moderator decides: by the mode, or as somebody like this had to go (MO-7)."""
+    if now_mode is RegistrationMode.APPROVAL:
+        return True
+    return actor_id in await resemblance.reasons(instance, [actor_id])
 
 
 async def _insert_and_mail(instance: Instance, user: User) -> None:
@@ -218,7 +228,8 @@ async def confirm(instance: Instance, token: str) -> tuple[User, Actor]:
         if user is None:
             raise NotFound("This link has been used already, or is too old. Ask for a new one.")
         if user.state is UserState.UNCONFIRMED:
-            needs_approval = await mode(instance) is RegistrationMode.APPROVAL
+            now_mode = await mode(instance)
+            needs_approval = await _needs_approval(instance, now_mode, user.actor_id)
             state = UserState.PENDING if needs_approval else UserState.ACTIVE
             user = replace(user, state=state)
             await users.save(user)

@@ -1,16 +1,18 @@
 """Forgetting a user: what remains is the handle, which nobody else may take."""
 
 from instance.resources import Instance
-from storage import users
+from storage import traces, users
 from storage.records import User
 
 
 async def forget(instance: Instance, user: User) -> None:
     """Remove the user's row, sessions, tokens and links, within the caller's transaction.
 
-    The actor's row stays as a tombstone and keeps the handle (PV-26); its owner wipes it.
+    The actor's row stays as a tombstone and keeps the handle (PV-26); its owner wipes it. Of who is
+    suspended the trace of the sign-up stays for its year (MO-7).
     """
     async with instance.store.transaction():
         await users.remove_sessions(user.id)
         await users.remove_tokens(user.id)
+        await traces.forget_of(user.actor_id)
         await users.remove(user.id)

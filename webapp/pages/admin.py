@@ -7,7 +7,7 @@ from typing import Any
 from instance.errors import Invalid
 from storage import receipts, reports, site, users
 from storage.records import RegistrationMode, RowId, Site
-from users import registration
+from users import registration, resemblance
 from webapp.asking import Answer
 from webapp.errors import status_of
 from webapp.pages import entry, presenting, views, words
@@ -42,15 +42,18 @@ async def panel(visit: Visit, template: str, title: str, **context: Any) -> Answ
 async def sign_ups(visit: Visit) -> Answer:
     """GET /admin: who waits to be let in."""
     how = presenting.scene(visit)
+    waiting = await registration.list_pending(visit.instance, visit.me.user)
+    alike = await resemblance.reasons(visit.instance, [actor.id for _, actor in waiting])
     pending = [
         {
             "user_id": user.id,
             "actor": views.actor_view(actor, how),
             "email": user.email or "",
             "reason": user.reason,
+            "alike": alike.get(actor.id, ()),
             "when": words.when(user.created_at, how.now),
         }
-        for user, actor in await registration.list_pending(visit.instance, visit.me.user)
+        for user, actor in waiting
     ]
     return await panel(visit, "admin_signups.html", "Sign-ups", pending=pending)
 

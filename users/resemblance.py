@@ -1,0 +1,56 @@
+"""Whether somebody who signs up looks like somebody who had to go (MO-7): a moderator decides then.
+
+Nobody is refused: many people share a network, and an address may have changed hands.
+"""
+
+from collections.abc import Collection, Mapping
+from datetime import timedelta
+from typing import Final
+
+from instance.resources import Instance
+from moderation import limits
+from storage import traces
+from storage.records import RowId, SignUpTrace
+from users import tokens
+
+KEPT_FOR: Final = timedelta(days=365)
+NETWORK_COUNTS_FOR: Final = timedelta(days=30)
+_WITHOUT_DOTS = frozenset({"gmail.com", "googlemail.com"})
+
+
+def canonical(email: str) -> str:
+    """Return the mailbox that an address leads to: small letters, no +tag, no dots at Google."""
+    name, _, domain = email.strip().casefold().rpartition("@")
+    name = name.partition("+")[0] or name
+    if domain in _WITHOUT_DOTS:
+        name, domain = name.replace(".", ""), "gmail.com"
+    return f"{name}@{domain}"
+
+
+async def remember(instance: Instance, actor_id: RowId, email: str, address: str) -> None:
+    """Keep what makes a sign-up known again, in the caller's transaction; for a year."""
+    exempt = limits.is_within(address, instance.settings.limits.exempt_networks)
+    source = limits.source_of(address)
+    trace = SignUpTrace(
+        id=instance.ids.new(),
+        actor_id=actor_id,
+        email_hash=tokens.hash_of(canonical(email)) if email else None,
+        source=None if exempt or source == "unknown" else source,
+        created_at=instance.now(),
+    )
+    await traces.insert(trace)
+
+
+async def reasons(instance: Instance, actor_ids: Collection[RowId]) -> Mapping[RowId, list[str]]:
+    """Return in plain words whom people look like; who looks like nobody is missing."""
+    found: dict[RowId, list[str]] = {}
+    rows = await traces.alike(actor_ids, instance.now() - NETWORK_COUNTS_FOR)
+    for actor_id, name, is_suspended, is_gone, is_by_email in rows:
+        what = "Same e-mail address" if is_by_email else "Same network address"
+        state = "who may not log in"
+        if is_suspended:
+            state = "who is suspended"
+        elif is_gone:
+            state = "who was turned away"
+        found.setdefault(actor_id, []).append(f"{what} as @{name}, {state}")
+    return found
