@@ -24,9 +24,9 @@ from instance.settings_reading import markdown, shown_values
 from outbox import renaming
 from progress import Progress
 from storage import actors, moving
-from storage.records import Role
+from storage.records import Actor, ActorKind, Role
 from storage.store import Store
-from users import grants, login, registration, setup
+from users import grants, login, registration, setup, suspending
 from users import scopes as oauth_scopes
 
 ROOT = Path(__file__).parent
@@ -77,12 +77,35 @@ async def add_user(
 async def rename_user(settings: Settings, username: str, wanted: str) -> Result:
     """Give somebody another handle, as the operator."""
     async with serving.opened(settings) as instance:
-        actor = await actors.find_by_handle(username.removeprefix("@"), None)
-        if actor is None or actor.deleted_at is not None:
-            raise NotFound(f"There is nobody called {username!r} here.")
+        actor = await person_here(username)
         after = await renaming.rename(instance, actor, wanted, is_operator=True)
         handle = handle_of(after, settings.handles_at)
         return Result(f"{handle} is the name now.", {"id": str(after.id), "handle": handle})
+
+
+async def suspend_user(settings: Settings, username: str) -> Result:
+    """Shut somebody out until `unsuspend_user`."""
+    async with serving.opened(settings) as instance:
+        actor = await person_here(username)
+        await suspending.suspend(instance, actor)
+        text = f"{actor.username} is suspended: they and their posts are hidden until `unsuspend`."
+        return Result(text, {"id": str(actor.id), "suspended": True})
+
+
+async def unsuspend_user(settings: Settings, username: str) -> Result:
+    """Let somebody in again."""
+    async with serving.opened(settings) as instance:
+        actor = await person_here(username)
+        await suspending.unsuspend(instance, actor)
+        return Result(f"{actor.username} may come in.", {"id": str(actor.id), "suspended": False})
+
+
+async def person_here(name: str) -> Actor:
+    """Return the local person of this handle; raises `NotFound`."""
+    found = await actors.find_by_handle(name.removeprefix("@"), None)
+    if found is None or found.deleted_at is not None or found.kind is ActorKind.APPLICATION:
+        raise NotFound(f"There is nobody called {name!r} here.")
+    return found
 
 
 async def add_token(settings: Settings, username: str, scopes: str, name: str) -> Result:

@@ -8,14 +8,14 @@ import asyncio
 import sys
 
 import serving
-from commands import Result
-from instance.errors import Invalid, NotFound
+from commands import Result, person_here
+from instance.errors import Invalid
 from instance.resources import Instance
 from instance.settings import Settings
 from outbox import closing, profiles
 from progress import Progress
 from storage import actors
-from storage.records import Actor, ActorKind, Page
+from storage.records import Page
 
 PEOPLE_PER_READ = 100
 LOOK_EVERY_S = 1.0
@@ -84,7 +84,7 @@ async def rotate_keys(settings: Settings, name: str | None) -> Result:
     progress = Progress()
     async with serving.opened(settings) as instance:
         if name is not None:
-            await profiles.rotate_keys(instance, await _person(name))
+            await profiles.rotate_keys(instance, await person_here(name))
             return Result(f"{name} has new keys; followers' servers are told.", {"rotated": 1})
         total, done = await actors.count_local_people() + 1, 0
         max_id: int | None = None
@@ -99,10 +99,3 @@ async def rotate_keys(settings: Settings, name: str | None) -> Result:
             max_id = page[-1].id
         progress.end()
     return Result(f"{done} actors have new keys; followers' servers are told.", {"rotated": done})
-
-
-async def _person(name: str) -> Actor:
-    found = await actors.find_by_handle(name.removeprefix("@"), None)
-    if found is None or found.deleted_at is not None or found.kind is ActorKind.APPLICATION:
-        raise NotFound(f"There is nobody called {name!r} here.")
-    return found

@@ -40,9 +40,11 @@ async def run(given: argparse.Namespace, settings: Settings) -> Result:
             return await _listed(instance, found)
         report_id = RowId(given.id)
         if given.verb == "resolve":
-            after = await reporting.resolve(instance, moderator, report_id, given.note)
+            after = await reporting.resolve(
+                instance, moderator, report_id, given.note, is_operator=True
+            )
             return Result("Settled.", {"id": str(after.id)})
-        after = await reporting.reopen(instance, moderator, report_id)
+        after = await reporting.reopen(instance, moderator, report_id, is_operator=True)
         return Result("It waits again.", {"id": str(after.id)})
 
 

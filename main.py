@@ -26,6 +26,7 @@ import commands_emoji
 import commands_hosts
 import commands_inspect
 import commands_instance
+import commands_log
 import commands_queue
 import commands_relays
 import commands_reports
@@ -178,6 +179,10 @@ def _two(arguments: argparse.Namespace, settings: Settings) -> None:
 def _user(arguments: argparse.Namespace, settings: Settings) -> Result:
     if arguments.verb == "rotate-keys":
         return asyncio.run(commands_instance.rotate_keys(settings, arguments.name))
+    if arguments.verb == "suspend":
+        return asyncio.run(commands.suspend_user(settings, arguments.name))
+    if arguments.verb == "unsuspend":
+        return asyncio.run(commands.unsuspend_user(settings, arguments.name))
     if arguments.verb == "rename":
         return asyncio.run(commands.rename_user(settings, arguments.name, arguments.new))
     password, email = _secret(arguments.password), arguments.email
@@ -213,6 +218,7 @@ _COMMANDS: Mapping[str, Callable[[argparse.Namespace, Settings], Result | None]]
         "held": lambda given, of: asyncio.run(commands_rules.run_held(given, of)),
         "relay": lambda given, of: asyncio.run(commands_relays.run(given, of)),
         "report": lambda given, of: asyncio.run(commands_reports.run(given, of)),
+        "log": lambda given, of: asyncio.run(commands_log.run(given, of)),
         "shell": lambda _, of: asyncio.run(commands.shell(of)),
         "demo": lambda _, of: asyncio.run(demo.fill(of, JOBS)),
         "migrate": lambda _, of: asyncio.run(commands.migrate(of)),
@@ -273,7 +279,9 @@ def parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
     web.add_argument("--web", action="store_true", help="run no jobs: `worker` does (PostgreSQL)")
     command("worker", "run jobs alone, beside `serve` on one PostgreSQL")
     command("migrate", "bring the database up to date (`serve` does it too)")
-    _add_verbs_of_user(verbs_of("user", "add|rename|rotate-keys", "users and their keys"), common)
+    _add_verbs_of_user(
+        verbs_of("user", "add|rename|suspend|unsuspend|rotate-keys", "users and their keys"), common
+    )
     token = doing("token", "add", "issue an access token; prints the token alone")
     token.add_argument("name", metavar="NAME", help="the handle of its owner")
     token.add_argument("--scopes", default="read", help='such as "read write follow push"')
@@ -309,6 +317,7 @@ def _add_nouns(found: Any, common: argparse.ArgumentParser) -> None:
         ("instance", commands_instance.add_arguments, "close this server for good"),
         ("relay", commands_relays.add_arguments, "relays that pass public posts on, both ways"),
         ("report", commands_reports.add_arguments, "what people reported: list, settle, reopen"),
+        ("log", commands_log.add_arguments, "what those who run this server did, and when"),
         ("rule", commands_rules.add_arguments_of_rule, "rules about words, links and hashtags"),
         ("held", commands_rules.add_arguments_of_held, "what policies hold for a moderator"),
     ):
@@ -336,6 +345,12 @@ def _add_verbs_of_user(verbs: Any, common: argparse.ArgumentParser) -> None:
     renaming = verbs.add_parser("rename", help=text, description=text, parents=[common])
     renaming.add_argument("name", metavar="NAME", help="the handle of now")
     renaming.add_argument("new", metavar="NEW", help="the handle from now on")
+    for name, text in (
+        ("suspend", "shut a user out: they and their posts are hidden, and nothing is deleted"),
+        ("unsuspend", "let a suspended user in again"),
+    ):
+        verb = verbs.add_parser(name, help=text, description=text, parents=[common])
+        verb.add_argument("name", metavar="NAME", help="the handle")
     text = "add a user who may log in at once"
     user = verbs.add_parser("add", help=text, description=text, parents=[common])
     user.add_argument("name", metavar="NAME", help="the handle")

@@ -5,8 +5,9 @@ import re
 from instance.errors import Conflict, Invalid, NotFound
 from instance.resources import Instance
 from media.uploads import remove_picture, store_picture
+from moderation import audit
 from storage import emojis
-from storage.records import CustomEmoji, Emoji
+from storage.records import AuditKind, CustomEmoji, Emoji, RowId
 
 USED_MAX = 64
 MEDIA_TYPE = "image/webp"
@@ -15,7 +16,9 @@ _NAME = re.compile(r"[a-z0-9_]{2,50}")
 _USED = re.compile(r":([a-z0-9_]{2,50}):")
 
 
-async def add(instance: Instance, name: str, picture: bytes) -> CustomEmoji:
+async def add(
+    instance: Instance, name: str, picture: bytes, *, by: RowId | None = None
+) -> CustomEmoji:
     """Add an emoji that people here write as `:name:`. Raises `Invalid`, `Conflict`.
 
     Decodes the picture in a thread and writes a file: not for use inside a transaction.
@@ -27,18 +30,28 @@ async def add(instance: Instance, name: str, picture: bytes) -> CustomEmoji:
         )
     url = await store_picture(instance, picture, purpose="emoji")
     made = CustomEmoji(shortcode, url, MEDIA_TYPE, instance.now())
-    if not await emojis.insert(made):
+    async with instance.store.transaction():
+        is_new = await emojis.insert(made)
+        if is_new:
+            await _note(instance, by, "added", shortcode)
+    if not is_new:
         await remove_picture(instance, url)
         raise Conflict(f"There is an emoji :{shortcode}: already. Remove it first.")
     return made
 
 
-async def remove(instance: Instance, name: str) -> None:
+async def remove(instance: Instance, name: str, *, by: RowId | None = None) -> None:
     """Remove an emoji; posts that use it show its name from now on. Raises `NotFound`."""
-    removed = await emojis.remove(name.strip().strip(":").lower())
-    if removed is None:
-        raise NotFound("There is no emoji of this name.")
+    async with instance.store.transaction():
+        removed = await emojis.remove(name.strip().strip(":").lower())
+        if removed is None:
+            raise NotFound("There is no emoji of this name.")
+        await _note(instance, by, "removed", removed.shortcode)
     await remove_picture(instance, removed.url)
+
+
+async def _note(instance: Instance, by: RowId | None, did: str, shortcode: str) -> None:
+    await audit.note(instance, by, AuditKind.EMOJI, shortcode, f"{did} the emoji :{shortcode}:")
 
 
 async def used_in(*texts: str) -> tuple[Emoji, ...]:

@@ -12,10 +12,10 @@ from federation import vocabulary as v
 from inbox.results import Result, held, refused
 from instance.errors import Forbidden, NotFound, RemoteRefused
 from instance.resources import Instance
-from moderation import policies
+from moderation import audit, policies
 from moderation.policies import Accept, Ask, Facts, Hold, Judgement, Reject
 from storage import receipts, relations
-from storage.records import Actor, Receipt, ReceiptOutcome, RowId
+from storage.records import Actor, AuditKind, Receipt, ReceiptOutcome, RowId
 
 PROCESS = "process_activity"
 
@@ -91,7 +91,7 @@ async def fetched(instance: Instance, note: v.Note, author: Actor) -> v.Note:
 # ---------------------------------------------------------------- what is held
 
 
-async def release(instance: Instance, receipt_id: RowId) -> None:
+async def release(instance: Instance, receipt_id: RowId, *, by: RowId | None = None) -> None:
     """Act on an activity that was held, whatever policies say; raises `NotFound`."""
     async with instance.store.transaction():
         receipt = await _held(receipt_id)
@@ -102,13 +102,20 @@ async def release(instance: Instance, receipt_id: RowId) -> None:
             now=instance.now(),
             order_key=f"activities of {receipt.actor_uri}",
         )
+        await _note(instance, by, "let through", receipt)
 
 
-async def drop(instance: Instance, receipt_id: RowId) -> None:
+async def drop(instance: Instance, receipt_id: RowId, *, by: RowId | None = None) -> None:
     """Forget what a held activity says; raises `NotFound`."""
     async with instance.store.transaction():
         receipt = await _held(receipt_id)
         await receipts.save(_dropped(receipt, instance.now()))
+        await _note(instance, by, "dropped", receipt)
+
+
+async def _note(instance: Instance, by: RowId | None, did: str, receipt: Receipt) -> None:
+    words = f"{did} what was held of {receipt.actor_uri}: {receipt.kind} ({receipt.reason})"
+    await audit.note(instance, by, AuditKind.HELD, receipt.activity_uri, words)
 
 
 def _dropped(receipt: Receipt, at: datetime) -> Receipt:

@@ -21,18 +21,17 @@ async def note(
     `words` follow a name: "removed the rule about bad.example".
     """
     actor = await actors.get(by) if by is not None else None
-    async with instance.store.transaction():
-        await audit.insert(
-            AuditEntry(
-                id=instance.ids.new(),
-                actor_id=by,
-                actor_name=actor.username if actor is not None else COMMAND_LINE,
-                kind=kind,
-                target=_shortened(target, TARGET_LETTERS_MAX),
-                words=_shortened(words, WORDS_LETTERS_MAX),
-                created_at=instance.now(),
-            )
+    await audit.insert(
+        AuditEntry(
+            id=instance.ids.new(),
+            actor_id=by,
+            actor_name=actor.username if actor is not None else COMMAND_LINE,
+            kind=kind,
+            target=_shortened(target, TARGET_LETTERS_MAX),
+            words=_shortened(words, WORDS_LETTERS_MAX),
+            created_at=instance.now(),
         )
+    )
 
 
 def _shortened(text: str, letters: int) -> str:

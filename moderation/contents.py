@@ -4,15 +4,15 @@ from instance.errors import Conflict, Invalid, NotFound
 from instance.host_rules import host_name
 from instance.resources import Instance
 from instance.rulebook import CONTENT_RULES_MAX
-from moderation import wording
+from moderation import audit, wording
 from storage import content_rules
-from storage.records import ContentAction, ContentKind, ContentRule, RowId
+from storage.records import AuditKind, ContentAction, ContentKind, ContentRule, RowId
 
 PATTERN_LETTERS_MAX = 200
 COMMENT_LETTERS_MAX = 1000
 
 
-async def add(
+async def add(  # noqa: PLR0913 - the fields of a rule, and who makes it
     instance: Instance,
     kind: ContentKind,
     pattern: str,
@@ -20,6 +20,7 @@ async def add(
     *,
     only_strangers: bool = False,
     comment: str = "",
+    by: RowId | None = None,
 ) -> ContentRule:
     """Make a rule; raises `Invalid` for a pattern that finds nothing, `Conflict` for a second."""
     folded = _folded(kind, pattern)
@@ -39,6 +40,7 @@ async def add(
     try:
         async with instance.store.transaction():
             await content_rules.insert(rule)
+            await _note(instance, by, "made", rule)
             instance.store.after_commit(instance.rulebook.look_again)
     except Conflict as there:
         raise Conflict(f"There is a {kind} rule about {folded!r} already.") from there
@@ -64,11 +66,17 @@ def _folded(kind: ContentKind, pattern: str) -> str:
     return folded
 
 
-async def remove(instance: Instance, rule_id: RowId) -> ContentRule:
+async def remove(instance: Instance, rule_id: RowId, *, by: RowId | None = None) -> ContentRule:
     """Remove a rule; raises `NotFound`."""
     async with instance.store.transaction():
         removed = await content_rules.remove(rule_id)
+        if removed is None:
+            raise NotFound("There is no rule of this number.")
+        await _note(instance, by, "removed", removed)
         instance.store.after_commit(instance.rulebook.look_again)
-    if removed is None:
-        raise NotFound("There is no rule of this number.")
     return removed
+
+
+async def _note(instance: Instance, by: RowId | None, did: str, rule: ContentRule) -> None:
+    words = f"{did} the rule about the {rule.kind} {rule.pattern!r} ({rule.action})"
+    await audit.note(instance, by, AuditKind.RULE, rule.pattern, words)

@@ -15,9 +15,10 @@ from instance.errors import Invalid
 from instance.host_rules import HostRules, host_name
 from instance.resources import Instance
 from instance.rulebook import HOST_RULES_MAX
+from moderation import audit
 from storage import actors, host_rules
 from storage.host_rules import Subject
-from storage.records import Actor, HostRule, HostSeverity, RowId
+from storage.records import Actor, AuditKind, HostRule, HostSeverity, RowId
 
 APPLY = "apply_host_rules"
 RESTORE_FOLLOWS = "restore_follows"
@@ -105,7 +106,7 @@ def rule_for(  # noqa: PLR0913 - the fields of a rule
     )
 
 
-async def put(instance: Instance, rules: Sequence[HostRule]) -> None:
+async def put(instance: Instance, rules: Sequence[HostRule], *, by: RowId | None = None) -> None:
     """Make these rules, or change those about the same hosts; raises `Invalid` for too many."""
     if not rules:
         return
@@ -113,17 +114,30 @@ async def put(instance: Instance, rules: Sequence[HostRule]) -> None:
         raise Invalid(f"There can be {HOST_RULES_MAX} rules about hosts.")
     async with instance.store.transaction():
         await host_rules.save(rules)
+        await _note(instance, by, "made", rules)
         await _carry_out(instance)
 
 
-async def lift(instance: Instance, hosts: Iterable[str]) -> list[HostRule]:
+async def lift(
+    instance: Instance, hosts: Iterable[str], *, by: RowId | None = None
+) -> list[HostRule]:
     """Take back the rules about exactly these hosts; returns those that there were."""
     names = [name for host in hosts if (name := host_name(host.strip().removeprefix("*.")))]
     async with instance.store.transaction():
         removed = await host_rules.remove(names)
         if removed:
+            await _note(instance, by, "lifted", removed)
             await _carry_out(instance)
     return removed
+
+
+async def _note(instance: Instance, by: RowId | None, did: str, rules: Sequence[HostRule]) -> None:
+    """A list is one act; of a long one the first names are kept."""
+    hosts = ", ".join(rule.host for rule in rules)
+    severities = ", ".join(sorted({rule.severity.value for rule in rules}))
+    how_many = "the rule" if len(rules) == 1 else f"{len(rules)} rules"
+    words = f"{did} {how_many} ({severities}) about {hosts}"
+    await audit.note(instance, by, AuditKind.HOST, hosts, words)
 
 
 async def _carry_out(instance: Instance) -> None:

@@ -9,10 +9,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from instance.resources import Instance
+from moderation import audit
 from outbox import profiles
 from storage import actors, site, users
 from storage.claiming import DEAD
-from storage.records import ActorKind, Page, RegistrationMode
+from storage.records import ActorKind, AuditKind, Page, RegistrationMode
 
 PEOPLE_PER_READ = 100
 
@@ -22,7 +23,10 @@ async def close(instance: Instance, report: Callable[[str, int, int], None]) -> 
 
     Each account is a commit of its own; `report` is told what, how many, of how many.
     """
-    await site.save(replace(await site.read(), registration=RegistrationMode.CLOSED))
+    async with instance.store.transaction():
+        await site.save(replace(await site.read(), registration=RegistrationMode.CLOSED))
+        words = "closed this server and deleted all accounts"
+        await audit.note(instance, None, AuditKind.SERVER, instance.settings.domain, words)
     total, done = await actors.count_local_people(), 0
     max_id: int | None = None
     while True:

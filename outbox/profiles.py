@@ -11,6 +11,7 @@ from actors.profile import ProfileChange
 from federation import vocabulary as v
 from instance.resources import Instance
 from media.uploads import remove_picture
+from moderation import audit
 from outbox import delivery, following
 from outbox.audience import Audience
 from posts import files
@@ -18,6 +19,7 @@ from storage import actors, posts, receipts, relations
 from storage.records import (
     Actor,
     ActorKind,
+    AuditKind,
     OutgoingActivity,
     RowId,
     SafeHtml,
@@ -71,13 +73,18 @@ async def tell_profile(instance: Instance, actor: Actor, *, key_row: RowId | Non
 
 
 async def rotate_keys(instance: Instance, actor: Actor) -> None:
-    """Give a local actor new keys, and tell the followers' servers, who know the former one."""
+    """Give a local actor new keys, and tell the followers' servers, who know the former one.
+
+    An act of the operator.
+    """
     private_pem = await local_keys.new_private_key()
     async with instance.store.transaction():
         actor = await actors.get_locked(actor.id)
         former = await local_keys.replace_both(instance, actor, private_pem)
         if actor.kind is not ActorKind.APPLICATION:
             await tell_profile(instance, actor, key_row=former.id if former else None)
+        words = f"gave {actor.username} new keys"
+        await audit.note(instance, None, AuditKind.PERSON, actor.username, words)
 
 
 async def delete_account(instance: Instance, user: User | None, actor: Actor) -> None:

@@ -15,12 +15,14 @@ from federation import ld_signatures, origin
 from federation import vocabulary as v
 from instance.errors import Conflict, Invalid, NotFound, RemoteNonsense, RemoteRefused
 from instance.resources import Instance
+from moderation import audit
 from moderation.limits import HOUR_S
 from outbox import delivery
 from outbox.audience import Audience
 from storage import actors, posts, receipts, relations, relays
 from storage.records import (
     Actor,
+    AuditKind,
     Follow,
     FollowState,
     OutgoingActivity,
@@ -41,7 +43,7 @@ FETCHED_PER_HOUR_MAX = 5000
 # ---------------------------------------------------------------- the operator
 
 
-async def add(instance: Instance, url: str) -> Relay:
+async def add(instance: Instance, url: str, *, by: RowId | None = None) -> Relay:
     """Ask a relay to exchange posts: by the address of its actor, or of its inbox. Network.
 
     Raises `Invalid`, `Conflict` for one that is there, `RemoteUnreachable`.
@@ -65,6 +67,8 @@ async def add(instance: Instance, url: str) -> Relay:
             raise Conflict(f"There are {relays.RELAYS_MAX} relays already.")
         await relays.insert(made)
         await _send(instance, us, _asking(made, us, actor), made, activity_id.row)
+        words = f"asked the relay {made.inbox_url} to exchange posts"
+        await audit.note(instance, by, AuditKind.RELAY, made.inbox_url, words)
     return made
 
 
@@ -88,7 +92,7 @@ async def _send(
     await delivery.send(instance, us, activity, audience, row=row)
 
 
-async def remove(instance: Instance, relay_id: RowId) -> Relay:
+async def remove(instance: Instance, relay_id: RowId, *, by: RowId | None = None) -> Relay:
     """Exchange nothing with a relay any more, and tell it so. Raises `NotFound`."""
     us = await identity.instance_actor(instance)
     async with instance.store.transaction():
@@ -101,6 +105,8 @@ async def remove(instance: Instance, relay_id: RowId) -> Relay:
         await relays.remove(relay.id)
         if actor is not None:
             await relations.remove_follow(actor.id, us.id)
+        words = f"removed the relay {relay.inbox_url}"
+        await audit.note(instance, by, AuditKind.RELAY, relay.inbox_url, words)
     return relay
 
 
@@ -217,4 +223,4 @@ async def deliver(instance: Instance, payload: dict[str, object]) -> None:
 
 async def _activity(payload: dict[str, object]) -> OutgoingActivity | None:
     activity_id = payload.get("activity_id")
-    return await receipts.find_activity(activity_id) if isinstance(activity_id, int) else None
+    return await receipts.find_deliverable(activity_id) if isinstance(activity_id, int) else None

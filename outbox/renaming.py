@@ -8,10 +8,10 @@ from dataclasses import replace
 from actors import identity
 from instance.errors import Conflict, Invalid
 from instance.resources import Instance
-from moderation import limits
+from moderation import audit, limits
 from outbox import profiles
 from storage import actors
-from storage.records import Actor, FormerHandle
+from storage.records import Actor, AuditKind, FormerHandle
 
 
 async def rename(
@@ -42,4 +42,7 @@ async def rename(
         after = replace(before, username=username, url=page)
         await actors.save(after)
         await profiles.tell_profile(instance, after)
+        if is_operator:
+            words = f"renamed {before.username} to {username}"
+            await audit.note(instance, None, AuditKind.PERSON, username, words)
     return after

@@ -8,19 +8,21 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from actors import identity
+from actors.activitystreams import handle_of
 from actors.relations import check_two_people
 from actors.text import clean_source
 from federation import vocabulary as v
 from feeds import notifications
 from instance.errors import Invalid, NotFound
 from instance.resources import Instance
-from moderation import limits
+from moderation import audit, limits
 from outbox import audience, delivery
 from posts import threads
 from storage import actors, reports, users
 from storage import notifications as notification_rows
 from storage.records import (
     Actor,
+    AuditKind,
     NotificationKind,
     Page,
     Post,
@@ -140,7 +142,9 @@ async def list_reports(moderator: User, page: Page, *, resolved: bool = False) -
     return await (reports.list_resolved(page) if resolved else reports.list_open(page))
 
 
-async def resolve(instance: Instance, moderator: User, report_id: RowId, note: str) -> Report:
+async def resolve(
+    instance: Instance, moderator: User, report_id: RowId, note: str, *, is_operator: bool = False
+) -> Report:
     """Settle a report, with a note for the other moderators. Raises `Invalid`, `NotFound`."""
     check_moderates(moderator)
     note = clean_source(note).strip()
@@ -153,17 +157,27 @@ async def resolve(instance: Instance, moderator: User, report_id: RowId, note: s
         after = replace(before, note=note, resolved_at=now, resolved_by_id=moderator.actor_id)
         await reports.save(after)
         await _forget_told(before.target_id, await users.list_moderators())
+        await _note(instance, None if is_operator else moderator.actor_id, "settled", after)
     return after
 
 
-async def reopen(instance: Instance, moderator: User, report_id: RowId) -> Report:
+async def reopen(
+    instance: Instance, moderator: User, report_id: RowId, *, is_operator: bool = False
+) -> Report:
     """Let a report wait again; its note stays. Raises `NotFound`."""
     check_moderates(moderator)
     async with instance.store.transaction():
         before = await reports.get_locked(report_id)
         after = replace(before, resolved_at=None, resolved_by_id=None)
         await reports.save(after)
+        await _note(instance, None if is_operator else moderator.actor_id, "reopened", after)
     return after
+
+
+async def _note(instance: Instance, by: RowId | None, did: str, report: Report) -> None:
+    about = await actors.get(report.target_id)
+    words = f"{did} the report about {handle_of(about, instance.settings.handles_at)}"
+    await audit.note(instance, by, AuditKind.REPORT, str(report.id), words)
 
 
 async def _forget_told(target_id: RowId, moderators: Sequence[User]) -> None:

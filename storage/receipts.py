@@ -158,6 +158,15 @@ async def find_activity(activity_id: int) -> OutgoingActivity | None:
     return await ACTIVITIES.find("t.id = ?", activity_id)
 
 
+async def find_deliverable(activity_id: int) -> OutgoingActivity | None:
+    """Return an activity we sent, unless its actor is suspended now: nothing leaves for them."""
+    return await ACTIVITIES.find(
+        "t.id = ? AND NOT EXISTS (SELECT 1 FROM actors a WHERE a.id = t.actor_id "
+        "AND a.suspended_at IS NOT NULL AND a.deleted_at IS NULL)",
+        activity_id,
+    )
+
+
 async def outbox(actor_id: int, page: Page) -> list[OutgoingActivity]:
     """Return a page of the public activities of an actor."""
     return await ACTIVITIES.page(page, "t.actor_id = ? AND t.is_public = TRUE", actor_id)

@@ -10,22 +10,21 @@ from storage.records import ActorKind, RowId, Visibility
 
 _ACTOR = (
     "SELECT a.id, a.version, a.username, a.kind, a.deleted_at IS NOT NULL, "
-    "a.suspended_at IS NOT NULL AND EXISTS (SELECT 1 FROM users u "
-    "WHERE u.actor_id = a.id AND u.state IN ('unconfirmed', 'pending')), "
+    "a.suspended_at IS NOT NULL AND a.deleted_at IS NULL, "
     "(SELECT MAX(k.id) FROM actor_keys k WHERE k.actor_id = a.id) "
     "FROM actors a WHERE a.host IS NULL AND "
 )
 
 
 class ServedActor(NamedTuple):
-    """A local actor. `is_waiting`: signed up and not let in yet, to others there is nobody."""
+    """A local actor. `is_hidden`: suspended or not let in yet, to others there is nobody (MO-3)."""
 
     id: RowId
     version: int
     username: str
     kind: ActorKind
     is_deleted: bool
-    is_waiting: bool
+    is_hidden: bool
     key_id: RowId | None
 
 
@@ -65,9 +64,9 @@ async def actor_named(username: str) -> ServedActor | None:
 
 async def _actor(condition: str, value: int | str) -> ServedActor | None:
     for row in await store.glance(_ACTOR + condition, value):
-        row_id, version, username, kind, is_deleted, is_waiting, key_id = row
+        row_id, version, username, kind, is_deleted, is_hidden, key_id = row
         return ServedActor(
-            row_id, version, username, ActorKind(kind), bool(is_deleted), bool(is_waiting), key_id
+            row_id, version, username, ActorKind(kind), bool(is_deleted), bool(is_hidden), key_id
         )
     return None
 

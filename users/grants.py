@@ -16,10 +16,12 @@ from datetime import datetime, timedelta
 from actors.text import clean_line
 from instance.errors import Invalid, NotFound, Unavailable
 from instance.resources import Instance
+from moderation import audit
 from storage import oauth, users
 from storage.records import (
     AccessToken,
     Actor,
+    AuditKind,
     OauthApp,
     OauthAppToken,
     OauthCode,
@@ -27,7 +29,7 @@ from storage.records import (
     User,
 )
 from users import apps, scopes, tokens
-from users.login import TOUCH_EVERY, find_by_name, may_act
+from users.login import TOUCH_EVERY, find_by_name, find_owner, may_act
 from users.scopes import Scopes
 
 NAME_LETTERS_MAX = 100
@@ -183,7 +185,11 @@ async def exchange_code(
         if found is not None and found.app_id == app.id and found.token_id is not None:
             await oauth.remove_token(found.token_id)
             found = None
-        elif found is not None and _is_usable(instance, found, app, redirect_uri, verifier):
+        elif (
+            found is not None
+            and _is_usable(instance, found, app, redirect_uri, verifier)
+            and await _may_act(found.user_id)
+        ):
             issued, row = _new_token(instance, app, found.user_id, found.scopes)
             await users.insert_token(row)
             await oauth.spend_code(found, row.id)
@@ -220,6 +226,8 @@ async def refresh(
     hashed = tokens.hash_of(refresh_token)
     async with instance.store.transaction():
         found = await oauth.find_refreshable(hashed)
+        if found is not None and not await _may_act(found.user_id):
+            raise GrantRefused("invalid_grant", "This account is switched off.")
         if found is not None and found.app_id == app.id and found.refresh_hash == hashed:
             wanted = _narrowed(asked, found.scopes)
             issued, row = _new_token(instance, app, found.user_id, wanted)
@@ -230,6 +238,12 @@ async def refresh(
         if found is not None and found.app_id == app.id:
             await oauth.remove_token(found.id)
     raise GrantRefused("invalid_grant", "This refresh token is not valid, or not any more.")
+
+
+async def _may_act(user_id: RowId) -> bool:
+    """MO-3: who may do nothing here gives nothing to apps; once they may, it is good again."""
+    owner = await find_owner(user_id)
+    return owner is not None and may_act(*owner)
 
 
 def _narrowed(asked: str | None, granted: Scopes) -> Scopes:
@@ -311,7 +325,11 @@ async def issue_token_by_name(instance: Instance, username: str, wanted: str, na
     found = await find_by_name(username)
     if found is None:
         raise Invalid(f"There is no user {username[:40]!r}. `python main.py user add` makes one.")
-    return await issue_token(instance, found[0], scopes.parse(wanted), name)
+    async with instance.store.transaction():
+        token = await issue_token(instance, found[0], scopes.parse(wanted), name)
+        words = f"made an access token of {found[1].username} ({wanted})"
+        await audit.note(instance, None, AuditKind.PERSON, found[1].username, words)
+    return token
 
 
 # ---------------------------------------------------------------- who a token belongs to

@@ -11,10 +11,11 @@ from actors import identity
 from actors.text import clean_source
 from instance.errors import Conflict, Forbidden, Invalid, NotFound
 from instance.resources import Instance
-from moderation import limits
+from moderation import audit, limits
 from storage import actors, site, users
 from storage.records import (
     Actor,
+    AuditKind,
     Invite,
     OneTimePurpose,
     Preferences,
@@ -288,6 +289,7 @@ async def approve(instance: Instance, moderator: User, user_id: RowId) -> None:
         user = await _waiting(user_id)
         await users.save(replace(user, state=UserState.ACTIVE))
         await _show(user)
+        await _note_answer(instance, moderator, user, "let in")
         if user.email:
             await mail.enqueue(instance, mail.APPROVED, user.id)
 
@@ -297,10 +299,17 @@ async def decline(instance: Instance, moderator: User, user_id: RowId) -> None:
     check_moderates(moderator)
     async with instance.store.transaction():
         user = await _waiting(user_id)
+        await _note_answer(instance, moderator, user, "turned down")
         actor = await actors.get_locked(user.actor_id)
         await users.remove(user.id)
         gone = replace(actor, deleted_at=instance.now(), suspended_at=None, is_discoverable=False)
         await actors.save(gone)
+
+
+async def _note_answer(instance: Instance, moderator: User, user: User, did: str) -> None:
+    name = (await actors.get(user.actor_id)).username
+    words = f"{did} {name}, who asked to join"
+    await audit.note(instance, moderator.actor_id, AuditKind.SIGN_UP, name, words)
 
 
 async def _waiting(user_id: RowId) -> User:
@@ -314,9 +323,14 @@ async def _waiting(user_id: RowId) -> User:
 
 
 async def create_invite(
-    instance: Instance, user: User, *, uses_max: int = 1, valid_for: timedelta | None = None
+    instance: Instance,
+    user: User,
+    *,
+    uses_max: int = 1,
+    valid_for: timedelta | None = None,
+    by: RowId | None = None,
 ) -> Invite:
-    """Make a code that lets `uses_max` people join."""
+    """Make a code in somebody's name that lets `uses_max` people join."""
     if not 1 <= uses_max <= INVITE_USES_MAX:
         reason = f"Choose a number from 1 to {INVITE_USES_MAX}."
         raise Invalid(reason, fields={"uses_max": reason})
@@ -332,6 +346,10 @@ async def create_invite(
     )
     async with instance.store.transaction():
         await users.insert_invite(invite)
+        name = (await actors.get(user.actor_id)).username
+        # The code itself opens the door: it is no part of the log.
+        words = f"made an invite of {name} for {uses_max}"
+        await audit.note(instance, by, AuditKind.INVITE, str(invite.id), words)
     return invite
 
 

@@ -7,13 +7,16 @@ from actors import identity
 from actors.text import clean_line
 from instance.errors import Forbidden, Invalid, NotFound
 from instance.resources import Instance
+from moderation import audit
 from storage import actors, site, users
 from storage.records import (
     Actor,
+    AuditKind,
     OneTimePurpose,
     OneTimeToken,
     RegistrationMode,
     Role,
+    Site,
     User,
     UserState,
 )
@@ -157,6 +160,7 @@ async def add_user(
         await users.insert(user)
         if role is Role.OWNER:
             await _mark_set_up(None, "")
+        await audit.note(instance, None, AuditKind.PERSON, name, f"added {name} ({role})")
     return user, actor
 
 
@@ -166,5 +170,23 @@ async def change_registration(
     """Say who may join from now on; raises `Forbidden` for others than owner and admins."""
     if owner.role not in {Role.OWNER, Role.ADMIN}:
         raise Forbidden("Only those who run this server may do this.")
+    await change_site(instance, owner, replace(await site.read(), registration=registration))
+
+
+async def change_site(instance: Instance, by: User, after: Site) -> None:
+    """Change what the server says about itself and who may join; the caller checked who asks."""
     async with instance.store.transaction():
-        await site.save(replace(await site.read(), registration=registration))
+        before = await site.read()
+        changed = [
+            what
+            for what, was, will_be in (
+                (f"the name to {after.name!r}", before.name, after.name),
+                ("the description", before.description, after.description),
+                (f"who may join to {after.registration}", before.registration, after.registration),
+            )
+            if was != will_be
+        ]
+        if changed:
+            await site.save(after)
+            words = f"changed {', '.join(changed)}"
+            await audit.note(instance, by.actor_id, AuditKind.SERVER, after.name, words)

@@ -9,7 +9,6 @@ from instance.resources import Instance
 from storage import actors, served
 from storage.kept import Written
 from storage.records import Actor, ActorKind, RowId
-from users import registration
 from webapp import paging
 from webapp.activitypub import negotiation
 from webapp.asking import Answer, Asked
@@ -21,7 +20,7 @@ async def show(instance: Instance, asked: Asked, actor_id: str) -> Answer:
     """GET /actors/<id>: the document, the page for a browser, or a tombstone."""
     row_id = paging.row_id(actor_id)
     found = await served.actor(row_id) if row_id is not None else None
-    if found is None or found.is_waiting:
+    if found is None or found.is_hidden:
         raise nobody()
     if found.is_deleted:
         return await _tombstone(asked, found.id)
@@ -58,6 +57,8 @@ async def local_actor(actor_id: str) -> Actor:
     """The local actor with this id in its address, also a deleted one; raises `NotFound`."""
     row_id = paging.row_id(actor_id)
     actor = await actors.find(RowId(row_id)) if row_id is not None else None
-    if actor is None or not actor.is_local or await registration.is_waiting(actor):
+    if actor is None or not actor.is_local:
+        raise nobody()
+    if actor.suspended_at is not None and actor.deleted_at is None:  # MO-3, or not let in yet
         raise nobody()
     return actor

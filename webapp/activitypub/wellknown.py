@@ -41,7 +41,7 @@ async def find(instance: Instance, asked: Asked) -> Answer:
     if not resource or len(resource) > RESOURCE_LETTERS_MAX:
         raise BadRequest("WebFinger needs a resource, such as acct:name@host.")
     found = await _named(instance, resource)
-    if found is None or found.is_waiting:
+    if found is None or found.is_hidden:
         raise NotFound("There is nobody of that name here.")
     if found.is_deleted:
         raise Gone("This account was deleted.")
@@ -157,8 +157,8 @@ async def _facts(instance: Instance, about: Site) -> nodeinfo.Facts:
 async def _staff() -> tuple[str, ...]:
     """Owner and moderators, of those who show themselves at all."""
     people = await actors.by_ids(user.actor_id for user in await users.list_moderators())
-    shown = (actor for actor in people.values() if actor.is_discoverable and not actor.deleted_at)
-    return tuple(actor.uri for actor in shown)
+    here = (each for each in people.values() if not each.deleted_at and not each.suspended_at)
+    return tuple(actor.uri for actor in here if actor.is_discoverable)
 
 
 def _open(asked: Asked, document: Written, kind: str) -> Answer:

@@ -7,7 +7,7 @@ from typing import Any
 from instance.errors import Invalid
 from storage import receipts, reports, site, users
 from storage.records import RegistrationMode, RowId, Site
-from users import registration, resemblance
+from users import registration, resemblance, setup
 from webapp.asking import Answer
 from webapp.errors import status_of
 from webapp.pages import entry, presenting, views, words
@@ -31,6 +31,7 @@ async def panel(visit: Visit, template: str, title: str, **context: Any) -> Answ
         ("Rules", "/admin/rules", await receipts.count_held(HELD_COUNTED_MAX)),
         ("Relays", "/admin/relays", 0),
         ("Server", "/admin/server", 0),
+        ("Log", "/admin/log", 0),
     )
     if not visit.me.is_admin:
         sections = tuple(each for each in sections if each[0] == title)
@@ -93,6 +94,7 @@ async def invite(visit: Visit) -> Answer:
         visit.me.user,
         uses_max=visit.form.id("uses"),
         valid_for=timedelta(days=int(days)) if int(days) else None,
+        by=visit.me.actor.id,
     )
     return redirect("/admin/invites?said=invited")
 
@@ -116,8 +118,7 @@ async def change_server(visit: Visit) -> Answer:
     if not 0 < len(name) <= NAME_LETTERS_MAX or len(description) > DESCRIPTION_LETTERS_MAX:
         reason = f"The name has 1 to {NAME_LETTERS_MAX} letters."
         return await _server_page(visit, after, Invalid(reason, fields={"name": reason}))
-    async with visit.instance.store.transaction():
-        await site.save(after)
+    await setup.change_site(visit.instance, visit.me.user, after)
     return redirect("/admin/server?said=saved")
 
 

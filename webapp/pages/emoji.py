@@ -20,7 +20,8 @@ async def add_emoji(visit: Visit) -> Answer:
     """POST /admin/emoji: add one."""
     name = visit.form.line("name")
     try:
-        await emoji.add(visit.instance, name, visit.form.file("picture") or b"")
+        picture = visit.form.file("picture") or b""
+        await emoji.add(visit.instance, name, picture, by=visit.me.actor.id)
     except (Conflict, Invalid) as failure:
         return await _page(visit, failure, name)
     return redirect(f"{PATH}?said=saved")
@@ -28,7 +29,7 @@ async def add_emoji(visit: Visit) -> Answer:
 
 async def remove_emoji(visit: Visit) -> Answer:
     """POST /admin/emoji/remove."""
-    await emoji.remove(visit.instance, visit.form.line("name"))
+    await emoji.remove(visit.instance, visit.form.line("name"), by=visit.me.actor.id)
     return redirect(f"{PATH}?said=saved")
 
 

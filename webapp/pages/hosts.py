@@ -45,7 +45,7 @@ async def change_hosts(visit: Visit) -> Answer:
         )
         if form.get("do") != "make":
             return await _page(visit, told=(await hosts.foresee(visit.instance, [rule])).told)
-        await hosts.put(visit.instance, [rule])
+        await hosts.put(visit.instance, [rule], by=visit.me.actor.id)
     except Failure as failure:
         return await _page(visit, failure)
     return redirect(f"{PATH}?said=saved")
@@ -59,7 +59,7 @@ def _severity(text: str) -> HostSeverity:
 
 async def lift(visit: Visit) -> Answer:
     """POST /admin/hosts/lift: take a rule back, and what it did."""
-    await hosts.lift(visit.instance, [visit.form.line("host")])
+    await hosts.lift(visit.instance, [visit.form.line("host")], by=visit.me.actor.id)
     return redirect(f"{PATH}?said=saved")
 
 
@@ -72,7 +72,7 @@ async def import_list(visit: Visit) -> Answer:
         if visit.form.get("do") != "make":
             foreseen = await hosts.foresee(visit.instance, rules)
             return await _page(visit, list_told=_told(found, rules, foreseen.told))
-        await hosts.put(visit.instance, rules)
+        await hosts.put(visit.instance, rules, by=visit.me.actor.id)
     except Failure as failure:
         return await _page(visit, failure)
     return redirect(f"{PATH}?said=saved")

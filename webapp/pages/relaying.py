@@ -29,7 +29,8 @@ async def relays_form(visit: Visit) -> Answer:
 async def add_relay(visit: Visit) -> Answer:
     """POST /admin/relays: ask one; its server is asked what it is."""
     try:
-        await relaying.add(visit.instance, visit.form.line("url")[:URL_LETTERS_MAX])
+        url = visit.form.line("url")[:URL_LETTERS_MAX]
+        await relaying.add(visit.instance, url, by=visit.me.actor.id)
     except Failure as failure:
         return await _page(visit, failure)
     return redirect("/admin/relays?said=saved")
@@ -37,7 +38,7 @@ async def add_relay(visit: Visit) -> Answer:
 
 async def remove_relay(visit: Visit) -> Answer:
     """POST /admin/relays/remove."""
-    await relaying.remove(visit.instance, RowId(visit.form.id("relay")))
+    await relaying.remove(visit.instance, RowId(visit.form.id("relay")), by=visit.me.actor.id)
     return redirect("/admin/relays?said=saved")
 
 

@@ -8,6 +8,7 @@ from webapp.pages import (
     entry,
     hosts,
     interacting,
+    logged,
     moving,
     reacting,
     reading,
@@ -143,6 +144,7 @@ ROUTES = (
     _page("POST", "/admin/rules", rules.add_rule, ADMIN),
     _page("POST", "/admin/rules/remove", rules.remove_rule, ADMIN),
     _page("POST", "/admin/held", rules.answer_held, ADMIN),
+    _page("GET", "/admin/log", logged.log, ADMIN),
     _page("GET", "/admin/server", admin.server_form, ADMIN),
     _page("POST", "/admin/server", admin.change_server, ADMIN),
     # assets

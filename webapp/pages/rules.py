@@ -46,6 +46,7 @@ async def add_rule(visit: Visit) -> Answer:
             _chosen(ContentAction, form.line("then")),
             only_strangers=form.is_checked("strangers"),
             comment=form.line("comment"),
+            by=visit.me.actor.id,
         )
     except Failure as failure:
         return await _page(visit, failure)
@@ -60,14 +61,14 @@ def _chosen(kind: Any, text: str) -> Any:
 
 async def remove_rule(visit: Visit) -> Answer:
     """POST /admin/rules/remove."""
-    await contents.remove(visit.instance, RowId(visit.form.id("rule")))
+    await contents.remove(visit.instance, RowId(visit.form.id("rule")), by=visit.me.actor.id)
     return redirect(f"{PATH}?said=saved")
 
 
 async def answer_held(visit: Visit) -> Answer:
     """POST /admin/held: act on what was held, or forget it."""
     act = policing.release if visit.form.get("do") == "release" else policing.drop
-    await act(visit.instance, RowId(visit.form.id("held")))
+    await act(visit.instance, RowId(visit.form.id("held")), by=visit.me.actor.id)
     return redirect(f"{PATH}?said=saved")
 
 
