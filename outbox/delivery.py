@@ -245,7 +245,7 @@ async def _recent_activity(
     known = instance.sending.get(RowId(activity_id))
     if known is not None and now_s - known[0] < _RECENT_S:
         return known[1]
-    found = await receipts.find_deliverable(activity_id)
+    found = await receipts.find_open_activity(activity_id)
     if found is not None:
         if len(instance.sending) >= _RECENT_MAX:
             instance.sending.clear()
@@ -256,7 +256,7 @@ async def _recent_activity(
 async def _activity(payload: dict[str, object]) -> OutgoingActivity | None:
     activity_id = payload.get("activity_id")
     return (
-        await receipts.find_deliverable(RowId(activity_id))
+        await receipts.find_open_activity(RowId(activity_id))
         if isinstance(activity_id, int)
         else None
     )

@@ -223,4 +223,4 @@ async def deliver(instance: Instance, payload: dict[str, object]) -> None:
 
 async def _activity(payload: dict[str, object]) -> OutgoingActivity | None:
     activity_id = payload.get("activity_id")
-    return await receipts.find_deliverable(activity_id) if isinstance(activity_id, int) else None
+    return await receipts.find_open_activity(activity_id) if isinstance(activity_id, int) else None

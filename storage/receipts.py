@@ -158,8 +158,8 @@ async def find_activity(activity_id: int) -> OutgoingActivity | None:
     return await ACTIVITIES.find("t.id = ?", activity_id)
 
 
-async def find_deliverable(activity_id: int) -> OutgoingActivity | None:
-    """Return an activity we sent, unless its actor is suspended now: nothing leaves for them."""
+async def find_open_activity(activity_id: int) -> OutgoingActivity | None:
+    """Return an activity we sent, unless its actor is suspended: then it is not there (MO-3)."""
     return await ACTIVITIES.find(
         "t.id = ? AND NOT EXISTS (SELECT 1 FROM actors a WHERE a.id = t.actor_id "
         "AND a.suspended_at IS NOT NULL AND a.deleted_at IS NULL)",

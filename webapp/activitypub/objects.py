@@ -71,7 +71,7 @@ async def _show_narrow(instance: Instance, asked: Asked, post_id: RowId) -> Answ
 async def show_activity(instance: Instance, asked: Asked, activity_id: str) -> Answer:
     """GET /activities/<id>: public ones to anybody, others to whom they were sent."""
     row_id = paging.row_id(activity_id)
-    activity = await receipts.find_activity(RowId(row_id)) if row_id is not None else None
+    activity = await receipts.find_open_activity(row_id) if row_id is not None else None
     if activity is None or activity.kind == forwarding.KIND:
         raise NotFound("There is no activity at this address, or it is not for you.")
     document = json.loads(activity.document)
