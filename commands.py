@@ -41,6 +41,14 @@ class Result:
     data: Mapping[str, object]
 
 
+def read_file(path: Path) -> bytes:
+    """Return what is in a file; raises `Invalid`."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise Invalid(f"{path} cannot be read: {error.strerror}.") from error
+
+
 async def migrate(settings: Settings) -> Result:
     """Bring the tables up to date."""
     instance = await build(settings)

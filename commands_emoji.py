@@ -5,8 +5,7 @@ from pathlib import Path
 
 import serving
 from actors import emoji
-from commands import Result
-from instance.errors import Invalid
+from commands import Result, read_file
 from instance.settings import Settings
 from storage import emojis
 
@@ -29,7 +28,7 @@ async def run(given: argparse.Namespace, settings: Settings) -> Result:
     """Run one of the three."""
     async with serving.opened(settings) as instance:
         if given.verb == "add":
-            made = await emoji.add(instance, given.name, _read(given.file))
+            made = await emoji.add(instance, given.name, read_file(given.file))
             return Result(f":{made.shortcode}: can be used now.", {"shortcode": made.shortcode})
         if given.verb == "remove":
             await emoji.remove(instance, given.name)
@@ -38,10 +37,3 @@ async def run(given: argparse.Namespace, settings: Settings) -> Result:
         lines = [f":{each.shortcode}:  {each.url}" for each in found]
         text = "\n".join(lines) or "There is none. `python main.py emoji add NAME FILE` adds one."
         return Result(text, {"emoji": {each.shortcode: each.url for each in found}})
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise Invalid(f"{path} cannot be read: {error.strerror}.") from error

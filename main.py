@@ -27,6 +27,7 @@ import commands_hosts
 import commands_inspect
 import commands_instance
 import commands_log
+import commands_media
 import commands_queue
 import commands_relays
 import commands_reports
@@ -212,6 +213,7 @@ _COMMANDS: Mapping[str, Callable[[argparse.Namespace, Settings], Result | None]]
         "queue": lambda given, of: asyncio.run(commands_queue.run(given, of)),
         "emoji": lambda given, of: asyncio.run(commands_emoji.run(given, of)),
         "inspect": lambda given, of: asyncio.run(commands_inspect.inspect(of, given.what)),
+        "media": lambda given, of: asyncio.run(commands_media.run(given, of)),
         "host": lambda given, of: asyncio.run(commands_hosts.run(given, of)),
         "instance": lambda given, of: asyncio.run(commands_instance.run(given, of)),
         "rule": lambda given, of: asyncio.run(commands_rules.run_rule(given, of)),
@@ -313,6 +315,7 @@ def _add_nouns(found: Any, common: argparse.ArgumentParser) -> None:
     for noun, add_arguments, text in (
         ("queue", commands_queue.add_arguments, queue),
         ("emoji", commands_emoji.add_arguments, "custom emoji of this server: add, list, remove"),
+        ("media", commands_media.add_arguments, "pictures that nobody may upload here"),
         ("host", commands_hosts.add_arguments, "rules about other hosts: suspend, silence, allow"),
         ("instance", commands_instance.add_arguments, "close this server for good"),
         ("relay", commands_relays.add_arguments, "relays that pass public posts on, both ways"),

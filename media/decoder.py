@@ -48,6 +48,7 @@ def _measures(picture: Picture) -> dict[str, Any]:
         "width": picture.width,
         "height": picture.height,
         "size": len(picture.data),
+        "fingerprint": picture.fingerprint,
     }
 
 

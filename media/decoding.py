@@ -48,7 +48,8 @@ def _pictures(said: dict[str, Any], rest: bytes) -> list[Picture]:
     found, start = [], 0
     for each in said["pictures"]:
         data = rest[start : start + each["size"]]
-        found.append(Picture(data, each["type"], each["width"], each["height"]))
+        measures = each["type"], each["width"], each["height"], each["fingerprint"]
+        found.append(Picture(data, *measures))
         start += each["size"]
     return found
 

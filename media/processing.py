@@ -10,12 +10,12 @@ import struct
 import warnings
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PIL import Image, ImageOps, ImageSequence
 
 from instance.errors import Invalid
-from media import blurhash
+from media import blurhash, fingerprint
 
 PIXELS_MAX = 40_000_000
 SIDE_PIXELS_MAX = 16_384
@@ -66,12 +66,13 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture that we made ourselves."""
+    """A picture that we made ourselves; `fingerprint` is of what it was made of, uncut."""
 
     data: bytes
     media_type: str
     width: int
     height: int
+    fingerprint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +122,8 @@ def cropped(data: bytes, box: Box) -> Picture:
     """
     with _opened(data) as opened:
         opened.draft("RGB", (box.width * 2, box.height * 2))
-        upright = ImageOps.exif_transpose(opened)
-        return _as_webp(_fitted(_plain_mode(upright), box))
+        upright = _plain_mode(ImageOps.exif_transpose(opened))
+        return replace(_as_webp(_fitted(upright, box)), fingerprint=fingerprint.of(upright))
 
 
 def prepared(data: bytes) -> Prepared:
@@ -139,6 +140,7 @@ def prepared(data: bytes) -> Prepared:
         else:
             first = _plain_mode(ImageOps.exif_transpose(opened))
             whole = _as_webp(_scaled(first, WHOLE_PIXELS_MAX))
+        whole = replace(whole, fingerprint=fingerprint.of(first))
         preview = _as_webp(_scaled(first, PREVIEW_PIXELS_MAX))
         return Prepared(whole, preview, _hashed(first), is_moving=frames > 1)
 

@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 
 from instance.errors import Invalid, Unavailable
 from instance.resources import Instance
-from media import decoding
+from media import blocked, decoding
 from media.processing import Box, Picture
 
 Purpose: TypeAlias = Literal["avatar", "header", "emoji"]
@@ -31,7 +31,9 @@ async def store_picture(instance: Instance, data: bytes, *, purpose: Purpose) ->
     Decodes in another process and writes a file: not for use inside a transaction.
     """
     check_size(instance, data)
-    return await store(instance, await decoding.cropped(instance, data, _BOXES[purpose]))
+    picture = await decoding.cropped(instance, data, _BOXES[purpose])
+    await blocked.check(picture)
+    return await store(instance, picture)
 
 
 async def store(instance: Instance, picture: Picture) -> str:

@@ -7,7 +7,7 @@ from typing import Final
 
 from instance.errors import Invalid, NotFound
 from instance.resources import Instance
-from media import decoding, uploads
+from media import blocked, decoding, uploads
 from media.processing import media_type_of
 from moderation import limits
 from storage import media
@@ -36,6 +36,7 @@ async def accept(
     words = checked_description(description)
     await limits.allow_upload(instance, owner.id)
     found = await decoding.prepared(instance, data)
+    await blocked.check(found.whole)
     url = await uploads.store(instance, found.whole)
     preview_url = await uploads.store(instance, found.preview)
     row = Media(
@@ -52,6 +53,7 @@ async def accept(
         width=found.whole.width,
         height=found.whole.height,
         blurhash=found.blurhash,
+        fingerprint=found.whole.fingerprint,
         size_bytes=len(found.whole.data) + len(found.preview.data),
     )
     async with instance.store.transaction():

@@ -1283,6 +1283,7 @@ class AuditKind(StrEnum):
     SIGN_UP = "sign-up"
     INVITE = "invite"
     EMOJI = "emoji"
+    PICTURE = "picture"
     SERVER = "server"
     PERSON = "person"
 

@@ -1,6 +1,7 @@
 """Pictures for tests, made as they are needed."""
 
 import io
+import random
 from typing import Any
 
 from PIL import Image
@@ -22,3 +23,10 @@ def animation(frames: int = 5) -> bytes:
     first, *others = [Image.new("RGB", (64, 48), colour) for colour in colours]
     first.save(written, "GIF", save_all=True, append_images=others, duration=80, loop=0)
     return written.getvalue()
+
+
+def landscape(seed: int, size: tuple[int, int] = (640, 480)) -> Image.Image:
+    """Soft patches of light, as photographs have them; another for each seed."""
+    chosen = random.Random(seed)
+    patches = bytes(chosen.randrange(256) for _ in range(7 * 5 * 3))
+    return Image.frombytes("RGB", (7, 5), patches).resize(size, Image.Resampling.BICUBIC)

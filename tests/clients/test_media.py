@@ -2,17 +2,28 @@
 
 import io
 import re
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
 
+import commands_media
+import main
+import serving
+from commands import Result
+from instance.errors import Conflict, Invalid, NotFound
 from instance.resources import Instance
-from posts import files
-from storage import media
+from instance.settings import Settings
+from media import fingerprint, uploads
+from posts import blocked_pictures, files
+from storage import audit, media
+from storage.records import Page, RowId
 from tests.clients.apps import App
 from tests.pages.browser import Browser
-from tests.pictures import animation, picture
+from tests.pictures import animation, landscape, picture
 
 NAMES = re.compile(r"https://alpha\.test/media/[0-9a-f]{32}\.webp")
 
@@ -149,3 +160,93 @@ async def test_only_an_app_that_may_write_media_uploads(client: App, alice: Brow
     reader = await client.let_in_by(alice, scope="read")
     await upload(reader, picture())
     assert reader.status == 403
+
+
+def _encoded(image: Image.Image, kind: str) -> bytes:
+    written = io.BytesIO()
+    image.save(written, kind)
+    return written.getvalue()
+
+
+@pytest.fixture
+def active(instance: Instance) -> Iterator[Instance]:
+    """The instance, for use cases beside the calls of an app."""
+    with instance.store.active():
+        yield instance
+
+
+async def test_mo11_a_blocked_picture_comes_back_in_no_other_clothes(
+    phone: App, active: Instance
+) -> None:
+    image = landscape(3)
+    assert (await upload(phone, _encoded(image, "PNG")))["url"]
+    made = await blocked_pictures.block(active, _encoded(image, "PNG"))
+    small, cut = image.resize((200, 150)), image.crop((6, 5, 633, 475))
+    for copy in (_encoded(image, "PNG"), _encoded(small, "JPEG"), _encoded(cut, "WEBP")):
+        refused = await upload(phone, copy)
+        assert phone.status == 422
+        assert "is blocked on this server" in refused["error"]
+    await upload(phone, _encoded(landscape(4), "PNG"))
+    assert phone.status == 200
+    await blocked_pictures.unblock(active, made.id)
+    await upload(phone, _encoded(small, "JPEG"))
+    assert phone.status == 200
+    noted = [each.words for each in await audit.list_page(Page(limit=2))]
+    assert noted == [f"{did} the picture {made.id} for uploads" for did in ("unblocked", "blocked")]
+
+
+async def test_mo11_a_picture_of_ours_is_blocked_by_its_address_and_is_no_avatar(
+    phone: App, active: Instance
+) -> None:
+    found = await upload(phone, _encoded(landscape(5), "PNG"))
+    data = await blocked_pictures.read(active, found["url"])
+    await blocked_pictures.block(active, data)
+    for purpose in ("avatar", "header", "emoji"):
+        with pytest.raises(Invalid, match="blocked on this server"):
+            await uploads.store_picture(
+                active,
+                _encoded(landscape(5), "JPEG"),
+                purpose=purpose,
+            )
+    with pytest.raises(Conflict):
+        await blocked_pictures.block(active, data)
+    with pytest.raises(NotFound):
+        await blocked_pictures.read(active, found["url"].replace(".webp", "0.webp"))
+    with pytest.raises(NotFound):
+        await blocked_pictures.unblock(active, RowId(1))
+
+
+async def test_mo11_one_colour_is_not_blocked_and_fingerprints_are_kept(
+    phone: App, active: Instance
+) -> None:
+    with pytest.raises(Invalid, match="too plain"):
+        await blocked_pictures.block(active, _encoded(Image.new("RGB", (64, 64)), "PNG"))
+    found = await upload(phone, _encoded(landscape(6), "PNG"))
+    row = await media.find(int(found["id"]))
+    assert row is not None
+    assert row.fingerprint == fingerprint.of(landscape(6))
+
+
+async def test_mo11_the_command_blocks_lists_and_unblocks(
+    active: Instance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @asynccontextmanager
+    async def opened(_: Settings) -> AsyncIterator[Instance]:
+        yield active
+
+    async def command(*words: str) -> Result:
+        given = main.parser().parse_args(["media", *words])
+        return await commands_media.run(given, active.settings)
+
+    monkeypatch.setattr(serving, "opened", opened)
+    file = tmp_path / "gulls.png"
+    file.write_bytes(_encoded(landscape(7), "PNG"))
+    made = await command("block", str(file))
+    assert made.data["fingerprint"] == fingerprint.of(landscape(7))
+    assert (await command("list")).data == {"blocked": [made.data]}
+    await command("unblock", str(made.data["id"]))
+    assert (await command("list")).text == "No picture is blocked."
+    with pytest.raises(Invalid, match="cannot be read"):
+        await command("block", str(tmp_path / "nothing.png"))
+    with pytest.raises(NotFound):
+        await command("block", f"{active.settings.base_url}/media/{'0' * 32}.webp")

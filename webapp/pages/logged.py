@@ -18,6 +18,7 @@ _ICONS = {
     AuditKind.SIGN_UP: "door",
     AuditKind.INVITE: "mail",
     AuditKind.EMOJI: "smile",
+    AuditKind.PICTURE: "pic",
     AuditKind.SERVER: "server",
     AuditKind.PERSON: "users",
 }

@@ -13,6 +13,8 @@ from instance.errors import Invalid
 from instance.resources import Instance
 from instance.settings import LimitSettings, Settings
 from media.uploads import remove_picture, store_picture, stored_name
+from storage import media
+from storage.records import BlockedPicture
 
 
 class MemoryBlobs:
@@ -25,6 +27,16 @@ class MemoryBlobs:
 
     async def remove(self, name: str) -> None:
         self.kept.pop(name, None)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_blocked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is no database here."""
+
+    async def nothing() -> list[BlockedPicture]:
+        return []
+
+    monkeypatch.setattr(media, "list_blocked", nothing)
 
 
 def make_instance() -> tuple[Instance, dict[str, bytes]]:
