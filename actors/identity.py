@@ -30,6 +30,7 @@ RESERVED = frozenset(
     webmaster welcome wellknown well_known www
     """.split()  # noqa: SIM905 - a table of words reads better without quotes
 )
+_RESERVED_LETTERS = frozenset(word.replace("_", "") for word in RESERVED)
 
 
 def check_username(text: str) -> str:
@@ -54,8 +55,7 @@ def _wrong_name(reason: str) -> Invalid:
 
 def is_reserved(name: str) -> bool:
     """Whether a name could be taken for the server; underscores around and within do not help."""
-    folded = name.casefold().strip("_")
-    return folded in RESERVED or folded.replace("_", "") in RESERVED
+    return name.casefold().replace("_", "") in _RESERVED_LETTERS
 
 
 async def create_local(
