@@ -168,6 +168,17 @@ def _encoded(image: Image.Image, kind: str) -> bytes:
     return written.getvalue()
 
 
+@pytest.mark.parametrize("ranges", ["bytes=" + "0-1," * 1000, "bytes=-5-3", "bytes=9999999999-"])
+async def test_md15_odd_ranges_get_the_whole_file_or_nothing(phone: App, ranges: str) -> None:
+    found = await upload(phone, picture())
+    path = found["url"].removeprefix("https://alpha.test")
+    await phone.call("GET", path)
+    whole = len(phone.answer.body)
+    await phone.call("GET", path, Range=ranges)
+    assert phone.status in {200, 416}
+    assert len(phone.answer.body) <= whole
+
+
 @pytest.fixture
 def active(instance: Instance) -> Iterator[Instance]:
     """The instance, for use cases beside the calls of an app."""

@@ -101,6 +101,24 @@ def test_op7_names_and_bytes_that_make_no_sense_are_refused(body: bytes) -> None
         parameters.read(b"", FORM, body)
 
 
+@pytest.mark.parametrize(
+    ("query", "kind", "body"),
+    [
+        (b"&".join([b"id[]=1"] * 3000), "", b""),
+        (b"", FORM, b"&".join([b"media_ids[]=1"] * 1001)),
+        (b"", "application/json", json.dumps({"media_ids": ["1"] * 1001}).encode()),
+    ],
+)
+def test_rx28_lists_of_ids_have_an_end(query: bytes, kind: str, body: bytes) -> None:
+    with pytest.raises(HTTPException):
+        parameters.read(query, kind, body).ids("media_ids")
+
+
+def test_rx28_a_lawful_list_is_read() -> None:
+    body = json.dumps({"id": ["1"] * parameters.ITEMS_MAX}).encode()
+    assert parameters.read(b"", "application/json", body).ids("id") == [1] * parameters.ITEMS_MAX
+
+
 KINDS = st.sampled_from(["application/json", FORM, "multipart/form-data; boundary=b", "", "x/y"])
 
 
