@@ -348,7 +348,7 @@ async def create_invite(
         await users.insert_invite(invite)
         name = (await actors.get(user.actor_id)).username
         # The code itself opens the door: it is no part of the log.
-        words = f"made an invite of {name} for {uses_max}"
+        words = f"made an invite that lets {uses_max} join, in the name of {name}"
         await audit.note(instance, by, AuditKind.INVITE, str(invite.id), words)
     return invite
 

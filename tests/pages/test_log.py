@@ -110,7 +110,12 @@ async def test_mo10_every_act_on_a_page_says_who_when_and_what(
         ("/admin/sign-ups", {"do": "decline"}, AuditKind.SIGN_UP, "turned down leo"),
         ("/admin/reports", {"do": "resolve", "report": report}, AuditKind.REPORT, "settled the"),
         ("/admin/reports", {"do": "reopen", "report": report}, AuditKind.REPORT, "reopened the"),
-        ("/admin/invites", {"uses": "3", "days": "7"}, AuditKind.INVITE, "of nadia for 3"),
+        (
+            "/admin/invites",
+            {"uses": "3", "days": "7"},
+            AuditKind.INVITE,
+            "lets 3 join, in the name of nadia",
+        ),
         ("/admin/relays", {"url": "https://relay.test/inbox"}, AuditKind.RELAY, "asked the relay"),
         ("/admin/relays/remove", {}, AuditKind.RELAY, "removed the relay https://relay.test"),
         ("/admin/emoji", {"name": "tern"}, AuditKind.EMOJI, "added the emoji :tern:"),
