@@ -144,7 +144,8 @@ async def test_rx11_and_rx21_long_threads_and_circles_end(
 
 
 async def test_words_find_what_one_may_see(instance: Instance, alice: Actor, bob: Actor) -> None:
-    """PV-17: nothing private of others."""
+    """PV-17: nothing private of others; A194: of others what their authors let be found."""
+    alice = await change(alice, is_indexable=True)
     open_ = await say(instance, alice, "A kittiwake on the cliff")
     closed = await say(instance, alice, "A kittiwake at home", visibility="followers")
     await hear(instance, await make_remote(instance, "ben"), "A kittiwake elsewhere")
