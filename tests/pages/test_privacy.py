@@ -219,7 +219,9 @@ async def test_pv21_no_page_of_a_person_is_kept_for_another(cast: Cast) -> None:
 async def test_pv25_an_answer_is_never_wider_than_the_post(cast: Cast) -> None:
     post = await cast.alice.write("For friends", audience="followers")
     await cast.follower.get(post)
-    (audiences,) = re.findall(r'<select[^>]*name="audience".*?</select>', cast.follower.text, re.S)
+    (audiences,) = re.findall(
+        r'<select[^>]*name="audience".*?</select>', cast.follower.text, re.DOTALL
+    )
     options = re.findall(r'<option value="(\w+)"[^>]*>(?:Every|My|Only)', audiences)
     assert set(options) == {"followers", "direct"}
     await cast.follower.submit("/compose", text="louder", audience="public")
