@@ -27,7 +27,7 @@ async def host_is_back(instance: Instance, host: str) -> None:
     if len(instance.hosts_heard) >= _HOSTS_MAX:
         instance.hosts_heard.clear()
     instance.hosts_heard[host] = now
-    if await hosts.is_failing(host, now - _TRY_EVERY):
+    if await hosts.is_worth_a_try(host, now, _TRY_EVERY):
         await resume(instance, host)
 
 

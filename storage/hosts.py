@@ -61,13 +61,18 @@ async def list_failing(limit: int, *, after: str = "") -> list[Host]:
     return await HOSTS.select(condition, after, limit)
 
 
-async def is_failing(name: str, not_tried_since: datetime) -> bool:
-    """Whether deliveries to a host are held, and none was tried since then."""
+async def is_worth_a_try(name: str, now: datetime, rest: timedelta) -> bool:
+    """Whether deliveries to a host are held, and none was tried for a while.
+
+    That is a quarter of the time for which it has failed, `rest` at most: who was away for a moment
+    is tried at once when it is back.
+    """
     sql = (
         "SELECT 1 FROM hosts WHERE name = ? AND failing_since IS NOT NULL "
-        "AND (last_failure_at IS NULL OR last_failure_at <= ?)"
+        "AND (last_failure_at IS NULL OR last_failure_at <= ? "
+        "OR (CAST(? AS BIGINT) - last_failure_at) * 4 >= CAST(? AS BIGINT) - failing_since)"
     )
-    return bool(await store.read(sql, name, not_tried_since))
+    return bool(await store.read(sql, name, now - rest, now, now))
 
 
 async def is_parked_locked(name: str, parked_by: datetime) -> bool:

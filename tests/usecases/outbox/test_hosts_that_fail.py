@@ -270,6 +270,21 @@ async def test_e141_who_reaches_us_and_takes_nothing_is_not_well(
     assert (await standing()).failing_since is None
 
 
+async def test_who_was_away_for_a_moment_is_tried_as_soon_as_it_is_heard_from(
+    instance: Instance, alice: Actor, internet: FakeInternet, clock: FakeClock
+) -> None:
+    """Not after the rest of its back-off: a server that was restarted has its posts at once."""
+    answering(internet, BETA)
+    await follow(instance, alice, BETA)
+    with internet.down(BETA):
+        await say(instance, alice)
+        await pass_time(instance, clock, for_=timedelta(seconds=14), step=timedelta(seconds=1))
+    clock.advance(seconds=2)
+    await contact.host_is_back(instance, BETA)
+    await settle(instance)
+    assert (await standing()).failing_since is None
+
+
 async def test_fa49_of_a_week_the_newest_thousand_are_caught_up(
     instance: Instance,
     alice: Actor,
@@ -315,12 +330,12 @@ async def test_a_host_that_is_well_is_looked_up_seldom(
 ) -> None:
     reads = 0
 
-    async def count(_: str, _since: datetime) -> bool:
+    async def count(_: str, _now: datetime, _rest: timedelta) -> bool:
         nonlocal reads
         reads += 1
         return False
 
-    monkeypatch.setattr(hosts, "is_failing", count)
+    monkeypatch.setattr(hosts, "is_worth_a_try", count)
     for _ in range(20):
         await contact.host_is_back(instance, BETA)
     assert reads == 1
