@@ -110,6 +110,17 @@ async def _get_note(instance: Instance, url: str, signer: Signer) -> tuple[v.Not
     return found, final_url
 
 
+async def enqueue_refresh(instance: Instance, post: Post) -> None:
+    """Queue the reading of a post as its origin has it now; once, however often it is asked for."""
+    await instance.queue.enqueue(
+        "refresh_post",
+        {"post_id": post.id},
+        now=instance.now(),
+        unique_key=f"refresh_post:{post.id}",
+        host=origin.host_of(post.uri),
+    )
+
+
 async def refresh_post(instance: Instance, payload: dict[str, object]) -> None:
     """Job `refresh_post`: read a remote post again and apply what is newer."""
     post = await posts.find(RowId(int(str(payload["post_id"]))))

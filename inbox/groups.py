@@ -9,7 +9,7 @@ import hashlib
 
 from federation import origin
 from federation import vocabulary as v
-from inbox import meant
+from inbox import fetching, meant
 from inbox.results import Result, done, ignored, refused
 from instance.resources import Instance
 from moderation.limits import HOUR_S
@@ -68,13 +68,7 @@ async def _look_again(instance: Instance, group: Actor, uri: str) -> Result:
         return ignored("the object is not here")
     if not await _may_make_us_ask(instance, group, post):
         return ignored("the group is a stranger, or passes on too much")
-    await instance.queue.enqueue(
-        "refresh_post",
-        {"post_id": post.id},
-        now=instance.now(),
-        unique_key=f"refresh_post:{post.id}",
-        host=origin.host_of(post.uri),
-    )
+    await fetching.enqueue_refresh(instance, post)
     return done("the post will be read again")
 
 

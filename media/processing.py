@@ -148,7 +148,7 @@ def prepared(data: bytes) -> Prepared:
 @contextlib.contextmanager
 def _opened(data: bytes) -> Iterator[Image.Image]:
     """Open a picture whose type and size are in order; what is wrong with it is `Invalid`."""
-    _check_type(data)
+    check_type(data)
     _check_webp_header(data)
     try:
         with Image.open(io.BytesIO(data), formats=_formats()) as opened:
@@ -202,7 +202,8 @@ def _hashed(image: Image.Image) -> str:
     )
 
 
-def _check_type(data: bytes) -> None:
+def check_type(data: bytes) -> None:
+    """Raise `Invalid` for a file that does not begin as a picture we take; says which it may be."""
     if media_type_of(data) is not None:
         return
     start = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()

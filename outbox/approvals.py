@@ -73,14 +73,8 @@ async def hide_answer(instance: Instance, owner: Actor, post_id: RowId) -> None:
         target = await _answered(owner, answer)
         if answer is None or target is None:
             raise NotFound("There is no reply to a post of yours at this address.")
-        author = await actors.get(answer.actor_id)
-        request = await approvals.find_for(Act.REPLY, target.id, answer.uri)
-        if request is None:
-            row = instance.ids.new()
-            request = asking.new_request(instance, row, Act.REPLY, target, author, answer.uri)
-            await approvals.insert(request)
-        await _refuse(instance, owner, request)
-        await notifications.remove_one(owner.id, NotificationKind.REPLY, author.id, answer.id)
+        await _refuse_unasked(instance, owner, Act.REPLY, target, answer)
+        await notifications.remove_one(owner.id, NotificationKind.REPLY, answer.actor_id, answer.id)
 
 
 async def remove_quote(instance: Instance, owner: Actor, post_id: RowId) -> None:
@@ -91,14 +85,22 @@ async def remove_quote(instance: Instance, owner: Actor, post_id: RowId) -> None
         target = await posts.find(target_id) if target_id is not None else None
         if quoting is None or target is None or target.actor_id != owner.id:
             raise NotFound("No post of yours is quoted at this address.")
-        author = await actors.get(quoting.actor_id)
-        request = await approvals.find_for(Act.QUOTE, target.id, quoting.uri)
-        if request is None:
-            row = instance.ids.new()
-            request = asking.new_request(instance, row, Act.QUOTE, target, author, quoting.uri)
-            await approvals.insert(request)
-        await _refuse(instance, owner, request)
-        await notifications.remove_one(owner.id, NotificationKind.QUOTE, author.id, quoting.id)
+        await _refuse_unasked(instance, owner, Act.QUOTE, target, quoting)
+        await notifications.remove_one(
+            owner.id, NotificationKind.QUOTE, quoting.actor_id, quoting.id
+        )
+
+
+async def _refuse_unasked(
+    instance: Instance, owner: Actor, act: Act, target: Post, made: Post
+) -> None:
+    """Refuse what somebody made of a post of the owner's, whether it was asked for or not."""
+    request = await approvals.find_for(act, target.id, made.uri)
+    if request is None:
+        author, row = await actors.get(made.actor_id), instance.ids.new()
+        request = asking.new_request(instance, row, act, target, author, made.uri)
+        await approvals.insert(request)
+    await _refuse(instance, owner, request)
 
 
 async def list_waiting(owner: Actor, page: Page) -> list[InteractionRequest]:

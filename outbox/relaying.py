@@ -33,7 +33,6 @@ from storage.records import (
     Visibility,
 )
 
-SEND = delivery.TO_RELAYS
 DELIVER = "deliver_to_relay"
 
 FETCHED_PER_HOUR_MAX = 5000

@@ -8,7 +8,7 @@ from typing import Final
 from instance.errors import Invalid, NotFound
 from instance.resources import Instance
 from media import blocked, decoding, uploads
-from media.processing import media_type_of
+from media.processing import check_type
 from moderation import limits
 from storage import media
 from storage.records import Actor, Attachment, Media, MediaState, Post, RowId
@@ -31,8 +31,7 @@ async def accept(
 ) -> Media:
     """Take in a picture for a post; returns it prepared. Raises `Invalid`, `TooMany`."""
     uploads.check_size(instance, data)
-    if media_type_of(data) is None:
-        await decoding.cropped(instance, data, uploads.EMOJI)  # says what is wrong with it
+    check_type(data)
     words = checked_description(description)
     await limits.allow_upload(instance, owner.id)
     found = await decoding.prepared(instance, data)

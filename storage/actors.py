@@ -110,11 +110,6 @@ async def find_by_former_handle(username: str) -> Actor | None:
     return found[0] if found else None
 
 
-async def former_handles_of(actor_id: int) -> list[FormerHandle]:
-    """Return the names that a local actor had before, the last one first."""
-    return await FORMER_HANDLES.select("WHERE t.actor_id = ? ORDER BY t.id DESC", actor_id)
-
-
 async def insert_former_handle(handle: FormerHandle) -> None:
     """Keep a name for the actor that had it; Conflict if somebody else's is kept already."""
     await FORMER_HANDLES.insert(handle)

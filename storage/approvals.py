@@ -51,12 +51,6 @@ async def of_owner(owner_id: int, state: RequestState, page: Page) -> list[Inter
     return await REQUESTS.page(page, "t.owner_id = ? AND t.state = ?", owner_id, state)
 
 
-async def has_waiting(owner_id: int) -> bool:
-    """Whether anything waits for the answer of a person."""
-    sql = "SELECT 1 FROM interaction_requests WHERE owner_id = ? AND state = ? LIMIT 1"
-    return bool(await store.glance(sql, owner_id, RequestState.WAITING))
-
-
 async def find_by_actor(act: Act, post_id: int, actor_id: int) -> InteractionRequest | None:
     """Return what this person wanted to do to a post, the youngest."""
     condition = "t.post_id = ? AND t.act = ? AND t.actor_id = ? ORDER BY t.id DESC"

@@ -18,6 +18,7 @@ from federation import strict_json
 from instance.errors import Invalid
 from webapp import forms
 from webapp.forms import Upload
+from webapp.paging import row_id
 
 Tree: TypeAlias = "str | int | float | bool | list[Tree] | dict[str, Tree] | None"
 
@@ -27,8 +28,6 @@ _NAME = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\])*)")
 _KEY = re.compile(r"\[([^\[\]]*)\]")
 # As Rails reads them; anything else that was sent means yes.
 _NO: Final = frozenset({"", "0", "f", "F", "false", "FALSE", "off", "OFF", "no"})
-_ID_LETTERS_MAX = 19
-_ID_MAX = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,13 +129,6 @@ def read(query_string: bytes, content_type: str, body: bytes) -> Parameters:
         return Parameters(tree | _json(body))
     pairs, files = forms.body_pairs(content_type, body)
     return Parameters(tree | _grow(pairs), files)
-
-
-def row_id(text: str) -> int | None:
-    """Return the row id that a text is, else None."""
-    if not (text.isascii() and text.isdecimal() and len(text) <= _ID_LETTERS_MAX):
-        return None
-    return int(text) if int(text) <= _ID_MAX else None
 
 
 def _json(body: bytes) -> dict[str, Tree]:

@@ -3,7 +3,7 @@
 from actors import remote
 from federation import origin
 from federation import vocabulary as v
-from inbox import arrivals
+from inbox import arrivals, fetching
 from inbox.authentication import VerifiedActivity
 from inbox.results import FetchFirst, Result, done, ignored, refused
 from instance.resources import Instance
@@ -44,11 +44,5 @@ async def _by_id(instance: Instance, uri: str, actor: Actor) -> Result:
         return ignored("the object is not here")
     if post.actor_id != actor.id:
         return refused("only the author can edit a post")
-    await instance.queue.enqueue(
-        "refresh_post",
-        {"post_id": post.id},
-        now=instance.now(),
-        unique_key=f"refresh_post:{post.id}",
-        host=origin.host_of(actor.uri),
-    )
+    await fetching.enqueue_refresh(instance, post)
     return done("the post will be read again")

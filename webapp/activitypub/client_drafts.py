@@ -7,7 +7,7 @@ from datetime import datetime
 from actors.markup import plain_text
 from federation import addressing, parsing, reading
 from federation import vocabulary as v
-from federation.vocabulary import Document, Json
+from federation.vocabulary import Document
 from instance.errors import Invalid
 from posts.drafts import Draft, PollDraft
 
@@ -100,12 +100,8 @@ def _uris(document: Document, inner: Document, keys: Iterable[str]) -> tuple[str
     found: list[str] = []
     for key in keys:
         for value in (document.get(key), inner.get(key)):
-            found += _recipients(value)
+            found += reading.recipients(value)
     return tuple(dict.fromkeys(found))
-
-
-def _recipients(value: Json) -> tuple[str, ...]:
-    return reading.recipients(value)
 
 
 def _people(uris: Iterable[str], followers_url: str) -> tuple[str, ...]:

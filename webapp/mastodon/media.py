@@ -5,7 +5,7 @@ from typing import Any
 from instance.errors import Invalid, NotFound
 from posts import files
 from storage.records import Media, MediaState, RowId
-from webapp import parameters
+from webapp import paging
 from webapp.calls import Call, Reply
 from webapp.mastodon.media_rendering import attachment as render
 
@@ -75,7 +75,7 @@ def _entity(of: Media) -> Any:
 
 
 def _id(text: str) -> RowId:
-    found = parameters.row_id(text)
+    found = paging.row_id(text)
     if found is None:
         raise NotFound("There is no such file, or it is not yours.")
     return RowId(found)

@@ -94,9 +94,6 @@ class More:
     waits_for: str = ""
 
 
-NOTHING_MORE = More()
-
-
 def consent(post: Sight, viewer_id: int | None) -> Consent:
     """What this reader may do to a post; it is one of few, and part of the key of a rendering."""
     if viewer_id is None or post.author_id == viewer_id:
