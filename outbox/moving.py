@@ -109,8 +109,8 @@ async def take_along(instance: Instance, payload: dict[str, object]) -> None:
     async with instance.store.transaction():
         found = await actors.by_ids([actor_id, target_id])
         actor, target = found.get(RowId(actor_id)), found.get(RowId(target_id))
-        if actor is None or target is None or actor.moved_to != target.uri:
-            return  # taken back meanwhile
+        if actor is None or target is None or _is_taken_back(actor, target):
+            return
         if page.max_id is None:
             await _keep_away(instance, actor, target)
         followers = await relations.local_followers(actor.id, page)
@@ -118,6 +118,17 @@ async def take_along(instance: Instance, payload: dict[str, object]) -> None:
             await _take(instance, follower, actor, target)
         if len(followers) == page.limit:
             await _enqueue_taking(instance, actor.id, target.id, followers[-1][0])
+
+
+def _is_taken_back(actor: Actor, target: Actor) -> bool:
+    """Whether a move that was agreed on no longer counts.
+
+    Of somebody elsewhere silence means nothing: their profile may have been read anew meanwhile,
+    from a server that announces a move before it shows one.
+    """
+    if actor.moved_to is None:
+        return actor.is_local
+    return actor.moved_to != target.uri
 
 
 async def _take(instance: Instance, follower: Actor, actor: Actor, target: Actor) -> None:

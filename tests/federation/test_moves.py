@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from actors import remote
 from instance.errors import Forbidden, Invalid
 from outbox import blocking, moving, publishing
 from posts.drafts import Draft
@@ -120,6 +121,17 @@ async def test_a_second_move_waits_for_a_week(world: World) -> None:
     world.clock.advance(days=8)
     await world.tell(world.honest, _move(world.honest, second.uri))
     assert await _follows(world.bob, second)
+
+
+async def test_a_profile_read_anew_meanwhile_does_not_take_a_move_back(world: World) -> None:
+    """E127: between the answer of the new home and the taking along, the old one is read again."""
+    target = _new_home(world, world.honest.uri)
+    await world.follow(world.bob, world.honest)
+    old = await world.actor(world.honest)
+    await moving.follow_move(world.instance, {"actor_id": old.id, "target": target.uri})
+    assert (await remote.fetch(world.instance, old.uri)).moved_to is None
+    await world.settle()
+    assert await _follows(world.bob, target)
 
 
 async def test_a_move_to_somebody_here_counts_when_they_named_the_alias(world: World) -> None:
