@@ -257,7 +257,7 @@ class PreviewCard(TypedDict):
 
 
 class Quote(TypedDict):
-    """What a post quotes: in full in the outer post, by its id (`ShallowQuote`) in the inner one."""
+    """What a post quotes; within a quote by its id alone (ShallowQuote)."""
 
     state: str
     quoted_status: NotRequired["Status | None"]
