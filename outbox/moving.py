@@ -7,6 +7,7 @@ https://docs.joinmastodon.org/spec/activitypub/#Move, https://swicg.github.io/ac
 """
 
 import contextlib
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -248,3 +249,14 @@ async def whereabouts(instance: Instance, actor: Actor) -> Actor | None:
     if actor.moved_to is None:
         return None
     return (await aliases_of(instance, replace(actor, also_known_as=(actor.moved_to,))))[0][1]
+
+
+async def whereabouts_of(people: Iterable[Actor]) -> dict[RowId, Actor]:
+    """Whom those who moved have become, by their ids, as far as we know; one query or none."""
+    moved = {actor.id: actor.moved_to for actor in people if actor.moved_to is not None}
+    known = await actors.by_uris(moved.values()) if moved else {}
+    return {
+        actor_id: known[uri]
+        for actor_id, uri in moved.items()
+        if uri in known and known[uri].deleted_at is None
+    }

@@ -188,21 +188,23 @@ async def counts_many(ids: Iterable[int]) -> dict[RowId, ActorCounts]:
     if not wanted:
         return {}
     rows = await store.read(
-        "SELECT 'followers', followed_id, COUNT(*) FROM follows "
+        "SELECT 'followers', followed_id, COUNT(*), CAST(NULL AS BIGINT) FROM follows "
         "WHERE followed_id = ANY(?) AND state = 'accepted' GROUP BY followed_id "
-        "UNION ALL SELECT 'following', follower_id, COUNT(*) FROM follows "
+        "UNION ALL SELECT 'following', follower_id, COUNT(*), NULL FROM follows "
         "WHERE follower_id = ANY(?) AND state = 'accepted' GROUP BY follower_id "
-        "UNION ALL SELECT 'posts', actor_id, COUNT(*) FROM posts "
+        "UNION ALL SELECT 'posts', actor_id, COUNT(*), MAX(id) FROM posts "
         "WHERE actor_id = ANY(?) AND deleted_at IS NULL AND visibility <> 'direct' "
         "GROUP BY actor_id",
         *(wanted, wanted, wanted),
     )
-    found = {(what, actor_id): number for what, actor_id, number in rows}
+    found = {(what, actor_id): number for what, actor_id, number, _ in rows}
+    latest = {actor_id: RowId(post_id) for _, actor_id, _, post_id in rows if post_id is not None}
     return {
         actor_id: ActorCounts(
             followers=found.get(("followers", actor_id), 0),
             following=found.get(("following", actor_id), 0),
             posts=found.get(("posts", actor_id), 0),
+            last_post_id=latest.get(actor_id),
         )
         for actor_id in wanted
     }

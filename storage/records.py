@@ -148,6 +148,7 @@ class ActorCounts:
     followers: int
     following: int
     posts: int
+    last_post_id: RowId | None = None
 
 
 # ---------------------------------------------------------------- users
@@ -298,6 +299,35 @@ class AccessToken:
     app_id: RowId | None = None
     refresh_hash: str | None = None
     spent_refresh_hash: str | None = None
+
+
+class PushPolicy(StrEnum):
+    """By whom somebody is told something for it to be pushed to an app."""
+
+    ALL = "all"
+    FOLLOWED = "followed"
+    FOLLOWER = "follower"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class PushSubscription:
+    """Where an app wants to be told what its person is told (RFC 8030); one for each token.
+
+    `key_p256dh` and `key_auth` are of the app (RFC 8291), base64url. `is_standard` says that it
+    reads aes128gcm; else it is sent the older aesgcm. `alerts` are types of the client API.
+    """
+
+    id: RowId
+    token_id: RowId
+    actor_id: RowId
+    endpoint: str
+    key_p256dh: str
+    key_auth: str
+    is_standard: bool
+    alerts: frozenset[str]
+    policy: PushPolicy
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

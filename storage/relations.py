@@ -102,6 +102,12 @@ async def requests_to(actor_id: int, page: Page) -> list[tuple[RowId, Actor]]:
     return await followers(actor_id, page, state=FollowState.REQUESTED)
 
 
+async def count_requests_to(actor_id: int) -> int:
+    """Count who asks to follow an actor."""
+    sql = "SELECT COUNT(*) FROM follows WHERE followed_id = ? AND state = 'requested'"
+    return int((await store.read(sql, actor_id))[0][0])
+
+
 async def _others(
     table: str, condition: str, page: Page, *values: object
 ) -> list[tuple[RowId, Actor]]:

@@ -2,7 +2,7 @@
 
 # ruff: noqa: S608  # pasted into SQL are names of our own tables and columns; values are bound
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from functools import lru_cache
 
@@ -62,6 +62,14 @@ async def find_locked(user_id: int) -> User | None:
 async def find_by_actor(actor_id: int) -> User | None:
     """Return the user who owns this actor."""
     return await USERS.find("t.actor_id = ?", actor_id)
+
+
+async def roles_of(actor_ids: Collection[int]) -> dict[RowId, Role]:
+    """Return what those among these actors who live here may do to the instance."""
+    rows = await store.read(
+        "SELECT actor_id, role FROM users WHERE actor_id = ANY(?)", list(actor_ids)
+    )
+    return {RowId(actor_id): Role(role) for actor_id, role in rows}
 
 
 async def find_by_email(email: str) -> User | None:

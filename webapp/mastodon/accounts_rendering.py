@@ -1,0 +1,216 @@
+"""Actor records -> entities of the client API. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from actors.links import web_link
+from storage.records import Actor, ActorKind, Emoji, ProfileField, Role, User
+from webapp import files
+from webapp.mastodon import entities as e
+
+_BOTS = frozenset({ActorKind.SERVICE, ActorKind.APPLICATION})
+_ROLES: Mapping[Role, tuple[str, str]] = {
+    Role.OWNER: ("3", "Owner"),
+    Role.ADMIN: ("2", "Admin"),
+    Role.MODERATOR: ("1", "Moderator"),
+}
+# Flags of https://docs.joinmastodon.org/entities/Role/: administrator; reports and users.
+_PERMISSIONS: Mapping[Role, int] = {
+    Role.OWNER: 0x1,
+    Role.ADMIN: 0x1,
+    Role.MODERATOR: 0x10 | 0x400,
+    Role.USER: 0,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """What entities need to know of this server."""
+
+    base_url: str
+
+    def absolute(self, url: str) -> str:
+        """Return an address with our origin where it has none."""
+        return f"{self.base_url}{url}" if url.startswith("/") else url
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Somebody with what entities show besides the row; `moved` is where they live now."""
+
+    actor: Actor
+    followers: int = 0
+    following: int = 0
+    posts: int = 0
+    last_post_at: datetime | None = None
+    role: Role | None = None
+    moved: "Known | None" = None
+
+
+def instant(moment: datetime) -> str:
+    """Return a time as the client API writes it."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+
+
+def acct(actor: Actor) -> str:
+    """Return a handle without @, with the host only of who lives elsewhere."""
+    return f"{actor.username}@{actor.host}" if actor.host else actor.username
+
+
+def page_url(actor: Actor, here: Here) -> str:
+    """Return where people read somebody's profile."""
+    if actor.is_local:
+        return f"{here.base_url}/@{actor.username}"
+    return (web_link(actor.url) if actor.url else None) or actor.uri
+
+
+def account(known: Known, here: Here) -> e.Account:
+    """Render somebody; of who is suspended or gone, no more than the handle (MO-3)."""
+    actor = known.actor
+    is_hidden = actor.suspended_at is not None or actor.deleted_at is not None
+    avatar = here.absolute(_picture(actor.avatar_url, is_hidden) or _default_avatar(actor))
+    header = here.absolute(_picture(actor.header_url, is_hidden) or files.url("banner.webp"))
+    is_found = actor.is_discoverable and not is_hidden
+    return {
+        "id": str(actor.id),
+        "username": actor.username,
+        "acct": acct(actor),
+        "display_name": "" if is_hidden else actor.name,
+        "locked": actor.is_locked and not is_hidden,
+        "bot": actor.kind in _BOTS and not is_hidden,
+        "group": actor.kind is ActorKind.GROUP,
+        "discoverable": is_found,
+        "indexable": actor.is_indexable and not is_hidden,
+        "noindex": not actor.is_indexable if actor.is_local else None,
+        "created_at": actor.created_at.strftime("%Y-%m-%dT00:00:00.000Z"),
+        "note": "" if is_hidden else actor.summary,
+        "url": page_url(actor, here),
+        "uri": actor.uri,
+        "avatar": avatar,
+        "avatar_static": avatar,
+        "avatar_description": "" if is_hidden else actor.avatar_alt,
+        "header": header,
+        "header_static": header,
+        "header_description": "" if is_hidden else actor.header_alt,
+        "followers_count": _reported(actor.followers_total, known.followers, actor),
+        "following_count": _reported(actor.following_total, known.following, actor),
+        "statuses_count": _reported(actor.posts_total, known.posts, actor),
+        "last_status_at": known.last_post_at.strftime("%Y-%m-%d") if known.last_post_at else None,
+        "hide_collections": actor.hides_follows if actor.is_local else None,
+        # Profiles show all of these here; nobody can turn one off.
+        "show_media": True,
+        "show_media_replies": True,
+        "show_featured": True,
+        "emojis": [] if is_hidden else emojis(actor.emojis),
+        "fields": [] if is_hidden else [_field(each) for each in actor.fields],
+        "roles": _badges(known.role),
+        "moved": account(known.moved, here) if known.moved is not None else None,
+        "suspended": is_hidden,
+        "limited": actor.silenced_at is not None,
+        "memorial": actor.is_memorial,
+        "feature_approval": {
+            "automatic": ["public"] if is_found and actor.is_local else [],
+            "manual": [],
+            "current_user": "automatic" if is_found and actor.is_local else "denied",
+        },
+    }
+
+
+def credential_account(
+    known: Known, user: User, here: Here, *, requests: int
+) -> e.CredentialAccount:
+    """Render the person whose token it is; `requests` wait to follow."""
+    actor, chosen = known.actor, user.preferences
+    source: e.Source = {
+        "note": actor.summary_source,
+        "fields": typed_fields(actor),
+        "privacy": visibility(chosen.default_visibility),
+        "sensitive": False,
+        "language": chosen.language,
+        "follow_requests_count": requests,
+        "discoverable": actor.is_discoverable,
+        "indexable": actor.is_indexable,
+        "hide_collections": actor.hides_follows,
+        "attribution_domains": [],
+        "quote_policy": quote_policy(user),
+    }
+    return {**account(known, here), "source": source, "role": role(user.role)}
+
+
+def typed_fields(actor: Actor) -> list[e.Field]:
+    """Render the lines of a profile as their owner typed them."""
+    return [
+        {"name": name, "value": value, "verified_at": _verified_at(actor, number)}
+        for number, (name, value) in enumerate(actor.fields_source)
+    ]
+
+
+def role(of: Role) -> e.Role:
+    """Render what somebody may do here."""
+    number, name = _ROLES.get(of, ("-99", ""))
+    return {
+        "id": number,
+        "name": name,
+        "color": "",
+        "permissions": str(_PERMISSIONS[of]),
+        "highlighted": of is not Role.USER,
+    }
+
+
+def visibility(ours: str) -> str:
+    """Return how the client API calls who may see something."""
+    return "private" if ours == "followers" else ours
+
+
+def quote_policy(user: User) -> str:
+    """Return who may quote by default: public, followers or nobody."""
+    rule = user.preferences.policy.quote
+    if rule is None or "everybody" in rule.automatic:
+        return "public"
+    return "followers" if "followers" in rule.automatic else "nobody"
+
+
+def emojis(found: tuple[Emoji, ...]) -> list[e.CustomEmoji]:
+    """Render custom emoji; what is not on the web is not shown."""
+    return [
+        {
+            "shortcode": emoji.shortcode,
+            "url": url,
+            "static_url": url,
+            "visible_in_picker": False,
+            "category": None,
+        }
+        for emoji in found
+        if (url := web_link(emoji.url))
+    ]
+
+
+def _picture(url: str | None, is_hidden: bool) -> str | None:  # noqa: FBT001 - a value of the row
+    return web_link(url) if url and not is_hidden else None
+
+
+def _default_avatar(actor: Actor) -> str:
+    return f"/avatars/{actor.username}.svg"
+
+
+def _field(field: ProfileField) -> e.Field:
+    at = instant(field.verified_at) if field.verified_at else None
+    return {"name": field.name, "value": field.value, "verified_at": at}
+
+
+def _verified_at(actor: Actor, number: int) -> str | None:
+    field = actor.fields[number] if number < len(actor.fields) else None
+    return instant(field.verified_at) if field is not None and field.verified_at else None
+
+
+def _reported(total: int | None, counted: int, actor: Actor) -> int:
+    """What their server says of people elsewhere, when that is more than we know of."""
+    return counted if actor.is_local else max(total or 0, counted)
+
+
+def _badges(of: Role | None) -> list[e.AccountRole]:
+    if of is None or of not in _ROLES:
+        return []
+    number, name = _ROLES[of]
+    return [{"id": number, "name": name, "color": ""}]
