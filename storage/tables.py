@@ -217,6 +217,26 @@ class AccessTokens(Model):
         )
 
 
+class PushSubscriptions(Model):
+    """`records.PushSubscription`; it goes with the token of its app."""
+
+    id = _id()
+    token = _belongs_to("AccessTokens", cascade=True)
+    actor = _belongs_to("Actors", cascade=True)
+    endpoint = Text()
+    key_p256dh = Text()
+    key_auth = Text()
+    is_standard = columns.BooleanField()
+    alerts = Json()
+    policy = Text()
+    created_at = Instant()
+
+    class Meta:
+        table = "push_subscriptions"
+        unique_together = (("token_id",),)
+        indexes = (Index(fields=("actor_id",), name="push_subscriptions_of_actor"),)
+
+
 class ServerKeys(Model):
     """`records.ServerKey`."""
 

@@ -31,6 +31,7 @@ from storage import (
     oauth,
     polls,
     posts,
+    push_subscriptions,
     queue,
     reactions,
     receipts,
@@ -76,7 +77,7 @@ MODULES = (
         reports,
         rows,
     ),
-    *(server_keys, site, timelines, traces, users),
+    *(push_subscriptions, server_keys, site, timelines, traces, users),
 )
 ROWS = {
     each.table: each
