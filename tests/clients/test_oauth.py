@@ -9,6 +9,7 @@ import pytest
 from instance.resources import Instance
 from storage import oauth
 from tests.clients.apps import EVERYTHING, REDIRECT_URI, App, challenge, values_of
+from tests.clients.schema import assert_valid
 from tests.pages.browser import Browser
 from users import tidying
 from users.apps import OUT_OF_BAND
@@ -18,6 +19,7 @@ PKCE = {"code_challenge": challenge(VERIFIER), "code_challenge_method": "S256"}
 
 
 async def test_b15_an_app_is_let_in_and_knows_by_whom(client: App, alice: Browser) -> None:
+    """GET /oauth/authorize, POST /oauth/token, GET /oauth/userinfo."""
     location = await client.ask(alice, **PKCE)
     assert location.startswith(f"{REDIRECT_URI}?")
     assert values_of(location)["state"] == "st ate"
@@ -29,6 +31,7 @@ async def test_b15_an_app_is_let_in_and_knows_by_whom(client: App, alice: Browse
     assert client.answer.headers["cache-control"] == "no-store"
     who = await replace(client, token=issued["access_token"]).get("/oauth/userinfo")
     assert who["preferred_username"] == "alice@alpha.test"
+    assert_valid("GET", "/oauth/userinfo", 200, who)
     assert who["picture"].startswith("https://alpha.test/")
 
 
@@ -40,7 +43,9 @@ async def test_au25_the_answer_says_who_answers(client: App, alice: Browser) -> 
 
 
 async def test_b16_metadata_names_what_is_there(client: App) -> None:
+    """GET /.well-known/oauth-authorization-server."""
     found = await client.get("/.well-known/oauth-authorization-server")
+    assert_valid("GET", "/.well-known/oauth-authorization-server", client.status, found)
     assert found["code_challenge_methods_supported"] == ["S256"]
     assert "read:statuses" in found["scopes_supported"]
     for name in ("token_endpoint", "revocation_endpoint", "app_registration_endpoint"):
@@ -49,6 +54,7 @@ async def test_b16_metadata_names_what_is_there(client: App) -> None:
 
 
 async def test_an_app_sees_itself_with_either_token(client: App, phone: App) -> None:
+    """GET /api/v1/apps/verify_credentials, POST /oauth/token."""
     issued = await client.post(
         "/oauth/token",
         {
@@ -58,10 +64,12 @@ async def test_an_app_sees_itself_with_either_token(client: App, phone: App) -> 
             "scope": "read write",
         },
     )
+    assert_valid("POST", "/oauth/token", client.status, issued)
     assert "refresh_token" not in issued
     own = replace(client, token=issued["access_token"])
     for each in (own, phone):
         found = await each.get("/api/v1/apps/verify_credentials")
+        assert_valid("GET", "/api/v1/apps/verify_credentials", each.status, found)
         assert found["name"] == "Testapp"
         assert found["redirect_uris"] == [REDIRECT_URI]
         assert len(base64.urlsafe_b64decode(found["vapid_key"] + "=")) == 65
@@ -150,6 +158,7 @@ async def test_apps_on_devices_are_registered(client: App, alice: Browser, uri: 
 
 
 async def test_several_redirect_uris_in_any_way_of_writing(client: App) -> None:
+    """POST /api/v1/apps."""
     many = ["https://a.example/", "https://b.example/"]
     one = await client.json(
         "POST", "/api/v1/apps", {"client_name": "x", "redirect_uris": many, "website": None}
@@ -172,6 +181,7 @@ async def test_au6_an_app_gets_no_more_than_it_registered_for(client: App, alice
 
 
 async def test_au7_a_token_ends_at_once_and_not_by_others(client: App, phone: App) -> None:
+    """POST /oauth/revoke."""
     other = await client.register()
     await other.post(
         "/oauth/revoke",
