@@ -387,11 +387,18 @@ class OneTimePurpose(StrEnum):
 
     SETUP = "setup"
     CONFIRM_EMAIL = "confirm_email"
+    CHANGE_EMAIL = "change_email"
+    RESET_PASSWORD = "reset_password"  # noqa: S105 - the name of a purpose
+    SECOND_STEP = "second_step"
+    PASSKEY = "passkey"
 
 
 @dataclass(frozen=True, slots=True)
 class OneTimeToken:
-    """A link that works once and until `expires_at`. Only its SHA-256 is kept."""
+    """A link that works once and until `expires_at`. Only its SHA-256 is kept.
+
+    `email` is the address that a link confirms when it is not yet the user's own.
+    """
 
     id: RowId
     purpose: OneTimePurpose
@@ -399,6 +406,124 @@ class OneTimeToken:
     user_id: RowId | None
     created_at: datetime
     expires_at: datetime
+    email: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TotpSecret:
+    """What makes the six digits of somebody's app (RFC 6238); asked for once it is confirmed.
+
+    `last_step` is the number of the half minute whose code was used last: none is taken twice.
+    """
+
+    id: RowId
+    user_id: RowId
+    secret: str
+    created_at: datetime
+    confirmed_at: datetime | None = None
+    last_step: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RecoveryCode:
+    """A code that stands for a lost telephone, once. Only its SHA-256 is kept."""
+
+    id: RowId
+    user_id: RowId
+    code_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Passkey:
+    """A credential of WebAuthn: its id and its public key (COSE), both in base64url."""
+
+    id: RowId
+    user_id: RowId
+    credential_id: str
+    public_key: str
+    sign_count: int
+    name: str
+    created_at: datetime
+    last_used_at: datetime | None = None
+
+
+class SignInWay(StrEnum):
+    """What somebody proved at a log-in."""
+
+    PASSWORD = "password"  # noqa: S105 - the name of a way
+    TWO_FACTORS = "two_factors"
+    RECOVERY_CODE = "recovery_code"
+    PASSKEY = "passkey"
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """A log-in that succeeded; `source` is its network as limits count it."""
+
+    id: RowId
+    user_id: RowId
+    way: SignInWay
+    address: str
+    source: str
+    user_agent: str
+    created_at: datetime
+
+
+# ---------------------------------------------------------------- data in and out
+
+
+class ImportKind(StrEnum):
+    """Which list of Mastodon's CSV files is brought in."""
+
+    FOLLOWS = "following"
+    BLOCKS = "blocking"
+    MUTES = "muting"
+    HOST_BLOCKS = "domain_blocking"
+    BOOKMARKS = "bookmarks"
+    LISTS = "lists"
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """A CSV file that somebody brought: carried out line by line, in jobs.
+
+    `overwrites`: what is here and not in the file goes; done once, at its end.
+    """
+
+    id: RowId
+    user_id: RowId
+    kind: ImportKind
+    overwrites: bool
+    lines_total: int
+    created_at: datetime
+    finished_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ImportLine:
+    """A line of an import, with its place in the file; `failure` says why nothing came of it."""
+
+    id: RowId
+    file_id: RowId
+    number: int
+    cells: tuple[str, ...]
+    done_at: datetime | None = None
+    failure: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """All that somebody has here as one file, kept as blobs: the `blobs` parts of it in order."""
+
+    id: RowId
+    user_id: RowId
+    name: str
+    created_at: datetime
+    items_done: int = 0
+    items_total: int = 0
+    blobs: int = 0
+    size_bytes: int = 0
+    finished_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

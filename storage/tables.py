@@ -309,6 +309,7 @@ class OneTimeTokens(Model):
     user = _belongs_to("Users", cascade=True, is_optional=True)
     created_at = Instant()
     expires_at = Instant()
+    email = Text(null=True)
 
     class Meta:
         table = "one_time_tokens"
@@ -316,6 +317,118 @@ class OneTimeTokens(Model):
             Index(fields=("purpose",), name="one_time_by_purpose"),
             Index(fields=("user_id",), name="one_time_of_user"),
         )
+
+
+class TotpSecrets(Model):
+    """`records.TotpSecret`."""
+
+    id = _id()
+    user = _belongs_to("Users", cascade=True)
+    secret = Text()
+    created_at = Instant()
+    confirmed_at = Instant(null=True)
+    last_step = columns.BigIntField()
+
+    class Meta:
+        table = "totp_secrets"
+        unique_together = (("user_id",),)
+
+
+class RecoveryCodes(Model):
+    """`records.RecoveryCode`."""
+
+    id = _id()
+    user = _belongs_to("Users", cascade=True)
+    code_hash = Text()
+
+    class Meta:
+        table = "recovery_codes"
+        indexes = (Index(fields=("user_id",), name="recovery_codes_of_user"),)
+
+
+class Passkeys(Model):
+    """`records.Passkey`."""
+
+    id = _id()
+    user = _belongs_to("Users", cascade=True)
+    credential_id = Text(unique=True)
+    public_key = Text()
+    sign_count = columns.BigIntField()
+    name = Text()
+    created_at = Instant()
+    last_used_at = Instant(null=True)
+
+    class Meta:
+        table = "passkeys"
+        indexes = (Index(fields=("user_id",), name="passkeys_of_user"),)
+
+
+class SignIns(Model):
+    """`records.SignIn`."""
+
+    id = _id()
+    user = _belongs_to("Users", cascade=True)
+    way = Text()
+    address = Text()
+    source = Text()
+    user_agent = Text()
+    created_at = Instant()
+
+    class Meta:
+        table = "sign_ins"
+        indexes = (
+            Index(fields=("user_id",), name="sign_ins_of_user"),
+            Index(fields=("created_at",), name="sign_ins_by_age"),
+        )
+
+
+class Imports(Model):
+    """`records.Import`."""
+
+    id = _id()
+    user = _belongs_to("Users", cascade=True)
+    kind = Text()
+    overwrites = columns.BooleanField()
+    lines_total = columns.BigIntField()
+    created_at = Instant()
+    finished_at = Instant(null=True)
+
+    class Meta:
+        table = "imports"
+        indexes = (Index(fields=("user_id",), name="imports_of_user"),)
+
+
+class ImportLines(Model):
+    """`records.ImportLine`."""
+
+    id = _id()
+    file = _belongs_to("Imports", cascade=True)
+    number = columns.BigIntField()
+    cells = Json()
+    done_at = Instant(null=True)
+    failure = Text(null=True)
+
+    class Meta:
+        table = "import_lines"
+        indexes = (Index(fields=("file_id", "number"), name="lines_of_import"),)
+
+
+class Archives(Model):
+    """`records.Archive`."""
+
+    id = _id()
+    user = _belongs_to("Users", cascade=True)
+    name = Text()
+    created_at = Instant()
+    items_done = columns.BigIntField()
+    items_total = columns.BigIntField()
+    blobs = columns.BigIntField()
+    size_bytes = columns.BigIntField()
+    finished_at = Instant(null=True)
+
+    class Meta:
+        table = "archives"
+        indexes = (Index(fields=("user_id",), name="archives_of_user"),)
 
 
 class Invites(Model):

@@ -1,0 +1,113 @@
+"""What people bring here and take away: imports with their lines, and archives."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from storage import store
+from storage.records import Archive, Import, ImportLine
+from storage.rows import Rows
+
+IMPORTS = Rows("imports", Import)
+LINES = Rows("import_lines", ImportLine)
+ARCHIVES = Rows("archives", Archive)
+
+
+# ---------------------------------------------------------------- what is brought here
+
+
+async def insert_import(made: Import, lines: Sequence[ImportLine]) -> None:
+    """Insert an import with its lines, in the caller's transaction."""
+    await IMPORTS.insert(made)
+    await LINES.insert_many_if_new(lines)
+
+
+async def find_import(import_id: int) -> Import | None:
+    """Return an import."""
+    return await IMPORTS.find("t.id = ?", import_id)
+
+
+async def imports_of(user_id: int, limit: int) -> list[Import]:
+    """Return somebody's imports, the last first."""
+    return await IMPORTS.select("WHERE t.user_id = ? ORDER BY t.id DESC LIMIT ?", user_id, limit)
+
+
+async def lines_to_do(import_id: int, limit: int) -> list[ImportLine]:
+    """Return the next lines of which nothing came yet, in the order of the file."""
+    condition = "WHERE t.file_id = ? AND t.done_at IS NULL ORDER BY t.number LIMIT ?"
+    return await LINES.select(condition, import_id, limit)
+
+
+async def all_lines(import_id: int, after: int, limit: int) -> list[ImportLine]:
+    """Return the lines behind a place in the file."""
+    condition = "WHERE t.file_id = ? AND t.number > ? ORDER BY t.number LIMIT ?"
+    return await LINES.select(condition, import_id, after, limit)
+
+
+async def failed_lines(import_id: int, limit: int) -> list[ImportLine]:
+    """Return the lines of which nothing came."""
+    condition = "WHERE t.file_id = ? AND t.failure IS NOT NULL ORDER BY t.number LIMIT ?"
+    return await LINES.select(condition, import_id, limit)
+
+
+async def count_lines(import_id: int) -> tuple[int, int]:
+    """Return how many lines are done, and of how many of those nothing came."""
+    rows = await store.read(
+        "SELECT COUNT(*), COUNT(failure) FROM import_lines "
+        "WHERE file_id = ? AND done_at IS NOT NULL",
+        import_id,
+    )
+    done, failed = rows[0]
+    return int(done), int(failed)
+
+
+async def end_line(line_id: int, at: datetime, failure: str | None) -> None:
+    """Note that a line is done, and why nothing came of it, if so."""
+    sql = "UPDATE import_lines SET done_at = ?, failure = ? WHERE id = ?"
+    await store.write(sql, at, failure, line_id)
+
+
+async def end_import(import_id: int, at: datetime) -> None:
+    """Note that an import is done."""
+    await store.write("UPDATE imports SET finished_at = ? WHERE id = ?", at, import_id)
+
+
+async def forget_imports(before: datetime) -> int:
+    """Forget imports that began before then, with their lines; return how many."""
+    return await store.in_slices(
+        "DELETE FROM imports WHERE id IN (SELECT id FROM imports WHERE created_at < ? LIMIT ?) "
+        "RETURNING id",
+        before,
+    )
+
+
+# ---------------------------------------------------------------- what is taken away
+
+
+async def insert_archive(archive: Archive) -> None:
+    """Insert an archive that is to be made."""
+    await ARCHIVES.insert(archive)
+
+
+async def save_archive(archive: Archive) -> None:
+    """Write how far an archive is."""
+    await ARCHIVES.save(archive)
+
+
+async def find_archive(archive_id: int) -> Archive | None:
+    """Return an archive."""
+    return await ARCHIVES.find("t.id = ?", archive_id)
+
+
+async def archives_of(user_id: int) -> list[Archive]:
+    """Return somebody's archives, the last first."""
+    return await ARCHIVES.select("WHERE t.user_id = ? ORDER BY t.id DESC", user_id)
+
+
+async def archives_before(moment: datetime, limit: int) -> list[Archive]:
+    """Return archives that were asked for before then, the oldest first."""
+    return await ARCHIVES.select("WHERE t.created_at < ? ORDER BY t.id LIMIT ?", moment, limit)
+
+
+async def remove_archive(archive_id: int) -> None:
+    """Remove the row of an archive; its blobs are another matter."""
+    await ARCHIVES.remove("id = ?", archive_id)
