@@ -1060,6 +1060,7 @@ class Report:
     note: str = ""
     resolved_at: datetime | None = None
     resolved_by_id: RowId | None = None
+    rule_ids: tuple[RowId, ...] = ()
 
 
 class RelayKind(StrEnum):
@@ -1267,11 +1268,36 @@ class NotificationKind(StrEnum):
     POLL = "poll"
     MOVE = "move"
     REPORT = "report"
+    STATUS = "status"
+    QUOTED_EDIT = "quoted_edit"
+    SIGN_UP = "sign_up"
+    SEVERED = "severed"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationDetails:
+    """What a notification says beside who and which post: of few kinds alone.
+
+    `SEVERED`: the `host` that was shut out, and how many follows ended. `WARNING`: the `action`
+    that moderators took. `REPORT`: which one. Of collections: which one.
+    """
+
+    report_id: RowId | None = None
+    collection_id: RowId | None = None
+    host: str = ""
+    followers: int = 0
+    following: int = 0
+    action: str = ""
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """`actor_id` did something that concerns `owner_id`; unread while above the read marker."""
+    """`actor_id` did something that concerns `owner_id`; unread while above the read marker.
+
+    `is_filtered`: the owner's policy holds it back, until they let its actor through.
+    """
 
     id: RowId
     owner_id: RowId
@@ -1279,6 +1305,125 @@ class Notification:
     actor_id: RowId
     post_id: RowId | None
     created_at: datetime
+    is_filtered: bool = False
+    details: NotificationDetails | None = None
+
+
+class PolicyAction(StrEnum):
+    """What becomes of a notification: told, held back, or not even written."""
+
+    ACCEPT = "accept"
+    FILTER = "filter"
+    DROP = "drop"
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationPolicy:
+    """From whom `owner_id` wants to hear, and what becomes of the rest."""
+
+    owner_id: RowId
+    for_not_following: PolicyAction = PolicyAction.ACCEPT
+    for_not_followers: PolicyAction = PolicyAction.ACCEPT
+    for_new_accounts: PolicyAction = PolicyAction.ACCEPT
+    for_private_mentions: PolicyAction = PolicyAction.ACCEPT
+    for_limited_accounts: PolicyAction = PolicyAction.FILTER
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationPermission:
+    """`owner_id` hears from `actor_id` whatever their policy says."""
+
+    id: RowId
+    owner_id: RowId
+    actor_id: RowId
+    created_at: datetime
+
+
+# ---------------------------------------------------------------- filters
+
+
+class FilterContext(StrEnum):
+    """Where a filter holds."""
+
+    HOME = "home"
+    NOTIFICATIONS = "notifications"
+    PUBLIC = "public"
+    THREAD = "thread"
+    ACCOUNT = "account"
+
+
+class FilterAction(StrEnum):
+    """What becomes of a post that a filter matches; `BLUR` covers its pictures alone."""
+
+    WARN = "warn"
+    HIDE = "hide"
+    BLUR = "blur"
+
+
+@dataclass(frozen=True, slots=True)
+class FilterKeyword:
+    """A word or phrase of a filter; the client API knows it by its own id."""
+
+    id: RowId
+    keyword: str
+    is_whole_word: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FilteredPost:
+    """A single post that a filter is for; the client API knows it by its own id."""
+
+    id: RowId
+    post_id: RowId
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Posts that `owner_id` does not want to meet as they are; for ever if `expires_at` is None."""
+
+    id: RowId
+    owner_id: RowId
+    title: str
+    contexts: tuple[FilterContext, ...]
+    action: FilterAction
+    created_at: datetime
+    keywords: tuple[FilterKeyword, ...] = ()
+    posts: tuple[FilteredPost, ...] = ()
+    expires_at: datetime | None = None
+
+
+# ---------------------------------------------------------------- announcements
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """What those who run the server tell everybody on it: typed text, about some time or none."""
+
+    id: RowId
+    text: str
+    created_at: datetime
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    is_all_day: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AnnouncementRead:
+    """`actor_id` has read an announcement."""
+
+    id: RowId
+    announcement_id: RowId
+    actor_id: RowId
+
+
+@dataclass(frozen=True, slots=True)
+class AnnouncementReaction:
+    """`actor_id` put an emoji, or the shortcode of one of this server's, under an announcement."""
+
+    id: RowId
+    announcement_id: RowId
+    actor_id: RowId
+    name: str
 
 
 @dataclass(frozen=True, slots=True)

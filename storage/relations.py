@@ -344,6 +344,9 @@ _ENDS = (
     *(("muted_threads", "actor_id"), ("list_members", "actor_id")),
     *(("reports", "actor_id"), ("reports", "target_id")),
     *(("severed_follows", "follower_id"), ("severed_follows", "followed_id")),
+    *(("notification_permissions", "owner_id"), ("notification_permissions", "actor_id")),
+    *(("filters", "owner_id"), ("announcement_reads", "actor_id")),
+    ("announcement_reactions", "actor_id"),
 )
 
 
@@ -363,4 +366,5 @@ async def remove_slice_of(actor_id: int) -> bool:
         if left <= 0:
             return True
     await lists.remove_all_of(actor_id)
+    await store.write("DELETE FROM notification_policies WHERE owner_id = ?", actor_id)
     return False

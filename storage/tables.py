@@ -813,6 +813,7 @@ class Reports(Model):
     note = Text()
     resolved_at = Instant(null=True)
     resolved_by_id = columns.BigIntField(null=True)
+    rule_ids = Json(db_default="[]")
 
     class Meta:
         table = "reports"
@@ -918,7 +919,7 @@ class PulledSources(Model):
 
 
 class Notifications(Model):
-    """`records.Notification`. Duplicates: see the migration `0002`."""
+    """`records.Notification`. Duplicates, and what is held back: see the migration `0022`."""
 
     id = _id()
     owner = _belongs_to("Actors")
@@ -926,6 +927,8 @@ class Notifications(Model):
     actor = _belongs_to("Actors")
     post_id = columns.BigIntField(null=True)
     created_at = Instant()
+    is_filtered = columns.BooleanField(db_default=False)
+    details = Json(null=True)
 
     class Meta:
         table = "notifications"
@@ -944,6 +947,93 @@ class ReadMarkers(Model):
 
     class Meta:
         table = "read_markers"
+
+
+class NotificationPolicies(Model):
+    """`records.NotificationPolicy`."""
+
+    owner_id = _id()
+    for_not_following = Text()
+    for_not_followers = Text()
+    for_new_accounts = Text()
+    for_private_mentions = Text()
+    for_limited_accounts = Text()
+
+    class Meta:
+        table = "notification_policies"
+
+
+class NotificationPermissions(Model):
+    """`records.NotificationPermission`."""
+
+    id = _id()
+    owner = _belongs_to("Actors")
+    actor = _belongs_to("Actors")
+    created_at = Instant()
+
+    class Meta:
+        table = "notification_permissions"
+        unique_together = (("owner_id", "actor_id"),)
+        indexes = (Index(fields=("actor_id",), name="notification_permissions_of_actor"),)
+
+
+class Filters(Model):
+    """`records.Filter`."""
+
+    id = _id()
+    owner = _belongs_to("Actors")
+    title = Text()
+    contexts = Json()
+    action = Text()
+    keywords = Json()
+    posts = Json()
+    expires_at = Instant(null=True)
+    created_at = Instant()
+
+    class Meta:
+        table = "filters"
+        indexes = (Index(fields=("owner_id", "id"), name="filters_of_owner"),)
+
+
+class Announcements(Model):
+    """`records.Announcement`."""
+
+    id = _id()
+    text = Text()
+    starts_at = Instant(null=True)
+    ends_at = Instant(null=True)
+    is_all_day = columns.BooleanField()
+    created_at = Instant()
+
+    class Meta:
+        table = "announcements"
+
+
+class AnnouncementReads(Model):
+    """`records.AnnouncementRead`."""
+
+    id = _id()
+    announcement = _belongs_to("Announcements", cascade=True)
+    actor = _belongs_to("Actors")
+
+    class Meta:
+        table = "announcement_reads"
+        unique_together = (("announcement_id", "actor_id"),)
+        indexes = (Index(fields=("actor_id",), name="announcement_reads_of_actor"),)
+
+
+class AnnouncementReactions(Model):
+    """`records.AnnouncementReaction`."""
+
+    id = _id()
+    announcement = _belongs_to("Announcements", cascade=True)
+    actor = _belongs_to("Actors")
+    name = Text()
+
+    class Meta:
+        table = "announcement_reactions"
+        unique_together = (("announcement_id", "name", "actor_id"),)
+        indexes = (Index(fields=("actor_id",), name="announcement_reactions_of_actor"),)
 
 
 class OutgoingActivities(Model):

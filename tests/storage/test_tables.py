@@ -13,6 +13,7 @@ from tortoise.models import Model
 
 from storage import (
     actors,
+    announcements,
     approvals,
     audit,
     content_rules,
@@ -25,9 +26,11 @@ from storage import (
     host_rules,
     hosts,
     interactions,
+    keyword_filters,
     lists,
     media,
     migrating,
+    notification_requests,
     notifications,
     oauth,
     polls,
@@ -54,6 +57,9 @@ from tests.storage.databases import DIALECTS
 MODULES = (
     *(
         actors,
+        announcements,
+        keyword_filters,
+        notification_requests,
         content_rules,
         host_rules,
         approvals,

@@ -1,0 +1,104 @@
+"""What a policy holds back: the policies, whom they do not hold for, and requests by sender.
+
+A request is nobody's row: it is what is held back from one person, and has that person's id.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import NamedTuple
+
+from storage import store
+from storage.records import NotificationPermission, NotificationPolicy, Page, RowId
+from storage.rows import Rows, read_page
+from storage.values import to_moment
+
+POLICIES = Rows("notification_policies", NotificationPolicy, key="owner_id")
+PERMISSIONS = Rows("notification_permissions", NotificationPermission)
+
+COUNTED_MAX = 1000
+
+
+class Request(NamedTuple):
+    """What one person did is held back: how much, since when, and the last post among it."""
+
+    actor_id: RowId
+    count: int
+    first_at: datetime
+    last_at: datetime
+    post_id: RowId | None
+
+
+async def policy_of(owner_id: int) -> NotificationPolicy:
+    """Return the policy of somebody; the usual one where they chose none."""
+    found = await POLICIES.find("t.owner_id = ?", owner_id)
+    return found or NotificationPolicy(RowId(owner_id))
+
+
+async def save_policy(policy: NotificationPolicy) -> None:
+    """Keep the policy of somebody."""
+    await POLICIES.insert_if_new(policy)
+    await POLICIES.save(policy)
+
+
+# ---------------------------------------------------------------- requests
+
+_REQUESTS = (
+    "SELECT t.actor_id, COUNT(*), MIN(t.created_at), MAX(t.created_at), MAX(t.post_id) "
+    "FROM notifications t WHERE t.owner_id = ? AND t.is_filtered = TRUE"
+)
+
+
+async def page(owner_id: int, page: Page) -> list[Request]:
+    """Return a page of those who are held back, by their ids, the highest first."""
+    people = await read_page(
+        page,
+        "f.actor_id",
+        "SELECT f.actor_id FROM (SELECT DISTINCT actor_id FROM notifications "
+        "WHERE owner_id = ? AND is_filtered = TRUE) AS f WHERE TRUE",
+        owner_id,
+    )
+    ids = [RowId(actor_id) for (actor_id,) in people]
+    found = await by_actors(owner_id, ids)
+    return [found[each] for each in ids if each in found]
+
+
+async def by_actors(owner_id: int, actor_ids: Collection[int]) -> dict[RowId, Request]:
+    """Return what is held back from these people, by their ids."""
+    rows = await store.read(
+        f"{_REQUESTS} AND t.actor_id = ANY(?) GROUP BY t.actor_id",
+        *(owner_id, list(actor_ids)),
+    )
+    return {
+        RowId(actor_id): Request(
+            RowId(actor_id), int(count), to_moment(first), to_moment(last), post_id
+        )
+        for actor_id, count, first, last, post_id in rows
+    }
+
+
+async def counts(owner_id: int) -> tuple[int, int]:
+    """Return of how many people, and how much is held back, up to `COUNTED_MAX`."""
+    rows = await store.read(
+        "SELECT COUNT(DISTINCT f.actor_id), COUNT(*) FROM (SELECT actor_id FROM notifications "
+        "WHERE owner_id = ? AND is_filtered = TRUE LIMIT ?) AS f",
+        *(owner_id, COUNTED_MAX),
+    )
+    return int(rows[0][0]), int(rows[0][1])
+
+
+async def let_through(permission: NotificationPermission) -> None:
+    """Tell somebody what was held back from a person, and from now on whatever they do."""
+    await PERMISSIONS.insert_if_new(permission)
+    await store.write(
+        "UPDATE notifications SET is_filtered = FALSE "
+        "WHERE owner_id = ? AND actor_id = ? AND is_filtered = TRUE",
+        *(permission.owner_id, permission.actor_id),
+    )
+
+
+async def dismiss(owner_id: int, actor_ids: Collection[int]) -> None:
+    """Forget what is held back from these people."""
+    await store.write(
+        "DELETE FROM notifications WHERE owner_id = ? AND actor_id = ANY(?) AND is_filtered = TRUE",
+        *(owner_id, list(actor_ids)),
+    )
