@@ -922,6 +922,7 @@ class Interaction:
     post_id: RowId
     uri: str
     created_at: datetime
+    visibility: Visibility | None = None  # of a boost; None: public
 
 
 class RequestState(StrEnum):
@@ -1224,13 +1225,17 @@ class RepliesPolicy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PersonList:
-    """A feed of some of those whom `actor_id` follows; only its owner knows of it."""
+    """A feed of some of those whom `actor_id` follows; only its owner knows of it.
+
+    Who is in one that `is_exclusive` is read there and not at home.
+    """
 
     id: RowId
     actor_id: RowId
     title: str
     replies_policy: RepliesPolicy
     created_at: datetime
+    is_exclusive: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -1240,6 +1245,57 @@ class ListMember:
     id: RowId
     list_id: RowId
     actor_id: RowId
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineMarker:
+    """How far somebody has read a timeline, for all their apps; `changes` counts how often moved.
+
+    `last_read_id` is what an app said: the id of a status or of a notification.
+    """
+
+    id: RowId
+    actor_id: RowId
+    timeline: str
+    last_read_id: RowId
+    changes: int
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PrivateThread:
+    """A conversation of direct posts as one of those in it keeps it; `uri` as in its posts.
+
+    Up to `read_id` it was read, up to `hidden_id` it was removed from the list.
+    """
+
+    id: RowId
+    actor_id: RowId
+    uri: str
+    read_id: RowId
+    hidden_id: RowId
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduledPost:
+    """What somebody wants to say at `due_at`; `draft` is what the app sent, checked."""
+
+    id: RowId
+    actor_id: RowId
+    due_at: datetime
+    draft: dict[str, object]
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatKey:
+    """What an app named a post that it sends, so that sending it twice makes one (`made_id`)."""
+
+    id: RowId
+    actor_id: RowId
+    key: str
+    made_id: RowId
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

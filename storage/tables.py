@@ -674,6 +674,7 @@ class Interactions(Model):
     post = _belongs_to("Posts")
     uri = Text()
     created_at = Instant()
+    visibility = Text(null=True)
 
     class Meta:
         table = "interactions"
@@ -846,6 +847,7 @@ class Lists(Model):
     title = Text()
     replies_policy = Text()
     created_at = Instant()
+    is_exclusive = columns.BooleanField(db_default=False)
 
     class Meta:
         table = "lists"
@@ -863,6 +865,64 @@ class ListMembers(Model):
         table = "list_members"
         unique_together = (("list_id", "actor_id"),)
         indexes = (Index(fields=("actor_id", "list_id"), name="lists_with_member"),)
+
+
+class TimelineMarkers(Model):
+    """`records.TimelineMarker`."""
+
+    id = _id()
+    actor = _belongs_to("Actors")
+    timeline = Text()
+    last_read_id = columns.BigIntField()
+    changes = columns.BigIntField()
+    updated_at = Instant()
+
+    class Meta:
+        table = "timeline_markers"
+        unique_together = (("actor_id", "timeline"),)
+
+
+class PrivateThreads(Model):
+    """`records.PrivateThread`."""
+
+    id = _id()
+    actor = _belongs_to("Actors")
+    uri = Text()
+    read_id = columns.BigIntField()
+    hidden_id = columns.BigIntField()
+
+    class Meta:
+        table = "private_threads"
+        unique_together = (("actor_id", "uri"),)
+
+
+class ScheduledPosts(Model):
+    """`records.ScheduledPost`."""
+
+    id = _id()
+    actor = _belongs_to("Actors")
+    due_at = Instant()
+    draft = Json()
+    created_at = Instant()
+
+    class Meta:
+        table = "scheduled_posts"
+        indexes = (Index(fields=("actor_id", "id"), name="scheduled_posts_of_actor"),)
+
+
+class RepeatKeys(Model):
+    """`records.RepeatKey`."""
+
+    id = _id()
+    actor = _belongs_to("Actors")
+    key = Text()
+    made_id = columns.BigIntField()
+    created_at = Instant()
+
+    class Meta:
+        table = "repeat_keys"
+        unique_together = (("actor_id", "key"),)
+        indexes = (Index(fields=("created_at",), name="repeat_keys_by_age"),)
 
 
 class FollowedHashtags(Model):

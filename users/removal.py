@@ -1,7 +1,7 @@
 """Forgetting a user: what remains is the handle, which nobody else may take."""
 
 from instance.resources import Instance
-from storage import traces, users
+from storage import markers, scheduled, traces, users
 from storage.records import User
 
 
@@ -15,4 +15,6 @@ async def forget(instance: Instance, user: User) -> None:
         await users.remove_sessions(user.id)
         await users.remove_tokens(user.id)
         await traces.forget_of(user.actor_id)
+        await markers.forget_of(user.actor_id)
+        await scheduled.forget_of(user.actor_id)
         await users.remove(user.id)
