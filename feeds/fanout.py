@@ -14,6 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from instance import hints
+from instance.hints import Kind
 from instance.resources import Instance
 from posts.visibility import WIDE, may_see
 from storage import feeding, feeds, posts, timelines
@@ -39,6 +41,8 @@ READERS_PER_TRANSACTION_MAX = 1000
 BACKFILLED_POSTS_MAX = 20
 
 _LATE_AFTER = timedelta(minutes=10)
+STREAMED_FOR = timedelta(hours=6)
+"""What is older when it arrives stands in feeds, and no stream tells of it, as with Mastodon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +99,10 @@ async def distribute(instance: Instance, post: Post, author: Actor) -> None:
         await _push(instance, thing, feeding.these(own, author.id), len(own))
     if post.visibility is not Visibility.DIRECT:
         await _distribute(instance, thing)
+    else:
+        _has_fed(instance, thing)
+    if _is_new(instance, thing):
+        hints.give(instance, Kind.POSTED, post.id)
 
 
 async def distribute_boost(instance: Instance, interaction: Interaction, post: Post) -> None:
@@ -124,6 +132,17 @@ async def _distribute(instance: Instance, thing: _Thing) -> None:
     if count:
         for readers in await _readers(thing, reach):
             await _push(instance, thing, readers, count)
+    _has_fed(instance, thing)
+
+
+def _has_fed(instance: Instance, thing: _Thing) -> None:
+    """Tell streams that something stands in the feeds of its readers."""
+    if _is_new(instance, thing):
+        hints.give(instance, Kind.FED, thing.post.id, thing.actor_id if thing.is_boost else 0)
+
+
+def _is_new(instance: Instance, thing: _Thing) -> bool:
+    return instance.now() - moment_of(thing.id) <= STREAMED_FOR
 
 
 async def _enqueue(instance: Instance, thing: _Thing) -> None:
@@ -155,6 +174,7 @@ async def fan_out(instance: Instance, payload: dict[str, object]) -> None:
         count = await _push_in_slices(instance, thing, readers)
         if count > instance.settings.feeds.pulled_above_followers and thing.answered is None:
             await _pull_from_now_on(instance, readers)
+    _has_fed(instance, thing)
 
 
 async def _thing_of(payload: dict[str, object]) -> _Thing | None:

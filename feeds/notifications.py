@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from feeds import filters, paging
 from feeds.items import AboutPost, FeedItem, NotificationItem, NotificationPage
 from feeds.items import NotificationGroup as NotificationGroup
+from instance import hints
+from instance.hints import Kind
 from instance.resources import Instance
 from posts.threads import visible_post
 from posts.visibility import may_see
@@ -50,16 +52,11 @@ async def tell(
     mute = await relations.find_mute(owner_id, actor_id, now)
     if mute is not None and mute.hides_notifications:
         return False
-    return await notifications.insert(
-        Notification(
-            id=instance.ids.new(),
-            owner_id=owner_id,
-            kind=kind,
-            actor_id=actor_id,
-            post_id=post_id,
-            created_at=now,
-        )
-    )
+    told = Notification(instance.ids.new(), owner_id, kind, actor_id, post_id, now)
+    is_new = await notifications.insert(told)
+    if is_new:
+        hints.give(instance, Kind.TOLD, owner_id, told.id)
+    return is_new
 
 
 async def tell_about_post(instance: Instance, post: Post) -> None:

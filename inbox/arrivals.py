@@ -15,7 +15,9 @@ from federation import vocabulary as v
 from federation import webfinger
 from feeds import fanout, notifications
 from inbox import consent, meant, measuring
+from instance import hints
 from instance.errors import Invalid
+from instance.hints import Kind
 from instance.resources import Instance
 from posts.activitystreams import edited, named_uris, post_from_note
 from posts.polls import has_same_answers
@@ -217,6 +219,7 @@ async def edit(instance: Instance, known: Post, note: v.Note, author: Actor) -> 
         await measuring.enqueue(instance, fresh)
         await notifications.tell_boosters(instance, fresh)
         await notifications.tell_about_post(instance, fresh)
+        hints.give(instance, Kind.EDITED, fresh.id)
     return "edited"
 
 

@@ -2,7 +2,9 @@
 
 from federation import vocabulary as v
 from feeds import fanout, notifications
+from instance import hints
 from instance.errors import NotFound
+from instance.hints import Kind
 from instance.resources import Instance
 from outbox import asking, delivery, telling
 from outbox.audience import Audience
@@ -111,6 +113,7 @@ async def unboost(instance: Instance, actor: Actor, post_id: RowId) -> None:
         if undone is None:
             return
         await timelines.remove_boost(actor.id, post.id)
+        hints.give(instance, Kind.DELETED, undone.id, actor.id)
         await notification_rows.remove_one(author.id, NotificationKind.BOOST, actor.id, post.id)
         undo_id = delivery.new_id(instance)
         taken_back = announce_of(instance, actor, author, post, undone)

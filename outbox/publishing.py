@@ -12,7 +12,9 @@ from datetime import datetime, timedelta
 from actors import emoji
 from federation import vocabulary as v
 from feeds import notifications
+from instance import hints
 from instance.errors import Forbidden, Gone, NotFound
+from instance.hints import Kind
 from instance.resources import Instance
 from moderation import limits
 from outbox import answering, delivery, mentions, voting
@@ -119,6 +121,7 @@ async def edit(instance: Instance, author: Actor, post_id: RowId, draft: Draft) 
         await _follow_poll(instance, before, after)
         await _tell_about_edit(instance, before, after)
         await send_update(instance, author, after, row=revision.id)
+        hints.give(instance, Kind.EDITED, after.id)
     return after
 
 
@@ -143,6 +146,7 @@ async def delete(instance: Instance, author: Actor, post_id: RowId) -> None:
         if post.poll is not None:  # how it stood was sent with its words
             await receipts.forget_updates(author.id, post.id)
         await posts.bury(post.id, instance.now())
+        hints.give(instance, Kind.DELETED, post.id, author.id)
         left = await files.let_go(post)
         activity_id = delivery.new_id(instance)
         await delivery.send(

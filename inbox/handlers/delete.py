@@ -6,6 +6,8 @@ from federation import vocabulary as v
 from inbox import answered, meant
 from inbox.authentication import VerifiedActivity
 from inbox.results import Result, done, refused
+from instance import hints
+from instance.hints import Kind
 from instance.resources import Instance
 from storage import posts
 
@@ -30,4 +32,5 @@ async def delete(instance: Instance, verified: VerifiedActivity[v.Delete]) -> Re
             return refused("only the author can delete a post")
         if post.deleted_at is None:
             await posts.bury(post.id, instance.now())
+            hints.give(instance, Kind.DELETED, post.id, actor.id)
     return done()

@@ -8,6 +8,8 @@ from federation import vocabulary as v
 from inbox import meant
 from inbox.authentication import VerifiedActivity
 from inbox.results import Result, done, ignored, refused
+from instance import hints
+from instance.hints import Kind
 from instance.resources import Instance
 from posts.reactions import take_back
 from storage import actors, approvals, interactions, notifications, posts, relations, timelines
@@ -49,7 +51,7 @@ async def _undo(instance: Instance, undone: _Undone, actor: Actor) -> bool:
         case v.Follow():
             return await _unfollow(await _follow(instance, undone, actor))
         case v.Like() | v.Announce():
-            return await _retract(await _interaction(instance, undone, actor))
+            return await _retract(instance, await _interaction(instance, undone, actor))
         case v.Block():
             return await _unblock(await _block(instance, undone, actor))
         case v.Accept():
@@ -57,16 +59,16 @@ async def _undo(instance: Instance, undone: _Undone, actor: Actor) -> bool:
         case v.Unknown() | v.EmojiReact():
             return False
         case str():
-            return await _undo_by_id(undone, actor)
+            return await _undo_by_id(instance, undone, actor)
 
 
-async def _undo_by_id(uri: str, actor: Actor) -> bool:
+async def _undo_by_id(instance: Instance, uri: str, actor: Actor) -> bool:
     follow = await relations.find_follow_by_uri(uri)
     if follow is not None and follow.follower_id == actor.id:
         return await _unfollow(follow)
     interaction = await interactions.find_interaction_by_uri(uri)
     if interaction is not None and interaction.actor_id == actor.id:
-        return await _retract(interaction)
+        return await _retract(instance, interaction)
     block = await relations.find_block_by_uri(uri)
     if block is not None and block.actor_id == actor.id:
         return await _unblock(block)
@@ -116,7 +118,7 @@ async def _unfollow(found: Follow | None) -> bool:
     return True
 
 
-async def _retract(found: Interaction | None) -> bool:
+async def _retract(instance: Instance, found: Interaction | None) -> bool:
     if found is None:
         return False
     await interactions.remove_interaction(found.kind, found.actor_id, found.post_id)
@@ -124,6 +126,7 @@ async def _retract(found: Interaction | None) -> bool:
     if found.kind is InteractionKind.BOOST:
         kind = NotificationKind.BOOST
         await timelines.remove_boost(found.actor_id, found.post_id)
+        hints.give(instance, Kind.DELETED, found.id, found.actor_id)
     post = await posts.find(found.post_id)
     if post is not None:
         await notifications.remove_one(post.actor_id, kind, found.actor_id, post.id)
