@@ -46,9 +46,6 @@ def create_app(instance: Instance) -> Quart:
     app = Quart("webapp", static_folder=None, template_folder=None)
     app.request_class = _bounded_request(instance.settings)
     app.config[INSTANCE] = instance
-    # Every address is written in one way; a redirect built from Host would go anywhere (AU-12).
-    app.url_map.merge_slashes = False
-    app.url_map.strict_slashes = False
     mount(app, ROUTES)
     _add_headers(app, instance.settings)
     _add_error_table(app, instance)

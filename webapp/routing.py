@@ -6,12 +6,13 @@ path) -> response`, where the request is `quart.request`. Those that `plain` mak
 it, in the front (`front.py`). The application carries its instance in `app.config[INSTANCE]`.
 """
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Any, Final, cast
 
 from quart import Quart, Response, request
+from quart.routing import QuartMap, QuartRule
 from quart.typing import ResponseReturnValue
 
 from instance.resources import Instance
@@ -63,16 +64,29 @@ def endpoint(route: Route) -> str:
     return f"{route.method} {route.path.replace('.', ' ')}"
 
 
-def mount(app: Quart, routes: Iterable[Route]) -> None:
-    """Add the routes to the application, whose `config[INSTANCE]` is set already."""
+def mount(app: Quart, routes: tuple[Route, ...]) -> None:
+    """Give the application its routes; its `config[INSTANCE]` is set already."""
     instance = cast("Instance", app.config[INSTANCE])
+    app.url_map = _addresses(routes)
     for route in routes:
-        app.add_url_rule(
-            route.path,
-            endpoint=endpoint(route),
-            view_func=_view(route.handler, instance),
-            methods=[route.method],
-        )
+        app.view_functions[endpoint(route)] = _view(route.handler, instance)
+
+
+@cache
+def _addresses(routes: tuple[Route, ...]) -> QuartMap:
+    """Return the table of addresses, one for all applications of a process.
+
+    Werkzeug compiles each line of it, which takes a hundred times as long as all else that makes an
+    application. Every address is written in one way: a redirect built from Host would go anywhere
+    (AU-12).
+    """
+    found = QuartMap(strict_slashes=False, merge_slashes=False)
+    for route in routes:
+        methods = {route.method, "OPTIONS"}
+        rule = QuartRule(route.path, methods=methods, endpoint=endpoint(route))
+        rule.provide_automatic_options = True
+        found.add(rule)
+    return found
 
 
 def _view(handler: Handler, instance: Instance) -> Callable[..., Awaitable[ResponseReturnValue]]:
