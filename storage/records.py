@@ -627,6 +627,73 @@ class BlockedPicture:
     created_at: datetime
 
 
+class RemoteFileState(StrEnum):
+    """`COMING`: it is being written; `GOING`: it is being removed, and shown no more."""
+
+    COMING = "coming"
+    READY = "ready"
+    GOING = "going"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteFile:
+    """A file of another server of which we keep a copy, or failed to get one.
+
+    `key` is made of its address. `used_at` is true to the hour. What failed is not asked for again
+    before `again_at`.
+    """
+
+    id: RowId
+    key: str
+    host: str
+    state: RemoteFileState
+    fetched_at: datetime
+    used_at: datetime
+    name: str = ""
+    media_type: str = ""
+    size_bytes: int = 0
+    failures: int = 0
+    again_at: datetime | None = None
+
+
+class CardState(StrEnum):
+    """Whether we know already what a page says about itself."""
+
+    WAITING = "waiting"
+    READY = "ready"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What a page that posts link to says about itself: a link preview. `key` is made of `url`.
+
+    `author_id` is whom the page names by `fediverse:creator`, if we know the person.
+    """
+
+    id: RowId
+    key: str
+    url: str
+    state: CardState
+    asked_at: datetime
+    expires_at: datetime
+    kind: str = "link"  # "link" | "photo" | "video"
+    title: str = ""
+    description: str = ""
+    language: str = ""
+    author_name: str = ""
+    author_url: str = ""
+    author_id: RowId | None = None
+    provider_name: str = ""
+    provider_url: str = ""
+    image_url: str | None = None
+    image_alt: str = ""
+    width: int | None = None
+    height: int | None = None
+    published_at: datetime | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class PollOption:
     """One answer of a poll and how often it was chosen."""

@@ -621,6 +621,79 @@ class BlockedPictures(Model):
         table = "blocked_pictures"
 
 
+class RemoteFiles(Model):
+    """`records.RemoteFile`. The least recently used go first."""
+
+    id = _id()
+    key = Text(unique=True)
+    host = Text()
+    state = Text()
+    fetched_at = Instant()
+    used_at = Instant()
+    name = Text()
+    media_type = Text()
+    size_bytes = columns.BigIntField()
+    failures = columns.IntField()
+    again_at = Instant(null=True)
+
+    class Meta:
+        table = "remote_files"
+        indexes = (
+            Index(fields=("used_at", "id"), name="remote_files_by_use"),
+            Index(fields=("fetched_at",), name="remote_files_by_age"),
+        )
+
+
+class RemoteUsage(Model):
+    """One row: how many bytes `remote_files` take. Who changes that holds it."""
+
+    id = _id()
+    size_bytes = columns.BigIntField()
+
+    class Meta:
+        table = "remote_usage"
+
+
+class LinkCards(Model):
+    """`records.Card`: a row for each page, however many posts link to it."""
+
+    id = _id()
+    key = Text(unique=True)
+    url = Text()
+    state = Text()
+    asked_at = Instant()
+    expires_at = Instant()
+    kind = Text()
+    title = Text()
+    description = Text()
+    language = Text()
+    author_name = Text()
+    author_url = Text()
+    author_id = columns.BigIntField(null=True)
+    provider_name = Text()
+    provider_url = Text()
+    image_url = Text(null=True)
+    image_alt = Text()
+    width = columns.BigIntField(null=True)
+    height = columns.BigIntField(null=True)
+    published_at = Instant(null=True)
+
+    class Meta:
+        table = "link_cards"
+        indexes = (Index(fields=("expires_at",), name="link_cards_that_expire"),)
+
+
+class PostCards(Model):
+    """Which post has which of the `link_cards`: one at most."""
+
+    post_id = Id(primary_key=True)
+    card_id = columns.BigIntField()
+
+    class Meta:
+        table = "post_cards"
+        indexes = (Index(fields=("card_id",), name="post_cards_of_card"),)
+
+
 class Mentions(Model):
     """Who is named in which post: an index over `Posts.mentions`, which is what readers get."""
 

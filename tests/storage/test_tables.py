@@ -16,6 +16,7 @@ from storage import (
     announcements,
     approvals,
     audit,
+    cards,
     content_rules,
     conversations,
     deliveries,
@@ -42,6 +43,7 @@ from storage import (
     receipts,
     relations,
     relays,
+    remote_files,
     reports,
     rows,
     scheduled,
@@ -90,7 +92,17 @@ MODULES = (
         rows,
         scheduled,
     ),
-    *(push_subscriptions, server_keys, site, timelines, traces, transfers, users),
+    *(
+        push_subscriptions,
+        cards,
+        remote_files,
+        server_keys,
+        site,
+        timelines,
+        traces,
+        transfers,
+        users,
+    ),
 )
 ROWS = {
     each.table: each
@@ -112,6 +124,8 @@ INDEXES_AND_MARKS = {
     "schedule",
     "feed_floors",
     "rulebooks",
+    "remote_usage",
+    "post_cards",
 }
 EXTRA_COLUMNS = {"sites": {"id"}, "jobs": {"state"}, "follows": {"is_local"}}
 
