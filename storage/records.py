@@ -65,6 +65,7 @@ class Actor:
     local person typed. `avatar_url`/`header_url` are absolute, or None for the default picture.
     `followers_total`/`following_total`/`posts_total` are what a *remote* server last reported.
     `moved_at` is when we last took followers along to `moved_to`, or sent them there.
+    `attribution_domains` are sites that may name this actor as author of their pages.
     Who is silenced is met by followers alone. `host_limit` is what rules about the host did to this
     actor (`moderation/hosts.py`), so that it can be taken back.
     """
@@ -109,6 +110,7 @@ class Actor:
     is_memorial: bool = False
     silenced_at: datetime | None = None
     host_limit: str | None = None
+    attribution_domains: tuple[str, ...] = ()
     # Raised by every write of the row (`storage/rows.py`). What it says is compared without it.
     version: int = field(default=0, compare=False)
 
@@ -556,6 +558,37 @@ class Site:
     description: str = ""
     registration: RegistrationMode | None = None
     is_set_up: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SiteRule:
+    """A rule of this server; one that was removed stays for the reports that name it."""
+
+    id: RowId
+    text: str
+    hint: str
+    place: int
+    created_at: datetime
+    removed_at: datetime | None = None
+
+
+class SiteTextKind(StrEnum):
+    """What a text of who runs this server is about: the server, private data, what is agreed."""
+
+    ABOUT = "about"
+    PRIVACY = "privacy"
+    TERMS = "terms"
+
+
+@dataclass(frozen=True, slots=True)
+class SiteText:
+    """A text as it was published, plain with links; a newer one takes its place."""
+
+    id: RowId
+    kind: SiteTextKind
+    source: str
+    effective_at: datetime
+    published_at: datetime
 
 
 # ---------------------------------------------------------------- posts
@@ -1051,7 +1084,11 @@ class FollowState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Follow:
-    """`follower_id` follows, or asks to follow, `followed_id`; `uri` is the Follow's id."""
+    """`follower_id` follows, or asks to follow, `followed_id`; `uri` is the Follow's id.
+
+    How it is meant (B31), which nobody else is told: with boosts or without, with a notification of
+    each post, and posts in some languages only; empty: in all.
+    """
 
     id: RowId
     follower_id: RowId
@@ -1059,6 +1096,9 @@ class Follow:
     state: FollowState
     uri: str
     created_at: datetime
+    shows_boosts: bool = True
+    notifies: bool = False
+    languages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -1095,6 +1135,49 @@ class Relationship:
     blocking: bool = False
     blocked_by: bool = False
     muting: bool = False
+    blocking_host: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HostBlock:
+    """`actor_id` wants to meet nobody of this host, whatever the operator thinks of it (B90)."""
+
+    id: RowId
+    actor_id: RowId
+    host: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PrivateNote:
+    """What `actor_id` remembers about `target_id`; nobody else reads it."""
+
+    id: RowId
+    actor_id: RowId
+    target_id: RowId
+    words: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Endorsement:
+    """`actor_id` shows `target_id` on the own profile."""
+
+    id: RowId
+    actor_id: RowId
+    target_id: RowId
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FeaturedHashtag:
+    """A hashtag that `actor_id` shows on the profile: `name` folded, `shown_name` as typed."""
+
+    id: RowId
+    actor_id: RowId
+    name: str
+    shown_name: str
+    created_at: datetime
 
 
 # ---------------------------------------------------------------- between servers
@@ -1363,6 +1446,85 @@ class RepeatKey:
     key: str
     made_id: RowId
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StarterPack:
+    """People whom `actor_id` recommends together; one not discoverable is found by its address."""
+
+    id: RowId
+    actor_id: RowId
+    name: str
+    description: str
+    language: str | None
+    hashtag: str | None
+    is_sensitive: bool
+    is_discoverable: bool
+    created_at: datetime
+    changed_at: datetime
+
+
+class MembershipState(StrEnum):
+    """Whether somebody is shown in a pack; who left it cannot be put into it again."""
+
+    ACCEPTED = "accepted"
+    REVOKED = "revoked"
+
+
+@dataclass(frozen=True, slots=True)
+class StarterPackMember:
+    """`actor_id` is recommended in a pack, or was."""
+
+    id: RowId
+    pack_id: RowId
+    actor_id: RowId
+    state: MembershipState
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MonthInNumbers:
+    """What somebody did in a month, from 1 to 12."""
+
+    month: int
+    posts: int
+    following: int
+    followers: int
+
+
+@dataclass(frozen=True, slots=True)
+class HashtagCount:
+    """How often a hashtag was used."""
+
+    name: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class YearInNumbers:
+    """What somebody did in a year; the ids are those of the posts with most of a kind."""
+
+    archetype: str
+    own: int
+    answers: int
+    boosts: int
+    months: tuple[MonthInNumbers, ...]
+    hashtags: tuple[HashtagCount, ...]
+    most_boosted: RowId | None = None
+    most_liked: RowId | None = None
+    most_answered: RowId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AnnualReport:
+    """The year of `actor_id`; without `data` while it is made."""
+
+    id: RowId
+    actor_id: RowId
+    year: int
+    created_at: datetime
+    data: YearInNumbers | None = None
+    read_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,6 +102,7 @@ class Actors(Model):
     is_memorial = columns.BooleanField(db_default=False)
     silenced_at = Instant(null=True)
     host_limit = Text(null=True)
+    attribution_domains = Json(db_default="[]")
     version = columns.BigIntField(db_default=0)
 
     class Meta:
@@ -817,7 +818,11 @@ class Tombstones(Model):
 
 
 class Follows(Model):
-    """`records.Follow`, and whether the follower lives here. Readers: see the migration `0006`."""
+    """`records.Follow`, and whether the follower lives here.
+
+    Readers: see the migration `0006`; those who are told of each post: see the one that adds
+    `notifies`.
+    """
 
     id = _id()
     follower = _belongs_to("Actors")
@@ -825,6 +830,9 @@ class Follows(Model):
     state = Text()
     uri = Text()
     created_at = Instant()
+    shows_boosts = columns.BooleanField(db_default=True)
+    notifies = columns.BooleanField(db_default=False)
+    languages = Json(db_default="[]")
 
     # Written by `relations.save_follow` alone; NULL in rows of older versions: not known.
     is_local = columns.BooleanField(null=True)
@@ -871,6 +879,62 @@ class Mutes(Model):
         table = "mutes"
         unique_together = (("actor_id", "target_id"),)
         indexes = (Index(fields=("target_id",), name="mutes_of_target"),)
+
+
+class HostBlocks(Model):
+    """`records.HostBlock`."""
+
+    id = _id()
+    actor = _belongs_to("Actors")
+    host = Text()
+    created_at = Instant()
+
+    class Meta:
+        table = "host_blocks"
+        unique_together = (("actor_id", "host"),)
+
+
+class PrivateNotes(Model):
+    """`records.PrivateNote`."""
+
+    id = _id()
+    actor = _belongs_to("Actors")
+    target = _belongs_to("Actors")
+    words = Text()
+    created_at = Instant()
+
+    class Meta:
+        table = "private_notes"
+        unique_together = (("actor_id", "target_id"),)
+        indexes = (Index(fields=("target_id",), name="private_notes_about"),)
+
+
+class Endorsements(Model):
+    """`records.Endorsement`."""
+
+    id = _id()
+    actor = _belongs_to("Actors")
+    target = _belongs_to("Actors")
+    created_at = Instant()
+
+    class Meta:
+        table = "endorsements"
+        unique_together = (("actor_id", "target_id"),)
+        indexes = (Index(fields=("target_id",), name="endorsements_of"),)
+
+
+class FeaturedHashtags(Model):
+    """`records.FeaturedHashtag`."""
+
+    id = _id()
+    actor = _belongs_to("Actors")
+    name = Text()
+    shown_name = Text()
+    created_at = Instant()
+
+    class Meta:
+        table = "featured_hashtags"
+        unique_together = (("actor_id", "name"),)
 
 
 class Reports(Model):
