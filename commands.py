@@ -26,7 +26,7 @@ from progress import Progress
 from storage import actors, moving
 from storage.records import Actor, ActorKind, Role
 from storage.store import Store
-from users import grants, login, registration, setup, suspending
+from users import grants, login, registration, setup, suspending, two_factor
 from users import scopes as oauth_scopes
 
 ROOT = Path(__file__).parent
@@ -106,6 +106,14 @@ async def unsuspend_user(settings: Settings, username: str) -> Result:
         actor = await person_here(username)
         await suspending.unsuspend(instance, actor)
         return Result(f"{actor.username} may come in.", {"id": str(actor.id), "suspended": False})
+
+
+async def two_factor_off(settings: Settings, username: str) -> Result:
+    """Take all second factors of somebody away; their sessions and apps end too."""
+    async with serving.opened(settings) as instance:
+        actor = await two_factor.switch_off_by_name(instance, username)
+        text = f"{actor.username} logs in with the password alone now, everywhere anew."
+        return Result(text, {"id": str(actor.id), "two_factor": False})
 
 
 async def person_here(name: str) -> Actor:

@@ -32,6 +32,7 @@ import commands_queue
 import commands_relays
 import commands_reports
 import commands_rules
+import commands_site
 import demo
 import serving
 import two
@@ -184,6 +185,8 @@ def _user(arguments: argparse.Namespace, settings: Settings) -> Result:
         return asyncio.run(commands.suspend_user(settings, arguments.name))
     if arguments.verb == "unsuspend":
         return asyncio.run(commands.unsuspend_user(settings, arguments.name))
+    if arguments.verb == "two-factor":
+        return asyncio.run(commands.two_factor_off(settings, arguments.name))
     if arguments.verb == "rename":
         return asyncio.run(commands.rename_user(settings, arguments.name, arguments.new))
     password, email = _secret(arguments.password), arguments.email
@@ -221,6 +224,7 @@ _COMMANDS: Mapping[str, Callable[[argparse.Namespace, Settings], Result | None]]
         "relay": lambda given, of: asyncio.run(commands_relays.run(given, of)),
         "report": lambda given, of: asyncio.run(commands_reports.run(given, of)),
         "log": lambda given, of: asyncio.run(commands_log.run(given, of)),
+        "site": lambda given, of: asyncio.run(commands_site.run(given, of)),
         "shell": lambda _, of: asyncio.run(commands.shell(of)),
         "demo": lambda _, of: asyncio.run(demo.fill(of, JOBS)),
         "migrate": lambda _, of: asyncio.run(commands.migrate(of)),
@@ -282,7 +286,10 @@ def parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
     command("worker", "run jobs alone, beside `serve` on one PostgreSQL")
     command("migrate", "bring the database up to date (`serve` does it too)")
     _add_verbs_of_user(
-        verbs_of("user", "add|rename|suspend|unsuspend|rotate-keys", "users and their keys"), common
+        verbs_of(
+            "user", "add|rename|suspend|unsuspend|rotate-keys|two-factor", "users and their keys"
+        ),
+        common,
     )
     token = doing("token", "add", "issue an access token; prints the token alone")
     token.add_argument("name", metavar="NAME", help="the handle of its owner")
@@ -320,6 +327,7 @@ def _add_nouns(found: Any, common: argparse.ArgumentParser) -> None:
         ("instance", commands_instance.add_arguments, "close this server for good"),
         ("relay", commands_relays.add_arguments, "relays that pass public posts on, both ways"),
         ("report", commands_reports.add_arguments, "what people reported: list, settle, reopen"),
+        ("site", commands_site.add_arguments, "rules and texts of this server: list, publish"),
         ("log", commands_log.add_arguments, "what those who run this server did, and when"),
         ("rule", commands_rules.add_arguments_of_rule, "rules about words, links and hashtags"),
         ("held", commands_rules.add_arguments_of_held, "what policies hold for a moderator"),
@@ -354,6 +362,10 @@ def _add_verbs_of_user(verbs: Any, common: argparse.ArgumentParser) -> None:
     ):
         verb = verbs.add_parser(name, help=text, description=text, parents=[common])
         verb.add_argument("name", metavar="NAME", help="the handle")
+    text = "take app, passkeys and recovery codes from a user who lost them"
+    off = verbs.add_parser("two-factor", help=text, description=text, parents=[common])
+    off.add_argument("what", choices=["off"], help="there is nothing to switch on for others")
+    off.add_argument("name", metavar="NAME", help="the handle")
     text = "add a user who may log in at once"
     user = verbs.add_parser("add", help=text, description=text, parents=[common])
     user.add_argument("name", metavar="NAME", help="the handle")

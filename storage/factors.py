@@ -61,9 +61,8 @@ async def count_codes(user_id: int) -> int:
 
 
 async def remove_totp(user_id: int) -> None:
-    """Ask for no code any more; the recovery codes go with it."""
+    """Ask for no code of an app any more."""
     await TOTP.remove("user_id = ?", user_id)
-    await CODES.remove("user_id = ?", user_id)
 
 
 # ---------------------------------------------------------------- passkeys

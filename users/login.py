@@ -3,14 +3,24 @@
 import contextlib
 from dataclasses import replace
 from datetime import timedelta
+from typing import NamedTuple
 
 from actors.text import clean_line
 from instance.errors import Forbidden, Invalid, NotFound, Unauthenticated, Unavailable
 from instance.resources import Instance
 from moderation import limits
-from storage import actors, users
-from storage.records import Actor, RowId, Session, User, UserState
-from users import passwords, tokens
+from storage import actors, factors, users
+from storage.records import (
+    Actor,
+    OneTimePurpose,
+    OneTimeToken,
+    RowId,
+    Session,
+    SignInWay,
+    User,
+    UserState,
+)
+from users import mail, mail_texts, passwords, sign_ins, tokens
 
 SESSION_UNUSED_FOR = timedelta(days=90)
 # A session is written to at most this often: reading a page must not cost a write.
@@ -21,8 +31,7 @@ GUESSES_PER_ACCOUNT_MAX = 10
 GUESSES_PER_ADDRESS_MAX = 30
 
 NAME_LETTERS_MAX = 320
-ADDRESS_LETTERS_MAX = 64
-DEVICE_LETTERS_MAX = 200
+SECOND_STEP_WITHIN = timedelta(minutes=10)
 
 WRONG = "The name or the password is wrong."
 WHY_NOT = {
@@ -32,13 +41,29 @@ WHY_NOT = {
 }
 
 
+class Entered(NamedTuple):
+    """Somebody is in; `token` is of the session, and goes into the cookie."""
+
+    user: User
+    actor: Actor
+    token: str
+
+
+class SecondStepNeeded(Unauthenticated):
+    """The password was right, and is not enough: `token` stands for it for ten minutes."""
+
+    def __init__(self, token: str) -> None:
+        super().__init__("One more step: your second factor.")
+        self.token = token
+
+
 async def log_in(
     instance: Instance, name_or_email: str, password: str, *, address: str, user_agent: str
-) -> tuple[User, Actor, str]:
+) -> Entered:
     """Check a password and start a session; returns its token, which is always new (AU-19).
 
     Raises `TooMany` (AU-10), `Unauthenticated` with one text for every wrong name or password
-    (AU-11), `Forbidden` when the right person may not come in.
+    (AU-11), `Forbidden` when the right person may not come in, and `SecondStepNeeded`.
     """
     await _limit_guesses(instance, _login_name(name_or_email), address)
     found = await find_by_name(name_or_email)
@@ -47,9 +72,42 @@ async def log_in(
     if found is None or not is_right:
         raise Unauthenticated(WRONG, detail=f"wrong log-in from {address}")
     user, actor = found
-    _check_may_enter(user, actor)
-    token = await start_session(instance, user, address=address, user_agent=user_agent)
-    return user, actor, token
+    check_may_enter(user, actor)
+    if await factors.has_any(user.id):
+        raise SecondStepNeeded(await _first_step(instance, user))
+    return await enter(instance, found, SignInWay.PASSWORD, address=address, user_agent=user_agent)
+
+
+async def enter(
+    instance: Instance,
+    who: tuple[User, Actor],
+    way: SignInWay,
+    *,
+    address: str,
+    user_agent: str,
+) -> Entered:
+    """Start a session for somebody who proved enough, and remember it. Raises `Forbidden`."""
+    user, actor = who
+    check_may_enter(user, actor)
+    async with instance.store.transaction():
+        token = await start_session(instance, user, address=address, user_agent=user_agent)
+        await sign_ins.remember(instance, user, way, address=address, user_agent=user_agent)
+    return Entered(user, actor, token)
+
+
+async def _first_step(instance: Instance, user: User) -> str:
+    token, now = tokens.new_token(), instance.now()
+    row = OneTimeToken(
+        id=instance.ids.new(),
+        purpose=OneTimePurpose.SECOND_STEP,
+        token_hash=tokens.hash_of(token),
+        user_id=user.id,
+        created_at=now,
+        expires_at=now + SECOND_STEP_WITHIN,
+    )
+    async with instance.store.transaction():
+        await users.insert_one_time(row)
+    return token
 
 
 async def find_by_name(text: str) -> tuple[User, Actor] | None:
@@ -66,13 +124,7 @@ def _login_name(text: str) -> str:
 
 async def _limit_guesses(instance: Instance, name: str, address: str) -> None:
     """AU-10. Names are counted as typed, known or not, so that the limit tells nothing (AU-11)."""
-    await limits.allow(
-        instance,
-        f"log-in address {limits.source_of(address)}",
-        max=GUESSES_PER_ADDRESS_MAX,
-        window_s=GUESS_WINDOW_S,
-        address=address,
-    )
+    await limit_address(instance, address)
     await limits.allow(
         instance,
         f"log-in name {tokens.hash_of(name)}",
@@ -82,7 +134,18 @@ async def _limit_guesses(instance: Instance, name: str, address: str) -> None:
     )
 
 
-def _check_may_enter(user: User, actor: Actor) -> None:
+async def limit_address(instance: Instance, address: str) -> None:
+    """AU-10: count one try to log in from this address; raises `TooMany`."""
+    await limits.allow(
+        instance,
+        f"log-in address {limits.source_of(address)}",
+        max=GUESSES_PER_ADDRESS_MAX,
+        window_s=GUESS_WINDOW_S,
+        address=address,
+    )
+
+
+def check_may_enter(user: User, actor: Actor) -> None:
     """Raise `Forbidden` unless this person may use the server now."""
     if actor.deleted_at is not None:
         raise Unauthenticated(WRONG)
@@ -107,8 +170,8 @@ async def start_session(instance: Instance, user: User, *, address: str, user_ag
         token_hash=tokens.hash_of(token),
         created_at=now,
         last_used_at=now,
-        address=clean_line(address, ADDRESS_LETTERS_MAX),
-        user_agent=clean_line(user_agent, DEVICE_LETTERS_MAX),
+        address=clean_line(address, sign_ins.ADDRESS_LETTERS_MAX),
+        user_agent=clean_line(user_agent, sign_ins.DEVICE_LETTERS_MAX),
     )
     async with instance.store.transaction():
         await users.insert_session(session)
@@ -191,6 +254,7 @@ async def change_password(
         await users.save(replace(row, password_hash=password_hash))
         await users.remove_sessions(user.id, except_id=kept.id if kept else None)
         await users.remove_tokens(user.id)
+        await mail.enqueue(instance, mail_texts.PASSWORD_CHANGED, user.id)
 
 
 async def check_own_password(instance: Instance, user: User, password: str) -> None:

@@ -7,113 +7,97 @@ secret waits in a table.
 import asyncio
 import smtplib
 import ssl
-from datetime import timedelta
+from collections.abc import Mapping
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
+from types import MappingProxyType
 
 from instance.errors import RemoteRefused, RemoteUnreachable
 from instance.resources import Instance
 from instance.settings import MailSettings
 from storage import actors, site, users
-from storage.records import OneTimePurpose, OneTimeToken, RowId, User
+from storage.records import OneTimeToken, RowId, User
 from users import tokens
+from users.mail_texts import LINKS, SUBJECTS, TEXTS
 
 SEND_MAIL = "send_mail"
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
-CONFIRM_EMAIL = "confirm_email"
-ADDRESS_IN_USE = "address_in_use"
-APPROVED = "approved"
-
-CONFIRM_VALID_FOR = timedelta(days=2)
 SMTP_TIMEOUT_S = 20
 
-SUBJECTS = {
-    CONFIRM_EMAIL: "Confirm your e-mail address",
-    ADDRESS_IN_USE: "Somebody signed up with your e-mail address",
-    APPROVED: "Welcome: you can log in now",
-}
-TEXTS = {
-    CONFIRM_EMAIL: """\
-Hello @{username},
 
-welcome to {site}. Please open this link within two days, then you can log in:
+async def enqueue(
+    instance: Instance,
+    template: str,
+    user_id: RowId,
+    *,
+    to: str | None = None,
+    details: Mapping[str, str] = _NOTHING,
+) -> None:
+    """Queue a mail, within the caller's transaction; without a mail server nothing is queued.
 
-{base_url}/confirm/{token}
-
-If this was not you, ignore this mail: nothing happens without the link.
-""",
-    ADDRESS_IN_USE: """\
-Hello @{username},
-
-somebody, perhaps you, has signed up at {site} with this e-mail address. You have an account there
-already, so nothing was changed. You can log in here:
-
-{base_url}/login
-
-If this was not you, you need not do anything.
-""",
-    APPROVED: """\
-Hello @{username},
-
-your sign-up at {site} was approved. You can log in here:
-
-{base_url}/login
-""",
-}
-
-
-async def enqueue(instance: Instance, template: str, user_id: RowId) -> None:
-    """Queue a mail, within the caller's transaction; without a mail server nothing is queued."""
+    It goes to the user's own address, or to `to`. `details` are what the text speaks of besides.
+    """
     if instance.settings.mail.host:
         payload: dict[str, object] = {"template": template, "user_id": user_id}
-        await instance.queue.enqueue(
-            SEND_MAIL, payload, now=instance.now(), unique_key=f"mail {template} {user_id}"
-        )
+        if to is not None:
+            payload["to"] = to
+        if details:
+            payload["details"] = dict(details)
+        key = " ".join(["mail", template, str(user_id), to or "", *details.values()]).strip()
+        await instance.queue.enqueue(SEND_MAIL, payload, now=instance.now(), unique_key=key)
 
 
 async def send_mail(instance: Instance, payload: dict[str, object]) -> None:
     """Send one mail (job). Run twice it sends two mails whose links both work."""
     user = await users.find(RowId(int(str(payload["user_id"]))))
-    if user is None or not user.email:
+    to = payload.get("to", user.email if user else None)
+    if user is None or not isinstance(to, str) or not to:
         return  # left in the meantime
-    message = await _compose(instance, str(payload["template"]), user, user.email)
+    details = payload.get("details")
+    words = details if isinstance(details, dict) else {}
+    message = await _compose(instance, str(payload["template"]), user, to, words)
     host = instance.settings.host
     await asyncio.to_thread(_send, instance.settings.mail, host, message)
 
 
-async def _compose(instance: Instance, template: str, user: User, email: str) -> EmailMessage:
+async def _compose(
+    instance: Instance, template: str, user: User, to: str, details: Mapping[str, object]
+) -> EmailMessage:
     actor = await actors.get(user.actor_id)
     site_name = (await site.read()).name
-    token = await _confirmation(instance, user) if template == CONFIRM_EMAIL else ""
+    token = await new_link(instance, template, user, to) if template in LINKS else ""
     message = EmailMessage()  # refuses line breaks in headers (HX-16)
     message["Subject"] = f"{SUBJECTS[template]} ({site_name})"
     message["From"] = sender(instance)
-    message["To"] = email
+    message["To"] = to
     message["Date"] = format_datetime(instance.now())
     message["Message-ID"] = make_msgid(domain=instance.settings.host)
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: answers nobody automatically
-    message.set_content(
-        TEXTS[template].format(
-            username=actor.username,
-            site=site_name,
-            base_url=instance.addresses.base_url,
-            token=token,
-        )
-    )
+    known = {
+        "username": actor.username,
+        "site": site_name,
+        "base_url": instance.addresses.base_url,
+        "token": token,
+    }
+    message.set_content(TEXTS[template].format_map({**details, **known}))
     return message
 
 
-async def _confirmation(instance: Instance, user: User) -> str:
+async def new_link(instance: Instance, template: str, user: User, to: str | None = None) -> str:
+    """Make the link that a mail of this template carries; returns its token."""
+    purpose, valid_for = LINKS[template]
     token, now = tokens.new_token(), instance.now()
     async with instance.store.transaction():
         await users.insert_one_time(
             OneTimeToken(
                 id=instance.ids.new(),
-                purpose=OneTimePurpose.CONFIRM_EMAIL,
+                purpose=purpose,
                 token_hash=tokens.hash_of(token),
                 user_id=user.id,
                 created_at=now,
-                expires_at=now + CONFIRM_VALID_FOR,
+                expires_at=now + valid_for,
+                email=to,
             )
         )
     return token

@@ -26,7 +26,7 @@ from storage.records import (
     User,
     UserState,
 )
-from users import mail, passwords, resemblance, tokens
+from users import mail, mail_texts, passwords, resemblance, tokens
 from users.preferences import language_or_default
 
 HOUR_S = 3600
@@ -211,9 +211,9 @@ async def _insert_and_mail(instance: Instance, user: User) -> None:
     await users.insert(replace(user, email=None) if known else user)
     if user.state is UserState.UNCONFIRMED:
         if known:
-            await mail.enqueue(instance, mail.ADDRESS_IN_USE, known.id)
+            await mail.enqueue(instance, mail_texts.ADDRESS_IN_USE, known.id)
         else:
-            await mail.enqueue(instance, mail.CONFIRM_EMAIL, user.id)
+            await mail.enqueue(instance, mail_texts.CONFIRM_EMAIL, user.id)
 
 
 async def confirm(instance: Instance, token: str) -> tuple[User, Actor]:
@@ -261,7 +261,7 @@ async def resend_confirmation(instance: Instance, email: str, *, address: str) -
     user = await users.find_by_email(checked)
     if user and user.state is UserState.UNCONFIRMED:
         async with instance.store.transaction():
-            await mail.enqueue(instance, mail.CONFIRM_EMAIL, user.id)
+            await mail.enqueue(instance, mail_texts.CONFIRM_EMAIL, user.id)
 
 
 # ---------------------------------------------------------------- approval
@@ -291,7 +291,7 @@ async def approve(instance: Instance, moderator: User, user_id: RowId) -> None:
         await _show(user)
         await _note_answer(instance, moderator, user, "let in")
         if user.email:
-            await mail.enqueue(instance, mail.APPROVED, user.id)
+            await mail.enqueue(instance, mail_texts.APPROVED, user.id)
 
 
 async def decline(instance: Instance, moderator: User, user_id: RowId) -> None:

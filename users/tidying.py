@@ -5,8 +5,8 @@ from datetime import timedelta
 
 from instance.errors import Conflict
 from instance.resources import Instance
-from storage import actors, oauth, traces, users
-from users import resemblance
+from storage import actors, factors, oauth, traces, users
+from users import resemblance, sign_ins
 from users.apps import APP_TOKENS_KEPT_FOR, UNUSED_KEPT_FOR
 from users.grants import CODES_KEPT_FOR
 from users.login import SESSION_UNUSED_FOR
@@ -23,6 +23,7 @@ async def tidy(instance: Instance, payload: dict[str, object]) -> None:
     await users.forget_one_time(now)
     await users.forget_sessions(now - SESSION_UNUSED_FOR)
     await traces.forget(now - resemblance.KEPT_FOR)
+    await factors.forget_sign_ins(now - sign_ins.KEPT_FOR)
     await oauth.forget_codes(now - CODES_KEPT_FOR)
     await oauth.forget_app_tokens(now - APP_TOKENS_KEPT_FOR)
     await oauth.forget_unused_apps(now - UNUSED_KEPT_FOR)

@@ -16,12 +16,13 @@ from storage.records import (
     UserState,
 )
 from users import login, registration, setup
+from users.login import SecondStepNeeded
 from users.registration import SignUp
 from users.setup import SetUp
 from webapp import security
 from webapp.asking import Answer
 from webapp.errors import of_failure
-from webapp.pages import presenting, views, words
+from webapp.pages import presenting, second_step, views, words
 from webapp.pages.visit import Visit, redirect
 
 LANDING_POSTS = 3
@@ -88,7 +89,7 @@ async def _sign_up_page(visit: Visit, typed: Any, failure: Failure | None = None
         "sign_up.html",
         f={name: typed.get(name, "") for name in fields},
         email_required=visit.instance.settings.registration.confirm_email,
-        **_told(failure),
+        **told(failure),
     )
 
 
@@ -98,15 +99,15 @@ async def _enter_or_wait(visit: Visit, user: User) -> Answer:
     token = await login.start_session(
         visit.instance, user, address=visit.address, user_agent=visit.user_agent
     )
-    return _with_session(visit, token, "/home")
+    return with_session(visit, token, "/home")
 
 
 async def _wait_page(visit: Visit, state: UserState) -> Answer:
     title, line = _WAITS[state]
     if state is UserState.UNCONFIRMED:
         again = {"link_path": "/confirm", "link_words": "No mail came? Send it again"}
-        return await _plain(visit, title, line, **again)
-    return await _plain(visit, title, line)
+        return await plain(visit, title, line, **again)
+    return await plain(visit, title, line)
 
 
 # ---------------------------------------------------------------- log-in
@@ -117,7 +118,7 @@ async def log_in_form(visit: Visit) -> Answer:
     next_path = security.local_path(visit.query.get("next", ""), "/home")
     if visit.viewer is not None and not visit.query.is_checked("again"):
         return redirect(next_path)
-    return await _log_in_page(visit, next_path)
+    return await log_in_page(visit, next_path)
 
 
 async def log_in(visit: Visit) -> Answer:
@@ -132,21 +133,25 @@ async def log_in(visit: Visit) -> Answer:
             address=visit.address,
             user_agent=visit.user_agent,
         )
+    except SecondStepNeeded as needed:
+        return await second_step.ask(visit, needed.token, next_path)
     except Failure as failure:
-        return await _log_in_page(visit, next_path, form.line("name"), failure)
-    return _with_session(visit, token, next_path)
+        return await log_in_page(visit, next_path, form.line("name"), failure)
+    return with_session(visit, token, next_path)
 
 
-async def _log_in_page(
+async def log_in_page(
     visit: Visit, next_path: str, name: str = "", failure: Failure | None = None
 ) -> Answer:
+    """Return the log-in page, with what was typed and why it did not work."""
     return await presenting.page(
         visit,
         "log_in.html",
         next=next_path,
         name=name,
         confirms_email=visit.instance.settings.registration.confirm_email,
-        **_told(failure),
+        sends_mail=bool(visit.instance.settings.mail.host),
+        **told(failure),
     )
 
 
@@ -161,7 +166,8 @@ def without_session(visit: Visit, path: str) -> Answer:
     return redirect(path, _session_cookie(visit, "", max_age_s=0))
 
 
-def _with_session(visit: Visit, token: str, path: str) -> Answer:
+def with_session(visit: Visit, token: str, path: str) -> Answer:
+    """Set the session cookie and send the browser on."""
     return redirect(path, _session_cookie(visit, token, max_age_s=security.SESSION_COOKIE_AGE_S))
 
 
@@ -207,7 +213,7 @@ async def _setup_page(
         f={"handle": typed.get("handle", ""), "join": typed.get("join", "")},
         setup_token=token,
         modes=words.JOINING,
-        **_told(failure),
+        **told(failure),
     )
 
 
@@ -225,8 +231,8 @@ async def resend(visit: Visit) -> Answer:
     try:
         await registration.resend_confirmation(visit.instance, email, address=visit.address)
     except Failure as failure:
-        return await presenting.page(visit, "resend.html", email=email, **_told(failure))
-    return await _plain(
+        return await presenting.page(visit, "resend.html", email=email, **told(failure))
+    return await plain(
         visit,
         "Look into your mail",
         "If this address waits to be confirmed, a new link is on its way. It works for two days.",
@@ -235,7 +241,7 @@ async def resend(visit: Visit) -> Answer:
 
 async def confirm_form(visit: Visit, token: str) -> Answer:
     """GET /confirm/<token>: a button, because a GET changes nothing (mail programs open links)."""
-    return await _plain(
+    return await plain(
         visit,
         "Confirm your e-mail address",
         "One press and you are in.",
@@ -252,7 +258,8 @@ async def confirm(visit: Visit, token: str) -> Answer:
     return await _wait_page(visit, user.state)
 
 
-async def _plain(visit: Visit, title: str, *lines: str, **other: str) -> Answer:
+async def plain(visit: Visit, title: str, *lines: str, **other: str) -> Answer:
+    """Return a page of a title and some lines, with a button or a link below."""
     shown: dict[str, Any] = {
         "action": "",
         "button": "",
@@ -263,7 +270,7 @@ async def _plain(visit: Visit, title: str, *lines: str, **other: str) -> Answer:
     return await presenting.page(visit, "plain.html", title=title, lines=lines, **shown)
 
 
-def _told(failure: Failure | None) -> dict[str, Any]:
+def told(failure: Failure | None) -> dict[str, Any]:
     """Return what a form shows again after a failure."""
     if failure is None:
         return {}

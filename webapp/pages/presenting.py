@@ -49,6 +49,9 @@ _NOTES = {
     "accepted": "Accepted. They follow you now.",
     "declined": "Declined. They are not told why.",
     "password": "Your password is changed, and your other devices are logged out.",
+    "reset": "Your password is changed. Log in with the new one.",
+    "address": "This is your e-mail address now.",
+    "asked_address": "We sent a mail to the new address. Open the link in it, then it is yours.",
     "ended": "That device is logged out.",
     "shut": "That app is shut out.",
     "left": "Your account is deleted. Take care.",
@@ -79,7 +82,10 @@ def scene(visit: Visit) -> Scene:
     """Return what views depend on in this visit."""
     viewer = visit.viewer
     instance = visit.instance
-    return Scene(instance.now(), instance.settings.handles_at, viewer.actor.id if viewer else None)
+    viewer_id = viewer.actor.id if viewer else None
+    return Scene(
+        instance.now(), instance.settings.handles_at, viewer_id, instance.addresses
+    )
 
 
 async def page(visit: Visit, template: str, *, status: int = _OK, **context: Any) -> Answer:
@@ -220,10 +226,10 @@ async def posts(
     return await articles(_reader(visit), found, place=place, heading=heading)
 
 
-async def one_post(visit: Visit, post_id: RowId) -> Article:
+async def one_post(visit: Visit, post_id: RowId, *, place: Place = "feed") -> Article:
     """Return one post as it stands on a page; NotFound when the viewer may not see it."""
     item = await loading.load_one(visit.instance, post_id, visit.reader)
-    shown = await posts(visit, [item] if item else [])
+    shown = await posts(visit, [item] if item else [], place=place)
     if not shown:
         raise NotFound("There is no post at this address, or it is not for you.")
     return shown[0]

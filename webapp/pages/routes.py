@@ -1,6 +1,7 @@
 """The web pages as one table, a line an address; who may enter stands at the end of each line."""
 
 from webapp.pages import (
+    about,
     admin,
     assets,
     consenting,
@@ -12,11 +13,14 @@ from webapp.pages import (
     moving,
     reacting,
     reading,
+    recovering,
     relations,
     relaying,
     reporting,
     rules,
+    second_step,
     settings,
+    two_step,
     whole,
     writing,
 )
@@ -36,6 +40,13 @@ ROUTES = (
     _page("GET", "/log-in", entry.log_in_form, PUBLIC),
     _page("GET", "/login", entry.log_in_form, PUBLIC),  # as mails say and people guess
     _page("POST", "/log-in", entry.log_in, PUBLIC),
+    _page("POST", "/log-in/second-step", second_step.enter_code, PUBLIC),
+    _page("POST", "/log-in/passkey/options", second_step.passkey_options, PUBLIC),
+    _page("POST", "/log-in/passkey", second_step.enter_passkey, PUBLIC),
+    _page("GET", "/forgotten", recovering.forgotten_form, PUBLIC),
+    _page("POST", "/forgotten", recovering.forgotten, PUBLIC),
+    _page("GET", "/reset/<token>", recovering.reset_form, PUBLIC),
+    _page("POST", "/reset/<token>", recovering.reset, PUBLIC),
     _page("POST", "/log-out", entry.log_out, SESSION),
     _page("GET", "/setup/<token>", entry.setup_form, PUBLIC),
     _page("POST", "/setup/<token>", entry.set_up, PUBLIC),
@@ -43,6 +54,8 @@ ROUTES = (
     _page("POST", "/confirm", entry.resend, PUBLIC),
     _page("GET", "/confirm/<token>", entry.confirm_form, PUBLIC),
     _page("POST", "/confirm/<token>", entry.confirm, PUBLIC),
+    _page("GET", "/confirm-address/<token>", recovering.confirm_form, PUBLIC),
+    _page("POST", "/confirm-address/<token>", recovering.confirm, PUBLIC),
     # reading
     _page("GET", "/home", reading.read_home, SESSION),
     _page("GET", "/explore", reading.explore, PUBLIC),
@@ -99,6 +112,11 @@ ROUTES = (
     _page("POST", "/@<handle>/report", reporting.report_person, SESSION),
     _page("POST", "/@<handle>/remove-follower", relations.remove_follower, SESSION),
     _page("GET", "/@<handle>/<post_id>", reading.show_post, PUBLIC),
+    _page("GET", "/@<handle>/<post_id>/embed", about.embed, PUBLIC),
+    # about
+    _page("GET", "/about", about.about, PUBLIC),
+    _page("GET", "/privacy-policy", about.privacy_policy, PUBLIC),
+    _page("GET", "/terms-of-service", about.terms_of_service, PUBLIC),
     # settings
     _page("GET", "/settings", settings.start, SESSION),
     _page("GET", "/settings/profile", settings.profile_form, SESSION),
@@ -114,6 +132,15 @@ ROUTES = (
     _page("POST", "/settings/sign-in/password", settings.change_password, SESSION),
     _page("POST", "/settings/sign-in/end", settings.end_session, SESSION),
     _page("POST", "/settings/sign-in/app", settings.end_app, SESSION),
+    _page("POST", "/settings/sign-in/email", settings.change_email, SESSION),
+    _page("GET", "/settings/two-step", two_step.form, SESSION),
+    _page("POST", "/settings/two-step/begin", two_step.begin, SESSION),
+    _page("POST", "/settings/two-step/confirm", two_step.confirm, SESSION),
+    _page("POST", "/settings/two-step/codes", two_step.new_codes, SESSION),
+    _page("POST", "/settings/two-step/off", two_step.switch_off, SESSION),
+    _page("POST", "/settings/passkeys/options", two_step.passkey_options, SESSION),
+    _page("POST", "/settings/passkeys", two_step.add_passkey, SESSION),
+    _page("POST", "/settings/passkeys/remove", two_step.remove_passkey, SESSION),
     _page("GET", "/settings/moving", moving.moving_form, SESSION),
     _page("POST", "/settings/moving/name", moving.rename, SESSION),
     _page("POST", "/settings/moving/alias", moving.add_alias, SESSION),

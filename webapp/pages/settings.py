@@ -7,8 +7,18 @@ from actors.profile import ProfileChange
 from instance.errors import Failure, Invalid, TooMany
 from outbox import profiles
 from storage import relations
-from storage.records import AccessToken, OauthApp, Page, Policy, Preferences, RowId, Session
-from users import grants, login, preferences
+from storage.records import (
+    AccessToken,
+    OauthApp,
+    Page,
+    Policy,
+    Preferences,
+    RowId,
+    Session,
+    SignIn,
+    SignInWay,
+)
+from users import grants, login, preferences, recovery, sign_ins
 from webapp.asking import Answer
 from webapp.errors import status_of
 from webapp.forms import Fields
@@ -20,6 +30,12 @@ FIELDS_SHOWN = 4
 LIST_LIMIT = 200
 _MEGABYTE = 1024 * 1024
 _OK = 200
+_WAYS = {
+    SignInWay.PASSWORD: "by password",
+    SignInWay.TWO_FACTORS: "by password and app",
+    SignInWay.RECOVERY_CODE: "by password and recovery code",
+    SignInWay.PASSKEY: "by passkey",
+}
 SECTIONS = (
     ("Profile", "users", "/settings/profile"),
     ("Looks", "palette", "/settings/looks"),
@@ -27,6 +43,7 @@ SECTIONS = (
     ("Privacy and reach", "lock", "/settings/privacy"),
     ("Blocks and mutes", "quiet", "/settings/blocks"),
     ("Sign-in and devices", "key", "/settings/sign-in"),
+    ("Two-step log-in", "shield", "/settings/two-step"),
     ("Moving", "door", "/settings/moving"),
 )
 
@@ -225,7 +242,36 @@ async def _sign_in_page(visit: Visit, failure: Failure | None = None) -> Answer:
     shown = [_session_view(visit, each) for each in sessions]
     title = "Sign-in and devices"
     apps = [_app_view(visit, *each) for each in await grants.list_apps(visit.me.user)]
-    return await panel(visit, "settings_sign_in.html", title, failure, sessions=shown, apps=apps)
+    recent = [_sign_in_view(visit, each) for each in await sign_ins.list_recent(visit.me.user)]
+    return await panel(
+        visit,
+        "settings_sign_in.html",
+        title,
+        failure,
+        sessions=shown,
+        apps=apps,
+        recent=recent,
+        email=visit.me.user.email or "",
+    )
+
+
+async def change_email(visit: Visit) -> Answer:
+    """POST /settings/sign-in/email: with the password; the new address has to agree."""
+    email, password = visit.form.line("email"), visit.form.get("password", "")
+    try:
+        is_asked = await recovery.change_email(visit.instance, visit.me.user, email, password)
+    except Failure as failure:
+        return await _sign_in_page(visit, failure)
+    return redirect(f"/settings/sign-in?said={'asked_address' if is_asked else 'address'}")
+
+
+def _sign_in_view(visit: Visit, made: SignIn) -> dict[str, Any]:
+    return {
+        "device": words.device(made.user_agent),
+        "address": made.address,
+        "way": _WAYS[made.way],
+        "when": words.when(made.created_at, visit.instance.now()),
+    }
 
 
 async def end_app(visit: Visit) -> Answer:

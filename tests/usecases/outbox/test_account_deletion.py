@@ -15,7 +15,7 @@ from storage.records import Actor, RegistrationMode, Role, RowId, Site, User, Vi
 from tests.instances import FakeClock, drain
 from tests.internet import FakeInternet
 from tests.usecases.social import hear, make_person, say
-from users import grants, login, mail, preferences, registration, setup, tokens
+from users import grants, login, mail, mail_texts, preferences, registration, setup, tokens
 from users.registration import SignUp
 
 ADDRESS = "203.0.113.77"
@@ -76,7 +76,7 @@ async def _join(instance: Instance) -> tuple[str, str]:
 
 async def mail_token(instance: Instance, user_id: RowId) -> None:
     """A confirmation link that she never opened."""
-    await mail._confirmation(instance, await _user(user_id))
+    await mail.new_link(instance, mail_texts.CONFIRM_EMAIL, await _user(user_id))
 
 
 async def _user(user_id: RowId) -> User:

@@ -17,7 +17,7 @@ from storage import users
 from storage.records import RegistrationMode, Role, UserState
 from tests.instances import FakeClock, Instances, drain
 from tests.usecases.users.people import PASSWORD, add, choose, form, with_mail
-from users import login, mail, registration, removal
+from users import login, mail, mail_texts, registration, removal
 
 ADDRESS = "203.0.113.5"
 JOBS = {mail.SEND_MAIL: mail.send_mail}
@@ -92,7 +92,7 @@ async def test_no_secret_waits_in_the_table_of_jobs(posting: Instance) -> None:
         await choose(RegistrationMode.OPEN)
         user, _ = await registration.register(posting, form(email="a@b.de"), address=ADDRESS)
         (job,) = await posting.queue.claim(9, posting.now())
-        assert job.payload == {"template": mail.CONFIRM_EMAIL, "user_id": user.id}
+        assert job.payload == {"template": mail_texts.CONFIRM_EMAIL, "user_id": user.id}
 
 
 async def test_a_job_that_runs_twice_sends_two_links_that_both_work(
@@ -101,7 +101,9 @@ async def test_a_job_that_runs_twice_sends_two_links_that_both_work(
     with posting.store.active():
         user, _ = await add(posting, "alice", email="a@b.de")
         for _ in range(2):
-            await mail.send_mail(posting, {"template": mail.CONFIRM_EMAIL, "user_id": user.id})
+            await mail.send_mail(
+                posting, {"template": mail_texts.CONFIRM_EMAIL, "user_id": user.id}
+            )
         for message in mail_server.received:
             token = message.get_content().partition("/confirm/")[2].split()[0]
             confirmed, _ = await registration.confirm(posting, token)
@@ -143,10 +145,10 @@ async def test_fa50_a_mail_server_that_is_away_delays_mail(
     away = await instances.make("away", with_mail(Settings(), port=closed_port))
     with away.store.active():
         user, _ = await add(away, "alice", email="a@b.de")
-        payload: dict[str, object] = {"template": mail.APPROVED, "user_id": user.id}
+        payload: dict[str, object] = {"template": mail_texts.APPROVED, "user_id": user.id}
         with pytest.raises(RemoteUnreachable):
             await mail.send_mail(away, payload)
-        await mail.enqueue(away, mail.APPROVED, user.id)
+        await mail.enqueue(away, mail_texts.APPROVED, user.id)
         assert await drain(away, JOBS) == 1
         assert await drain(away, JOBS) == 0
         clock.advance(minutes=1)
@@ -161,7 +163,7 @@ async def test_a_refused_recipient_ends_or_delays_the_mail(
     with posting.store.active():
         user, _ = await add(posting, "alice", email="a@b.de")
         with pytest.raises(failure):
-            await mail.send_mail(posting, {"template": mail.APPROVED, "user_id": user.id})
+            await mail.send_mail(posting, {"template": mail_texts.APPROVED, "user_id": user.id})
 
 
 async def test_who_has_left_gets_no_mail(posting: Instance, mail_server: MailServer) -> None:
@@ -170,5 +172,5 @@ async def test_who_has_left_gets_no_mail(posting: Instance, mail_server: MailSer
         nobody, _ = await add(posting, "bob")
         await removal.forget(posting, user)
         for one in (user, nobody):
-            await mail.send_mail(posting, {"template": mail.APPROVED, "user_id": one.id})
+            await mail.send_mail(posting, {"template": mail_texts.APPROVED, "user_id": one.id})
     assert mail_server.received == []

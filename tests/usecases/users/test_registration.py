@@ -21,7 +21,7 @@ from storage.records import (
 )
 from tests.instances import FakeClock, Instances
 from tests.usecases.users.people import PASSWORD, add, choose, form, with_mail
-from users import login, mail, registration, setup, tokens
+from users import login, mail, mail_texts, registration, setup, tokens
 
 ADDRESS = "203.0.113.5"
 
@@ -250,7 +250,7 @@ async def confirmation(instance: Instance, user_id: int) -> str:
     """The token that a confirmation mail would carry."""
     user = await users.find(user_id)
     assert user is not None
-    return await mail._confirmation(instance, user)
+    return await mail.new_link(instance, mail_texts.CONFIRM_EMAIL, user)
 
 
 async def test_an_address_is_confirmed_by_its_link_once(mailing: Instance) -> None:
@@ -460,5 +460,5 @@ def test_mail_settings_of_tests_ask_for_confirmation() -> None:
 
 async def test_without_a_mail_server_nothing_is_queued(instance: Instance) -> None:
     user, _ = await setup.add_user(instance, "alice", PASSWORD, email="a@b.de")
-    await mail.enqueue(instance, mail.APPROVED, user.id)
+    await mail.enqueue(instance, mail_texts.APPROVED, user.id)
     assert await instance.queue.next_due_at() is None

@@ -10,7 +10,7 @@ from storage.records import Actor, Role, User, UserState
 from tests.instances import FakeClock
 from tests.pages.browser import Browser
 from tests.usecases.users.people import PASSWORD, add, form
-from users import mail, registration, removal, resemblance, tidying
+from users import mail, mail_texts, registration, removal, resemblance, tidying
 from webapp.app import create_asgi
 
 HOME, ELSEWHERE = "203.0.113.7", "198.51.100.9"
@@ -99,7 +99,9 @@ async def test_mo7_a_confirmed_address_waits_for_a_moderator(mailing: Instance) 
     await suspend(mailing, first)
     again, _ = await join(mailing, "second", "bad+2@birds.example", address=ELSEWHERE)
     assert again.state is UserState.UNCONFIRMED
-    confirmed, actor = await registration.confirm(mailing, await mail._confirmation(mailing, again))
+    confirmed, actor = await registration.confirm(
+        mailing, await mail.new_link(mailing, mail_texts.CONFIRM_EMAIL, again)
+    )
     assert confirmed.state is UserState.PENDING
     assert actor.suspended_at is not None
 
