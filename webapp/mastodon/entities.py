@@ -323,6 +323,20 @@ class Status(TypedDict):
     text: NotRequired[str]
 
 
+class StatusEdit(TypedDict):
+    """How a post read from one edit to the next."""
+
+    content: str
+    spoiler_text: str
+    sensitive: bool
+    created_at: str
+    account: Account
+    poll: dict[str, Any] | None
+    quote: Quote | None
+    media_attachments: list[MediaAttachment]
+    emojis: list[CustomEmoji]
+
+
 class Context(TypedDict):
     """What stands above a post in its thread, and below it."""
 
