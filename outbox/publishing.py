@@ -5,7 +5,7 @@ does here and the jobs for the rest: once it is answered, it is kept.
 https://www.w3.org/TR/activitypub/#create-activity-outbox
 """
 
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -48,6 +48,8 @@ _EDIT_STEP = timedelta(seconds=1)
 _OPEN_FOR = timedelta(days=1)
 _QUESTION, _NOTE = "Question", "Note"
 
+Beside = Callable[[Post], Awaitable[None]]
+
 
 @dataclass(frozen=True, slots=True)
 class _Written:
@@ -59,8 +61,12 @@ class _Written:
     emojis: tuple[Emoji, ...]
 
 
-async def publish(instance: Instance, author: Actor, draft: Draft) -> Post:
+async def publish(
+    instance: Instance, author: Actor, draft: Draft, *, beside: Beside | None = None
+) -> Post:
     """Say something; returns the post as it is kept.
+
+    `beside` is called with it in the transaction that keeps it; what it raises undoes all.
 
     Raises `Invalid` for a draft against the rules, `NotFound` for an answer to what the author may
     not see, `Forbidden` for what others let nobody do to their posts, `TooMany`. A handle that
@@ -86,6 +92,8 @@ async def publish(instance: Instance, author: Actor, draft: Draft) -> Post:
             raise Forbidden("You have moved to another account. Post there.")  # A169
         post = await answering.placed(instance, author, post, around)
         await posts.insert(post)
+        if beside is not None:
+            await beside(post)
         await files.give(post.id, chosen)
         if post.poll is not None:
             await voting.close_later(instance, post.id, post.poll)
@@ -111,6 +119,7 @@ async def edit(instance: Instance, author: Actor, post_id: RowId, draft: Draft) 
         after = _edited(before, author, written, instance.now())
         if draft.media_ids is not None:
             await files.give(before.id, chosen)
+            chosen = await files.redescribed(before.id, chosen, draft.file_changes)
             after = replace(after, attachments=tuple(map(files.attachment, chosen)))
         if _reads_the_same(before, after):
             return before
@@ -125,8 +134,12 @@ async def edit(instance: Instance, author: Actor, post_id: RowId, draft: Draft) 
     return after
 
 
-async def delete(instance: Instance, author: Actor, post_id: RowId) -> None:
+async def delete(
+    instance: Instance, author: Actor, post_id: RowId, *, keeps_files: bool = False
+) -> None:
     """Delete an own post: a tombstone stays, its words go everywhere (PV-20, MD-13).
+
+    With `keeps_files` its files wait for another post, a day at most (B41: delete and redraft).
 
     Raises `NotFound` for posts of others, `Gone` for what is deleted already.
     """
@@ -163,7 +176,8 @@ async def delete(instance: Instance, author: Actor, post_id: RowId) -> None:
             row=activity_id.row,
             post_id=post.id,
         )
-    await files.remove(instance, left)
+    if not keeps_files:
+        await files.remove(instance, left)
 
 
 # ---------------------------------------------------------------- checking

@@ -3,8 +3,8 @@
 Finds mentions and hashtags, but asks nobody who is meant: that is `outbox/publishing.py`.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from instance.errors import Invalid
@@ -48,6 +48,14 @@ class PollDraft:
 
 
 @dataclass(frozen=True, slots=True)
+class FileChange:
+    """What an edit says of a file of the post; None leaves it as it is."""
+
+    description: str | None = None
+    focal_point: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """A post as it came from a form: nothing in it is checked.
 
@@ -69,6 +77,7 @@ class Draft:
     recipients: tuple[RowId, ...] = ()
     blind: tuple[RowId, ...] = ()
     media_ids: tuple[RowId, ...] | None = None
+    file_changes: Mapping[RowId, FileChange] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

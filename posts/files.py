@@ -1,6 +1,6 @@
 """Files for posts: uploaded, prepared, given to a post, and removed with it or when left behind."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
@@ -10,6 +10,7 @@ from instance.resources import Instance
 from media import blocked, decoding, uploads
 from media.processing import check_type
 from moderation import limits
+from posts.drafts import FileChange
 from storage import media
 from storage.records import Actor, Attachment, Media, MediaState, Post, RowId
 
@@ -89,6 +90,26 @@ async def describe(
         )
         await media.save(after)
     return after
+
+
+async def redescribed(
+    post_id: RowId, found: Sequence[Media], changes: Mapping[RowId, FileChange]
+) -> tuple[Media, ...]:
+    """Return the files of a post as an edit describes them, and keep that; in its transaction."""
+    after = []
+    for each in found:
+        change = changes.get(each.id, FileChange())
+        words = change.description
+        described = replace(
+            each,
+            post_id=post_id,
+            description=each.description if words is None else checked_description(words),
+            focal_point=change.focal_point or each.focal_point,
+        )
+        if each.id in changes:
+            await media.save(described)
+        after.append(described)
+    return tuple(after)
 
 
 async def discard(instance: Instance, owner: Actor, media_id: RowId) -> None:

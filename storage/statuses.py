@@ -4,6 +4,7 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from storage import store
+from storage.conversations import IS_MUTED
 from storage.interactions import INTERACTIONS
 from storage.records import Interaction, RowId
 
@@ -20,11 +21,7 @@ _QUOTES = (
     "AND q.quote_state = 'accepted' AND q.deleted_at IS NULL "
     "AND q.visibility IN ('public', 'unlisted') GROUP BY q.quote_id"
 )
-_MUTED = (
-    "SELECT t.id, -1 FROM posts t WHERE t.id = ANY(?) AND EXISTS (SELECT 1 FROM muted_threads m "
-    "CROSS JOIN posts r WHERE m.actor_id = ? AND r.id = m.post_id "
-    "AND (r.id = t.id OR r.conversation = t.conversation))"
-)
+_MUTED = f"SELECT t.id, -1 FROM posts t WHERE t.id = ANY(?) AND {IS_MUTED}"  # noqa: S608  # a piece
 
 
 async def besides(post_ids: Collection[int], viewer_id: int | None) -> Besides:

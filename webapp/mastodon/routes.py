@@ -3,7 +3,7 @@
 from typing import Final
 
 from webapp.calls import APP, PUBLIC, CallHandler, call
-from webapp.mastodon import apps, media
+from webapp.mastodon import apps, media, statuses
 from webapp.routing import Route, plain
 
 UPLOAD_BYTES_MAX: Final = 100 * 1024 * 1024
@@ -19,6 +19,11 @@ def _upload(path: str, handler: CallHandler) -> Route:
     return plain("POST", path, answer, "write:media")
 
 
+def _press(what: str, handler: CallHandler, scope: str) -> Route:
+    """Something that one does to a status."""
+    return _line("POST", f"/api/v1/statuses/<status_id>/{what}", handler, scope)
+
+
 ROUTES = (
     # apps
     _line("POST", "/api/v1/apps", apps.create, PUBLIC),
@@ -29,4 +34,27 @@ ROUTES = (
     _line("GET", "/api/v1/media/<media_id>", media.show, "write:media"),
     _line("PUT", "/api/v1/media/<media_id>", media.change, "write:media"),
     _line("DELETE", "/api/v1/media/<media_id>", media.discard, "write:media"),
+    # statuses
+    _line("POST", "/api/v1/statuses", statuses.create, "write:statuses"),
+    _line("GET", "/api/v1/statuses", statuses.show_many, PUBLIC),
+    _line("GET", "/api/v1/statuses/<status_id>", statuses.show, PUBLIC),
+    _line("PUT", "/api/v1/statuses/<status_id>", statuses.change, "write:statuses"),
+    _line("DELETE", "/api/v1/statuses/<status_id>", statuses.delete, "write:statuses"),
+    _line("GET", "/api/v1/statuses/<status_id>/context", statuses.context, PUBLIC),
+    _line("GET", "/api/v1/statuses/<status_id>/history", statuses.history, PUBLIC),
+    _line("GET", "/api/v1/statuses/<status_id>/source", statuses.source, "read:statuses"),
+    _line("GET", "/api/v1/statuses/<status_id>/favourited_by", statuses.favourited_by, PUBLIC),
+    _line("GET", "/api/v1/statuses/<status_id>/reblogged_by", statuses.reblogged_by, PUBLIC),
+    _press("favourite", statuses.favourite, "write:favourites"),
+    _press("unfavourite", statuses.unfavourite, "write:favourites"),
+    _press("reblog", statuses.reblog, "write:statuses"),
+    _press("unreblog", statuses.unreblog, "write:statuses"),
+    _press("bookmark", statuses.bookmark, "write:bookmarks"),
+    _press("unbookmark", statuses.unbookmark, "write:bookmarks"),
+    _press("mute", statuses.mute, "write:mutes"),
+    _press("unmute", statuses.unmute, "write:mutes"),
+    _press("pin", statuses.pin, "write:accounts"),
+    _press("unpin", statuses.unpin, "write:accounts"),
+    _line("GET", "/api/v1/statuses/<status_id>/quotes", statuses.quotes, PUBLIC),
+    _press("quotes/<quoting_id>/revoke", statuses.revoke_quote, "write:statuses"),
 )

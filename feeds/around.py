@@ -1,0 +1,101 @@
+"""What is asked about one post: its thread, who liked it, who quotes it, how it read before.
+
+Each begins with whether the viewer may see the post: what is hidden is `NotFound` (PV-3, PV-22).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from feeds.items import FeedItem, FeedPage, Slot
+from feeds.paging import Chunk, read_page
+from instance.errors import NotFound
+from instance.resources import Instance
+from posts import threads
+from posts.visibility import VisiblePost
+from storage import posts, relations
+from storage.records import Actor, InteractionKind, Page, Post, Revision, RowId, Twig
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What stands above a post in its thread, the first post first, and below it."""
+
+    ancestors: tuple[FeedItem, ...]
+    descendants: tuple[FeedItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PeoplePage:
+    """People, the last to do something first; the ids lead to the neighbours as in `FeedPage`."""
+
+    people: tuple[Actor, ...]
+    next_max_id: RowId | None
+    prev_min_id: RowId | None
+
+
+async def thread(instance: Instance, post_id: RowId, viewer: Actor | None) -> Around:
+    """The thread of a post as its viewer meets it."""
+    post = await threads.visible_post(instance, post_id, viewer)
+    found = await threads.thread(instance, post, viewer)
+
+    def items(twigs: Sequence[Twig]) -> tuple[FeedItem, ...]:
+        return tuple(
+            FeedItem(each.id, found.seen[each.id]) for each in twigs if not each.is_deleted
+        )
+
+    return Around(items(found.ancestors), items(found.descendants))
+
+
+async def who(
+    instance: Instance, post_id: RowId, kind: InteractionKind, page: Page, viewer: Actor | None
+) -> PeoplePage:
+    """Who liked or boosted a post, without those whom the viewer does not want to meet."""
+    post = await threads.visible_post(instance, post_id, viewer)
+    rows = await posts.actors_of(kind, post.id, page)
+    return PeoplePage(
+        people=tuple(await _welcome(instance, [actor for _, actor in rows], viewer)),
+        next_max_id=rows[-1][0] if len(rows) >= page.limit else None,
+        prev_min_id=rows[0][0] if rows else None,
+    )
+
+
+async def _welcome(
+    instance: Instance, people: Sequence[Actor], viewer: Actor | None
+) -> list[Actor]:
+    if viewer is None or not people:
+        return list(people)
+    ids = [actor.id for actor in people if actor.id != viewer.id]
+    how = await relations.relationships(viewer.id, ids, instance.now())
+    unwanted = {
+        actor_id
+        for actor_id, each in how.items()
+        if each.blocking or each.blocked_by or each.muting
+    }
+    return [actor for actor in people if actor.id not in unwanted]
+
+
+async def quotes(instance: Instance, post_id: RowId, page: Page, viewer: Actor | None) -> FeedPage:
+    """The posts that quote a post, as far as the viewer may see them."""
+    post = await threads.visible_post(instance, post_id, viewer)
+
+    async def read(cursor: Page) -> Chunk[Slot]:
+        ids = [each.id for each in await posts.quotes_of(post.id, cursor)]
+        return Chunk(ids, [Slot(each, each) for each in ids])
+
+    return await read_page(instance, page, read, viewer)
+
+
+async def history(
+    instance: Instance, post_id: RowId, viewer: Actor | None
+) -> tuple[VisiblePost, list[Revision]]:
+    """A post and how it read before, oldest first; who may see it was never different (PV-16)."""
+    post = await threads.visible_post(instance, post_id, viewer)
+    return post, await posts.list_revisions(post.id)
+
+
+async def own(instance: Instance, owner: Actor, post_id: RowId) -> Post:
+    """A post of one's own; `NotFound` for those of others."""
+    post = await threads.visible_post(instance, post_id, owner)
+    if post.actor_id != owner.id:
+        raise NotFound("There is no post of yours at this address.")
+    return post

@@ -1,0 +1,125 @@
+"""What apps send to say something -> `Draft`; nothing is checked here but the shape.
+
+https://docs.joinmastodon.org/methods/statuses/#form-data-parameters, and what other servers' apps
+send besides: `quote_id`.
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from instance.errors import Invalid
+from posts.drafts import Draft, FileChange, PollDraft
+from posts.policies import EVERYBODY, NOBODY
+from storage.records import Group, Policy, Preferences, RowId, Rule
+from webapp.mastodon.media import focal_point
+from webapp.parameters import Parameters
+
+VISIBILITIES: Mapping[str, str] = {
+    "public": "public",
+    "unlisted": "unlisted",
+    "private": "followers",
+    "direct": "direct",
+}
+_QUOTERS: Mapping[str, Rule] = {
+    "public": EVERYBODY,
+    "followers": Rule(automatic=(Group.FOLLOWERS,)),
+    "nobody": NOBODY,
+}
+
+
+def new(sent: Parameters, usual: Preferences) -> Draft:
+    """Return what is to be said; what was not sent is as its writer usually has it."""
+    words = _words(sent)
+    return Draft(
+        text=words[0],
+        summary=words[1],
+        visibility=visibility(sent, usual.default_visibility.value),
+        is_sensitive=sent.flag("sensitive"),
+        language=sent.text("language") or usual.language,
+        in_reply_to_id=_maybe(sent.id("in_reply_to_id")),
+        poll=poll(sent),
+        quote_of=_maybe(sent.id("quoted_status_id") or sent.id("quote_id")),
+        policy=policy(sent, usual.policy),
+        media_ids=_files(sent),
+    )
+
+
+def edited(sent: Parameters, language: str | None) -> Draft:
+    """Return how a post shall read; files and poll that were not sent go, as with Mastodon."""
+    words = _words(sent)
+    return Draft(
+        text=words[0],
+        summary=words[1],
+        is_sensitive=sent.flag("sensitive"),
+        language=sent.text("language") or language or "",
+        poll=poll(sent),
+        media_ids=_files(sent),
+        file_changes=_changes(sent),
+    )
+
+
+def visibility(sent: Parameters, usual: str) -> str:
+    """Return our name of who may see something; Invalid for what is no name."""
+    found = sent.text("visibility")
+    if not found:
+        return usual
+    if found not in VISIBILITIES:
+        reason = f"is not one of {', '.join(VISIBILITIES)}"
+        raise Invalid(f"Validation failed: Visibility {reason}", fields={"visibility": reason})
+    return VISIBILITIES[found]
+
+
+def policy(sent: Parameters, usual: Policy) -> Policy | None:
+    """Return who may do what, with the word about quotes that was sent."""
+    word = sent.text("quote_approval_policy")
+    if not word:
+        return usual if usual != Policy() else None
+    rule = _QUOTERS.get(word)
+    if rule is None:
+        reason = f"is not one of {', '.join(_QUOTERS)}"
+        raise Invalid(
+            f"Validation failed: Quote approval policy {reason}",
+            fields={"quote_approval_policy": reason},
+        )
+    return Policy(usual.reply, usual.like, usual.boost, rule)
+
+
+def poll(sent: Parameters) -> PollDraft | None:
+    """Return the poll that was sent, if one was."""
+    found = sent.part("poll")
+    options = found.items("options")
+    if not options:
+        return None
+    seconds = found.number("expires_in", 86400, least=0, most=10**9)
+    return PollDraft(
+        options,
+        is_multiple=found.flag("multiple"),
+        hides_totals=found.flag("hide_totals"),
+        open_for=timedelta(seconds=seconds),
+    )
+
+
+def _words(sent: Parameters) -> tuple[str, str]:
+    """Return text and content note; a note without a text is the text."""
+    text, note = sent.text("status"), sent.text("spoiler_text")
+    has_more = bool(sent.items("media_ids") or sent.part("poll").tree)
+    return (note, "") if not text.strip() and note and not has_more else (text, note)
+
+
+def _files(sent: Parameters) -> tuple[RowId, ...]:
+    return tuple(RowId(each) for each in sent.ids("media_ids"))
+
+
+def _changes(sent: Parameters) -> Mapping[RowId, FileChange]:
+    found = {}
+    for each in sent.parts("media_attributes"):
+        media_id = each.id("id")
+        if media_id is not None:
+            found[RowId(media_id)] = FileChange(
+                each.maybe_text("description"), focal_point(each.text("focus"))
+            )
+    return found
+
+
+def _maybe(found: int | None) -> RowId | None:
+    return None if found is None else RowId(found)

@@ -1,0 +1,56 @@
+"""Pages of the client API: `Page` of the parameters, and the `Link` header with the neighbours.
+
+https://docs.joinmastodon.org/api/guidelines/#pagination
+"""
+
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from instance.errors import NotFound
+from storage.records import Page, RowId
+from webapp import paging
+from webapp.calls import Call, Reply
+
+_CURSOR = frozenset({"max_id", "min_id", "since_id"})
+_NOT_HERE = "Record not found"
+
+
+def page(call: Call, *, default: int = 20, most: int = 40) -> Page:
+    """Return the page that is asked for; a limit beyond the most is the most, as Mastodon's."""
+    sent = call.parameters
+    return Page(
+        limit=sent.number("limit", default, least=1, most=most),
+        max_id=sent.id("max_id"),
+        since_id=sent.id("since_id"),
+        min_id=sent.id("min_id"),
+    )
+
+
+def linked(
+    value: Any, call: Call, next_max_id: int | str | None, prev_min_id: int | str | None
+) -> Reply:
+    """Return a page with a `Link` header; what else was asked for is kept in it."""
+    links = [
+        f'<{_address(call, name, place)}>; rel="{relation}"'
+        for name, place, relation in (
+            ("max_id", next_max_id, "next"),
+            ("min_id", prev_min_id, "prev"),
+        )
+        if place is not None
+    ]
+    return Reply(value, headers=[("Link", ", ".join(links))] if links else [])
+
+
+def row_id(text: str) -> RowId:
+    """Return the row id that a part of a path is; `NotFound` for what cannot be one."""
+    found = paging.row_id(text)
+    if found is None:
+        raise NotFound(_NOT_HERE)
+    return RowId(found)
+
+
+def _address(call: Call, name: str, place: int | str) -> str:
+    sent = parse_qsl(call.asked.query_string.decode("latin-1"), keep_blank_values=True)
+    kept = [pair for pair in sent if pair[0] not in _CURSOR]
+    base = f"{call.instance.settings.base_url}{call.asked.path}"
+    return f"{base}?{urlencode([*kept, (name, str(place))])}"

@@ -1,0 +1,153 @@
+"""Chapter statuses of the client API, https://docs.joinmastodon.org/methods/statuses/."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+from feeds import around, notifications
+from instance.resources import Instance
+from outbox import approvals, interacting, publishing, repeating
+from storage.records import Actor, InteractionKind, RowId
+from webapp.calls import Call, CallHandler, Reply
+from webapp.mastodon import accounts_loading, drafts
+from webapp.mastodon import entities as e
+from webapp.mastodon import statuses_loading as loading
+from webapp.mastodon.paging import linked, page, row_id
+
+NAME_LETTERS_MAX: Final = 500
+SHOWN_AT_ONCE_MAX: Final = 40
+
+Press = Callable[[Instance, Actor, RowId], Awaitable[Any]]
+
+# ---------------------------------------------------------------- say, change, take back
+
+
+async def create(call: Call) -> e.Status:
+    """POST /api/v1/statuses: the same `Idempotency-Key` within an hour makes one post (B51)."""
+    draft = drafts.new(call.parameters, call.me.user.preferences)
+    name = call.asked.header("idempotency-key")[:NAME_LETTERS_MAX]
+    post = await repeating.publish(call.instance, call.me.actor, draft, name)
+    return await loading.status(call.instance, post.id, call.me.actor)
+
+
+async def change(call: Call, status_id: str) -> e.Status:
+    """PUT /api/v1/statuses/<id>."""
+    me, post_id = call.me.actor, row_id(status_id)
+    before = await around.own(call.instance, me, post_id)
+    draft = drafts.edited(call.parameters, before.language)
+    post = await publishing.edit(call.instance, me, post_id, draft)
+    return await loading.status(call.instance, post.id, me)
+
+
+async def delete(call: Call, status_id: str) -> e.Status:
+    """DELETE /api/v1/statuses/<id>: answers with what was typed, to be written anew (B41)."""
+    me, post_id = call.me.actor, row_id(status_id)
+    before = await around.own(call.instance, me, post_id)
+    shown = await loading.status(call.instance, post_id, me)
+    keeps_files = not call.parameters.flag("delete_media")
+    await publishing.delete(call.instance, me, post_id, keeps_files=keeps_files)
+    return {**shown, "text": before.source}
+
+
+# ---------------------------------------------------------------- read
+
+
+async def show(call: Call, status_id: str) -> e.Status:
+    """GET /api/v1/statuses/<id>."""
+    return await loading.status(call.instance, row_id(status_id), call.reader)
+
+
+async def show_many(call: Call) -> list[e.Status]:
+    """GET /api/v1/statuses?id[]=…: those that the viewer may see, in the order asked for."""
+    ids = [RowId(each) for each in call.parameters.ids("id")[:SHOWN_AT_ONCE_MAX]]
+    found = await loading.by_post_ids(call.instance, ids, call.reader)
+    return [found[each] for each in dict.fromkeys(ids) if each in found]
+
+
+async def context(call: Call, status_id: str) -> e.Context:
+    """GET /api/v1/statuses/<id>/context."""
+    post_id = await loading.post_id(row_id(status_id))
+    found = await around.thread(call.instance, post_id, call.reader)
+    above = len(found.ancestors)
+    shown = await loading.statuses(
+        call.instance, (*found.ancestors, *found.descendants), call.reader, context="thread"
+    )
+    return {"ancestors": shown[:above], "descendants": shown[above:]}
+
+
+async def history(call: Call, status_id: str) -> list[e.StatusEdit]:
+    """GET /api/v1/statuses/<id>/history: how it read, the oldest first."""
+    post_id = await loading.post_id(row_id(status_id))
+    post, before = await around.history(call.instance, post_id, call.reader)
+    return await loading.history(call.instance, post, before)
+
+
+async def source(call: Call, status_id: str) -> dict[str, Any]:
+    """GET /api/v1/statuses/<id>/source: as it was typed, for its author."""
+    post = await around.own(call.instance, call.me.actor, row_id(status_id))
+    return {"id": str(post.id), "text": post.source, "spoiler_text": post.summary}
+
+
+def who(kind: InteractionKind) -> CallHandler:
+    """GET /api/v1/statuses/<id>/favourited_by and reblogged_by."""
+
+    async def answer(call: Call, status_id: str) -> Reply:
+        post_id = await loading.post_id(row_id(status_id))
+        asked = page(call, default=40, most=80)
+        found = await around.who(call.instance, post_id, kind, asked, call.reader)
+        shown = await accounts_loading.accounts(call.instance, found.people)
+        return linked(shown, call, found.next_max_id, found.prev_min_id)
+
+    return answer
+
+
+# ---------------------------------------------------------------- press
+
+
+def press(act: Press) -> CallHandler:
+    """Make a handler of something that one does to a post; it answers with the post."""
+
+    async def answer(call: Call, status_id: str) -> e.Status:
+        post_id = await loading.post_id(row_id(status_id))
+        await act(call.instance, call.me.actor, post_id)
+        return await loading.status(call.instance, post_id, call.me.actor)
+
+    return answer
+
+
+favourite = press(interacting.like)
+unfavourite = press(interacting.unlike)
+bookmark = press(interacting.bookmark)
+unbookmark = press(interacting.unbookmark)
+pin = press(interacting.pin)
+unpin = press(interacting.unpin)
+unreblog = press(interacting.unboost)
+mute = press(notifications.mute_thread)
+unmute = press(notifications.unmute_thread)
+favourited_by = who(InteractionKind.LIKE)
+reblogged_by = who(InteractionKind.BOOST)
+
+
+async def reblog(call: Call, status_id: str) -> e.Status:
+    """POST /api/v1/statuses/<id>/reblog: answers with the boost."""
+    post_id = await loading.post_id(row_id(status_id))
+    boost = await interacting.boost(call.instance, call.me.actor, post_id)
+    return await loading.boosted(call.instance, boost, call.me.actor)
+
+
+# ---------------------------------------------------------------- quotes
+
+
+async def quotes(call: Call, status_id: str) -> Reply:
+    """GET /api/v1/statuses/<id>/quotes."""
+    post_id = await loading.post_id(row_id(status_id))
+    found = await around.quotes(call.instance, post_id, page(call), call.reader)
+    shown = await loading.statuses(call.instance, found.items, call.reader, context="thread")
+    return linked(shown, call, found.next_max_id, found.prev_min_id)
+
+
+async def revoke_quote(call: Call, status_id: str, quoting_id: str) -> e.Status:
+    """POST /api/v1/statuses/<id>/quotes/<quoting id>/revoke."""
+    me, post_id = call.me.actor, row_id(quoting_id)
+    await around.own(call.instance, me, row_id(status_id))
+    await approvals.remove_quote(call.instance, me, post_id)
+    return await loading.status(call.instance, post_id, me)

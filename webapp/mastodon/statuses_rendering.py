@@ -1,0 +1,323 @@
+"""Posts as entities of the client API, https://docs.joinmastodon.org/entities/Status/. Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from markupsafe import escape
+
+from actors.links import web_link
+from feeds.items import FullItem
+from posts import policies
+from posts.polls import is_over
+from storage.records import (
+    Act,
+    Actor,
+    Attachment,
+    Group,
+    Interaction,
+    LinkCard,
+    Poll,
+    Post,
+    QuoteState,
+    ReactionCount,
+    Revision,
+    RowId,
+)
+from webapp.mastodon import entities as e
+from webapp.mastodon.accounts_rendering import Here, acct, emojis, instant, page_url, visibility
+from webapp.mastodon.media_rendering import attachment
+
+_QUOTE_STATES = {
+    QuoteState.PENDING: "pending",
+    QuoteState.ACCEPTED: "accepted",
+    QuoteState.REJECTED: "rejected",
+}
+_GROUPS = {
+    Group.EVERYBODY: "public",
+    Group.FOLLOWERS: "followers",
+    Group.FOLLOWED: "following",
+}
+_OTHERS = "unsupported_policy"
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What statuses that are shown together share.
+
+    `people` are rendered; `boosts` by (post, booster); `quoted` are the posts that may be shown in
+    their quotes. `may_quote` says automatic, manual, denied or unknown.
+    """
+
+    here: Here
+    now: datetime
+    people: Mapping[RowId, e.Account]
+    viewer_id: RowId | None = None
+    boosts: Mapping[tuple[RowId, RowId], Interaction] = field(default_factory=dict)
+    quoted: Mapping[RowId, FullItem] = field(default_factory=dict)
+    quotes: Mapping[RowId, int] = field(default_factory=dict)
+    voted: Mapping[RowId, int] = field(default_factory=dict)
+    reacted: Mapping[RowId, str] = field(default_factory=dict)
+    may_quote: Mapping[RowId, str] = field(default_factory=dict)
+    muted: frozenset[RowId] = frozenset()
+    filtered: Mapping[RowId, list[dict[str, Any]]] = field(default_factory=dict)
+
+
+def status(item: FullItem, scene: Scene) -> e.Status:
+    """Render a post as its reader meets it; a boosted one inside the boost."""
+    shown = _post(item, scene)
+    shown["quote"] = _quote(item.post, scene)
+    if item.booster is None:
+        return shown
+    return _boost(item, item.booster, shown, scene)
+
+
+def _boost(item: FullItem, booster: Actor, shown: e.Status, scene: Scene) -> e.Status:
+    boost = scene.boosts.get((item.post.id, booster.id))
+    boost_id = boost.id if boost is not None else item.order_id
+    outer = shown.copy()
+    outer["id"] = str(boost_id)
+    outer["account"] = scene.people[booster.id]
+    outer["reblog"] = shown
+    outer["uri"] = (boost.uri if boost is not None else "") or shown["uri"]
+    outer["created_at"] = instant(boost.created_at) if boost is not None else shown["created_at"]
+    outer["in_reply_to_id"] = outer["in_reply_to_account_id"] = None
+    outer["media_attachments"], outer["mentions"], outer["tags"] = [], [], []
+    outer["card"] = outer["poll"] = outer["quote"] = None
+    outer["pinned"] = False
+    outer["reactions"] = []
+    return outer
+
+
+def _post(item: FullItem, scene: Scene) -> e.Status:
+    post, counts, flags = item.post, item.counts, item.flags
+    return {
+        "id": str(post.id),
+        "created_at": instant(post.created_at),
+        "in_reply_to_id": _id(post.in_reply_to_id),
+        "in_reply_to_account_id": _id(post.in_reply_to_actor_id),
+        "sensitive": post.is_sensitive,
+        "spoiler_text": post.summary,
+        "visibility": visibility(post.visibility),
+        "language": post.language,
+        "uri": post.uri,
+        "url": _url(post, item.author, scene.here.base_url),
+        "replies_count": counts.replies,
+        "reblogs_count": counts.boosts,
+        "favourites_count": counts.likes,
+        "quotes_count": scene.quotes.get(post.id, 0),
+        "edited_at": instant(post.edited_at) if post.edited_at else None,
+        "content": content(post),
+        "reblog": None,
+        "application": None,
+        "account": scene.people[item.author.id],
+        "media_attachments": attachments(post.id, post.attachments),
+        "mentions": [_mention(each, scene.here) for each in item.mentioned],
+        "tags": [_tag(name, scene.here.base_url) for name in post.hashtags],
+        "emojis": emojis(post.emojis),
+        "card": _card(post),
+        "poll": _poll_of(post, scene),
+        "quote": None,
+        "quote_approval": _quote_approval(post, scene),
+        "favourited": flags.liked,
+        "reblogged": flags.boosted,
+        "muted": post.id in scene.muted,
+        "bookmarked": flags.bookmarked,
+        "pinned": flags.pinned and post.actor_id == scene.viewer_id,
+        "filtered": scene.filtered.get(post.id, []),
+        "local_only": False,
+        "reactions": [_reaction(each, scene.reacted.get(post.id, "")) for each in post.reactions],
+    }
+
+
+def content(post: Post) -> str:
+    """Return the markup of a post; that of an Article and its like begins with its title."""
+    return (
+        f"<p><strong>{escape(post.title)}</strong></p>{post.content}"
+        if post.title
+        else post.content
+    )
+
+
+def attachments(post_id: RowId, given: Iterable[Attachment]) -> list[e.MediaAttachment]:
+    """Render the files of a post; those of other servers have ids made of the post's."""
+    return [
+        attachment(each, str(each.media_id or f"{post_id}-{number}"))
+        for number, each in enumerate(given)
+    ]
+
+
+# ---------------------------------------------------------------- polls
+
+
+def poll(found: Poll, post: Post, scene: Scene) -> e.Poll:
+    """Render a poll as its reader meets it; its id is that of its post."""
+    ended = is_over(found, scene.now)
+    is_hidden = found.hides_totals and not ended and post.actor_id != scene.viewer_id
+    voted = scene.voted.get(post.id, 0)
+    votes = sum(option.votes for option in found.options)
+    return {
+        "id": str(post.id),
+        "expires_at": instant(found.ends_at) if found.ends_at else None,
+        "expired": ended,
+        "multiple": found.is_multiple,
+        "votes_count": 0 if is_hidden else votes,
+        "voters_count": None if is_hidden else _voters(found, votes),
+        "options": [
+            {"title": option.text, "votes_count": None if is_hidden else option.votes}
+            for option in found.options
+        ],
+        "emojis": emojis(post.emojis),
+        # Authors are told that they voted, so that apps show them how it stands.
+        "voted": bool(voted) or post.actor_id == scene.viewer_id,
+        "own_votes": [number for number in range(len(found.options)) if voted >> number & 1],
+    }
+
+
+def _poll_of(post: Post, scene: Scene) -> e.Poll | None:
+    return poll(post.poll, post, scene) if post.poll is not None else None
+
+
+def _voters(found: Poll, votes: int) -> int | None:
+    return votes if not found.is_multiple else found.voters
+
+
+# ---------------------------------------------------------------- quotes
+
+
+def _quote(post: Post, scene: Scene) -> e.Quote | None:
+    """What is quoted, where whose it is has agreed and the reader may see it.
+
+    Its own quote is named by its id alone: https://docs.joinmastodon.org/entities/ShallowQuote/.
+    """
+    if post.quote_uri is None:
+        return None
+    state = _QUOTE_STATES[post.quote_state or QuoteState.PENDING]
+    if state != "accepted":
+        return {"state": state, "quoted_status": None}
+    quoted = scene.quoted.get(post.quote_id) if post.quote_id is not None else None
+    if quoted is None:
+        gone = "deleted" if post.quote_id is None else "unauthorized"
+        return {"state": gone, "quoted_status": None}
+    shown = _post(quoted, scene)
+    if quoted.post.quote_uri is not None:
+        inner = _QUOTE_STATES[quoted.post.quote_state or QuoteState.PENDING]
+        of = _id(quoted.post.quote_id) if inner == "accepted" else None
+        shown["quote"] = {"state": inner, "quoted_status_id": of}
+    return {"state": "accepted", "quoted_status": shown}
+
+
+def _quote_approval(post: Post, scene: Scene) -> e.QuoteApproval:
+    rule = policies.rule_for(post, Act.QUOTE)
+    return {
+        "automatic": _groups(rule.automatic),
+        "manual": _groups(rule.approval),
+        "current_user": scene.may_quote.get(post.id, "denied"),
+    }
+
+
+def _groups(who: Sequence[str]) -> list[str]:
+    return sorted(
+        {_GROUPS.get(Group(each), _OTHERS) if each in set(Group) else _OTHERS for each in who}
+    )
+
+
+# ---------------------------------------------------------------- parts
+
+
+def _reaction(count: ReactionCount, mine: str) -> e.Reaction:
+    """As Pleroma and its relatives show reactions; Mastodon's apps pass over them."""
+    url = web_link(count.emoji_url) if count.emoji_url else None
+    return {
+        "name": count.content.strip(":"),
+        "count": count.number,
+        "me": count.content == mine,
+        "url": url,
+        "static_url": url,
+    }
+
+
+def _card(post: Post) -> e.PreviewCard | None:
+    links = post.details.links if post.details is not None else ()
+    return card(links[0]) if links else None
+
+
+def card(link: LinkCard) -> e.PreviewCard:
+    """Render a page that a post is about."""
+    parts = urlsplit(link.url)
+    return {
+        "url": link.url,
+        "title": link.title,
+        "description": link.description,
+        "language": None,
+        "type": "link",
+        "author_name": "",
+        "author_url": "",
+        "authors": [],
+        "provider_name": parts.netloc,
+        "provider_url": f"{parts.scheme}://{parts.netloc}",
+        "html": "",
+        "width": 0,
+        "height": 0,
+        "image": link.image_url,
+        "image_description": "",
+        "embed_url": "",
+        "blurhash": None,
+        "published_at": None,
+    }
+
+
+def revision(found: Revision, post: Post, author: e.Account) -> e.StatusEdit:
+    """Render how a post read once."""
+    return {
+        "content": found.content,
+        "spoiler_text": found.summary,
+        "sensitive": found.is_sensitive,
+        "created_at": instant(found.created_at),
+        "account": author,
+        "poll": None,
+        "quote": None,
+        "media_attachments": attachments(post.id, found.attachments),
+        "emojis": emojis(post.emojis),
+    }
+
+
+def current(post: Post, author: e.Account) -> e.StatusEdit:
+    """Render how a post reads now."""
+    options = post.poll.options if post.poll is not None else ()
+    return {
+        "content": content(post),
+        "spoiler_text": post.summary,
+        "sensitive": post.is_sensitive,
+        "created_at": instant(post.edited_at or post.created_at),
+        "account": author,
+        "poll": {"options": [{"title": each.text} for each in options]} if options else None,
+        "quote": None,
+        "media_attachments": attachments(post.id, post.attachments),
+        "emojis": emojis(post.emojis),
+    }
+
+
+def _mention(actor: Actor, here: Here) -> e.StatusMention:
+    return {
+        "id": str(actor.id),
+        "username": actor.username,
+        "url": page_url(actor, here),
+        "acct": acct(actor),
+    }
+
+
+def _tag(name: str, base_url: str) -> e.StatusTag:
+    return {"name": name, "url": f"{base_url}/tags/{quote(name, safe='')}"}
+
+
+def _url(post: Post, author: Actor, base_url: str) -> str | None:
+    if post.is_local:
+        return f"{base_url}/@{author.username}/{post.id}"
+    return (web_link(post.url) if post.url else None) or web_link(post.uri)
+
+
+def _id(row_id: RowId | None) -> str | None:
+    return None if row_id is None else str(row_id)
