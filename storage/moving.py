@@ -24,8 +24,8 @@ _CREATE_PROGRESS = (
     f"CREATE TABLE IF NOT EXISTS {PROGRESS_TABLE} "
     "(name TEXT PRIMARY KEY, last_key TEXT NOT NULL, is_done BOOLEAN NOT NULL)"
 )
-# Not moved: what each database says about itself.
-_OWN_TABLES = ("tortoise_migrations", PROGRESS_TABLE)
+# Not moved: what each database says about itself, and the search index, which is made anew there.
+_OWN_TABLES = ("tortoise_migrations", PROGRESS_TABLE, "post_words", "unindexed_posts")
 
 _COLUMNS = """SELECT c.table_name, c.column_name, c.data_type FROM information_schema.columns c
 JOIN information_schema.tables t USING (table_schema, table_name)

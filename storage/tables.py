@@ -1076,6 +1076,66 @@ class FollowedHashtags(Model):
         indexes = (Index(fields=("name", "actor_id"), name="followers_of_hashtag"),)
 
 
+class DailyUses(Model):
+    """How often public posts used a hashtag or shared a page on a day, and how many people did.
+
+    `day` is counted from 1970, UTC. By day: see the migration `search`.
+    """
+
+    id = columns.BigIntField(primary_key=True, generated=True)
+    kind = Text()
+    name = Text()
+    day = columns.BigIntField()
+    uses = columns.BigIntField()
+    accounts = columns.BigIntField()
+
+    class Meta:
+        table = "daily_uses"
+        unique_together = (("name", "kind", "day"),)
+
+
+class Trends(Model):
+    """What is spoken of more than usual, as it was counted last; written anew by each count."""
+
+    id = columns.BigIntField(primary_key=True, generated=True)
+    kind = Text()
+    name = Text()
+    score = columns.BigIntField()
+    language = Text(null=True)
+
+    class Meta:
+        table = "trends"
+        unique_together = (("kind", "name"),)
+
+
+class TrendReviews(Model):
+    """What those who run the server decided about a trend."""
+
+    id = columns.BigIntField(primary_key=True, generated=True)
+    kind = Text()
+    name = Text()
+    is_allowed = columns.BooleanField()
+    created_at = Instant()
+
+    class Meta:
+        table = "trend_reviews"
+        unique_together = (("kind", "name"),)
+
+
+class DismissedSuggestions(Model):
+    """Whom somebody does not want to be suggested any more."""
+
+    id = columns.BigIntField(primary_key=True, generated=True)
+    actor = _belongs_to("Actors")
+    target = _belongs_to("Actors")
+    created_at = Instant()
+
+    class Meta:
+        table = "dismissed_suggestions"
+        unique_together = (("actor_id", "target_id"),)
+        indexes = (Index(fields=("target_id",), name="dismissed_suggestions_of_target"),)
+
+
 class FeedEntries(Model):
     """`records.FeedEntry`. Duplicates: see the migration `0006`.
 

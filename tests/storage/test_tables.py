@@ -130,6 +130,10 @@ INDEXES_AND_MARKS = {
     "rulebooks",
     "remote_usage",
     "post_cards",
+    "daily_uses",
+    "trends",
+    "trend_reviews",
+    "dismissed_suggestions",
 }
 EXTRA_COLUMNS = {"sites": {"id"}, "jobs": {"state"}, "follows": {"is_local"}}
 
