@@ -13,6 +13,7 @@ from instance.resources import Instance
 from storage import feeds, lists, relations
 from storage.records import (
     Actor,
+    FilterContext,
     FollowState,
     ListMember,
     Page,
@@ -128,7 +129,15 @@ async def read(instance: Instance, owner: Actor, list_id: RowId, page: Page) -> 
         slots = [Slot(row.id, row.post_id, row.booster_id) for row in rows]
         return Chunk([row.id for row in rows], slots)
 
-    return await read_page(instance, page, entries, owner)
+    return await read_page(instance, page, entries, owner, context=FilterContext.HOME)
+
+
+async def read_by_statuses(
+    instance: Instance, owner: Actor, list_id: RowId, page: Page
+) -> FeedPage:
+    """The same for apps, which name a place by the status that stands there."""
+    feed = keeping.feed_of_list(_own(owner, await lists.find(list_id)))
+    return await read(instance, owner, list_id, await keeping.placed(feed, page))
 
 
 def _own(owner: Actor, found: PersonList | None) -> PersonList:

@@ -9,10 +9,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Generic, Protocol, TypeVar
 
-from feeds import loading
+from feeds import keyword_filters, loading
 from feeds.items import FeedItem, FeedPage, Slot
 from instance.resources import Instance
-from storage.records import Actor, Page, RowId
+from storage.records import Actor, FilterContext, Page, RowId
 
 READS_PER_PAGE_MAX = 5
 
@@ -56,12 +56,19 @@ async def read_page(
     read: Read[Slot],
     viewer: Actor | None,
     *,
+    context: FilterContext | None = None,
     shows_muted: bool = False,
 ) -> FeedPage:
-    """The page with at most `page.limit` items that the viewer meets."""
+    """The page with at most `page.limit` items that the viewer meets.
+
+    Where they are shown, `context`, what the viewer's own filters hide is left out (B91).
+    """
 
     async def keep(slots: Sequence[Slot]) -> list[FeedItem]:
-        return await loading.meet(instance, slots, viewer, shows_muted=shows_muted)
+        met = await loading.meet(instance, slots, viewer, shows_muted=shows_muted)
+        if context is None:
+            return met
+        return await keyword_filters.leave_out(instance, met, viewer, context)
 
     filled = await fill(page, read, keep)
     return FeedPage(tuple(filled.items), filled.next_max_id, filled.prev_min_id)

@@ -12,25 +12,26 @@ from feeds.paging import Chunk, read_page
 from instance.resources import Instance
 from posts.visibility import WIDE, visible_kinds
 from storage import posts, relations, timelines
-from storage.records import Actor, FollowState, InteractionKind, Page, RowId
+from storage.records import Actor, FilterContext, FollowState, InteractionKind, Page, RowId
+from storage.timelines import Which
 
 
 async def local(instance: Instance, page: Page, viewer: Actor | None) -> FeedPage:
     """Public posts by people of this server."""
 
     async def read(cursor: Page) -> Chunk[Slot]:
-        return _chunk(await timelines.public(cursor, local_only=True))
+        return _chunk(await timelines.public(cursor, Which(local_only=True)))
 
-    return await read_page(instance, page, read, viewer)
+    return await read_page(instance, page, read, viewer, context=FilterContext.PUBLIC)
 
 
 async def federated(instance: Instance, page: Page, viewer: Actor | None) -> FeedPage:
     """Public posts by everybody this server knows."""
 
     async def read(cursor: Page) -> Chunk[Slot]:
-        return _chunk(await timelines.public(cursor, local_only=False))
+        return _chunk(await timelines.public(cursor))
 
-    return await read_page(instance, page, read, viewer)
+    return await read_page(instance, page, read, viewer, context=FilterContext.PUBLIC)
 
 
 async def hashtag(instance: Instance, name: str, page: Page, viewer: Actor | None) -> FeedPage:
@@ -39,7 +40,7 @@ async def hashtag(instance: Instance, name: str, page: Page, viewer: Actor | Non
     async def read(cursor: Page) -> Chunk[Slot]:
         return _chunk(await timelines.hashtag(name, cursor))
 
-    return await read_page(instance, page, read, viewer)
+    return await read_page(instance, page, read, viewer, context=FilterContext.PUBLIC)
 
 
 async def profile(
@@ -62,7 +63,8 @@ async def profile(
         ]
         return Chunk([row[0] for row in rows], slots)
 
-    return await read_page(instance, page, read, viewer, shows_muted=True)
+    context = FilterContext.ACCOUNT
+    return await read_page(instance, page, read, viewer, context=context, shows_muted=True)
 
 
 async def pinned(instance: Instance, owner: Actor, viewer: Actor | None) -> tuple[FeedItem, ...]:

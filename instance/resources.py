@@ -56,3 +56,7 @@ class Instance:
     """Documents as they were last written, by id and version."""
     renderings: LeastUsed[Any] = field(default_factory=LeastUsed, repr=False)
     """Parts of pages as they were rendered, checked by versions (`webapp/pages/articles.py`)."""
+    filters: LeastUsed[Any] = field(default_factory=LeastUsed, repr=False)
+    """The filters of people, checked by versions (`feeds/keyword_filters.py`)."""
+    streams: OpenStreams[Any] = field(default_factory=OpenStreams, repr=False)
+    """The streams that are open in this process (`webapp/streaming/`)."""

@@ -20,7 +20,7 @@ from actors.text import find_mentions as find_mentions
 from actors.text import fold_hashtag as fold_hashtag
 from actors.text import is_hashtag as is_hashtag
 from actors.text import letters as letters
-from storage.records import Actor
+from storage.records import Actor, Post
 
 # RFC 5646 2.1, without grandfathered and private tags, which nobody reads by.
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,4}")
@@ -34,6 +34,14 @@ def resolve_mentions(actors: Mapping[str, Actor]) -> dict[str, ResolvedMention]:
         handle: ResolvedMention(username=actor.username, url=actor.url or actor.uri)
         for handle, actor in actors.items()
     }
+
+
+def all_words(post: Post) -> str:
+    """All that a post says, as plain text: warning, words, choices, descriptions of pictures."""
+    choices = [option.text for option in post.poll.options] if post.poll is not None else []
+    described = [attachment.description for attachment in post.attachments]
+    parts = [post.title, post.summary, plain_text(post.content), *choices, *described]
+    return "\n".join(part for part in parts if part)
 
 
 def language_tag(text: str | None) -> str | None:

@@ -11,8 +11,12 @@ FILTERS = Rows("filters", Filter)
 
 
 async def of_owner(owner_id: int) -> list[Filter]:
-    """Return the filters of somebody, also those that are over, the oldest first."""
-    return await FILTERS.select("WHERE t.owner_id = ? ORDER BY t.id", owner_id)
+    """Return the filters of somebody, also those that are over, the oldest first.
+
+    At a glance: they are kept by a version, and must not be older than it.
+    """
+    sql = f"SELECT {FILTERS.columns()} FROM filters WHERE owner_id = ? ORDER BY id"
+    return FILTERS.records(await store.glance(sql, owner_id))
 
 
 async def get_locked(owner_id: int, filter_id: int) -> Filter:

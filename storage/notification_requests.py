@@ -22,7 +22,7 @@ class Request(NamedTuple):
     """What one person did is held back: how much, since when, and the last post among it."""
 
     actor_id: RowId
-    count: int
+    total: int
     first_at: datetime
     last_at: datetime
     post_id: RowId | None

@@ -3,7 +3,19 @@
 from typing import Final
 
 from webapp.calls import APP, PUBLIC, CallHandler, call
-from webapp.mastodon import apps, media, statuses
+from webapp.mastodon import (
+    annual_reports,
+    apps,
+    async_refreshes,
+    collections,
+    custom_emojis,
+    filters,
+    health,
+    instances,
+    media,
+    oembed,
+    statuses,
+)
 from webapp.routing import Route, plain
 
 UPLOAD_BYTES_MAX: Final = 100 * 1024 * 1024
@@ -58,3 +70,27 @@ ROUTES = (
     _line("GET", "/api/v1/statuses/<status_id>/quotes", statuses.quotes, PUBLIC),
     _press("quotes/<quoting_id>/revoke", statuses.revoke_quote, "write:statuses"),
 )
+    # filters
+    _line("GET", "/api/v2/filters", filters.index, "read:filters"),
+    _line("POST", "/api/v2/filters", filters.create, "write:filters"),
+    _line("GET", "/api/v2/filters/<filter_id>", filters.show, "read:filters"),
+    _line("PUT", "/api/v2/filters/<filter_id>", filters.change, "write:filters"),
+    _line("DELETE", "/api/v2/filters/<filter_id>", filters.remove, "write:filters"),
+    _line("GET", "/api/v2/filters/<filter_id>/keywords", filters.keywords, "read:filters"),
+    _line("POST", "/api/v2/filters/<filter_id>/keywords", filters.add_keyword, "write:filters"),
+    _line("GET", "/api/v2/filters/keywords/<keyword_id>", filters.keyword, "read:filters"),
+    _line("PUT", "/api/v2/filters/keywords/<keyword_id>", filters.change_keyword, "write:filters"),
+    _line(
+        "DELETE", "/api/v2/filters/keywords/<keyword_id>", filters.remove_keyword, "write:filters"
+    ),
+    _line("GET", "/api/v2/filters/<filter_id>/statuses", filters.statuses, "read:filters"),
+    _line("POST", "/api/v2/filters/<filter_id>/statuses", filters.add_status, "write:filters"),
+    _line("GET", "/api/v2/filters/statuses/<filtered_id>", filters.status, "read:filters"),
+    _line(
+        "DELETE", "/api/v2/filters/statuses/<filtered_id>", filters.remove_status, "write:filters"
+    ),
+    _line("GET", "/api/v1/filters", filters.first_index, "read:filters"),
+    _line("POST", "/api/v1/filters", filters.first_create, "write:filters"),
+    _line("GET", "/api/v1/filters/<keyword_id>", filters.first_show, "read:filters"),
+    _line("PUT", "/api/v1/filters/<keyword_id>", filters.first_change, "write:filters"),
+    _line("DELETE", "/api/v1/filters/<keyword_id>", filters.first_remove, "write:filters"),
