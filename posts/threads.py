@@ -71,6 +71,14 @@ async def visible_post(instance: Instance, post_id: RowId, viewer: Actor | None)
     )
 
 
+async def embeddable_post(instance: Instance, post_id: RowId) -> VisiblePost:
+    """A post of somebody here that everybody may read, to be shown on other sites (B132, PV-5)."""
+    post = await visible_post(instance, post_id, None)
+    if not post.is_local or post.visibility not in WIDE or post.deleted_at is not None:
+        raise NotFound("There is no post at this address, or it is not for you.")
+    return post
+
+
 async def thread(
     instance: Instance,
     post: VisiblePost,

@@ -28,6 +28,11 @@ def parse(theme: str, language: str, default_visibility: str) -> Preferences:
     )
 
 
+def is_language(text: str) -> bool:
+    """Whether a text is a language tag that may be kept."""
+    return _LANGUAGE.fullmatch(text) is not None
+
+
 def language_or_default(language: str) -> str:
     """Return a language tag that may be kept: what a browser says may be anything."""
     return language if _LANGUAGE.fullmatch(language) else Preferences().language

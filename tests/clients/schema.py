@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import jsonschema
-from referencing import Registry, Resource
+from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 DOCUMENT = Path(__file__).parents[1] / "data" / "mastodon-openapi.json"
@@ -144,8 +144,9 @@ def _absolute(value: Any) -> Any:
 
 @cache
 def _registry() -> Registry[Any]:
-    resource = Resource(contents=document(), specification=DRAFT202012)
-    return Registry().with_resource("mastodon", resource)
+    empty: Registry[Any] = Registry()
+    whole: Registry[Any] = empty.with_resource("mastodon", DRAFT202012.create_resource(document()))
+    return whole
 
 
 @cache

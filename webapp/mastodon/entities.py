@@ -342,3 +342,222 @@ class Context(TypedDict):
 
     ancestors: list[Status]
     descendants: list[Status]
+
+
+class Rule(TypedDict):
+    """A rule of this server."""
+
+    id: str
+    text: str
+    hint: str
+    translations: dict[str, Any]
+
+
+class ExtendedDescription(TypedDict):
+    """A text about this server, or its privacy policy; `content` is markup."""
+
+    updated_at: str
+    content: str
+
+
+class TermsOfService(TypedDict):
+    """What people agree to who join; the dates are days."""
+
+    effective_date: str
+    effective: bool
+    content: str
+    succeeded_by: str | None
+
+
+class DomainBlock(TypedDict):
+    """A server that is kept away, as far as the owner says so."""
+
+    domain: str
+    digest: str
+    severity: str
+    comment: str | None
+
+
+class WeekOfActivity(TypedDict):
+    """What happened here in a week; `week` is its first second since 1970."""
+
+    week: str
+    statuses: str
+    logins: str
+    registrations: str
+
+
+class OEmbed(TypedDict):
+    """A post as other sites show it (https://oembed.com)."""
+
+    type: str
+    version: str
+    title: str
+    author_name: str
+    author_url: str
+    provider_name: str
+    provider_url: str
+    cache_age: int
+    html: str
+    width: int
+    height: int | None
+
+
+class InstanceThumbnail(TypedDict):
+    """A picture of this server."""
+
+    url: str
+    blurhash: str | None
+    description: str | None
+    versions: dict[str, str] | None
+
+
+class InstanceUsage(TypedDict):
+    """How many use it."""
+
+    users: dict[str, int]
+
+
+class InstanceRegistrations(TypedDict):
+    """Who may join."""
+
+    enabled: bool
+    approval_required: bool
+    reason_required: bool
+    message: str | None
+    min_age: int | None
+    url: str | None
+
+
+class InstanceContact(TypedDict):
+    """How to reach who runs it."""
+
+    email: str
+    account: Account | None
+
+
+class Instance(TypedDict):
+    """This server; what `configuration` holds: https://docs.joinmastodon.org/entities/Instance/."""
+
+    domain: str
+    title: str
+    version: str
+    source_url: str
+    description: str
+    usage: InstanceUsage
+    thumbnail: InstanceThumbnail
+    icon: list[dict[str, str]]
+    languages: list[str]
+    configuration: dict[str, Any]
+    registrations: InstanceRegistrations
+    api_versions: dict[str, int]
+    wrapstodon: str | None
+    contact: InstanceContact
+    rules: list[Rule]
+
+
+class V1Instance(TypedDict):
+    """This server, as apps asked for it before Mastodon 4.0."""
+
+    uri: str
+    title: str
+    short_description: str
+    description: str
+    email: str
+    version: str
+    urls: dict[str, str]
+    stats: dict[str, int]
+    thumbnail: str
+    languages: list[str]
+    registrations: bool
+    approval_required: bool
+    invites_enabled: bool
+    configuration: dict[str, Any]
+    contact_account: Account | None
+    rules: list[Rule]
+
+
+class AsyncRefresh(TypedDict):
+    """Something that was begun for an app: "running" or "finished"."""
+
+    id: str
+    status: str
+    result_count: int | None
+
+
+class AsyncRefreshResponse(TypedDict):
+    """An `AsyncRefresh` under its name."""
+
+    async_refresh: AsyncRefresh
+
+
+class CollectionItem(TypedDict):
+    """Somebody in a collection."""
+
+    id: str
+    account_id: str
+    state: str
+    created_at: str
+
+
+class Collection(TypedDict):
+    """People whom somebody recommends together."""
+
+    id: str
+    account_id: str
+    uri: str
+    url: str | None
+    name: str
+    description: str
+    language: str | None
+    local: bool
+    sensitive: bool
+    discoverable: bool
+    tag: dict[str, str] | None
+    item_count: int
+    items: list[CollectionItem]
+    created_at: str
+    updated_at: str
+
+
+class WrappedCollection(TypedDict):
+    """A `Collection` under its name."""
+
+    collection: Collection
+
+
+class WrappedCollectionItem(TypedDict):
+    """A `CollectionItem` under its name."""
+
+    collection_item: CollectionItem
+
+
+class Collections(TypedDict):
+    """Several collections."""
+
+    collections: list[Collection]
+
+
+class CollectionWithAccounts(TypedDict):
+    """A collection with its owner and everybody in it."""
+
+    accounts: list[Account]
+    collection: Collection
+
+
+class AnnualReport(TypedDict):
+    """The year of somebody in numbers."""
+
+    year: int
+    account_id: str
+    schema_version: int
+    share_url: str | None
+    data: dict[str, Any]
+
+
+class WrappedAnnualReports(TypedDict):
+    """Reports with the people and posts that they name."""
+
+    annual_reports: list[AnnualReport]
+    accounts: list[Account]
+    statuses: list[Status]

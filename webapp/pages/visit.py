@@ -5,7 +5,7 @@ logged in, query and form are read, CSRF is checked, and the scope of the route 
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import quote
 
@@ -104,6 +104,10 @@ class Visit:
     def reader(self) -> Actor | None:
         """As whom the person reads; None for a stranger."""
         return self.viewer.actor if self.viewer else None
+
+    def for_nobody(self) -> "Visit":
+        """The same visit by a stranger: what is shown in frames of other sites is nobody's."""
+        return replace(self, viewer=None)
 
     def back(self, default: str) -> str:
         """Where the person came from, as the form says; only on this server."""
