@@ -82,9 +82,14 @@ def step(state: State, event: Event) -> Step:
     return Step(after, is_change=after is not state)
 
 
+def is_barred(relationship: Relationship) -> bool:
+    """Whether the two do not meet: one blocks the other, or the viewer the other's host (B90)."""
+    return relationship.blocking or relationship.blocked_by or relationship.blocking_host
+
+
 def state_of(relationship: Relationship) -> State:
     """How the viewer of a relationship stands to its target."""
-    if relationship.blocking or relationship.blocked_by:
+    if is_barred(relationship):
         return State.BLOCKED
     if relationship.following:
         return State.FOLLOWING
@@ -93,7 +98,7 @@ def state_of(relationship: Relationship) -> State:
 
 def reverse_state_of(relationship: Relationship) -> State:
     """How the target of a relationship stands to its viewer."""
-    if relationship.blocking or relationship.blocked_by:
+    if is_barred(relationship):
         return State.BLOCKED
     if relationship.followed_by:
         return State.FOLLOWING

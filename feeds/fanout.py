@@ -84,10 +84,11 @@ class _Thing:
 # ---------------------------------------------------------------- in the transaction
 
 
-async def distribute(instance: Instance, post: Post, author: Actor) -> None:
+async def distribute(instance: Instance, post: Post, author: Actor) -> bool:
     """Put a new post into the feeds of its author, if local, and of its readers.
 
-    In the caller's transaction; when they are many, a job does the rest.
+    In the caller's transaction; when they are many, a job does the rest. Returns whether somebody
+    wants to be told of it (B31).
     """
     await feeds.announce_push(author.id)
     thing = _Thing(post.id, post, post.actor_id)
@@ -97,12 +98,16 @@ async def distribute(instance: Instance, post: Post, author: Actor) -> None:
         own = list(dict.fromkeys([*own, *named]))
     if own:
         await _push(instance, thing, feeding.these(own, author.id), len(own))
+    is_awaited = False
     if post.visibility is not Visibility.DIRECT:
-        await _distribute(instance, thing)
+        reach = await _distribute(instance, thing)
+        is_awaited = bool(reach.awaiting) and post.in_reply_to_actor_id in (None, author.id)
     else:
         _has_fed(instance, thing)
-    if _is_new(instance, thing):
-        hints.give(instance, Kind.POSTED, post.id)
+    if not _is_new(instance, thing):
+        return False
+    hints.give(instance, Kind.POSTED, post.id)
+    return is_awaited
 
 
 async def distribute_boost(instance: Instance, interaction: Interaction, post: Post) -> None:
@@ -123,16 +128,17 @@ def _boost_of(interaction: Interaction, post: Post) -> _Thing:
     return _Thing(interaction.id, post, interaction.actor_id, is_boost=True)
 
 
-async def _distribute(instance: Instance, thing: _Thing) -> None:
+async def _distribute(instance: Instance, thing: _Thing) -> Reach:
     reach = await _reach(thing)
     count = _count(thing, reach)
     if count > min(AT_ONCE_MAX, instance.settings.feeds.pulled_above_followers):
         await _enqueue(instance, thing)
-        return
+        return reach
     if count:
         for readers in await _readers(thing, reach):
             await _push(instance, thing, readers, count)
     _has_fed(instance, thing)
+    return reach
 
 
 def _has_fed(instance: Instance, thing: _Thing) -> None:

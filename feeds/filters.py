@@ -8,6 +8,7 @@ from storage.records import (
     BLOCKED_BY,
     BLOCKS,
     MUTES,
+    PASSES_OVER,
     Person,
     PostCounts,
     RowId,
@@ -16,6 +17,7 @@ from storage.records import (
 )
 
 _UNWANTED = BLOCKS | BLOCKED_BY
+_LEFT_OUT = _UNWANTED | MUTES | PASSES_OVER
 
 
 class FeedItem(NamedTuple):
@@ -49,7 +51,7 @@ def apply(
     items: Iterable[FeedItem], viewer_id: RowId | None, *, shows_muted: bool = False
 ) -> list[FeedItem]:
     """The items a reader meets, in their order. `shows_muted` on the muted person's own page."""
-    unwanted = _UNWANTED if shows_muted else _UNWANTED | MUTES
+    unwanted = _UNWANTED if shows_muted else _LEFT_OUT
     return [item for item in items if is_shown(item, viewer_id, unwanted)]
 
 

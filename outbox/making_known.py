@@ -3,8 +3,9 @@
 All of it in the caller's transaction.
 """
 
+from actors.relations import is_barred
 from federation import vocabulary as v
-from feeds import fanout, notifications
+from feeds import fanout, notifications, subscribing
 from instance.resources import Instance
 from outbox import delivery
 from outbox.audience import Audience
@@ -42,8 +43,10 @@ async def make_known(instance: Instance, author: Actor, post: Post) -> None:
 
 async def show_here(instance: Instance, author: Actor, post: Post) -> None:
     """Put a post into feeds, and tell whom it concerns; twice is once."""
-    await fanout.distribute(instance, post, author)
+    is_awaited = await fanout.distribute(instance, post, author)
     await notifications.tell_about_post(instance, post)
+    if is_awaited:
+        await subscribing.tell_later(instance, post)
 
 
 async def send_update(
@@ -72,7 +75,7 @@ async def audience_of(instance: Instance, author: Actor, post: Post) -> Audience
     if group is not None and group.id not in named:
         named.append(group.id)
     standing = await relations.relationships(author.id, named, instance.now()) if named else {}
-    barred = {each for each, how in standing.items() if how.blocking or how.blocked_by}
+    barred = {each for each, how in standing.items() if is_barred(how)}
     return Audience(
         followers=post.visibility is not Visibility.DIRECT,
         actor_ids=tuple(each for each in named if each not in barred),

@@ -226,7 +226,8 @@ async def is_there_locked(entry: Entry) -> bool:
 class Reach(NamedTuple):
     """How many read something, each number up to a limit; `source_id` when its author is pulled.
 
-    `answered_followers` are those of who is answered, if somebody is.
+    `answered_followers` are those of who is answered, if somebody is; `awaiting` want to be
+    told of each post.
     """
 
     followers: int
@@ -234,6 +235,7 @@ class Reach(NamedTuple):
     lists: int
     hashtag_followers: int
     source_id: RowId | None
+    awaiting: int = 0
 
 
 async def reach(
@@ -253,6 +255,7 @@ async def reach(
         if hashtags
         else "0",
         "(SELECT s.id FROM pulled_sources s WHERE s.actor_id = :actor AND s.is_pulled = TRUE)",
+        count("SELECT 1 FROM follows f WHERE f.followed_id = :actor AND f.notifies = TRUE", "told"),
     ]
     sql, values = named(
         f"SELECT {', '.join(parts)}",

@@ -1,10 +1,26 @@
-"""What people keep about others and show of them on their profile: notes, endorsements, hashtags."""
+"""What people keep about others, and show on their profile: notes, endorsements, hashtags."""
 
 # ruff: noqa: S608  # pasted into SQL are names of our own tables and columns; values are bound
 
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
 from storage import store
-from storage.records import Actor, Endorsement, FeaturedHashtag, Page, PrivateNote, RowId
+from storage.records import (
+    Actor,
+    Endorsement,
+    FeaturedHashtag,
+    Page,
+    PrivateNote,
+    RelationshipDetails,
+    RowId,
+)
 from storage.rows import ACTORS, Rows, keyed, read_page
+from storage.values import to_moment
 
 NOTES = Rows("private_notes", PrivateNote)
 ENDORSEMENTS = Rows("endorsements", Endorsement)
@@ -70,3 +86,40 @@ async def end_featuring(actor_id: int, featured_id: int) -> bool:
 async def featured_by(actor_id: int) -> list[FeaturedHashtag]:
     """Return the hashtags that somebody shows, the latest first."""
     return await FEATURED.select("WHERE t.actor_id = ? ORDER BY t.id DESC", actor_id)
+
+
+# ---------------------------------------------------------------- all that is kept about others
+
+
+async def details(
+    viewer_id: int, target_ids: Iterable[int], now: datetime
+) -> dict[RowId, RelationshipDetails]:
+    """Return what a viewer keeps about each of the actors, in one query."""
+    wanted = [RowId(target_id) for target_id in set(target_ids)]
+    rows = await store.glance(
+        "SELECT 'follow', followed_id, languages, CASE WHEN shows_boosts THEN 1 ELSE 0 END, "
+        "CASE WHEN notifies THEN CAST(1 AS BIGINT) ELSE 0 END FROM follows "
+        "WHERE follower_id = ? AND followed_id = ANY(?) "
+        "UNION ALL SELECT 'mute', target_id, '', CASE WHEN hides_notifications THEN 1 ELSE 0 END, "
+        "expires_at FROM mutes "
+        "WHERE actor_id = ? AND target_id = ANY(?) AND (expires_at IS NULL OR expires_at > ?) "
+        "UNION ALL SELECT 'endorsement', target_id, '', 0, 0 FROM endorsements "
+        "WHERE actor_id = ? AND target_id = ANY(?) "
+        "UNION ALL SELECT 'note', target_id, words, 0, 0 FROM private_notes "
+        "WHERE actor_id = ? AND target_id = ANY(?)",
+        *(viewer_id, wanted, viewer_id, wanted, now, viewer_id, wanted, viewer_id, wanted),
+    )
+    found = dict.fromkeys(wanted, RelationshipDetails())
+    for what, target_id, text, first, second in rows:
+        found[target_id] = replace(found[target_id], **_detail(what, text, first, second))
+    return found
+
+
+def _detail(what: str, text: str, first: int, second: int | None) -> dict[str, Any]:
+    if what == "follow":
+        languages = tuple(msgspec.json.decode(text))
+        return {"shows_boosts": bool(first), "notifies": bool(second), "languages": languages}
+    if what == "mute":
+        ends_at = to_moment(second) if second is not None else None
+        return {"mutes_notifications": bool(first), "mute_ends_at": ends_at}
+    return {"is_endorsed": True} if what == "endorsement" else {"note": text}

@@ -558,6 +558,7 @@ class Site:
     description: str = ""
     registration: RegistrationMode | None = None
     is_set_up: bool = False
+    contact_email: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -1139,6 +1140,19 @@ class Relationship:
 
 
 @dataclass(frozen=True, slots=True)
+class RelationshipDetails:
+    """What `viewer` keeps about `target` besides: how a follow and a mute are meant, a note."""
+
+    shows_boosts: bool = False
+    notifies: bool = False
+    languages: tuple[str, ...] = ()
+    mutes_notifications: bool = False
+    mute_ends_at: datetime | None = None
+    is_endorsed: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class HostBlock:
     """`actor_id` wants to meet nobody of this host, whatever the operator thinks of it (B90)."""
 
@@ -1245,8 +1259,9 @@ class Relay:
 # ---------------------------------------------------------------- as a viewer meets it
 
 # How the viewer stands to somebody, as bits of `standing`. `FOLLOWS` is told of authors of posts
-# for followers alone: it opens those, and nothing else.
-FOLLOWS, BLOCKS, BLOCKED_BY, MUTES = 1, 2, 4, 8
+# for followers alone: it opens those, and nothing else. `PASSES_OVER`: follows, but without boosts,
+# or not in this language (B31).
+FOLLOWS, BLOCKS, BLOCKED_BY, MUTES, PASSES_OVER = 1, 2, 4, 8, 16
 POST_WEIGHT = 2**32
 """Weighs the version of a post in a stamp: people who come and go must not make up for it."""
 

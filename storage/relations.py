@@ -229,10 +229,12 @@ async def is_not_to_be_told(owner_id: int, actor_id: int) -> bool:
     rows = await store.read(
         "SELECT 1 FROM blocks WHERE (actor_id = ? AND target_id = ?) "
         "OR (actor_id = ? AND target_id = ?) "
+        "UNION ALL SELECT 1 FROM host_blocks h CROSS JOIN actors a WHERE h.actor_id = ? "
+        "AND a.id = ? AND a.host = h.host "
         "UNION ALL SELECT 1 FROM actors a WHERE a.id = ? AND a.silenced_at IS NOT NULL "
         "AND NOT EXISTS (SELECT 1 FROM follows f WHERE f.follower_id = ? "
         "AND f.followed_id = a.id AND f.state = 'accepted') LIMIT 1",
-        *(owner_id, actor_id, actor_id, owner_id, actor_id, owner_id),
+        *(owner_id, actor_id, actor_id, owner_id, owner_id, actor_id, actor_id, owner_id),
     )
     return bool(rows)
 
@@ -317,9 +319,11 @@ async def relationships(
         "WHERE actor_id = ? AND target_id = ANY(?) "
         "UNION ALL SELECT 'blocked by', actor_id FROM blocks "
         "WHERE target_id = ? AND actor_id = ANY(?) "
+        "UNION ALL SELECT 'blocks host', a.id FROM host_blocks h CROSS JOIN actors a "
+        "WHERE h.actor_id = ? AND a.id = ANY(?) AND a.host = h.host "
         "UNION ALL SELECT 'mutes', target_id FROM mutes "
         "WHERE actor_id = ? AND target_id = ANY(?) AND (expires_at IS NULL OR expires_at > ?)",
-        *(viewer_id, wanted) * 5,
+        *(viewer_id, wanted) * 6,
         now,
     )
     found = {(what, target_id) for what, target_id in rows}
@@ -332,6 +336,7 @@ async def relationships(
             blocking=("blocks", target_id) in found,
             blocked_by=("blocked by", target_id) in found,
             muting=("mutes", target_id) in found,
+            blocking_host=("blocks host", target_id) in found,
         )
         for target_id in wanted
     }

@@ -28,11 +28,11 @@ async def look(
     values: list[Any] = []
     if post_ids:
         if viewer_id is not None:
-            values += [viewer_id] * 6 + [now] + [viewer_id] * 12
+            values += [viewer_id] * 7 + [now] + [viewer_id] * 14
         values.append(list(post_ids))
     if person_ids:
         if viewer_id is not None:
-            values += [viewer_id] * 3 + [now]
+            values += [viewer_id] * 4 + [now, viewer_id]
         values.append(list(person_ids))
     sql = _sql(
         has_posts=bool(post_ids), has_people=bool(person_ids), has_viewer=viewer_id is not None
@@ -109,7 +109,8 @@ _QUOTE_OF_VIEWER = _QUOTE.format(
     " OR w.id = ? OR (q.visibility = 'followers' AND EXISTS (SELECT 1 FROM follows f"
     " WHERE f.follower_id = ? AND f.followed_id = w.id AND f.state = 'accepted')))"
     " AND NOT EXISTS (SELECT 1 FROM blocks k WHERE k.actor_id = ? AND k.target_id = w.id)"
-    " AND NOT EXISTS (SELECT 1 FROM blocks k WHERE k.actor_id = w.id AND k.target_id = ?"
+    " AND NOT EXISTS (SELECT 1 FROM blocks k WHERE k.actor_id = w.id AND k.target_id = ?)"
+    " AND NOT EXISTS (SELECT 1 FROM host_blocks h WHERE h.actor_id = ? AND h.host = w.host"
 )
 _POWER = (
     "CASE WHEN t.in_reply_to_actor_id = ? THEN 1 ELSE 0 END"
@@ -138,12 +139,24 @@ _FOLLOWING = (
 )
 _STANDING = (
     "CASE WHEN EXISTS (SELECT 1 FROM blocks k WHERE k.actor_id = ?"
-    " AND k.target_id = {0}.id) THEN 2 ELSE 0 END"
+    " AND k.target_id = {0}.id) OR {0}.host IS NOT NULL AND EXISTS (SELECT 1 FROM host_blocks h"
+    " WHERE h.actor_id = ? AND h.host = {0}.host) THEN 2 ELSE 0 END"
     " + CASE WHEN EXISTS (SELECT 1 FROM blocks k WHERE k.actor_id = {0}.id"
     " AND k.target_id = ?) THEN 4 ELSE 0 END"
     " + CASE WHEN EXISTS (SELECT 1 FROM mutes u WHERE u.actor_id = ? AND u.target_id = {0}.id"
     " AND (u.expires_at IS NULL OR u.expires_at > ?)) THEN 8 ELSE 0 END"
 )
+# B31: what its follower does not want in feeds, though it is there for who looks for it.
+_HOW_FOLLOWED = (
+    " + CASE WHEN EXISTS (SELECT 1 FROM follows f WHERE f.follower_id = ?"
+    " AND f.followed_id = {0}.id AND {1}) THEN 16 ELSE 0 END"
+)
+_IN_OTHER_LANGUAGES = _HOW_FOLLOWED.format(
+    "a",
+    "f.languages <> '[]' AND t.language IS NOT NULL"
+    " AND f.languages NOT LIKE '%\"' || t.language || '\"%'",
+)
+_WITHOUT_BOOSTS = _HOW_FOLLOWED.format("b", "f.shows_boosts = FALSE")
 
 # Every local person has a user; begun with the users, the newest are found without an index.
 _STRANGERS = (
@@ -166,7 +179,9 @@ def _sql(*, has_posts: bool, has_people: bool, has_viewer: bool) -> str:
     if has_posts:
         named = _NAMED if has_viewer else "0"
         done = _DONE if has_viewer else "0"
-        standing = _FOLLOWING + _STANDING.format("a") if has_viewer else "0"
+        standing = "0"
+        if has_viewer:
+            standing = _FOLLOWING + _STANDING.format("a") + _IN_OTHER_LANGUAGES
         voted, reacted = (_VOTED, _REACTED) if has_viewer else ("0", "''")
         quote = _QUOTE_OF_VIEWER if has_viewer else _QUOTE.format("")
         power, closeness = (_POWER, _CLOSENESS) if has_viewer else ("0", "0")
@@ -179,7 +194,7 @@ def _sql(*, has_posts: bool, has_people: bool, has_viewer: bool) -> str:
             " FROM posts t CROSS JOIN actors a WHERE a.id = t.actor_id AND t.id = ANY(?)"
         )
     if has_people:
-        standing = _STANDING.format("b") if has_viewer else "0"
+        standing = _STANDING.format("b") + _WITHOUT_BOOSTS if has_viewer else "0"
         parts.append(
             f"SELECT b.id, b.id, NULL, 0, {_LIVE.format('b')}, 0, b.version, 0, 0, 0, 0,"
             f" {standing}, 0, '', NULL, NULL, 0, '', 0"

@@ -19,7 +19,8 @@ async def follow(instance: Instance, verified: VerifiedActivity[v.Follow]) -> Re
         if await relaying.followed_back(instance, activity, follower):
             return done("the relay follows back")
         return ignored("there is no such person here")
-    if followed.id in await relations.blocked_by_ids(follower.id) or followed.moved_to:  # FL-14
+    standing = await relations.relationship(followed.id, follower.id, instance.now())
+    if standing.blocking or standing.blocking_host or followed.moved_to:  # FL-14, PV-12
         return await _reject(instance, followed, verified)
     async with instance.store.transaction():
         before = await relations.find_follow(follower.id, followed.id)

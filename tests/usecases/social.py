@@ -10,7 +10,7 @@ import httpx2
 
 from actors import identity
 from federation.signatures import new_private_key_pem
-from feeds import fanout, keeping
+from feeds import fanout, keeping, subscribing
 from instance.resources import Instance
 from instance.worker import Handler
 from outbox import delivery, following, moving, profiles, publishing, voting
@@ -32,6 +32,7 @@ from tests.internet import FakeInternet
 
 JOBS: dict[str, Handler] = {
     "fan_out": fanout.fan_out,
+    "tell_of_post": subscribing.tell_of_post,
     "fill_feed": keeping.fill,
     "plan_delivery": delivery.plan,
     "deliver": delivery.deliver,
