@@ -456,9 +456,38 @@ class Sites(Model):
     description = Text()
     registration = Text(null=True)
     is_set_up = columns.BooleanField()
+    contact_email = Text(db_default="")
 
     class Meta:
         table = "sites"
+
+
+class SiteRules(Model):
+    """`records.SiteRule`."""
+
+    id = _id()
+    text = Text()
+    hint = Text()
+    place = columns.BigIntField()
+    created_at = Instant()
+    removed_at = Instant(null=True)
+
+    class Meta:
+        table = "site_rules"
+
+
+class SiteTexts(Model):
+    """`records.SiteText`."""
+
+    id = _id()
+    kind = Text()
+    source = Text()
+    effective_at = Instant()
+    published_at = Instant()
+
+    class Meta:
+        table = "site_texts"
+        indexes = (Index(fields=("kind", "effective_at"), name="site_texts_in_force"),)
 
 
 class Posts(Model):
@@ -1060,6 +1089,55 @@ class RepeatKeys(Model):
         table = "repeat_keys"
         unique_together = (("actor_id", "key"),)
         indexes = (Index(fields=("created_at",), name="repeat_keys_by_age"),)
+
+
+class StarterPacks(Model):
+    """`records.StarterPack`."""
+
+    id = _id()
+    actor = _belongs_to("Actors")
+    name = Text()
+    description = Text()
+    language = Text(null=True)
+    hashtag = Text(null=True)
+    is_sensitive = columns.BooleanField()
+    is_discoverable = columns.BooleanField()
+    created_at = Instant()
+    changed_at = Instant()
+
+    class Meta:
+        table = "starter_packs"
+        indexes = (Index(fields=("actor_id", "id"), name="starter_packs_of_actor"),)
+
+
+class StarterPackMembers(Model):
+    """`records.StarterPackMember`."""
+
+    id = _id()
+    pack = _belongs_to("StarterPacks", cascade=True)
+    actor = _belongs_to("Actors")
+    state = Text()
+    created_at = Instant()
+
+    class Meta:
+        table = "starter_pack_members"
+        unique_together = (("pack_id", "actor_id"),)
+        indexes = (Index(fields=("actor_id", "pack_id"), name="starter_packs_with_member"),)
+
+
+class AnnualReports(Model):
+    """`records.AnnualReport`."""
+
+    id = _id()
+    actor = _belongs_to("Actors")
+    year = columns.BigIntField()
+    created_at = Instant()
+    data = Json(null=True)
+    read_at = Instant(null=True)
+
+    class Meta:
+        table = "annual_reports"
+        unique_together = (("actor_id", "year"),)
 
 
 class FollowedHashtags(Model):

@@ -14,6 +14,7 @@ from tortoise.models import Model
 from storage import (
     actors,
     announcements,
+    annual_reports,
     approvals,
     audit,
     cards,
@@ -51,6 +52,8 @@ from storage import (
     scheduled,
     server_keys,
     site,
+    site_texts,
+    starter_packs,
     tables,
     timelines,
     traces,
@@ -62,6 +65,7 @@ from tests.storage.databases import DIALECTS
 
 MODULES = (
     *(
+        annual_reports,
         actors,
         announcements,
         keyword_filters,
@@ -107,6 +111,7 @@ MODULES = (
         transfers,
         users,
     ),
+    *(site_texts, starter_packs),
 )
 ROWS = {
     each.table: each
