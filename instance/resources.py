@@ -12,6 +12,7 @@ from typing import Any
 from federation.addresses import Addresses
 from federation.client import FederationClient
 from federation.linked_data import LinkedData
+from instance.open_streams import OpenStreams
 from instance.rulebook import Rulebook
 from instance.settings import Settings
 from storage.blobs import Blobs
@@ -58,5 +59,7 @@ class Instance:
     """Parts of pages as they were rendered, checked by versions (`webapp/pages/articles.py`)."""
     filters: LeastUsed[Any] = field(default_factory=LeastUsed, repr=False)
     """The filters of people, checked by versions (`feeds/keyword_filters.py`)."""
+    streams: OpenStreams[Any] = field(default_factory=OpenStreams, repr=False)
+    """The streams that are open in this process (`webapp/streaming/`)."""
     streams: OpenStreams[Any] = field(default_factory=OpenStreams, repr=False)
     """The streams that are open in this process (`webapp/streaming/`)."""

@@ -31,6 +31,7 @@ FOLDERS = (
     "webapp/oauth",
     "webapp/mastodon",
     "webapp/pages",
+    "webapp/streaming",
 )
 
 

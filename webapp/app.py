@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from instance.errors import Failure
 from instance.resources import Instance
 from instance.settings import Settings
-from webapp import calls, errors, security
+from webapp import calls, errors, openapi, security
 from webapp.activitypub import routes as activitypub
 from webapp.asking import Asked, BodyTooBig
 from webapp.errors import Mistake
@@ -23,11 +23,15 @@ from webapp.mastodon import routes as mastodon
 from webapp.oauth import routes as oauth
 from webapp.pages import routes as pages
 from webapp.routing import INSTANCE, Route, mount, response
+from webapp.streaming import routes as streaming
+from webapp.streaming import serving
 
+_OF_APPS: Final = (*oauth.ROUTES, *mastodon.ROUTES)
 ROUTES: Final[tuple[Route, ...]] = (
     *activitypub.ROUTES,
-    *oauth.ROUTES,
-    *mastodon.ROUTES,
+    *_OF_APPS,
+    openapi.route(_OF_APPS),
+    *streaming.ROUTES,
     *pages.ROUTES,
 )
 """Every route of the application."""
@@ -61,7 +65,7 @@ def create_asgi(instance: Instance) -> Asgi:
         if scope["type"] == "lifespan":
             await app(scope, receive, send)  # type: ignore[arg-type] # plain dicts of ASGI
         elif scope["type"] == "websocket":
-            await send({"type": "websocket.close", "code": 1000})
+            await _open_socket(instance, scope, receive, send)
         elif status := odd(scope):
             await _refuse(send, status, instance.settings)
         else:
@@ -74,6 +78,15 @@ def create_asgi(instance: Instance) -> Asgi:
                     await app(scope, receive, send)  # type: ignore[arg-type] # plain dicts of ASGI
 
     return asgi
+
+
+async def _open_socket(instance: Instance, scope: Scope, receive: Receive, send: Send) -> None:
+    """Serve a WebSocket where there are any: at the streams of the client API."""
+    if odd(scope) or not scope["path"].startswith(serving.PATH):
+        await send({"type": "websocket.close", "code": 1000})
+        return
+    with instance.store.active():
+        await serving.socket(instance, scope, receive, send)
 
 
 # ---------------------------------------------------------------- the door

@@ -4,9 +4,9 @@ A handler that takes the one and returns the other runs on Quart and in the fron
 """
 
 import asyncio
-from collections.abc import AsyncIterable, Sequence
+from collections.abc import AsyncIterable, Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from werkzeug.exceptions import RequestEntityTooLarge, RequestTimeout
 from werkzeug.sansio.http import parse_cookie
@@ -19,6 +19,13 @@ BODILESS: Final = frozenset({204, 304})
 """Statuses of answers that have no body, and so no length."""
 
 
+Rest: TypeAlias = Callable[
+    [Callable[[], Awaitable[dict[str, Any]]], Callable[[dict[str, Any]], Awaitable[None]]],
+    Awaitable[None],
+]
+"""Sends an answer that has no known end: given what receives and what sends (ASGI)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """A whole answer. Content-Length and the headers of every answer are added by who sends it."""
@@ -26,6 +33,8 @@ class Answer:
     status: int
     headers: Sequence[tuple[str, str]] = ()
     body: bytes = b""
+    rest: Rest | None = None
+    """What goes on after the head, in place of a body: a stream."""
 
 
 class BodyTooBig(RequestEntityTooLarge):

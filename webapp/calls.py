@@ -20,7 +20,7 @@ from storage.records import Actor, OauthApp
 from users import grants, scopes
 from users.grants import GrantRefused
 from webapp import auth, errors, parameters
-from webapp.asking import Answer, Asked, BodyTooBig
+from webapp.asking import Answer, Asked, BodyTooBig, Rest
 from webapp.auth import Viewer
 from webapp.mistakes import mistake_of
 from webapp.parameters import Parameters
@@ -68,6 +68,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Call:
+    rest: Rest | None = None
     """What a handler is given. `app` is whose own token it is; a person's token has a `viewer`."""
 
     instance: Instance
@@ -160,6 +161,15 @@ async def _count(instance: Instance, asked: Asked, who: _Who) -> Allowance:
     if who.viewer is not None:
         key, limit = f"calls of {who.viewer.actor.id}", CALLS_OF_PERSON_MAX
     else:
+async def person(instance: Instance, asked: Asked, token: str) -> Viewer:
+    """Whose token this is, where it stood elsewhere than in the header: only streams take such."""
+    viewer = await auth.viewer_of_bearer(instance, token)
+    await _count(instance, asked, _Who(viewer))
+    if viewer is None:
+        raise Unauthenticated("The access token is invalid")
+    return viewer
+
+
         address = asked.address(instance.settings)
         key, limit = f"calls from {limits.source_of(address)}", CALLS_OF_ADDRESS_MAX
         if limits.is_within(address, instance.settings.limits.exempt_networks):
@@ -210,7 +220,7 @@ def _written(reply: Reply, allowance: Allowance | None) -> Answer:
     if "Cache-Control" not in named:
         headers.append(("Cache-Control", "private, no-store"))
     body = reply.value if isinstance(reply.value, bytes) else msgspec.json.encode(reply.value)
-    return Answer(reply.status, headers, body)
+    return Answer(reply.status, headers, body, reply.rest)
 
 
 def _headers(allowance: Allowance | None) -> list[tuple[str, str]]:

@@ -71,13 +71,15 @@ class Front:
         except Exception as error:  # noqa: BLE001 - the error table answers everything
             answer = mistaken(self._instance, asked, error)
         await self.send(answer, send)
+        if answer.rest is not None:
+            await answer.rest(receive, send)
 
     async def send(self, answer: Answer, send: Send) -> None:
         """Send an answer with the headers of every answer."""
         headers = [(name.lower().encode(), value.encode()) for name, value in answer.headers]
         named = {name for name, _ in headers}
         headers += [pair for pair in self._headers if pair[0] not in named]
-        if answer.status not in BODILESS:
+        if answer.status not in BODILESS and answer.rest is None:
             headers.append((b"content-length", b"%d" % len(answer.body)))
         if answer.status in errors.WAIT_S and b"retry-after" not in named:
             headers.append((b"retry-after", b"%d" % errors.WAIT_S[answer.status]))
@@ -85,7 +87,9 @@ class Front:
         try:
             async with asyncio.timeout(SEND_TIMEOUT_S):
                 await send(start)
-                await send({"type": "http.response.body", "body": answer.body})
+                is_open = answer.rest is not None
+                last = {"type": "http.response.body", "body": answer.body, "more_body": is_open}
+                await send(last)
         except TimeoutError:
             return
 

@@ -8,14 +8,15 @@ it.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from typing import Final
 
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server.embed import Server
 
-from webapp.front import Asgi, Receive, Scope, Send
+from webapp.body_in_time import body_in_time
+from webapp.front import Asgi
 
 BACKLOG: Final = 1024
 CONNECTIONS_MAX: Final = 20_000
@@ -42,12 +43,12 @@ async def serve(  # noqa: PLR0913 - its bounds
     """Answer requests until `until` returns; then finish those that are running, within a bound."""
     host, port = address
     server = Server(
-        _bounded(application, read_timeout_s),
+        body_in_time(application, read_timeout_s),
         address=host,
         port=port,
         interface=Interfaces.ASGINL,
         http=HTTPModes.http1,
-        websockets=False,
+        websockets=True,
         backlog=BACKLOG,
         backpressure=CONNECTIONS_MAX,
         http1_settings=HTTP1Settings(
@@ -67,29 +68,3 @@ async def serve(  # noqa: PLR0913 - its bounds
             await asyncio.gather(server.serve(), end())
     except TimeoutError:
         _log.warning("requests that took longer than %s s were not finished", graceful_timeout_s)
-
-
-def _bounded(application: Asgi, read_timeout_s: int) -> Asgi:
-    """Let nobody wait without end for the rest of a body (RX-19): Granian has no such bound."""
-
-    async def asgi(scope: Scope, receive: Receive, send: Send) -> None:
-        is_whole = False
-        if scope["type"] != "http" or scope["method"] in {"GET", "HEAD"}:
-            await application(scope, receive, send)  # has no body that we read
-            return
-
-        async def bounded() -> dict[str, Any]:
-            nonlocal is_whole
-            if is_whole:
-                return await receive()
-            try:
-                async with asyncio.timeout(read_timeout_s):
-                    message = await receive()
-            except TimeoutError:
-                return {"type": "http.disconnect"}
-            is_whole = not message.get("more_body", False)
-            return message
-
-        await application(scope, bounded, send)
-
-    return asgi

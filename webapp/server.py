@@ -11,9 +11,11 @@ from typing import Any
 
 from hypercorn.asyncio import serve as hypercorn_serve
 from hypercorn.config import Config
+from hypercorn.protocol import ws_stream
 
 from instance.errors import Misconfigured
 from instance.settings import GRANIAN, Settings
+from webapp.body_in_time import body_in_time
 
 BACKLOG = 1024
 HEADER_BYTES_MAX = 64 * 1024  # SF-19; webapp/app.py answers 431 above half of it (RX-20)
@@ -21,6 +23,12 @@ HEADER_TIMEOUT_S = 10  # RX-19: also how long an idle connection is kept
 READ_TIMEOUT_S = 30
 GRACEFUL_TIMEOUT_S = 10
 WEBSOCKET_BYTES_MAX = 64 * 1024
+PING_EVERY_S = 25.0
+GONE_AFTER_S = 60
+
+# Hypercorn would let every WebSocket compress: 300 KB of memory each, and all that one post says to
+# thousands would be compressed for each of them.
+ws_stream.server_extensions_handshake = lambda *_: None  # type: ignore[attr-defined]  # refuses all
 
 
 def bind(settings: Settings) -> socket.socket:
@@ -30,6 +38,9 @@ def bind(settings: Settings) -> socket.socket:
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # Who takes nothing of what is sent for a minute is gone, or had better come again (RX-19).
+        if hasattr(socket, "TCP_USER_TIMEOUT"):
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 1000 * GONE_AFTER_S)
         listener.bind((address, port))
     except OSError as error:
         listener.close()
@@ -51,7 +62,8 @@ async def serve(
     if settings.server == GRANIAN:
         await _serve_by_granian(application, listener, until)
         return
-    await hypercorn_serve(application, _config(listener), mode="asgi", shutdown_trigger=until)
+    bounded: Any = body_in_time(application, READ_TIMEOUT_S)  # plain dicts of ASGI
+    await hypercorn_serve(bounded, _config(listener), mode="asgi", shutdown_trigger=until)
 
 
 async def _serve_by_granian(
@@ -85,7 +97,9 @@ def _config(listener: socket.socket) -> Config:
     config.h11_max_incomplete_size = HEADER_BYTES_MAX
     config.h2_max_header_list_size = HEADER_BYTES_MAX
     config.keep_alive_timeout = HEADER_TIMEOUT_S
-    config.read_timeout = READ_TIMEOUT_S
+    # None: who listens to a stream says nothing. How long a body may take is bounded per request.
+    config.read_timeout = None
+    config.websocket_ping_interval = PING_EVERY_S
     config.graceful_timeout = GRACEFUL_TIMEOUT_S
     config.shutdown_timeout = GRACEFUL_TIMEOUT_S
     config.websocket_max_message_size = WEBSOCKET_BYTES_MAX

@@ -31,8 +31,12 @@ BORDERS = {
         ("actors/markup.py", "storage/"),
         "a SafeHtml is made in actors/markup.py (storage/ reads it back): holding one is the proof",
     ),
-    # storage/redis_events.py ends its two tasks when it is closed.
-    "create_task": (("instance/worker.py", "main.py", "storage/redis_events.py"), TASKS),
+    # storage/redis_events.py ends its two tasks when it is closed, webapp/streaming/ as the last
+    # stream ends.
+    "create_task": (
+        ("instance/worker.py", "main.py", "storage/redis_events.py", "webapp/streaming/"),
+        TASKS,
+    ),
     # storage/sqlite.py awaits its task to the end, also when the waiting one is cancelled.
     "ensure_future": (("instance/worker.py", "main.py", "storage/sqlite.py"), TASKS),
 }

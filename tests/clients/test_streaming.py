@@ -1,0 +1,311 @@
+"""Streams over HTTP in process: who hears what, by WebSocket and by server-sent events."""
+
+import json
+from typing import Any
+
+import pytest
+
+from feeds import lists
+from instance import hints
+from instance.hints import Kind
+from instance.resources import Instance
+from outbox import blocking, following
+from storage import actors
+from storage.records import Actor
+from tests.clients.apps import App
+from tests.clients.ears import listening, opened
+from tests.clients.schema import assert_entity
+from tests.pages.browser import Browser
+from tests.pages.conftest import carol as carol
+
+
+@pytest.fixture
+async def pen(client: App, bob: Browser) -> App:
+    """Bob's app."""
+    return await client.let_in_by(bob)
+
+
+async def _actor(name: str) -> Actor:
+    found = await actors.find_by_handle(name, None)
+    assert found is not None
+    return found
+
+
+async def _follows(instance: Instance, one: str, other: str) -> None:
+    with instance.store.active():
+        await following.follow(instance, await _actor(one), await _actor(other))
+
+
+async def test_a_post_is_heard_at_home_and_in_public(
+    app: Any, instance: Instance, phone: App, pen: App
+) -> None:
+    """B118: `GET /api/v1/streaming` (WebSocket): several streams over one connection."""
+    await _follows(instance, "alice", "bob")
+    async with listening(app, token=phone.token, stream="user") as ear:
+        await ear.say(type="subscribe", stream="public:local")
+        await ear.say(type="subscribe", stream="hashtag", tag="Birds")
+        await ear.settled()
+        said = await pen.post("/api/v1/statuses", {"status": "Look, #birds!"})
+        heard = [await ear.event() for _ in range(3)]
+        assert sorted(each["stream"] for each in heard) == [
+            ["hashtag", "Birds"],
+            ["public:local"],
+            ["user"],
+        ]
+        for each in heard:
+            assert each["event"] == "update"
+            assert each["payload"]["id"] == said["id"]
+            assert_entity("Status", each["payload"])
+        assert await ear.silence() == []
+
+
+async def test_who_unsubscribes_hears_no_more(app: Any, phone: App, pen: App) -> None:
+    """B118: unsubscribing takes one stream away, and only that one."""
+    async with listening(app, token=phone.token) as ear:
+        await ear.say(type="subscribe", stream="public")
+        await ear.say(type="subscribe", stream="hashtag", tag="birds")
+        await ear.say(type="unsubscribe", stream="public")
+        await ear.settled()
+        await pen.post("/api/v1/statuses", {"status": "Look, #birds!"})
+        assert (await ear.event())["stream"] == ["hashtag", "birds"]
+        assert await ear.silence() == []
+
+
+async def test_edits_and_deletions_are_heard(app: Any, phone: App, pen: App) -> None:
+    """B118, PV-20: status.update brings the new words, delete an id and no words."""
+    said = await pen.post("/api/v1/statuses", {"status": "One"})
+    async with listening(app, token=phone.token, stream="public") as ear:
+        await ear.settled()
+        await pen.json("PUT", f"/api/v1/statuses/{said['id']}", {"status": "Two"})
+        edited = await ear.event()
+        assert edited["event"] == "status.update"
+        assert "Two" in edited["payload"]["content"]
+        await pen.call("DELETE", f"/api/v1/statuses/{said['id']}")
+        assert await ear.event() == {"stream": ["public"], "event": "delete", "payload": said["id"]}
+
+
+async def test_only_those_hear_a_private_post_who_may_read_it(
+    app: Any, instance: Instance, phone: App, pen: App, client: App, carol: Browser
+) -> None:
+    """PV-17: followers hear what is for followers; public streams and strangers do not."""
+    stranger = await client.let_in_by(carol)
+    await _follows(instance, "alice", "bob")
+    async with (
+        listening(app, token=phone.token, stream="user") as follower,
+        listening(app, token=stranger.token, stream="user") as other,
+    ):
+        for ear in (follower, other):
+            await ear.say(type="subscribe", stream="public")
+            await ear.say(type="subscribe", stream="hashtag", tag="us")
+            await ear.settled()
+        for visibility in ("private", "direct"):
+            said = {"status": "Only #us", "visibility": visibility}
+            await pen.post("/api/v1/statuses", said)
+        heard = await follower.event()
+        assert heard["stream"] == ["user"]
+        assert heard["payload"]["visibility"] == "private"
+        assert await follower.silence() == []
+        assert await other.silence() == []
+
+
+async def test_who_is_blocked_or_muted_is_not_heard(
+    app: Any, instance: Instance, phone: App, pen: App
+) -> None:
+    """PV-18, PV-19: as in feeds, in both directions of a block."""
+    for act in ("block", "mute", "blocked_by"):
+        async with listening(app, token=phone.token, stream="public") as ear:
+            await ear.settled()
+            with instance.store.active():
+                alice, bob = await _actor("alice"), await _actor("bob")
+                if act == "blocked_by":
+                    await blocking.block(instance, bob, alice.id)
+                elif act == "block":
+                    await blocking.block(instance, alice, bob.id)
+                else:
+                    await blocking.mute(instance, alice, bob.id)
+            await pen.post("/api/v1/statuses", {"status": f"Said after {act}"})
+            assert await ear.silence() == []
+            with instance.store.active():
+                await blocking.unblock(instance, alice, bob.id)
+                await blocking.unmute(instance, alice, bob.id)
+
+
+async def test_a_boost_is_a_status_of_its_own(
+    app: Any, instance: Instance, phone: App, pen: App, client: App, carol: Browser
+) -> None:
+    """B118: a boost comes home with the id of the boost, and its end is a deletion of that id."""
+    author = await client.let_in_by(carol)
+    await _follows(instance, "alice", "bob")
+    said = await author.post("/api/v1/statuses", {"status": "Boost me"})
+    async with listening(app, token=phone.token, stream="user") as ear:
+        await ear.settled()
+        await pen.post(f"/api/v1/statuses/{said['id']}/reblog")
+        heard = (await ear.event())["payload"]
+        assert heard["reblog"]["id"] == said["id"]
+        assert heard["id"] != said["id"]
+        await pen.post(f"/api/v1/statuses/{said['id']}/unreblog")
+        gone = await ear.event()
+        assert (gone["event"], gone["payload"]) == ("delete", heard["id"])
+
+
+async def test_what_one_did_to_a_post_nobody_else_is_shown(
+    app: Any, instance: Instance, phone: App, pen: App
+) -> None:
+    """B118: a post is written once for all, but for those who did something to it."""
+    await _follows(instance, "alice", "bob")
+    said = await pen.post("/api/v1/statuses", {"status": "One"})
+    await phone.post(f"/api/v1/statuses/{said['id']}/favourite")
+    async with (
+        listening(app, token=phone.token, stream="user") as one,
+        listening(app, token=pen.token, stream="user") as other,
+    ):
+        await one.settled()
+        await other.settled()
+        await pen.json("PUT", f"/api/v1/statuses/{said['id']}", {"status": "Two"})
+        assert (await one.event())["payload"]["favourited"] is True
+        assert (await other.event())["payload"]["favourited"] is False
+
+
+# ---------------------------------------------------------------- who may
+
+
+@pytest.mark.parametrize("where", ["query", "header", "protocol"])
+async def test_the_token_may_stand_in_three_places(app: Any, phone: App, where: str) -> None:
+    """B118: a browser cannot set headers; what it offers is taken, or it hangs up."""
+    query = {"access_token": phone.token} if where == "query" else {}
+    bearer = f"Bearer {phone.token}".encode()
+    headers = ((b"authorization", bearer),) if where == "header" else ()
+    offered = (phone.token,) if where == "protocol" else ()
+    path = "/api/v1/streaming/"
+    async with opened(app, path, "websocket", query, headers, offered) as ear:
+        accepted = await ear.next()
+        assert accepted["type"] == "websocket.accept"
+        assert accepted["subprotocol"] == (phone.token if where == "protocol" else None)
+
+
+@pytest.mark.parametrize("token", ["", "nonsense", "x" * 5000])
+async def test_no_token_opens_nothing(app: Any, token: str) -> None:
+    """AU-1: 401 in the handshake, and for server-sent events."""
+    query = {"access_token": token}
+    async with opened(app, "/api/v1/streaming", "websocket", query) as ear:
+        refused = await ear.next()
+        assert refused["type"] == "websocket.http.response.start"
+        assert refused["status"] == 401
+    async with opened(app, "/api/v1/streaming/user", "http", query) as ear:
+        assert (await ear.next())["status"] == 401
+
+
+async def test_scopes_open_streams(app: Any, client: App, alice: Browser) -> None:
+    """AU-2: read:statuses opens posts and no notifications; public streams need no scope."""
+    narrow = await client.let_in_by(alice, scope="read:statuses")
+    async with listening(app, token=narrow.token) as ear:
+        await ear.say(type="subscribe", stream="user:notification")
+        assert (await ear.event())["status"] == 403
+        for stream in ("user", "direct", "public"):
+            await ear.say(type="subscribe", stream=stream)
+        await ear.settled()
+    shut = await client.let_in_by(alice, scope="write:statuses")
+    async with listening(app, token=shut.token, stream="user") as ear:
+        assert (await ear.event())["status"] == 403
+        await ear.say(type="subscribe", stream="public")
+        await ear.settled()
+
+
+async def test_lists_are_their_owners_alone(
+    app: Any, instance: Instance, phone: App, pen: App
+) -> None:
+    """PV-17: a list of somebody else is no stream, as one that does not exist."""
+    with instance.store.active():
+        made = await lists.create(instance, await _actor("alice"), "Friends")
+    async with listening(app, token=pen.token) as ear:
+        await ear.say(type="subscribe", stream="list", list=str(made.id))
+        assert (await ear.event())["status"] == 404
+        await ear.say(type="subscribe", stream="list")
+        assert (await ear.event())["status"] == 422
+    async with listening(app, token=phone.token) as ear:
+        await ear.say(type="subscribe", stream="list", list=str(made.id))
+        await ear.settled()
+
+
+async def test_nonsense_is_passed_over(app: Any, phone: App) -> None:
+    """B118: an app that says something odd is not cut."""
+    async with listening(app, token=phone.token) as ear:
+        for text in ("", "{", "[]", "1", '{"type":"subscribe"}', '{"stream":{}}', "[" * 9000):
+            await ear.heard.put({"type": "websocket.receive", "text": text})
+        await ear.heard.put({"type": "websocket.receive", "bytes": b"\x00", "text": None})
+        await ear.settled()
+        assert await ear.silence() == []
+
+
+# ---------------------------------------------------------------- server-sent events
+
+
+async def test_server_sent_events(app: Any, phone: App, pen: App) -> None:
+    """B118: `GET /api/v1/streaming/public`: an event and a line of data for each post."""
+    bearer = ((b"authorization", f"Bearer {phone.token}".encode()),)
+    async with opened(app, "/api/v1/streaming/public", "http", {}, bearer) as ear:
+        head = await ear.next()
+        assert head["status"] == 200
+        found = dict(head["headers"])
+        assert found[b"content-type"] == b"text/event-stream"
+        assert b"content-length" not in found
+        assert await ear.next() == {
+            "type": "http.response.body",
+            "body": b":)\n",
+            "more_body": True,
+        }
+        said = await pen.post("/api/v1/statuses", {"status": "Hello\nyou"})
+        event, data, *rest = (await ear.next())["body"].decode().split("\n")
+        assert event == "event: update"
+        assert rest == ["", ""]
+        status = json.loads(data.removeprefix("data: "))
+        assert status["id"] == said["id"]
+        assert_entity("Status", status)
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "status"),
+    [
+        ("/api/v1/streaming/user", {}, 200),
+        ("/api/v1/streaming/user/notification", {}, 200),
+        ("/api/v1/streaming/public/local", {"only_media": "true"}, 200),
+        ("/api/v1/streaming/public/remote", {}, 200),
+        ("/api/v1/streaming/hashtag", {"tag": "birds"}, 200),
+        ("/api/v1/streaming/hashtag/local", {"tag": "birds"}, 200),
+        ("/api/v1/streaming/hashtag", {}, 422),
+        ("/api/v1/streaming/list", {"list": "1"}, 404),
+        ("/api/v1/streaming/direct", {}, 200),
+        ("/api/v1/streaming/nothing", {}, 404),
+    ],
+)
+async def test_all_streams_are_there(
+    app: Any, phone: App, path: str, query: dict[str, str], status: int
+) -> None:
+    """B118, each as server-sent events.
+
+    `GET /api/v1/streaming/user`, `GET /api/v1/streaming/user/notification`,
+    `GET /api/v1/streaming/public/local`, `GET /api/v1/streaming/public/remote`,
+    `GET /api/v1/streaming/hashtag`, `GET /api/v1/streaming/hashtag/local`,
+    `GET /api/v1/streaming/list`, `GET /api/v1/streaming/direct`
+    """
+    async with opened(app, path, "http", {"access_token": phone.token, **query}) as ear:
+        assert (await ear.next())["status"] == status
+
+
+async def test_health(phone: App) -> None:
+    """`GET /api/v1/streaming/health`: OK, in plain text; the root is for WebSockets alone."""
+    await phone.get("/api/v1/streaming/health")
+    assert (phone.status, phone.answer.body) == (200, b"OK")
+    assert phone.answer.headers["content-type"].startswith("text/plain")
+    await phone.get("/api/v1/streaming")
+    assert phone.status == 400
+    assert "Unknown channel" in phone.value["error"]
+
+
+async def test_filters_changed(app: Any, instance: Instance, phone: App) -> None:
+    """B118: filters_changed has no payload."""
+    async with listening(app, token=phone.token, stream="user") as ear:
+        await ear.settled()
+        with instance.store.active():
+            hints.give(instance, Kind.FILTERS, (await _actor("alice")).id)
+        assert await ear.event() == {"stream": ["user"], "event": "filters_changed"}
