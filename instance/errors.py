@@ -32,13 +32,22 @@ class Failure(Exception):  # noqa: N818 - the names of the tree say what the cal
 
 
 class Invalid(Failure):
-    """The input is wrong. `fields` names each wrong field and what to change about it."""
+    """The input is wrong. `fields` names each wrong field and what to change about it.
+
+    `codes` say for programs what is wrong with a field, where that is more than "invalid".
+    """
 
     def __init__(
-        self, public: str, *, fields: Mapping[str, str] | None = None, detail: str = ""
+        self,
+        public: str,
+        *,
+        fields: Mapping[str, str] | None = None,
+        codes: Mapping[str, str] | None = None,
+        detail: str = "",
     ) -> None:
         super().__init__(public, detail=detail)
         self.fields = dict(fields or {})
+        self.codes = dict(codes or {})
 
 
 class Unauthenticated(Failure):

@@ -30,6 +30,7 @@ from storage.records import (
 )
 from users import apps, scopes, tokens
 from users.login import TOUCH_EVERY, find_by_name, find_owner, may_act
+from users.registration import WAITING
 from users.scopes import Scopes
 
 NAME_LETTERS_MAX = 100
@@ -348,6 +349,20 @@ async def bearer(instance: Instance, token: str) -> tuple[AccessToken, User, Act
         with contextlib.suppress(Unavailable):  # the disk is full: one may read all the same
             await oauth.touch_token(found.id, user.id, now)
     return owned
+
+
+async def waiting_bearer(token: str) -> tuple[AccessToken, User, Actor] | None:
+    """Return whose token this is who signed up by an app, and waits to be let in; else None."""
+    owned = await oauth.find_token_owner(tokens.hash_of(token))
+    return owned if owned is not None and owned[1].state in WAITING else None
+
+
+async def issue_for_sign_up(instance: Instance, app: OauthApp, user: User) -> Issued:
+    """Give an app the token of somebody who signed up by it, with all scopes of the app."""
+    issued, row = _new_token(instance, app, user.id, app.scopes)
+    async with instance.store.transaction():
+        await users.insert_token(row)
+    return issued
 
 
 async def app_bearer(token: str) -> tuple[OauthAppToken, OauthApp] | None:

@@ -3,14 +3,20 @@
 from dataclasses import dataclass
 from ipaddress import ip_address
 
+from instance.errors import Forbidden, Unauthenticated
 from instance.resources import Instance
 from instance.settings import Settings
-from storage.records import AccessToken, Actor, Role, Session, User
+from storage.records import AccessToken, Actor, Role, Session, User, UserState
 from users import grants, login
 
 TOKEN_LETTERS_MAX = 200
 ADMINS = frozenset({Role.OWNER, Role.ADMIN})
 MODERATORS = ADMINS | {Role.MODERATOR}
+# As Mastodon says it: apps show it, and know it again.
+_WAITS_FOR = {
+    UserState.UNCONFIRMED: "Your login is missing a confirmed e-mail address",
+    UserState.PENDING: "Your login is currently pending approval",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,20 @@ async def viewer_of_bearer(instance: Instance, token: str) -> Viewer | None:
     if found is None:
         return None
     access, user, actor = found
+    return Viewer(user, actor, scopes=access.scopes, token=access)
+
+
+async def viewer_who_waits(token: str, *, may_enter: bool) -> Viewer:
+    """Return who signed up by an app and is not in yet, where that is enough.
+
+    Raises `Unauthenticated` for a token of nobody (AU-1), `Forbidden` with what they wait for.
+    """
+    found = await grants.waiting_bearer(token[:TOKEN_LETTERS_MAX])
+    if found is None:
+        raise Unauthenticated("The access token is invalid")
+    access, user, actor = found
+    if not may_enter:
+        raise Forbidden(_WAITS_FOR[user.state])
     return Viewer(user, actor, scopes=access.scopes, token=access)
 
 

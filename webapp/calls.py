@@ -6,7 +6,8 @@ API has them, and CORS, so that apps in browsers may ask too (never with cookies
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import wraps
 from typing import Any, Final
 
 import msgspec
@@ -14,6 +15,7 @@ from werkzeug.exceptions import HTTPException
 
 from instance.errors import Failure, Forbidden, Invalid, TooMany, Unauthenticated
 from instance.resources import Instance
+from media import remote
 from moderation import limits
 from moderation.limits import Allowance
 from storage.records import Actor, OauthApp
@@ -30,6 +32,8 @@ PUBLIC: Final = "public"
 """Anybody, also without a token; with one, the answer may be for its person."""
 APP: Final = "app"
 """An app with any token, its own or a person's."""
+WAITING: Final = "waiting"
+"""Before a scope: also a person who signed up by an app and is not in yet."""
 
 BODY_TIMEOUT_S: Final = 60.0
 WINDOW_S: Final = 300
@@ -64,11 +68,11 @@ class Reply:
     value: Any
     status: int = _OK
     headers: Sequence[tuple[str, str]] = ()
+    rest: Rest | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    rest: Rest | None = None
     """What a handler is given. `app` is whose own token it is; a person's token has a `viewer`."""
 
     instance: Instance
@@ -105,10 +109,11 @@ def call(handler: CallHandler, scope: str, *, body_bytes_max: int | None = None)
     ("app write:accounts") that an app's own token must have.
     """
 
+    @wraps(handler)
     async def answer(instance: Instance, asked: Asked, **values: str) -> Answer:
         allowance: Allowance | None = None
         try:
-            who = await _identify(instance, asked)
+            who = await _identify(instance, asked, may_wait=scope.startswith(f"{WAITING} "))
             allowance = await _count(instance, asked, who)
             found = await _open(instance, asked, who, scope, body_bytes_max)
             made = await handler(found, **values)
@@ -142,7 +147,7 @@ class _Who:
     app_scopes: scopes.Scopes = frozenset()
 
 
-async def _identify(instance: Instance, asked: Asked) -> _Who:
+async def _identify(instance: Instance, asked: Asked, *, may_wait: bool) -> _Who:
     token = auth.bearer_token(asked.header("authorization"))
     if not token:
         return _Who()
@@ -151,16 +156,11 @@ async def _identify(instance: Instance, asked: Asked) -> _Who:
         return _Who(viewer)
     owned = await grants.app_bearer(token[: auth.TOKEN_LETTERS_MAX])
     if owned is None:
-        raise Unauthenticated("The access token is invalid")  # AU-1
+        return _Who(await auth.viewer_who_waits(token, may_enter=may_wait))
     row, app = owned
     return _Who(app=app, app_scopes=row.scopes)
 
 
-async def _count(instance: Instance, asked: Asked, who: _Who) -> Allowance:
-    """A94: count the call; TooMany with what the headers say anyway."""
-    if who.viewer is not None:
-        key, limit = f"calls of {who.viewer.actor.id}", CALLS_OF_PERSON_MAX
-    else:
 async def person(instance: Instance, asked: Asked, token: str) -> Viewer:
     """Whose token this is, where it stood elsewhere than in the header: only streams take such."""
     viewer = await auth.viewer_of_bearer(instance, token)
@@ -170,6 +170,11 @@ async def person(instance: Instance, asked: Asked, token: str) -> Viewer:
     return viewer
 
 
+async def _count(instance: Instance, asked: Asked, who: _Who) -> Allowance:
+    """A94: count the call; TooMany with what the headers say anyway."""
+    if who.viewer is not None:
+        key, limit = f"calls of {who.viewer.actor.id}", CALLS_OF_PERSON_MAX
+    else:
         address = asked.address(instance.settings)
         key, limit = f"calls from {limits.source_of(address)}", CALLS_OF_ADDRESS_MAX
         if limits.is_within(address, instance.settings.limits.exempt_networks):
@@ -190,6 +195,8 @@ async def _open(
         bytes_max = body_bytes_max or instance.settings.limits.form_body_bytes_max
         body = await asked.body(bytes_max, BODY_TIMEOUT_S)
     found = parameters.read(asked.query_string, asked.header("content-type"), body)
+    if who.viewer is not None:
+        instance = replace(instance, addresses=await remote.addresses_for_member(instance))
     return Call(instance, asked, found, who.viewer, who.app)
 
 
@@ -253,7 +260,7 @@ def _mistaken(asked: Asked, error: Exception, allowance: Allowance | None) -> An
 def _error(error: Exception) -> dict[str, Any]:
     if isinstance(error, Invalid) and error.fields:
         details = {
-            name: [{"error": "ERR_INVALID", "description": reason}]
+            name: [{"error": error.codes.get(name, "ERR_INVALID"), "description": reason}]
             for name, reason in error.fields.items()
         }
         return {"error": error.public, "details": details}

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from webapp.calls import APP, PUBLIC, CallHandler, call
+from webapp.calls import APP, PUBLIC, WAITING, CallHandler, call
 from webapp.mastodon import (
     annual_reports,
     apps,
@@ -14,11 +14,15 @@ from webapp.mastodon import (
     instances,
     media,
     oembed,
+    sign_ups,
     statuses,
 )
 from webapp.routing import Route, plain
 
 UPLOAD_BYTES_MAX: Final = 100 * 1024 * 1024
+_ACCOUNT: Final = "write:accounts"
+_COLLECTIONS: Final = "write:collections"
+_ITEMS: Final = "/api/v1/collections/<pack_id>/items"
 
 
 def _line(method: str, path: str, handler: CallHandler, scope: str) -> Route:
@@ -40,36 +44,59 @@ ROUTES = (
     # apps
     _line("POST", "/api/v1/apps", apps.create, PUBLIC),
     _line("GET", "/api/v1/apps/verify_credentials", apps.verify_credentials, APP),
+    # sign-up by apps
+    _line("POST", "/api/v1/accounts", sign_ups.create, f"{APP} {_ACCOUNT}"),
+    _line(
+        "POST",
+        "/api/v1/emails/confirmations",
+        sign_ups.confirm_email_again,
+        f"{WAITING} {_ACCOUNT}",
+    ),
+    _line(
+        "GET",
+        "/api/v1/emails/check_confirmation",
+        sign_ups.is_email_confirmed,
+        f"{WAITING} read:accounts",
+    ),
+    # collections
+    _line("POST", "/api/v1/collections", collections.create, _COLLECTIONS),
+    _line("GET", "/api/v1/collections/<pack_id>", collections.show, PUBLIC),
+    _line("PATCH", "/api/v1/collections/<pack_id>", collections.change, _COLLECTIONS),
+    _line("DELETE", "/api/v1/collections/<pack_id>", collections.remove, _COLLECTIONS),
+    _line("POST", f"{_ITEMS}", collections.add_item, _COLLECTIONS),
+    _line("DELETE", f"{_ITEMS}/<item_id>", collections.remove_item, _COLLECTIONS),
+    _line("POST", f"{_ITEMS}/<item_id>/revoke", collections.revoke_item, _COLLECTIONS),
+    _line("GET", "/api/v1/accounts/<account_id>/collections", collections.of_account, PUBLIC),
+    _line("GET", "/api/v1/accounts/<account_id>/in_collections", collections.with_account, PUBLIC),
+    # annual_reports
+    _line("GET", "/api/v1/annual_reports", annual_reports.index, "read:accounts"),
+    _line("GET", "/api/v1/annual_reports/<year>", annual_reports.show, "read:accounts"),
+    _line("GET", "/api/v1/annual_reports/<year>/state", annual_reports.state, "read:accounts"),
+    _line("POST", "/api/v1/annual_reports/<year>/generate", annual_reports.generate, _ACCOUNT),
+    _line("POST", "/api/v1/annual_reports/<year>/read", annual_reports.read, _ACCOUNT),
+    # async_refreshes
+    _line("GET", "/api/v1_alpha/async_refreshes/<refresh_id>", async_refreshes.show, "read"),
+    # instance
+    _line("GET", "/api/v2/instance", instances.show, PUBLIC),
+    _line("GET", "/api/v1/instance", instances.show_v1, PUBLIC),
+    _line("GET", "/api/v1/instance/activity", instances.activity, PUBLIC),
+    _line("GET", "/api/v1/instance/peers", instances.peers, PUBLIC),
+    _line("GET", "/api/v1/instance/domain_blocks", instances.domain_blocks, PUBLIC),
+    _line("GET", "/api/v1/instance/rules", instances.rules, PUBLIC),
+    _line("GET", "/api/v1/instance/extended_description", instances.extended_description, PUBLIC),
+    _line("GET", "/api/v1/instance/privacy_policy", instances.privacy_policy, PUBLIC),
+    _line("GET", "/api/v1/instance/terms_of_service", instances.terms_of_service, PUBLIC),
+    _line("GET", "/api/v1/instance/terms_of_service/<day>", instances.terms_of_service, PUBLIC),
+    _line("GET", "/api/v1/instance/translation_languages", instances.translations, PUBLIC),
+    _line("GET", "/api/v1/custom_emojis", custom_emojis.index, PUBLIC),
+    _line("GET", "/api/oembed", oembed.show, PUBLIC),
+    _line("GET", "/health", health.show, PUBLIC),
     # media
     _upload("/api/v1/media", media.upload),
     _upload("/api/v2/media", media.upload),
     _line("GET", "/api/v1/media/<media_id>", media.show, "write:media"),
     _line("PUT", "/api/v1/media/<media_id>", media.change, "write:media"),
     _line("DELETE", "/api/v1/media/<media_id>", media.discard, "write:media"),
-    # statuses
-    _line("POST", "/api/v1/statuses", statuses.create, "write:statuses"),
-    _line("GET", "/api/v1/statuses", statuses.show_many, PUBLIC),
-    _line("GET", "/api/v1/statuses/<status_id>", statuses.show, PUBLIC),
-    _line("PUT", "/api/v1/statuses/<status_id>", statuses.change, "write:statuses"),
-    _line("DELETE", "/api/v1/statuses/<status_id>", statuses.delete, "write:statuses"),
-    _line("GET", "/api/v1/statuses/<status_id>/context", statuses.context, PUBLIC),
-    _line("GET", "/api/v1/statuses/<status_id>/history", statuses.history, PUBLIC),
-    _line("GET", "/api/v1/statuses/<status_id>/source", statuses.source, "read:statuses"),
-    _line("GET", "/api/v1/statuses/<status_id>/favourited_by", statuses.favourited_by, PUBLIC),
-    _line("GET", "/api/v1/statuses/<status_id>/reblogged_by", statuses.reblogged_by, PUBLIC),
-    _press("favourite", statuses.favourite, "write:favourites"),
-    _press("unfavourite", statuses.unfavourite, "write:favourites"),
-    _press("reblog", statuses.reblog, "write:statuses"),
-    _press("unreblog", statuses.unreblog, "write:statuses"),
-    _press("bookmark", statuses.bookmark, "write:bookmarks"),
-    _press("unbookmark", statuses.unbookmark, "write:bookmarks"),
-    _press("mute", statuses.mute, "write:mutes"),
-    _press("unmute", statuses.unmute, "write:mutes"),
-    _press("pin", statuses.pin, "write:accounts"),
-    _press("unpin", statuses.unpin, "write:accounts"),
-    _line("GET", "/api/v1/statuses/<status_id>/quotes", statuses.quotes, PUBLIC),
-    _press("quotes/<quoting_id>/revoke", statuses.revoke_quote, "write:statuses"),
-)
     # filters
     _line("GET", "/api/v2/filters", filters.index, "read:filters"),
     _line("POST", "/api/v2/filters", filters.create, "write:filters"),
@@ -94,3 +121,27 @@ ROUTES = (
     _line("GET", "/api/v1/filters/<keyword_id>", filters.first_show, "read:filters"),
     _line("PUT", "/api/v1/filters/<keyword_id>", filters.first_change, "write:filters"),
     _line("DELETE", "/api/v1/filters/<keyword_id>", filters.first_remove, "write:filters"),
+    # statuses
+    _line("POST", "/api/v1/statuses", statuses.create, "write:statuses"),
+    _line("GET", "/api/v1/statuses", statuses.show_many, PUBLIC),
+    _line("GET", "/api/v1/statuses/<status_id>", statuses.show, PUBLIC),
+    _line("PUT", "/api/v1/statuses/<status_id>", statuses.change, "write:statuses"),
+    _line("DELETE", "/api/v1/statuses/<status_id>", statuses.delete, "write:statuses"),
+    _line("GET", "/api/v1/statuses/<status_id>/context", statuses.context, PUBLIC),
+    _line("GET", "/api/v1/statuses/<status_id>/history", statuses.history, PUBLIC),
+    _line("GET", "/api/v1/statuses/<status_id>/source", statuses.source, "read:statuses"),
+    _line("GET", "/api/v1/statuses/<status_id>/favourited_by", statuses.favourited_by, PUBLIC),
+    _line("GET", "/api/v1/statuses/<status_id>/reblogged_by", statuses.reblogged_by, PUBLIC),
+    _press("favourite", statuses.favourite, "write:favourites"),
+    _press("unfavourite", statuses.unfavourite, "write:favourites"),
+    _press("reblog", statuses.reblog, "write:statuses"),
+    _press("unreblog", statuses.unreblog, "write:statuses"),
+    _press("bookmark", statuses.bookmark, "write:bookmarks"),
+    _press("unbookmark", statuses.unbookmark, "write:bookmarks"),
+    _press("mute", statuses.mute, "write:mutes"),
+    _press("unmute", statuses.unmute, "write:mutes"),
+    _press("pin", statuses.pin, "write:accounts"),
+    _press("unpin", statuses.unpin, "write:accounts"),
+    _line("GET", "/api/v1/statuses/<status_id>/quotes", statuses.quotes, PUBLIC),
+    _press("quotes/<quoting_id>/revoke", statuses.revoke_quote, "write:statuses"),
+)

