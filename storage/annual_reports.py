@@ -58,11 +58,6 @@ async def mark_read(actor_id: int, year: int, now: datetime) -> bool:
     return bool(rows)
 
 
-async def remove_all_of(actor_id: int) -> None:
-    """Remove the reports of somebody."""
-    await REPORTS.remove("actor_id = ?", actor_id)
-
-
 # ---------------------------------------------------------------- what is counted
 
 

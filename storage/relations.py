@@ -224,17 +224,17 @@ async def is_blocked_between(first_id: int, second_id: int) -> bool:
     return bool(rows)
 
 
-async def is_not_to_be_told(owner_id: int, actor_id: int) -> bool:
-    """Whether what an actor does is no news for somebody: blocked, or silenced and not followed."""
+async def is_not_to_be_told(owner_id: int, actor_id: int, now: datetime) -> bool:
+    """Whether what an actor does is no news for somebody: blocked, or muted with its news."""
     rows = await store.read(
         "SELECT 1 FROM blocks WHERE (actor_id = ? AND target_id = ?) "
         "OR (actor_id = ? AND target_id = ?) "
         "UNION ALL SELECT 1 FROM host_blocks h CROSS JOIN actors a WHERE h.actor_id = ? "
         "AND a.id = ? AND a.host = h.host "
-        "UNION ALL SELECT 1 FROM actors a WHERE a.id = ? AND a.silenced_at IS NOT NULL "
-        "AND NOT EXISTS (SELECT 1 FROM follows f WHERE f.follower_id = ? "
-        "AND f.followed_id = a.id AND f.state = 'accepted') LIMIT 1",
-        *(owner_id, actor_id, actor_id, owner_id, owner_id, actor_id, actor_id, owner_id),
+        "UNION ALL SELECT 1 FROM mutes WHERE actor_id = ? AND target_id = ? "
+        "AND hides_notifications = TRUE AND (expires_at IS NULL OR expires_at > ?) LIMIT 1",
+        *(owner_id, actor_id, actor_id, owner_id),
+        *(owner_id, actor_id, owner_id, actor_id, now),
     )
     return bool(rows)
 
@@ -349,6 +349,8 @@ _ENDS = (
     *(("muted_threads", "actor_id"), ("list_members", "actor_id")),
     *(("reports", "actor_id"), ("reports", "target_id")),
     *(("severed_follows", "follower_id"), ("severed_follows", "followed_id")),
+    *(("starter_pack_members", "actor_id"), ("starter_packs", "actor_id")),
+    ("annual_reports", "actor_id"),
     *(("private_notes", "actor_id"), ("private_notes", "target_id")),
     *(("endorsements", "actor_id"), ("endorsements", "target_id")),
     *(("host_blocks", "actor_id"), ("featured_hashtags", "actor_id")),

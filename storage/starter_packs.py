@@ -102,9 +102,3 @@ async def members(pack_ids: Collection[RowId]) -> list[tuple[StarterPackMember, 
         *(list(pack_ids), MembershipState.ACCEPTED),
     )
     return list(pairs(rows, MEMBERS, ACTORS))
-
-
-async def remove_all_of(actor_id: int) -> None:
-    """Remove an actor's packs, and the actor from those of others."""
-    await PACKS.remove("actor_id = ?", actor_id)
-    await MEMBERS.remove("actor_id = ?", actor_id)

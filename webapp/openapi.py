@@ -22,6 +22,7 @@ from users import scopes
 from webapp.asking import Answer, Asked
 from webapp.calls import APP, CORS, JSON, PUBLIC, Reply
 from webapp.routing import Route, plain
+from webapp.shapes import schema
 
 PATH: Final = "/api/openapi.json"
 KEPT_FOR_S: Final = 3600
@@ -77,23 +78,20 @@ def _written(routes: tuple[Route, ...], base_url: str) -> bytes:
 def document(routes: Sequence[Route], base_url: str) -> dict[str, Any]:
     """Return the document about the routes of programs; pages are left out."""
     ours = [each for each in routes if each.scope != "session"]
-    kinds = {each: _answered(each) for each in ours}
-    shown = [kind for kind in kinds.values() if kind is not None]
-    shapes, components = msgspec.json.schema_components(
-        shown, ref_template="#/components/schemas/{name}"
-    )
-    shape_of = dict(zip((each for each in ours if kinds[each] is not None), shapes, strict=True))
+    components: dict[str, Any] = {"Error": _ERROR}
     paths: dict[str, dict[str, Any]] = {}
     for each in ours:
         path = _VARIABLE.sub(r"{\1}", each.path)
-        paths.setdefault(path, {})[each.method.lower()] = _operation(each, shape_of.get(each))
+        kind = _answered(each)
+        shape = schema(kind, components) if kind is not None else None
+        paths.setdefault(path, {})[each.method.lower()] = _operation(each, shape)
     return {
         "openapi": "3.1.0",
         "info": {"title": "Kittiwake", "version": VERSION, "description": _DESCRIPTION},
         "servers": [{"url": base_url}],
         "paths": paths,
         "components": {
-            "schemas": {**components, "Error": _ERROR},
+            "schemas": components,
             "securitySchemes": {"OAuth2": _oauth(base_url)},
         },
     }

@@ -209,7 +209,7 @@ def host_rule(given: HostRule) -> e.DomainBlock:
 
 
 def _half_hidden(host: str) -> str:
-    """`evil.example` as `evi*.***mple`: who knows the name knows it again."""
+    """`evil.example` as `evi*.****ple`: who knows the name knows it again."""
     shown = len(host) // 4
     return "".join(
         "*" if shown <= place < len(host) - shown and letter != "." else letter
