@@ -6,6 +6,7 @@ makes its pages cheap again.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 
 from instance.resources import Instance
@@ -41,6 +42,27 @@ async def read(instance: Instance, feed: Feed, page: Page) -> list[Line]:
     if found.is_asleep:
         await _wake(instance, feed)
     return found.lines
+
+
+async def placed(feed: Feed, page: Page) -> Page:
+    """Return a page that is bounded by statuses, as apps ask, as one bounded by places of a feed.
+
+    A status is a post, or a boost by the id of its interaction; a place stays what it is.
+    """
+    bounds = {page.max_id, page.since_id, page.min_id} - {None}
+    if not bounds:
+        return page
+    found = await feed_pages.places(feed, [each for each in bounds if each is not None])
+
+    def place(bound: int | None) -> int | None:
+        return bound if bound is None else found.get(bound, bound)
+
+    return replace(
+        page,
+        max_id=place(page.max_id),
+        since_id=place(page.since_id),
+        min_id=place(page.min_id),
+    )
 
 
 async def _wake(instance: Instance, feed: Feed) -> None:

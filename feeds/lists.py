@@ -3,6 +3,7 @@
 A list is pushed to, merged and trimmed as a home feed is; nobody else ever learns of it.
 """
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from feeds import fanout, keeping
@@ -31,14 +32,17 @@ async def create(
     owner: Actor,
     title: str,
     replies_policy: RepliesPolicy = RepliesPolicy.LIST,
+    *,
+    is_exclusive: bool = False,
 ) -> PersonList:
     """Make an empty list. Raises `Invalid` for no title, a long one, or too many lists."""
     checked = _checked_title(title)
     async with instance.store.transaction():
         if len(await lists.of_actor(owner.id, keeping.LISTS_MAX)) >= keeping.LISTS_MAX:
             raise Invalid(f"You have {keeping.LISTS_MAX} lists. Delete one first.")
+        now = instance.now()
         made = PersonList(
-            instance.ids.new(), owner.id, checked, replies_policy, created_at=instance.now()
+            instance.ids.new(), owner.id, checked, replies_policy, now, is_exclusive=is_exclusive
         )
         await lists.insert(made)
     return made
@@ -51,6 +55,7 @@ async def change(
     *,
     title: str | None = None,
     replies_policy: RepliesPolicy | None = None,
+    is_exclusive: bool | None = None,
 ) -> PersonList:
     """Give a list another title or policy. Raises `Invalid`, `NotFound` for lists of others."""
     async with instance.store.transaction():
@@ -59,20 +64,35 @@ async def change(
             before,
             title=before.title if title is None else _checked_title(title),
             replies_policy=replies_policy or before.replies_policy,
+            is_exclusive=before.is_exclusive if is_exclusive is None else is_exclusive,
         )
         await lists.save(after)
         if after.replies_policy is not before.replies_policy:
             # What it holds was chosen by the policy: it is made anew when it is read.
             await feeds.empty(list_id, feeds.ASLEEP)
+        if after.is_exclusive is not before.is_exclusive:
+            await _make_home_anew(owner)
     return after
+
+
+async def find(owner: Actor, list_id: RowId) -> PersonList:
+    """Return one of one's own lists. Raises `NotFound`."""
+    return _own(owner, await lists.find(list_id))
+
+
+async def _make_home_anew(owner: Actor) -> None:
+    """B70: who is in an exclusive list is not read at home, and is again when that ends."""
+    await feeds.empty(owner.id, feeds.ASLEEP)
 
 
 async def delete(instance: Instance, owner: Actor, list_id: RowId) -> None:
     """Delete a list; who is in it is followed as before. Raises `NotFound`."""
     async with instance.store.transaction():
-        _own(owner, await lists.find_locked(list_id))
+        gone = _own(owner, await lists.find_locked(list_id))
         await feeds.empty(list_id, 0)
         await lists.remove(list_id)
+        if gone.is_exclusive:
+            await _make_home_anew(owner)
 
 
 async def add(instance: Instance, owner: Actor, list_id: RowId, person_id: RowId) -> None:
@@ -89,14 +109,36 @@ async def add(instance: Instance, owner: Actor, list_id: RowId, person_id: RowId
             raise Invalid(f"There are {MEMBERS_MAX} people in this list. Make another one.")
         if await lists.insert_member(ListMember(instance.ids.new(), list_id, person_id)):
             await fanout.backfill_feed(instance, keeping.feed_of_list(made), person_id)
+            if made.is_exclusive:
+                await feeds.remove_from(owner.id, person_id)
+
+
+async def add_all(
+    instance: Instance, owner: Actor, list_id: RowId, person_ids: Collection[RowId]
+) -> None:
+    """Put people into a list, all or, where one of them cannot be, none. Raises as `add`."""
+    async with instance.store.transaction():
+        for person_id in person_ids:
+            await add(instance, owner, list_id, person_id)
+
+
+async def remove_all(
+    instance: Instance, owner: Actor, list_id: RowId, person_ids: Collection[RowId]
+) -> None:
+    """Take people out of a list. Raises `NotFound`."""
+    async with instance.store.transaction():
+        for person_id in person_ids:
+            await remove(instance, owner, list_id, person_id)
 
 
 async def remove(instance: Instance, owner: Actor, list_id: RowId, person_id: RowId) -> None:
     """Take somebody out of a list. Nothing happens when they are not in it; raises `NotFound`."""
     async with instance.store.transaction():
-        _own(owner, await lists.find_locked(list_id))
+        changed = _own(owner, await lists.find_locked(list_id))
         if await lists.remove_member(list_id, person_id):
             await feeds.remove_from(list_id, person_id)
+            if changed.is_exclusive:
+                await _make_home_anew(owner)
 
 
 async def all_of(instance: Instance, owner: Actor) -> list[PersonList]:

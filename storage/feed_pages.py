@@ -2,7 +2,7 @@
 
 # ruff: noqa: S608  # pasted into SQL are pieces of these files; values are bound
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -15,6 +15,7 @@ from storage.feeds import (
     Feed,
     floor_of,
     named,
+    reads_elsewhere,
     reads_sources,
     sources_of,
 )
@@ -69,6 +70,25 @@ async def _read_upwards(feed: Feed, page: Page, min_id: int) -> Found:
 
 def _lower(max_id: int | None, floor: int) -> int:
     return floor if max_id is None else min(max_id, floor)
+
+
+async def places(feed: Feed, status_ids: Collection[int]) -> dict[int, RowId]:
+    """Return where posts, and boosts by the ids of their interactions, stand in what a feed keeps.
+
+    What is read from the posts themselves stands at its own id, and is missing here.
+    """
+    sql, values = named(
+        f"WITH {sources_of(feed)} "
+        "SELECT e.post_id, e.id, e.owner_id FROM feed_entries e WHERE e.post_id = ANY(:ids) "
+        "AND e.booster_id IS NULL AND e.owner_id IN (SELECT id FROM read_from) UNION ALL "
+        "SELECT i.id, e.id, e.owner_id FROM interactions i CROSS JOIN feed_entries e "
+        "WHERE i.id = ANY(:ids) AND i.kind = 'boost' AND e.post_id = i.post_id "
+        "AND e.booster_id = i.actor_id AND e.owner_id IN (SELECT id FROM read_from)",
+        {"feed": feed.id, "owner": feed.owner_id, "ids": list(status_ids)},
+    )
+    # Where it was pushed goes before a source, and of sources the one where it came first.
+    found = sorted(await store.read(sql, *values), key=lambda row: (row[2] == feed.id, -row[1]))
+    return {status_id: RowId(place) for status_id, place, _ in found}
 
 
 # ---------------------------------------------------------------- kept
@@ -157,7 +177,8 @@ _LOOKED_AT_OF_EACH = 100
 
 _PEOPLE_AT_HOME = (
     "SELECT f.followed_id AS id FROM follows f WHERE f.follower_id = :owner "
-    "AND f.state = 'accepted' UNION ALL SELECT CAST(:owner AS BIGINT)"
+    f"AND f.state = 'accepted' AND NOT {reads_elsewhere(':owner', 'f.followed_id')} "
+    "UNION ALL SELECT CAST(:owner AS BIGINT)"
 )
 _PEOPLE_IN_LIST = "SELECT m.actor_id AS id FROM list_members m WHERE m.list_id = :feed"
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from instance.errors import Conflict, Unavailable
 from storage import store
-from storage.feeds import ASLEEP, HOME_READS, LIST_READS, named
+from storage.feeds import ASLEEP, HOME_READS, LIST_READS, named, reads_elsewhere
 from storage.records import PulledSource, RepliesPolicy, RowId
 from storage.relations import FOLLOWER_IS_HERE
 from storage.rows import Rows
@@ -78,7 +78,7 @@ def followers(actor_id: RowId, *, who_follow: RowId | None = None) -> Readers:
         also = f" AND (f.follower_id = :other OR {_FOLLOWS.format('f.follower_id', ':other')})"
     return Readers(
         "SELECT f.follower_id AS feed_id FROM follows f WHERE f.followed_id = :actor "
-        f"AND {FOLLOWER_IS_HERE}{also}",
+        f"AND {FOLLOWER_IS_HERE} AND NOT {reads_elsewhere('f.follower_id', ':actor')}{also}",
         "f.follower_id",
         {"actor": actor_id, "other": who_follow},
         HOME_READS,

@@ -27,9 +27,20 @@ NEWEST_WITHOUT_REPEATS = 40
 REPEATS_AFTER = 86_400_000 << COUNTER_BITS
 """Below the floor there are no entries to count; there a day is meant."""
 
+
+def reads_elsewhere(owner: str, author: str) -> str:
+    """Return the condition that somebody reads an author in a list, and so not at home (B70)."""
+    return (
+        "EXISTS (SELECT 1 FROM list_members x CROSS JOIN lists y "
+        f"WHERE x.actor_id = {author} AND y.id = x.list_id AND y.actor_id = {owner} "
+        "AND y.is_exclusive = TRUE)"
+    )
+
+
 HOME_READS = (
     "(EXISTS (SELECT 1 FROM follows g WHERE g.follower_id = {feed} "
-    "AND g.followed_id = s.actor_id AND g.state = 'accepted') "
+    "AND g.followed_id = s.actor_id AND g.state = 'accepted' "
+    f"AND NOT {reads_elsewhere('{feed}', 's.actor_id')}) "
     "OR EXISTS (SELECT 1 FROM followed_hashtags g WHERE g.actor_id = {feed} "
     "AND g.name = s.hashtag))"
 )

@@ -6,6 +6,7 @@ What is kept for readers, home and lists, is in `feeds.py`; it is called by its 
 # ruff: noqa: S608  # pasted into SQL are names of our own tables and columns; values are bound
 
 from collections.abc import Collection, Sequence
+from typing import NamedTuple
 
 from storage import store
 from storage.database import Row
@@ -34,22 +35,66 @@ _BOOSTED = (
 # ---------------------------------------------------------------- public
 
 
-async def public(page: Page, *, local_only: bool) -> list[RowId]:
+class Which(NamedTuple):
+    """Which public posts are wanted: of people here or elsewhere alone, with files alone."""
+
+    local_only: bool = False
+    remote_only: bool = False
+    with_files: bool = False
+
+    @property
+    def condition(self) -> str:
+        """The condition on a `posts t`, to be added to others."""
+        parts = (
+            (self.local_only, " AND t.is_local = TRUE"),
+            (self.remote_only, " AND t.is_local = FALSE"),
+            (self.with_files, " AND t.attachments <> '[]'"),
+        )
+        return "".join(sql for is_wanted, sql in parts if is_wanted)
+
+
+EVERYTHING = Which()
+
+
+class Tags(NamedTuple):
+    """Hashtags besides the first: one of `any_of` is as good, all and none must be there (folded).
+
+    Each list is bounded by who makes it.
+    """
+
+    any_of: Sequence[str] = ()
+    all_of: Sequence[str] = ()
+    none_of: Sequence[str] = ()
+
+
+async def public(page: Page, which: Which = EVERYTHING) -> list[RowId]:
     """Return a page of the ids of public posts of live actors, without answers to others."""
-    here = " AND t.is_local = TRUE" if local_only else ""
-    sql = f"{_IDS_BY_ACTORS}{_HEARD_AUTHOR} AND {_PUBLIC} AND {_NOT_TO_OTHERS}{here}"
+    sql = f"{_IDS_BY_ACTORS}{_HEARD_AUTHOR} AND {_PUBLIC} AND {_NOT_TO_OTHERS}{which.condition}"
     bounded, values = keyset(page, "t.id", sql)
     rows = await store.glance(bounded, *values)
     return _ids(rows if page.min_id is None else list(reversed(rows)))
 
 
-async def hashtag(name: str, page: Page) -> list[RowId]:
+_HAS_TAG = "EXISTS (SELECT 1 FROM hashtags x WHERE x.post_id = t.id AND x.name = {0})"
+
+
+async def hashtag(
+    name: str, page: Page, which: Which = EVERYTHING, besides: Tags | None = None
+) -> list[RowId]:
     """Return a page of the ids of public posts of live actors with this (folded) hashtag."""
+    tags = besides or Tags()
+    named, distinct = ("= ANY(?)", "DISTINCT ") if tags.any_of else ("= ?", "")
+    conditions = [f" AND {_HAS_TAG.format('?')}" for _ in tags.all_of]
+    if tags.none_of:
+        conditions.append(f" AND NOT {_HAS_TAG.format('ANY(?)')}")
     sql = (
-        "SELECT t.id FROM hashtags h CROSS JOIN posts t CROSS JOIN actors a "
-        f"WHERE h.name = ? AND t.id = h.post_id AND {_HEARD_AUTHOR} AND {_PUBLIC}"
+        f"SELECT {distinct}h.post_id FROM hashtags h CROSS JOIN posts t CROSS JOIN actors a "
+        f"WHERE h.name {named} AND t.id = h.post_id AND {_HEARD_AUTHOR} AND {_PUBLIC}"
+        f"{which.condition}{''.join(conditions)}"
     )
-    return _ids(await read_page(page, "h.post_id", sql, name))
+    first: object = [name, *tags.any_of] if tags.any_of else name
+    none_of = [list(tags.none_of)] if tags.none_of else []
+    return _ids(await read_page(page, "h.post_id", sql, first, *tags.all_of, *none_of))
 
 
 def _ids(rows: Sequence[Row]) -> list[RowId]:

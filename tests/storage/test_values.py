@@ -188,5 +188,5 @@ async def test_ids_sort_as_numbers() -> None:
     ids = [new_id() for _ in range(3)]
     for row_id in reversed(ids):
         await insert_post(author, id=row_id)
-    page = await timelines.public(Page(limit=3), local_only=False)
+    page = await timelines.public(Page(limit=3))
     assert page == ids[::-1]
