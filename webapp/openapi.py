@@ -148,8 +148,8 @@ def _operation(route_of: Route, shape: Any) -> dict[str, Any]:
     elif sent:
         found["requestBody"] = {"content": _body(sent)}
     if route_of.scope != PUBLIC:
-        scope = route_of.scope.removeprefix(APP).strip()
-        found["security"] = [{"OAuth2": [scope] if scope else []}]
+        scope = route_of.scope.rpartition(" ")[2]
+        found["security"] = [{"OAuth2": [] if scope == APP else [scope]}]
     return found
 
 
