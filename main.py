@@ -57,6 +57,7 @@ from instance.log import escape, set_up_logging
 from instance.settings import Settings, load
 from instance.settings_reading import PORT_MAX
 from instance.worker import Handler, forget_dead_letters
+from media import remote as remote_files
 from media import uploads
 from moderation import hosts
 from outbox import delivery, following, moving, profiles, relaying, restoring, states, voting
@@ -107,6 +108,7 @@ JOBS: Mapping[str, Handler] = MappingProxyType(
         "send_mail": mail.send_mail,
         "remove_file": uploads.remove_file,
         "tidy_media": files.tidy,
+        "forget_remote_files": remote_files.forget_remote_files,
         "tidy_users": tidying.tidy,
         "forget_dead_letters": forget_dead_letters,
         "forget_deliveries": states.forget_deliveries,
@@ -118,6 +120,7 @@ SCHEDULE: tuple[tuple[timedelta, str], ...] = (
     (timedelta(days=1), "forget_deliveries"),
     (timedelta(days=1), "tidy_users"),
     (timedelta(days=1), "tidy_media"),
+    (timedelta(days=1), "forget_remote_files"),
     (timedelta(days=1), "tidy_feeds"),
     (timedelta(days=1), "tidy_keys"),
     (timedelta(days=1), "forget_conversations"),
@@ -322,7 +325,11 @@ def _add_nouns(found: Any, common: argparse.ArgumentParser) -> None:
     for noun, add_arguments, text in (
         ("queue", commands_queue.add_arguments, queue),
         ("emoji", commands_emoji.add_arguments, "custom emoji of this server: add, list, remove"),
-        ("media", commands_media.add_arguments, "pictures that nobody may upload here"),
+        (
+            "media",
+            commands_media.add_arguments,
+            "what files take up, and pictures that nobody may upload",
+        ),
         ("host", commands_hosts.add_arguments, "rules about other hosts: suspend, silence, allow"),
         ("instance", commands_instance.add_arguments, "close this server for good"),
         ("relay", commands_relays.add_arguments, "relays that pass public posts on, both ways"),

@@ -4,6 +4,10 @@ Ids are opaque (no handle in them), so that a handle can change and a person can
 People read `/@alice` and `/@alice/<post id>`. Routes in `webapp/activitypub/routes.py` mirror this.
 """
 
+import base64
+import binascii
+import hashlib
+import hmac
 import re
 from dataclasses import dataclass
 
@@ -11,6 +15,7 @@ _ACTOR = re.compile(r"/actors/([0-9]{1,19})")
 _POST = re.compile(r"/posts/([0-9]{1,19})")
 _ACTIVITY = re.compile(r"/activities/([0-9]{1,19})")
 _PAGE = re.compile(r"/@([A-Za-z0-9_]{1,30})(?:/([0-9]{1,19}))?")
+_SEAL_LETTERS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,10 +23,12 @@ class Addresses:
     """Builds and recognises our own URLs. `base_url` has no slash at the end.
 
     `handle_domain` is that of the handles of people here, where it is not that of the URLs (A119).
+    `file_key` is there while somebody who lives here is asking by an app: see `shown_file`.
     """
 
     base_url: str
     handle_domain: str = ""
+    file_key: bytes = b""
 
     def actor(self, actor_id: int) -> str:
         """The ActivityPub id of a local actor."""
@@ -122,6 +129,26 @@ class Addresses:
         """The page of a hashtag; `name` is folded, without `#`, percent-encoded by callers."""
         return f"{self.base_url}/tags/{name}"
 
+    def shown_file(self, url: str) -> str:
+        """Where people and apps find a file: ours where it is, others as a copy we keep (B65).
+
+        A copy is fetched for members alone. Browsers say who they are, but apps ask for pictures
+        without their token: what an app of a member is told carries a seal that stands for it.
+        """
+        if self.is_ours(url):
+            return url
+        name = base64.urlsafe_b64encode(url.encode()).rstrip(b"=").decode()
+        seal = f"?seal={self._seal(name)}" if self.file_key else ""
+        return f"{self.base_url}/media/remote/{name}{seal}"
+
+    def is_sealed(self, name: str, seal: str) -> bool:
+        """Whether this seal was made for this name of a file of another server."""
+        expected = self._seal(name).encode()
+        return bool(self.file_key) and hmac.compare_digest(expected, seal.encode(errors="replace"))
+
+    def _seal(self, name: str) -> str:
+        return hmac.new(self.file_key, name.encode(), hashlib.sha256).hexdigest()[:_SEAL_LETTERS]
+
     def is_ours(self, url: str) -> bool:
         """Whether a URL is on our own origin."""
         return url == self.base_url or url.startswith((f"{self.base_url}/", f"{self.base_url}#"))
@@ -153,3 +180,12 @@ class Addresses:
         """The handle in the URL of a local profile page, else None."""
         page = self._match(_PAGE, url)
         return page[1] if page and not page[2] else None
+
+
+def remote_file_url(name: str) -> str | None:
+    """The address of a file of another server out of the name that it has in ours."""
+    try:
+        raw = base64.urlsafe_b64decode(name + "=" * (-len(name) % 4))
+        return raw.decode()
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        return None

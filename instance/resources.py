@@ -48,6 +48,12 @@ class Instance:
     """Hosts that sent something, and when it was last looked whether they were given up."""
     decoders: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2), repr=False)
     """So many processes decode uploaded pictures at once (`media/decoding.py`)."""
+    fetchers: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(8), repr=False)
+    """So many files of other servers are fetched at once (`media/remote.py`)."""
+    fetching: dict[str, asyncio.Event] = field(default_factory=dict, repr=False)
+    """Which files those are, by key; set when one has come, or not."""
+    secrets: dict[str, bytes] = field(default_factory=dict, repr=False)
+    """Secrets of the server that were read already (`storage/server_keys.py`)."""
     signers: dict[RowId, Any] = field(default_factory=dict, repr=False)
     """Keys of local actors that were used lately (`actors/local_keys.py`), and when each was read.
 
@@ -55,11 +61,9 @@ class Instance:
     """
     kept: Kept = field(default_factory=Kept, repr=False)
     """Documents as they were last written, by id and version."""
-    renderings: LeastUsed[Any] = field(default_factory=LeastUsed, repr=False)
-    """Parts of pages as they were rendered, checked by versions (`webapp/pages/articles.py`)."""
     filters: LeastUsed[Any] = field(default_factory=LeastUsed, repr=False)
     """The filters of people, checked by versions (`feeds/keyword_filters.py`)."""
     streams: OpenStreams[Any] = field(default_factory=OpenStreams, repr=False)
     """The streams that are open in this process (`webapp/streaming/`)."""
-    streams: OpenStreams[Any] = field(default_factory=OpenStreams, repr=False)
-    """The streams that are open in this process (`webapp/streaming/`)."""
+    renderings: LeastUsed[Any] = field(default_factory=LeastUsed, repr=False)
+    """Parts of pages as they were rendered, checked by versions (`webapp/pages/articles.py`)."""

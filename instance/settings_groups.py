@@ -76,6 +76,15 @@ class MediaSettings:
     public_url: str = setting(
         "", "Where browsers find the files of the bucket; empty: we pass them on."
     )
+    remote_budget_bytes: int = setting(
+        5 * 1024**3,
+        "Room for copies of files of other servers; it is never exceeded, what was not used for "
+        "the longest time goes first.",
+        least=16 * 1024**2,
+    )
+    remote_file_bytes_max: int = setting(
+        40 * 1024**2, "Largest file of another server that is copied.", least=1024
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +173,11 @@ class PolicySettings:
     stranger_mentions_max: int = setting(5, "People whom a post of a new account may name.")
     stranger_links_max: int = setting(1, "Links and pictures in a post of a new account.")
     held_max: int = setting(1000, "Activities that wait for a moderator; more are refused.")
+    host_rules_shown_to: str = setting(
+        "people",
+        "Who may read which servers are kept away, and why: everybody, people here, or nobody.",
+        choices=("everybody", "people", "nobody"),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,12 @@ class Blobs(Protocol):
     async def read(self, name: str) -> bytes | None:
         """Return a blob; None if there is none. Raises `Unavailable`."""
 
+    async def size(self, name: str) -> int | None:
+        """Return how many bytes a blob has; None if there is none. Raises `Unavailable`."""
+
+    async def read_part(self, name: str, start: int, end: int) -> bytes:
+        """Return a blob from one byte to before another; both within it. Raises `Unavailable`."""
+
     def public_url(self, name: str) -> str | None:
         """Return where everybody finds a blob without us; None if only we have it."""
 
@@ -68,6 +74,16 @@ class FolderBlobs:
         path = self.path(name)
         return await asyncio.to_thread(path.read_bytes) if path is not None else None
 
+    async def size(self, name: str) -> int | None:
+        """Return how many bytes a blob has; None if there is none of that name."""
+        path = self.path(name)
+        return path.stat().st_size if path is not None else None
+
+    async def read_part(self, name: str, start: int, end: int) -> bytes:
+        """Return a part of a blob."""
+        path = self.path(name)
+        return b"" if path is None else await asyncio.to_thread(_part, path, start, end)
+
     def public_url(self, name: str) -> None:
         """Say that only we have it."""
 
@@ -106,3 +122,9 @@ def _write(path: Path, data: bytes) -> None:
     finally:
         with contextlib.suppress(FileNotFoundError):
             new.unlink()
+
+
+def _part(path: Path, start: int, end: int) -> bytes:
+    with path.open("rb") as file:
+        file.seek(start)
+        return file.read(end - start)

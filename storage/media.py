@@ -72,6 +72,12 @@ async def list_left(before: datetime, limit: int) -> list[Media]:
     return await MEDIA.select(condition, before, limit)
 
 
+async def total_bytes() -> int:
+    """Return how many bytes all files of people here take."""
+    rows = await store.read("SELECT COALESCE(SUM(size_bytes), 0) FROM media")
+    return int(rows[0][0])
+
+
 async def block(picture: BlockedPicture) -> None:
     """Block a picture; Conflict if one with this fingerprint is blocked already."""
     await BLOCKED.insert(picture)

@@ -280,7 +280,7 @@ async def _bury(ids: Sequence[RowId], at: datetime) -> None:
         )
         for table in (
             *("mentions", "hashtags", "revisions", "interactions"),
-            *("feed_entries", "notifications", "reactions", "poll_votes"),
+            *("feed_entries", "notifications", "reactions", "poll_votes", "post_cards"),
         ):
             await store.write(f"DELETE FROM {table} WHERE post_id = ANY(?)", ids)
 

@@ -75,6 +75,21 @@ class S3Blobs:
         with _explained("Files cannot be read just now."):
             return await self._run(lambda: self._read(name))
 
+    async def size(self, name: str) -> int | None:
+        """Return how many bytes a blob has; None if there is none."""
+        if not NAME.fullmatch(name):
+            return None
+        with _explained("Files cannot be read just now."):
+            return await self._run(lambda: self._size(name))
+
+    async def read_part(self, name: str, start: int, end: int) -> bytes:
+        """Return a part of a blob."""
+        checked_name(name)
+        with _explained("Files cannot be read just now."):
+            return await self._run(
+                lambda: bytes(obstore.get_range(self._store, name, start=start, end=end))
+            )
+
     def public_url(self, name: str) -> str | None:
         """Return where everybody finds a blob, if the settings say so."""
         return f"{self._public_url}/{name}" if self._public_url and NAME.fullmatch(name) else None
@@ -120,6 +135,12 @@ class S3Blobs:
         except (NotFoundError, FileNotFoundError):
             return None
         return bytes(found.bytes()) if found.meta["size"] <= BLOB_BYTES_MAX else None
+
+    def _size(self, name: str) -> int | None:
+        try:
+            return int(obstore.head(self._store, name)["size"])
+        except (NotFoundError, FileNotFoundError):
+            return None
 
     def _remove(self, name: str) -> None:
         with contextlib.suppress(NotFoundError, FileNotFoundError):

@@ -22,34 +22,44 @@ CSRF_FIELD = "csrf"
 _SECRET = re.compile(r"[A-Za-z0-9_-]{20,100}")
 _LOCAL = re.compile(r"/(?![/\\])[^\x00-\x20\\\x7f]*")
 _PATH_LETTERS_MAX = 2000
+_NOWHERE = "'none'"
 
 
 # ---------------------------------------------------------------- headers
 
 
-def content_security_policy(settings: Settings, *, forms_lead_to: str = "") -> str:
-    """HX-7. Pictures and films of other servers come from there until there is a media proxy.
+def content_security_policy(
+    settings: Settings, *, forms_lead_to: str = "", is_embedded: bool = False
+) -> str:
+    """HX-7. Pictures and films are ours, or copies that we keep (B65), perhaps in a bucket.
 
-    `forms_lead_to` is one source more that the answer to a form of the page may redirect to.
+    `forms_lead_to` is one source more that the answer to a form of the page may redirect to. A page
+    that `is_embedded` may stand in frames of other sites: it has no forms and no scripts.
     """
-    remote = "https: http:" if settings.scheme == "http" else "https:"
+    files = f"'self'{_bucket(settings)}"
     forms = f"'self' {forms_lead_to}" if forms_lead_to else "'self'"
     return "; ".join(
         (
             "default-src 'none'",
-            "script-src 'self'",
+            "script-src 'none'" if is_embedded else "script-src 'self'",
             "style-src 'self'",
-            f"img-src 'self' {remote}",
-            f"media-src 'self' {remote}",
+            f"img-src {files}",
+            f"media-src {files}",
             "font-src 'none'",
             "connect-src 'self'",
             "manifest-src 'self'",
-            "frame-ancestors 'none'",
+            f"frame-ancestors {'*' if is_embedded else _NOWHERE}",
             "base-uri 'none'",
-            f"form-action {forms}",
+            f"form-action {_NOWHERE if is_embedded else forms}",
             "object-src 'none'",
         )
     )
+
+
+def _bucket(settings: Settings) -> str:
+    """Where browsers are sent on to for our files, as a source."""
+    parts = urlsplit(settings.media.public_url)
+    return f" {parts.scheme}://{parts.netloc}" if settings.media.public_url else ""
 
 
 def headers(settings: Settings) -> dict[str, str]:

@@ -9,6 +9,7 @@ from inbox.results import Result, done, refused
 from instance import hints
 from instance.hints import Kind
 from instance.resources import Instance
+from media import remote as copies
 from storage import posts
 
 
@@ -32,5 +33,6 @@ async def delete(instance: Instance, verified: VerifiedActivity[v.Delete]) -> Re
             return refused("only the author can delete a post")
         if post.deleted_at is None:
             await posts.bury(post.id, instance.now())
+            await copies.enqueue_forgetting(instance, post)
             hints.give(instance, Kind.DELETED, post.id, actor.id)
     return done()

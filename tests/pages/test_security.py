@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from instance.errors import Forbidden
-from instance.settings import FederationSettings, Settings
+from instance.settings import FederationSettings, MediaSettings, Settings
 from tests.asgi import call
 from tests.pages.browser import Browser
 from webapp import security
@@ -59,11 +59,16 @@ def test_hx7_the_policy_is_strict() -> None:
     assert rules["script-src"] == rules["style-src"] == rules["connect-src"] == "'self'"
     assert rules["frame-ancestors"] == rules["base-uri"] == rules["object-src"] == "'none'"
     assert rules["form-action"] == rules["manifest-src"] == "'self'"
-    assert rules["img-src"] == rules["media-src"] == "'self' https:"
+    assert rules["img-src"] == rules["media-src"] == "'self'"
 
 
-def test_hx7_plain_http_pictures_on_test_nets_only() -> None:
-    assert "img-src 'self' https: http:;" in security.content_security_policy(HTTP)
+def test_hx7_pictures_may_come_from_the_bucket_of_the_settings() -> None:
+    bucket = MediaSettings(public_url="https://files.example.org/kittiwake")
+    policy = security.content_security_policy(replace(HTTPS, media=bucket))
+    assert "img-src 'self' https://files.example.org; media-src" in policy
+
+
+def test_hx8_strict_transport_security_is_said_over_https_alone() -> None:
     assert "Strict-Transport-Security" not in security.headers(HTTP)
     assert "Strict-Transport-Security" in security.headers(HTTPS)
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from federation.addresses import Addresses
 from feeds.items import AboutPost
 from storage.records import (
     Actor,
@@ -27,7 +28,7 @@ from webapp.pages.holes import hole
 from webapp.pages.views import Head, Scene, head
 
 NOW = datetime(2026, 11, 22, 19, 0, tzinfo=UTC)
-SCENE = Scene(NOW, "alpha.test", RowId(1))
+SCENE = Scene(NOW, "alpha.test", RowId(1), Addresses("https://alpha.test"))
 ALICE = Actor(
     RowId(1), ActorUri("https://alpha.test/actors/1"), "alice", None, ActorKind.PERSON, "", NOW
 )

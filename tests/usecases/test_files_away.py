@@ -30,6 +30,12 @@ class FlakyBlobs:
     async def read(self, name: str) -> bytes | None:
         return self.kept.get(name)
 
+    async def size(self, name: str) -> int | None:
+        return len(self.kept[name]) if name in self.kept else None
+
+    async def read_part(self, name: str, start: int, end: int) -> bytes:
+        return self.kept[name][start:end]
+
     def public_url(self, name: str) -> None:
         """Nobody else has it."""
 

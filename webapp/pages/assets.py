@@ -1,4 +1,4 @@
-"""Chapter assets: static files, default avatars, uploaded pictures, manifest, robots.txt."""
+"""Chapter assets: static files, default avatars, manifest, robots.txt."""
 
 import json
 import re
@@ -12,9 +12,7 @@ from storage import site
 from webapp import files
 
 _AVATAR = re.compile(r"([A-Za-z0-9_.-]{1,64})\.svg")
-_MEDIA = re.compile(r"[A-Za-z0-9_-]{8,80}\.(webp|png|jpg|gif)")
-_MEDIA_TYPES = {"webp": "image/webp", "png": "image/png", "jpg": "image/jpeg", "gif": "image/gif"}
-# MD-7: what people uploaded can run nothing, even opened alone.
+# MD-7: a picture can run nothing, even opened alone.
 _SANDBOX = {"Content-Security-Policy": "default-src 'none'; sandbox"}
 _DAY = "public, max-age=86400"
 
@@ -39,20 +37,6 @@ async def avatar(instance: Instance, name: str) -> Response:
         raise NotFound("There is no such picture.")
     headers = {"Cache-Control": _DAY, **_SANDBOX}
     return Response(default_avatar(found[1]), content_type="image/svg+xml", headers=headers)
-
-
-async def media(instance: Instance, name: str) -> Response:
-    """GET /media/<name>: an uploaded picture (OP-1: the name is a plain word)."""
-    found = _MEDIA.fullmatch(name)
-    if found is None:
-        raise NotFound("There is no such picture.")
-    if public_url := instance.blobs.public_url(name):
-        return Response("", 302, headers={"Location": public_url, "Cache-Control": _DAY})
-    content = await instance.blobs.read(name)
-    if content is None:
-        raise NotFound("There is no such picture.")
-    headers = {"Cache-Control": files.YEAR, **_SANDBOX}
-    return Response(content, content_type=_MEDIA_TYPES[found[1]], headers=headers)
 
 
 async def manifest(instance: Instance) -> Response:

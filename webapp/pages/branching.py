@@ -7,7 +7,7 @@ from typing import Literal, Protocol
 from markupsafe import Markup
 
 from storage.records import Post, Revision, RowId
-from webapp.pages import richtext, words
+from webapp.pages import here, richtext, words
 from webapp.pages.holes import hole
 from webapp.pages.views import Head, Scene
 
@@ -69,8 +69,9 @@ class VersionView:
 
 def version_view(revision: Revision, post: Post, scene: Scene) -> VersionView:
     """Return an earlier version of a post as shown."""
+    emojis = here.post(post, scene.addresses).emojis
     return VersionView(
-        content=richtext.shown(revision.content, post.emojis),
-        summary=richtext.shown_line(revision.summary, post.emojis),
+        content=richtext.shown(revision.content, emojis),
+        summary=richtext.shown_line(revision.summary, emojis),
         when=words.when(revision.created_at, scene.now),
     )

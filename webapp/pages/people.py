@@ -8,9 +8,10 @@ from functools import lru_cache
 from markupsafe import Markup
 
 from actors.links import web_link
+from federation.addresses import Addresses
 from posts.text import plain_text
 from storage.records import Actor, ActorKind, RowId
-from webapp.pages import richtext, words
+from webapp.pages import here, richtext, words
 
 DOT_COLOURS = 10
 _AUTOMATIC = frozenset({ActorKind.SERVICE, ActorKind.APPLICATION})
@@ -22,7 +23,8 @@ class Scene:
 
     now: datetime
     domain: str
-    viewer_id: RowId | None = None
+    viewer_id: RowId | None
+    addresses: Addresses
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +90,14 @@ def dot_class(host: str) -> str:
 
 def actor_view(actor: Actor, scene: Scene) -> ActorView:
     """Return somebody as shown."""
-    return _actor_view(actor, scene.domain, is_me=actor.id == scene.viewer_id)
+    is_me = actor.id == scene.viewer_id
+    return _actor_view(actor, scene.domain, scene.addresses, is_me=is_me)
 
 
 @lru_cache(maxsize=1024)
-def _actor_view(actor: Actor, domain: str, *, is_me: bool) -> ActorView:
+def _actor_view(given: Actor, domain: str, addresses: Addresses, *, is_me: bool) -> ActorView:
     """The same; people are shown more often than they change."""
+    actor = here.actor(given, addresses)
     home = actor.host or domain
     name = actor.name.strip() or actor.username
     return ActorView(

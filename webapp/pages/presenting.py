@@ -83,9 +83,7 @@ def scene(visit: Visit) -> Scene:
     viewer = visit.viewer
     instance = visit.instance
     viewer_id = viewer.actor.id if viewer else None
-    return Scene(
-        instance.now(), instance.settings.handles_at, viewer_id, instance.addresses
-    )
+    return Scene(instance.now(), instance.settings.handles_at, viewer_id, instance.addresses)
 
 
 async def page(visit: Visit, template: str, *, status: int = _OK, **context: Any) -> Answer:

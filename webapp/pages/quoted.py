@@ -27,7 +27,7 @@ from storage.records import (
     QuoteState,
     Sight,
 )
-from webapp.pages import richtext, words
+from webapp.pages import here, richtext, words
 from webapp.pages.attached import picture_view
 from webapp.pages.people import ActorView, Scene, actor_path, actor_view
 
@@ -168,7 +168,8 @@ def _media_words(pictures: int, *, has_poll: bool) -> str:
     return "A poll" if has_poll else ""
 
 
-def _shown(post: Post, author: Actor, scene: Scene) -> QuoteView:
+def _shown(quoted: Post, author: Actor, scene: Scene) -> QuoteView:
+    post = here.post(quoted, scene.addresses)
     title = post.summary or post.title
     pictures = tuple(p for each in post.attachments if (p := picture_view(each)) is not None)
     if len(post.content) > LONG_BYTES:

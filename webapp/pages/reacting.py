@@ -6,7 +6,7 @@ from instance.errors import Invalid
 from outbox import reacting, voting
 from posts import threads
 from storage import emojis, reactions
-from storage.records import Page
+from storage.records import Page, Reaction
 from webapp import paging
 from webapp.asking import Answer
 from webapp.pages import finding, presenting
@@ -65,13 +65,18 @@ async def reacted_by(visit: Visit, post_id: str) -> Answer:
         post=shown.head,
         html=presenting.markup(shown),
         reacted=[
-            (person, reaction_name(each.content), reaction_picture(each.content, each.emoji_url))
+            (person, reaction_name(each.content), _picture(visit, each))
             for person, (each, _) in zip(people, shown_rows, strict=True)
         ],
         offered=await _offered() if visit.viewer is not None else (),
         older=presenting.older(visit, next_max_id),
         back_path=f"{shown.head.path}#p{post.id}",
     )
+
+
+def _picture(visit: Visit, reaction: Reaction) -> Markup:
+    url = reaction.emoji_url and visit.instance.addresses.shown_file(reaction.emoji_url)
+    return reaction_picture(reaction.content, url)
 
 
 async def _offered() -> list[tuple[str, str, Markup]]:

@@ -1,5 +1,6 @@
 """The web pages as one table, a line an address; who may enter stands at the end of each line."""
 
+from webapp import served_files
 from webapp.pages import (
     about,
     admin,
@@ -177,7 +178,8 @@ ROUTES = (
     # assets
     Route("GET", "/static/<content_hash>/<name>", assets.static, PUBLIC),
     Route("GET", "/avatars/<name>", assets.avatar, PUBLIC),
-    Route("GET", "/media/<name>", assets.media, PUBLIC),
+    plain("GET", "/media/<name>", served_files.upload, PUBLIC),
+    plain("GET", "/media/remote/<name>", served_files.copy, PUBLIC),
     Route("GET", "/manifest.webmanifest", assets.manifest, PUBLIC),
     Route("GET", "/favicon.ico", assets.favicon, PUBLIC),
     Route("GET", "/robots.txt", assets.robots, PUBLIC),

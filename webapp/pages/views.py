@@ -18,7 +18,7 @@ from storage.records import (
     ViewerFlags,
     Visibility,
 )
-from webapp.pages import richtext, words
+from webapp.pages import here, richtext, words
 from webapp.pages.attached import PictureView, media_words, picture_view
 from webapp.pages.holes import hole
 from webapp.pages.hung import Hung, hung_on
@@ -170,7 +170,7 @@ def post_path(post: Post, author: Actor) -> str:
 
 def post_view(item: Shown, scene: Scene) -> PostView:
     """Return a post as shown."""
-    post = item.post
+    post = here.post(item.post, scene.addresses)
     author = actor_view(item.author, scene)
     when = words.when(post.created_at, scene.now)
     pictures = tuple(p for a in post.attachments if (p := picture_view(a)) is not None)
