@@ -62,16 +62,21 @@ async def apart(readers: Collection[int], people: Collection[int], now: datetime
     return _ids(await store.read(sql, *bound))
 
 
-async def involved(post_id: RowId, readers: Collection[int]) -> set[RowId]:
-    """Return who among the readers did something to a post, which only they are shown."""
-    sql, bound = named(
-        " UNION ".join(
-            f"SELECT x.actor_id FROM {table} x WHERE x.post_id = :post "
-            "AND x.actor_id = ANY(:readers)"
-            for table in ("interactions", "poll_votes", "reactions", "mentions")
-        ),
-        {"post": post_id, "readers": list(readers)},
+async def involved(post_id: RowId, people: Collection[int], readers: Collection[int]) -> set[RowId]:
+    """Return for whom among the readers a post is not as for all.
+
+    They did something to it, are named in it, or follow one of these people not in the usual way.
+    """
+    done = [
+        f"SELECT x.actor_id FROM {table} x WHERE x.post_id = :post AND x.actor_id = ANY(:readers)"
+        for table in ("interactions", "poll_votes", "reactions", "mentions")
+    ]
+    follows = (
+        "SELECT f.follower_id FROM follows f WHERE f.followed_id = ANY(:people) "
+        "AND f.follower_id = ANY(:readers) AND (f.shows_boosts = FALSE OR f.languages <> '[]')"
     )
+    values = {"post": post_id, "people": list(people), "readers": list(readers)}
+    sql, bound = named(" UNION ".join([*done, follows]), values)
     return _ids(await store.read(sql, *bound))
 
 

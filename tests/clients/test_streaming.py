@@ -1,12 +1,13 @@
 """Streams over HTTP in process: who hears what, by WebSocket and by server-sent events."""
 
+import contextlib
 import json
 from typing import Any
 
 import pytest
 
 from feeds import lists
-from instance import hints
+from instance import hints, open_streams
 from instance.hints import Kind
 from instance.resources import Instance
 from outbox import blocking, following
@@ -17,6 +18,8 @@ from tests.clients.ears import listening, opened
 from tests.clients.schema import assert_entity
 from tests.pages.browser import Browser
 from tests.pages.conftest import carol as carol
+from tests.usecases.queries import counted
+from webapp.streaming import connections, pump, serving
 
 
 @pytest.fixture
@@ -309,3 +312,92 @@ async def test_filters_changed(app: Any, instance: Instance, phone: App) -> None
         with instance.store.active():
             hints.give(instance, Kind.FILTERS, (await _actor("alice")).id)
         assert await ear.event() == {"stream": ["user"], "event": "filters_changed"}
+
+
+# ---------------------------------------------------------------- what ends a stream
+
+
+async def test_a_stream_ends_with_its_token(
+    app: Any, client: App, alice: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """AU-20: who is shut out hears nothing more; another app of the same person goes on."""
+    monkeypatch.setattr(pump, "LOOK_EVERY_S", 0.01)
+    ended, kept = await client.let_in_by(alice), await client.let_in_by(alice)
+    async with (
+        listening(app, token=ended.token, stream="user") as one,
+        listening(app, token=kept.token, stream="user") as other,
+    ):
+        secrets = {"client_id": client.client_id, "client_secret": client.client_secret}
+        await client.post("/oauth/revoke", {"token": ended.token, **secrets})
+        assert client.status == 200
+        assert await one.next() == {
+            "type": "websocket.close",
+            "code": 1008,
+            "reason": "The access token is no longer valid.",
+        }
+        await other.settled()
+
+
+async def test_who_reads_too_slowly_is_cut(
+    app: Any, instance: Instance, phone: App, pen: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """B118: the buffer of one connection is bounded, and nobody waits for who does not read."""
+    monkeypatch.setattr(connections, "BUFFERED_MAX", 3)
+    monkeypatch.setattr(serving, "SEND_TIMEOUT_S", 0.01)
+    async with (
+        listening(app, token=phone.token, stream="public") as deaf,
+        listening(app, token=pen.token, stream="public") as other,
+    ):
+        await other.settled()
+        deaf.is_deaf = True
+        for number in range(6):
+            await pen.post("/api/v1/statuses", {"status": f"Post {number}"})
+            assert (await other.event())["event"] == "update"
+        assert len(instance.streams.connections) == 1
+    assert instance.streams.connections == {}
+
+
+async def test_streams_of_a_person_are_bounded(
+    app: Any, phone: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """B118: one person cannot take all streams of a server, nor one connection all channels."""
+    monkeypatch.setattr(open_streams, "CONNECTIONS_PER_PERSON_MAX", 2)
+    monkeypatch.setattr(open_streams, "SUBSCRIPTIONS_MAX", 2)
+    async with listening(app, token=phone.token) as ear, listening(app, token=phone.token):
+        for path, kind in (("", "websocket"), ("/user", "http")):
+            query = {"access_token": phone.token}
+            async with opened(app, f"/api/v1/streaming{path}", kind, query) as third:
+                assert (await third.next())["status"] == 429
+        for name in ("user", "public", "direct"):
+            await ear.say(type="subscribe", stream=name)
+        assert (await ear.event())["status"] == 429
+
+
+async def test_the_queries_of_a_post_do_not_grow_with_its_readers(  # noqa: PLR0913, PLR0917 - fixtures
+    app: Any,
+    instance: Instance,
+    phone: App,
+    pen: App,
+    client: App,
+    carol: Browser,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """B118: who hears a post is asked at once, and it is written once for all."""
+    second = await client.let_in_by(carol)
+    for name in ("alice", "carol"):
+        await _follows(instance, name, "bob")
+    counts = []
+    for readers in ([phone], [phone], [phone, second, phone]):  # the first finds caches empty
+        async with contextlib.AsyncExitStack() as stack:
+            ears = [
+                await stack.enter_async_context(listening(app, token=each.token, stream="user"))
+                for each in readers
+            ]
+            for ear in ears:
+                await ear.settled()
+            with counted(instance, monkeypatch) as queries:
+                await pen.post("/api/v1/statuses", {"status": "One for all"})
+                for ear in ears:
+                    await ear.event()
+            counts.append(len(queries))
+    assert counts[1] == counts[2]

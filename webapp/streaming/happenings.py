@@ -6,13 +6,14 @@ finds in it, only they are shown: for them it is rendered apart.
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from feeds import keyword_filters, loading, public
 from feeds.items import Slot
 from instance.hints import Hint, Kind
 from instance.resources import Instance
+from media import remote
 from posts.visibility import WIDE
 from storage import interactions, posts, streams
 from storage.records import (
@@ -44,6 +45,8 @@ async def tell(instance: Instance, hint: Hint) -> None:
     """Tell the open streams of this process what happened."""
     if not instance.streams.connections:
         return
+    # All who listen live here: files of other servers have the addresses that members are told.
+    instance = replace(instance, addresses=await remote.addresses_for_member(instance))
     match hint.kind, hint.ids:
         case Kind.POSTED, (post_id,):
             await _in_public(instance, RowId(post_id), UPDATE)
@@ -199,7 +202,7 @@ async def _alone(thing: _Thing, readers: Collection[RowId], now: datetime) -> se
     post, quoted = thing.post, thing.quoted
     if post.visibility is Visibility.DIRECT:
         return set(readers)
-    alone = await streams.involved(post.id, readers) | thing.people
+    alone = await streams.involved(post.id, thing.people, readers) | thing.people
     if post.visibility is Visibility.FOLLOWERS:
         alone |= set(readers) - await streams.following(post.actor_id, readers)
     if quoted is not None and quoted.visibility not in WIDE:

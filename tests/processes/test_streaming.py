@@ -1,0 +1,113 @@
+"""Streams of real server processes, on both HTTP servers: heard, and ended by another process."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import aiohttp
+import httpx
+import pytest
+
+from tests.processes.servers import Server
+
+ENDS_WITHIN_S = 5.0
+
+
+@pytest.fixture(scope="module", params=["hypercorn", "granian"])
+def server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
+    """One server, on either HTTP server."""
+    extra = {"KITTIWAKE_SERVER": request.param}
+    address = "127.0.12.1" if request.param == "hypercorn" else "127.0.12.2"
+    made = Server(request.param, address, tmp_path_factory.mktemp(request.param), extra=extra)
+    made.start()
+    yield made
+    assert made.stop() == 0
+
+
+@pytest.fixture(scope="module")
+def token(server: Server) -> str:
+    """A token of somebody who lives there."""
+    server.command("user", "add", "alice", "--password", "a fine long password")
+    return _token(server)
+
+
+def _token(server: Server) -> str:
+    made = server.command_json("token", "add", "alice", "--scopes", "read write follow push")
+    return str(made["token"])
+
+
+def _post(server: Server, token: str, words: str) -> str:
+    answer = httpx.post(
+        f"{server.url}/api/v1/statuses",
+        data={"status": words},
+        headers={"Authorization": f"Bearer {token}"},
+        timeout=20,
+    )
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["id"])
+
+
+async def _heard(socket: aiohttp.ClientWebSocketResponse) -> dict[str, Any]:
+    said: dict[str, Any] = await socket.receive_json(timeout=20)
+    return said
+
+
+def test_a_post_is_heard_over_a_socket_and_as_an_event(server: Server, token: str) -> None:
+    """B118: both ways, on both servers; and no connection compresses by itself."""
+
+    async def listen() -> None:
+        events = f"{server.url}/api/v1/streaming/public"
+        bearer = {"Authorization": f"Bearer {token}"}
+        async with (
+            aiohttp.ClientSession() as session,
+            session.ws_connect(
+                f"ws://{server.domain}/api/v1/streaming?stream=user&access_token={token}",
+                compress=15,
+            ) as socket,
+            session.get(events, headers=bearer) as answer,
+        ):
+            assert socket.compress == 0  # it would cost 300 KB a connection
+            assert await answer.content.readline() == b":)\n"
+            post_id = await asyncio.to_thread(_post, server, token, "Here I am")
+            said = await _heard(socket)
+            assert (said["stream"], said["event"]) == (["user"], "update")
+            assert json.loads(said["payload"])["id"] == post_id
+            lines = [line async for line in _lines(answer)]
+            assert lines[0] == "event: update"
+            assert json.loads(lines[1].removeprefix("data: "))["id"] == post_id
+
+    asyncio.run(asyncio.wait_for(listen(), 90))
+
+
+async def _lines(answer: aiohttp.ClientResponse) -> Any:
+    """The lines of the next event, without comments."""
+    found = 0
+    while found < 2:
+        line = (await answer.content.readline()).decode().strip()
+        if line and not line.startswith(":"):
+            found += 1
+            yield line
+
+
+def test_a_stream_ends_when_another_process_ends_it(server: Server, token: str) -> None:
+    """AU-20: within 5 s, though nobody told this process."""
+
+    async def listen() -> None:
+        url = f"ws://{server.domain}/api/v1/streaming?stream=user"
+        bearer = {"Authorization": f"Bearer {token}"}
+        async with aiohttp.ClientSession() as session:
+            async with session.ws_connect(url, headers=bearer) as socket:
+                await asyncio.to_thread(server.command, "user", "suspend", "alice")
+                message = await socket.receive(timeout=ENDS_WITHIN_S)
+                assert message.type is aiohttp.WSMsgType.CLOSE, message
+            with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+                await session.ws_connect(url, headers=bearer)
+            assert refused.value.status in (401, 403)
+
+    try:
+        asyncio.run(asyncio.wait_for(listen(), 60))
+    finally:
+        server.command("user", "unsuspend", "alice")
