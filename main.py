@@ -61,7 +61,7 @@ from media import remote as remote_files
 from media import uploads
 from moderation import hosts
 from outbox import delivery, following, moving, profiles, relaying, restoring, states, voting
-from posts import files
+from posts import files, indexing
 from storage.records import Role
 from users import mail, tidying
 
@@ -108,6 +108,7 @@ JOBS: Mapping[str, Handler] = MappingProxyType(
         "send_mail": mail.send_mail,
         "remove_file": uploads.remove_file,
         "tidy_media": files.tidy,
+        "index_posts": indexing.index,
         "forget_remote_files": remote_files.forget_remote_files,
         "tidy_users": tidying.tidy,
         "forget_dead_letters": forget_dead_letters,
@@ -115,6 +116,7 @@ JOBS: Mapping[str, Handler] = MappingProxyType(
     }
 )
 SCHEDULE: tuple[tuple[timedelta, str], ...] = (
+    (timedelta(minutes=1), "index_posts"),
     (timedelta(days=1), "forget_documents"),
     (timedelta(days=1), "forget_dead_letters"),
     (timedelta(days=1), "forget_deliveries"),

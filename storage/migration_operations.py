@@ -6,7 +6,7 @@ from tortoise.migrations.operations import RunSQL
 from tortoise.migrations.schema_editor.base import BaseSchemaEditor
 
 
-class RunSQLOfEach(RunSQL):  # type: ignore[misc]  # Tortoise's operations have no types
+class RunSQLOfEach(RunSQL):
     """Run statements, others on SQLite than on PostgreSQL."""
 
     def __init__(self, *, sqlite: Sequence[str], postgres: Sequence[str]) -> None:

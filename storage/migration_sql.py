@@ -47,10 +47,21 @@ def _split(text: str) -> Iterator[str]:
     statement = ""
     for part in without_comments.split(";"):
         statement += f"{part};"
-        if sqlite3.complete_statement(statement):  # no semicolon of a string or comment
+        if _is_complete(statement):
             if statement.strip() != ";":
                 yield statement.strip()
             statement = ""
+    if statement.strip(" \n;"):
+        message = f"half a statement: {statement.strip()[:200]}"
+        raise ValueError(message)
+
+
+def _is_complete(statement: str) -> bool:
+    """Whether the semicolon at the end is none of a string, a comment or a trigger's body."""
+    is_postgres_trigger = statement.lstrip().startswith("CREATE TRIGGER") and (
+        "EXECUTE FUNCTION" in statement  # it has a function for a body
+    )
+    return is_postgres_trigger or sqlite3.complete_statement(statement)
 
 
 class _Nothing(MigrationRecorder):

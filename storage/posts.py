@@ -23,14 +23,11 @@ from storage.interactions import pinned_ids as pinned_ids
 from storage.interactions import pinned_of as pinned_of
 from storage.interactions import remove_interaction as remove_interaction
 from storage.records import Actor, Page, Post, Revision, RowId, Twig
-from storage.rows import POSTS, RAISED, Rows, read_page
+from storage.rows import POSTS, RAISED, Rows
 from storage.values import to_json
 
 REVISIONS = Rows("revisions", Revision)
 
-SEARCH_WORDS_MAX = 8
-# A search looks through so many of the newest posts of each kind it may find.
-SEARCHED_POSTS_MAX = 5000
 # Posts whose conversation gets another name when the post is found that they hang on.
 RENAMED_MAX = 1000
 
@@ -325,53 +322,3 @@ async def forget_tombstones(before: datetime) -> int:
         "(SELECT uri FROM tombstones WHERE deleted_at < ? LIMIT ?) RETURNING uri",
         before,
     )
-
-
-# ---------------------------------------------------------------- search
-
-
-_BY_INDEXABLE = (
-    "EXISTS (SELECT 1 FROM actors i WHERE i.id = posts.actor_id AND i.is_indexable = TRUE)"
-)
-_MAY_BE_FOUND = (
-    "(t.actor_id = ? OR NOT EXISTS "
-    "(SELECT 1 FROM actors n WHERE n.id = t.actor_id AND n.searchable_by = 'nobody'))"
-)
-
-
-async def search(text: str, viewer_id: RowId | None, page: Page) -> list[Post]:
-    """Return posts that contain all words, in any (ASCII) case, among the newest the viewer reads.
-
-    Those are the public posts from here of who lets everybody find them (FEP-5feb), the viewer's
-    own, and those in the viewer's feed of who lets followers find them (FEP-268d).
-    """
-    words = text.split()[:SEARCH_WORDS_MAX]
-    if not words:
-        return []
-    newest = "AND id < ? ORDER BY id DESC LIMIT ?"
-    bounds = (page.max_id if page.max_id is not None else 2**63 - 1, SEARCHED_POSTS_MAX)
-    here = "is_local = TRUE AND visibility = 'public' AND deleted_at IS NULL"
-    places = [f"SELECT id FROM posts WHERE {here} AND {_BY_INDEXABLE} {newest}"]
-    values: list[int] = [*bounds]
-    if viewer_id is not None:
-        places.append(f"SELECT id FROM posts WHERE actor_id = ? AND deleted_at IS NULL {newest}")
-        places.append(
-            "SELECT post_id AS id FROM feed_entries WHERE owner_id = ? ORDER BY id DESC LIMIT ?"
-        )
-        values += [viewer_id, *bounds, viewer_id, SEARCHED_POSTS_MAX]
-    among = " UNION ".join(
-        f"SELECT id FROM ({place}) AS place{number}" for number, place in enumerate(places)
-    )
-    contains = " AND ".join(
-        "lower(t.title || ' ' || t.summary || ' ' || t.content) LIKE ? ESCAPE '\\'" for _ in words
-    )
-    patterns = [f"%{_escaped(word.lower())}%" for word in words]
-    own = viewer_id if viewer_id is not None else 0
-    condition = f"t.id IN ({among}) AND t.deleted_at IS NULL AND {_MAY_BE_FOUND} AND {contains}"
-    sql = f"SELECT {POSTS.columns('t')} FROM posts t WHERE {condition}"
-    return POSTS.records(await read_page(page, "t.id", sql, *values, own, *patterns))
-
-
-def _escaped(word: str) -> str:
-    """Let the wildcards of LIKE mean themselves."""
-    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -1,4 +1,4 @@
-"""Posts, threads, revisions, tombstones, search."""
+"""Posts, threads, revisions, tombstones."""
 
 import asyncio
 from collections.abc import Sequence
@@ -270,60 +270,12 @@ async def test_tombstones_may_come_before_what_they_name() -> None:
     assert await posts.tombstoned([]) == set()
 
 
-# ---------------------------------------------------------------- search
-
-
 async def test_what_stands_in_the_way_of_a_post_is_told_apart() -> None:
     actor = await insert_remote_actor()
     await posts.insert_tombstone("a b", actor.uri, START)
     assert await posts.obstacles("https://far.test/1", tombstone="a c") == set()
     assert await posts.obstacles("https://far.test/1", tombstone="a b") == {"tombstone"}
     assert await posts.obstacles(actor.uri, tombstone="a b") == {"tombstone", "actor"}
-
-
-async def test_search_finds_all_words_in_any_case() -> None:
-    author = await insert_actor(is_indexable=True)
-    wanted = await insert_post(author, content=SafeHtml("<p>The Kittiwake nests</p>"))
-    warned = await insert_post(author, summary="kittiwake", title="Nests")
-    await insert_post(author, content=SafeHtml("<p>kittiwake</p>"))
-    assert await posts.search("KITTIWAKE nests", None, ALL) == [warned, wanted]
-    assert await posts.search("nest", None, ALL) == [warned, wanted]
-    assert await posts.search("   ", None, ALL) == []
-
-
-async def test_search_takes_wildcards_for_what_they_are() -> None:
-    author = await insert_actor(is_indexable=True)
-    percent = await insert_post(author, content=SafeHtml("100% sure_ly \\o/"))
-    await insert_post(author, content=SafeHtml("1000 sure-ly"))
-    for text in ("100%", "sure_", "\\o", "%"):
-        assert await posts.search(text, None, ALL) == [percent]
-
-
-async def test_search_shows_what_the_viewer_may_read() -> None:
-    """Local public posts, one's own, and those in one's feed: nothing else."""
-    viewer, friend, stranger = (
-        await insert_actor(),
-        await insert_actor(is_indexable=True),
-        await insert_remote_actor(),
-    )
-    public = await insert_post(friend)
-    own = await insert_post(viewer, visibility=Visibility.DIRECT)
-    in_feed = await insert_post(stranger, visibility=Visibility.FOLLOWERS)
-    await insert_post(friend, visibility=Visibility.UNLISTED)
-    await insert_post(friend, visibility=Visibility.FOLLOWERS)
-    await insert_post(stranger)
-    await insert_post(friend, deleted_at=START)
-    await timelines.insert_entries([make_entry(viewer, in_feed), make_entry(viewer, public)])
-    assert await posts.search("hello", viewer.id, ALL) == [in_feed, own, public]
-    assert await posts.search("hello", None, ALL) == [public]
-
-
-async def test_search_comes_in_pages() -> None:
-    author = await insert_actor()
-    made = [await insert_post(author) for _ in range(4)]
-    first = await posts.search("hello", author.id, Page(limit=2))
-    rest = await posts.search("hello", author.id, Page(limit=5, max_id=first[-1].id))
-    assert first + rest == made[::-1]
 
 
 # ---------------------------------------------------------------- interactions
