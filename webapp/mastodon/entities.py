@@ -337,6 +337,32 @@ class StatusEdit(TypedDict):
     emojis: list[CustomEmoji]
 
 
+class Conversation(TypedDict):
+    """A conversation of direct posts."""
+
+    id: str
+    unread: bool
+    accounts: list[Account]
+    last_status: Status | None
+
+
+class List(TypedDict):
+    """A list of people; who is in one that is `exclusive` is not read at home."""
+
+    id: str
+    title: str
+    replies_policy: str
+    exclusive: bool
+
+
+class Marker(TypedDict):
+    """How far a timeline was read."""
+
+    last_read_id: str
+    version: int
+    updated_at: str
+
+
 class Context(TypedDict):
     """What stands above a post in its thread, and below it."""
 
