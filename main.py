@@ -60,7 +60,18 @@ from instance.worker import Handler, forget_dead_letters
 from media import remote as remote_files
 from media import uploads
 from moderation import hosts
-from outbox import delivery, following, moving, profiles, relaying, restoring, states, voting
+from outbox import (
+    delivery,
+    following,
+    moving,
+    profiles,
+    relaying,
+    repeating,
+    restoring,
+    scheduling,
+    states,
+    voting,
+)
 from posts import files, indexing
 from storage.records import Role
 from users import mail, tidying
@@ -87,6 +98,8 @@ JOBS: Mapping[str, Handler] = MappingProxyType(
         "verify_answer": consent.verify_answer,
         "measure_pictures": measuring.measure_pictures,
         "learn_software": software.learn,
+        "publish_scheduled": scheduling.publish,
+        "forget_repeats": repeating.forget,
         "tell_poll": voting.tell_poll,
         "close_poll": voting.close_poll,
         "forget_forwarded": forwarding.forget,
@@ -124,6 +137,7 @@ SCHEDULE: tuple[tuple[timedelta, str], ...] = (
     (timedelta(days=1), "tidy_media"),
     (timedelta(days=1), "forget_remote_files"),
     (timedelta(days=1), "tidy_feeds"),
+    (timedelta(days=1), "forget_repeats"),
     (timedelta(days=1), "tidy_keys"),
     (timedelta(days=1), "forget_conversations"),
 )

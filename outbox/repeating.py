@@ -56,8 +56,8 @@ async def claim(instance: Instance, author: Actor, name: str, made_id: RowId) ->
         raise _Repeated("This was sent already.")
 
 
-async def tidy(instance: Instance, payload: dict[str, object]) -> None:
-    """Job `tidy_repeats`, once a day: forget names that nobody sends again. May run twice."""
+async def forget(instance: Instance, payload: dict[str, object]) -> None:
+    """Job `forget_repeats`, once a day: forget names that nobody sends again. May run twice."""
     del payload
     await scheduled.forget_keys(instance.now() - KNOWN_FOR)
 
