@@ -34,7 +34,7 @@ def new(sent: Parameters, usual: Preferences) -> Draft:
         text=words[0],
         summary=words[1],
         visibility=visibility(sent, usual.default_visibility.value),
-        is_sensitive=sent.flag("sensitive"),
+        is_sensitive=sent.flag("sensitive", default=usual.default_sensitive),
         language=sent.text("language") or usual.language,
         in_reply_to_id=_maybe(sent.id("in_reply_to_id")),
         poll=poll(sent),
@@ -74,6 +74,11 @@ def policy(sent: Parameters, usual: Policy) -> Policy | None:
     word = sent.text("quote_approval_policy")
     if not word:
         return usual if usual != Policy() else None
+    return Policy(usual.reply, usual.like, usual.boost, quote_rule(word))
+
+
+def quote_rule(word: str) -> Rule:
+    """Return who may quote by the word for it; Invalid for what is no such word."""
     rule = _QUOTERS.get(word)
     if rule is None:
         reason = f"is not one of {', '.join(_QUOTERS)}"
@@ -81,7 +86,13 @@ def policy(sent: Parameters, usual: Policy) -> Policy | None:
             f"Validation failed: Quote approval policy {reason}",
             fields={"quote_approval_policy": reason},
         )
-    return Policy(usual.reply, usual.like, usual.boost, rule)
+    return rule
+
+
+def quoters(chosen: Policy | None) -> str:
+    """Return the word for who may quote, the nearest where there is no such word."""
+    rule = (chosen.quote if chosen is not None else None) or EVERYBODY
+    return next((word for word, known in _QUOTERS.items() if known == rule), "nobody")
 
 
 def poll(sent: Parameters) -> PollDraft | None:

@@ -8,14 +8,20 @@ from webapp.mastodon import (
     apps,
     async_refreshes,
     collections,
+    conversations,
     custom_emojis,
     filters,
     health,
     instances,
+    lists,
+    markers,
     media,
     oembed,
+    polls,
+    scheduled,
     sign_ups,
     statuses,
+    timelines,
 )
 from webapp.routing import Route, plain
 
@@ -144,4 +150,54 @@ ROUTES = (
     _press("unpin", statuses.unpin, "write:accounts"),
     _line("GET", "/api/v1/statuses/<status_id>/quotes", statuses.quotes, PUBLIC),
     _press("quotes/<quoting_id>/revoke", statuses.revoke_quote, "write:statuses"),
+    # scheduled statuses
+    _line("GET", "/api/v1/scheduled_statuses", scheduled.index, "read:statuses"),
+    _line("GET", "/api/v1/scheduled_statuses/<scheduled_id>", scheduled.show, "read:statuses"),
+    _line("PUT", "/api/v1/scheduled_statuses/<scheduled_id>", scheduled.change, "write:statuses"),
+    _line(
+        "DELETE", "/api/v1/scheduled_statuses/<scheduled_id>", scheduled.cancel, "write:statuses"
+    ),
+    # polls
+    _line("GET", "/api/v1/polls/<poll_id>", polls.show, PUBLIC),
+    _line("POST", "/api/v1/polls/<poll_id>/votes", polls.vote, "write:statuses"),
+    # timelines
+    _line("GET", "/api/v1/timelines/home", timelines.read_home, "read:statuses"),
+    _line("GET", "/api/v1/timelines/public", timelines.read_public, PUBLIC),
+    _line("GET", "/api/v1/timelines/tag/<name>", timelines.read_hashtag, PUBLIC),
+    _line("GET", "/api/v1/timelines/list/<list_id>", timelines.read_list, "read:lists"),
+    _line("GET", "/api/v1/timelines/direct", timelines.read_direct, "read:statuses"),
+    _line("GET", "/api/v1/favourites", timelines.read_favourites, "read:favourites"),
+    _line("GET", "/api/v1/bookmarks", timelines.read_bookmarks, "read:bookmarks"),
+    # lists
+    _line("GET", "/api/v1/lists", lists.index, "read:lists"),
+    _line("POST", "/api/v1/lists", lists.create, "write:lists"),
+    _line("GET", "/api/v1/lists/<list_id>", lists.show, "read:lists"),
+    _line("PUT", "/api/v1/lists/<list_id>", lists.change, "write:lists"),
+    _line("DELETE", "/api/v1/lists/<list_id>", lists.delete, "write:lists"),
+    _line("GET", "/api/v1/lists/<list_id>/accounts", lists.accounts, "read:lists"),
+    _line("POST", "/api/v1/lists/<list_id>/accounts", lists.add, "write:lists"),
+    _line("DELETE", "/api/v1/lists/<list_id>/accounts", lists.remove, "write:lists"),
+    # conversations
+    _line("GET", "/api/v1/conversations", conversations.index, "read:statuses"),
+    _line(
+        "POST",
+        "/api/v1/conversations/<conversation_id>/read",
+        conversations.read,
+        "write:conversations",
+    ),
+    _line(
+        "POST",
+        "/api/v1/conversations/<conversation_id>/unread",
+        conversations.unread,
+        "write:conversations",
+    ),
+    _line(
+        "DELETE",
+        "/api/v1/conversations/<conversation_id>",
+        conversations.remove,
+        "write:conversations",
+    ),
+    # markers
+    _line("GET", "/api/v1/markers", markers.show, "read:statuses"),
+    _line("POST", "/api/v1/markers", markers.move, "write:statuses"),
 )

@@ -5,10 +5,10 @@ from typing import Any, Final
 
 from feeds import around, notifications
 from instance.resources import Instance
-from outbox import approvals, interacting, publishing, repeating
+from outbox import approvals, interacting, publishing, repeating, scheduling
 from storage.records import Actor, InteractionKind, RowId
 from webapp.calls import Call, CallHandler, Reply
-from webapp.mastodon import accounts_loading, drafts
+from webapp.mastodon import accounts_loading, drafts, scheduled
 from webapp.mastodon import entities as e
 from webapp.mastodon import statuses_loading as loading
 from webapp.mastodon.paging import linked, page, row_id
@@ -21,10 +21,17 @@ Press = Callable[[Instance, Actor, RowId], Awaitable[Any]]
 # ---------------------------------------------------------------- say, change, take back
 
 
-async def create(call: Call) -> e.Status:
-    """POST /api/v1/statuses: the same `Idempotency-Key` within an hour makes one post (B51)."""
+async def create(call: Call) -> e.Status | dict[str, Any]:
+    """POST /api/v1/statuses: the same `Idempotency-Key` within an hour makes one post (B51).
+
+    What is scheduled for a time that is over is said at once, as with Mastodon.
+    """
     draft = drafts.new(call.parameters, call.me.user.preferences)
     name = call.asked.header("idempotency-key")[:NAME_LETTERS_MAX]
+    due_at = call.parameters.instant("scheduled_at")
+    if due_at is not None and due_at > call.instance.now():
+        row = await scheduling.schedule(call.instance, call.me.actor, draft, due_at, name)
+        return await scheduled.entity(call, row)
     post = await repeating.publish(call.instance, call.me.actor, draft, name)
     return await loading.status(call.instance, post.id, call.me.actor)
 
