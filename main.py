@@ -38,7 +38,7 @@ import serving
 import two
 from actors import counting, local_keys, profile, remote, software
 from commands import Result
-from feeds import fanout, keeping
+from feeds import fanout, keeping, subscribing
 from inbox import (
     backfilling,
     consent,
@@ -63,6 +63,7 @@ from moderation import hosts
 from outbox import (
     delivery,
     following,
+    host_blocking,
     moving,
     profiles,
     relaying,
@@ -74,12 +75,14 @@ from outbox import (
 )
 from posts import files, indexing
 from storage.records import Role
-from users import mail, tidying
+from users import annual_reports, mail, tidying
 
 JOBS: Mapping[str, Handler] = MappingProxyType(
     {
         "process_activity": dispatch.process,
         "fan_out": fanout.fan_out,
+        "tell_of_post": subscribing.tell_of_post,
+        "leave_host": host_blocking.leave,
         "fill_feed": keeping.fill,
         "tidy_feeds": keeping.tidy,
         "tidy_keys": local_keys.tidy,
@@ -124,6 +127,7 @@ JOBS: Mapping[str, Handler] = MappingProxyType(
         "index_posts": indexing.index,
         "forget_remote_files": remote_files.forget_remote_files,
         "tidy_users": tidying.tidy,
+        "generate_annual_report": annual_reports.generate,
         "forget_dead_letters": forget_dead_letters,
         "forget_deliveries": states.forget_deliveries,
     }

@@ -10,18 +10,20 @@ from actors import emoji
 from actors.links import host_of, web_link
 from actors.markup import ResolvedMention, render, render_field
 from actors.text import clean_name, clean_source, find_mentions, letters
+from federation import origin
 from instance.errors import Failure, Invalid, RemoteFailure, RemoteUnreachable
 from instance.resources import Instance
 from media.uploads import Purpose, remove_picture, store_picture
 from moderation import limits
 from storage import actors
-from storage.records import Actor, Emoji, ProfileField, RowId
+from storage.records import Actor, ActorKind, Emoji, ProfileField, RowId
 
 NAME_LETTERS_MAX = 100
 BIO_LETTERS_MAX = 500
 FIELDS_MAX = 4
 FIELD_LETTERS_MAX = 255
 ALT_LETTERS_MAX = 1500
+DOMAINS_MAX = 10
 PAGE_BYTES_MAX = 1024 * 1024
 VERIFY_LINKS = "verify_links"
 
@@ -64,6 +66,8 @@ class ProfileChange:
     hides_follows: bool | None = None
     is_discoverable: bool | None = None
     is_indexable: bool | None = None
+    is_bot: bool | None = None
+    attribution_domains: tuple[str, ...] | None = None
 
 
 async def change_profile(
@@ -147,6 +151,8 @@ def changed(
         hides_follows=_or(change.hides_follows, actor.hides_follows),
         is_discoverable=_or(change.is_discoverable, actor.is_discoverable),
         is_indexable=_or(change.is_indexable, actor.is_indexable),
+        kind=_kind(actor.kind, is_bot=change.is_bot),
+        attribution_domains=_or(change.attribution_domains, actor.attribution_domains, _domains),
     )
     if change.bio is not None:
         source = clean_source(change.bio)
@@ -279,6 +285,22 @@ def _linked(value: str) -> str | None:
     """The address, when a field's value is one link and nothing else."""
     url = web_link(value)
     return url if url and host_of(url) else None
+
+
+def _kind(present: ActorKind, *, is_bot: bool | None) -> ActorKind:
+    """A bot is a Service; who is no person anyway, a group for instance, stays what it is."""
+    if is_bot is None or present not in (ActorKind.PERSON, ActorKind.SERVICE):
+        return present
+    return ActorKind.SERVICE if is_bot else ActorKind.PERSON
+
+
+def _domains(typed: tuple[str, ...]) -> tuple[str, ...]:
+    """Domains in canonical form, each once; what is typed may be a whole address."""
+    if len(typed) > DOMAINS_MAX:
+        reason = f"There is room for {DOMAINS_MAX} domains."
+        raise Invalid(reason, fields={"attribution_domains": reason})
+    bare = (re.sub(r"^https?://(?:www\.)?", "", each.strip()).partition("/")[0] for each in typed)
+    return tuple(dict.fromkeys(origin.canonical_host(each) for each in bare if each))
 
 
 def _is_too_long(text: str, letters_max: int) -> bool:

@@ -6,7 +6,7 @@ https://www.w3.org/TR/activitypub/#follow-activity-outbox
 """
 
 import contextlib
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from actors import relations as states
 from federation import vocabulary as v
@@ -15,7 +15,7 @@ from instance.errors import Conflict, Forbidden, NotFound
 from instance.resources import Instance
 from moderation import limits
 from outbox import delivery, telling
-from storage import actors, relations, timelines
+from storage import actors, follow_options, relations, timelines
 from storage import notifications as notification_rows
 from storage.records import (
     Actor,
@@ -33,8 +33,19 @@ ACCEPTED_PER_JOB_MAX = 50
 """Requests that are accepted in one transaction."""
 
 
-async def follow(instance: Instance, actor: Actor, target: Actor) -> Relationship:
-    """Follow somebody, or ask to. Nothing happens when that was done before.
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a follow is meant (B31); None leaves a thing as it is, or as it is usual."""
+
+    shows_boosts: bool | None = None
+    notifies: bool | None = None
+    languages: tuple[str, ...] | None = None
+
+
+async def follow(
+    instance: Instance, actor: Actor, target: Actor, options: Options | None = None
+) -> Relationship:
+    """Follow somebody, or ask to. Nothing but the options changes when that was done before.
 
     Raises `Invalid` for oneself, `NotFound` for who is gone, `Forbidden` through a block,
     `TooMany`.
@@ -45,6 +56,14 @@ async def follow(instance: Instance, actor: Actor, target: Actor) -> Relationshi
         if state is not None:
             await limits.allow_follow(instance, actor.id)
             await _save_and_announce(instance, actor, target, state)
+        if options is not None and options != Options():
+            await follow_options.change(
+                actor.id,
+                target.id,
+                shows_boosts=options.shows_boosts,
+                notifies=options.notifies,
+                languages=options.languages,
+            )
         return await _relationship(instance, actor, target)
 
 

@@ -238,6 +238,7 @@ class Preferences:
     language: str = "en"
     default_visibility: Visibility = Visibility.PUBLIC
     policy: Policy = Policy()
+    default_sensitive: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -712,7 +713,7 @@ class Card:
     state: CardState
     asked_at: datetime
     expires_at: datetime
-    kind: str = "link"  # "link" | "photo" | "video"
+    kind: str = "link"
     title: str = ""
     description: str = ""
     language: str = ""
@@ -806,6 +807,15 @@ class LinkCard:
     title: str
     description: str = ""
     image_url: str | None = None
+    image_alt: str = ""
+    width: int | None = None
+    height: int | None = None
+    language: str = ""
+    author_name: str = ""
+    author_url: str = ""
+    author_id: RowId | None = None
+    provider_name: str = ""
+    published_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -1627,6 +1637,16 @@ class NotificationPolicy:
     for_new_accounts: PolicyAction = PolicyAction.ACCEPT
     for_private_mentions: PolicyAction = PolicyAction.ACCEPT
     for_limited_accounts: PolicyAction = PolicyAction.FILTER
+
+
+class Teller(NamedTuple):
+    """Who wants to be heard, as the owner of the notifications stands to them."""
+
+    known_since: datetime
+    is_silenced: bool
+    is_followed: bool
+    follows_since: datetime | None
+    is_permitted: bool
 
 
 @dataclass(frozen=True, slots=True)

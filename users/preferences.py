@@ -1,12 +1,12 @@
 """What somebody prefers for posting and reading."""
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from instance.errors import Invalid, NotFound
 from instance.resources import Instance
 from storage import users
-from storage.records import Preferences, Theme, User, Visibility
+from storage.records import Preferences, Rule, Theme, User, Visibility
 
 # The shape of a language tag (RFC 5646): a language, then at most a script and a region.
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z]{4})?(?:-(?:[A-Z]{2}|[0-9]{3}))?", re.ASCII)
@@ -47,3 +47,30 @@ async def save(instance: Instance, user: User, preferences: Preferences) -> User
         changed = replace(row, preferences=preferences)
         await users.save(changed)
     return changed
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What an app wants otherwise; None leaves a thing as it is."""
+
+    visibility: str | None = None
+    is_sensitive: bool | None = None
+    language: str | None = None
+    quote: Rule | None = None
+
+
+async def change(instance: Instance, user: User, wanted: Change) -> User:
+    """Change some preferences. Raises `Invalid` with each wrong field."""
+    if wanted == Change():
+        return user
+    old = user.preferences
+    parsed = parse(
+        old.theme,
+        old.language if wanted.language is None else wanted.language,
+        wanted.visibility or old.default_visibility,
+    )
+    policy = old.policy if wanted.quote is None else replace(old.policy, quote=wanted.quote)
+    is_sensitive = old.default_sensitive if wanted.is_sensitive is None else wanted.is_sensitive
+    return await save(
+        instance, user, replace(parsed, policy=policy, default_sensitive=is_sensitive)
+    )

@@ -13,7 +13,7 @@ from federation.signatures import new_private_key_pem
 from feeds import fanout, keeping, subscribing
 from instance.resources import Instance
 from instance.worker import Handler
-from outbox import delivery, following, moving, profiles, publishing, voting
+from outbox import delivery, following, host_blocking, moving, profiles, publishing, voting
 from posts.drafts import Draft
 from storage import actors, posts, relations
 from storage.records import (
@@ -33,6 +33,7 @@ from tests.internet import FakeInternet
 JOBS: dict[str, Handler] = {
     "fan_out": fanout.fan_out,
     "tell_of_post": subscribing.tell_of_post,
+    "leave_host": host_blocking.leave,
     "fill_feed": keeping.fill,
     "plan_delivery": delivery.plan,
     "deliver": delivery.deliver,

@@ -126,16 +126,42 @@ def credential_account(
         "note": actor.summary_source,
         "fields": typed_fields(actor),
         "privacy": visibility(chosen.default_visibility),
-        "sensitive": False,
+        "sensitive": chosen.default_sensitive,
         "language": chosen.language,
         "follow_requests_count": requests,
         "discoverable": actor.is_discoverable,
         "indexable": actor.is_indexable,
         "hide_collections": actor.hides_follows,
-        "attribution_domains": [],
+        "attribution_domains": list(actor.attribution_domains),
         "quote_policy": quote_policy(user),
     }
     return {**account(known, here), "source": source, "role": role(user.role)}
+
+
+def profile(actor: Actor, here: Here) -> e.Profile:
+    """Render a profile for its owner."""
+    avatar, header = _chosen(actor.avatar_url, here), _chosen(actor.header_url, here)
+    return {
+        "id": str(actor.id),
+        "display_name": actor.name,
+        "note": actor.summary_source,
+        "fields": typed_fields(actor),
+        "avatar": avatar,
+        "avatar_static": avatar,
+        "avatar_description": actor.avatar_alt,
+        "header": header,
+        "header_static": header,
+        "header_description": actor.header_alt,
+        "locked": actor.is_locked,
+        "bot": actor.kind in _BOTS,
+        "hide_collections": actor.hides_follows,
+        "discoverable": actor.is_discoverable,
+        "indexable": actor.is_indexable,
+        "show_media": True,
+        "show_media_replies": True,
+        "show_featured": True,
+        "attribution_domains": list(actor.attribution_domains),
+    }
 
 
 def typed_fields(actor: Actor) -> list[e.Field]:
@@ -184,6 +210,10 @@ def emojis(found: tuple[Emoji, ...]) -> list[e.CustomEmoji]:
         for emoji in found
         if (url := web_link(emoji.url))
     ]
+
+
+def _chosen(url: str | None, here: Here) -> str | None:
+    return here.absolute(url) if url else None
 
 
 def _picture(url: str | None, is_hidden: bool) -> str | None:  # noqa: FBT001 - a value of the row

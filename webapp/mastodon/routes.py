@@ -4,20 +4,31 @@ from typing import Final
 
 from webapp.calls import APP, PUBLIC, WAITING, CallHandler, call
 from webapp.mastodon import (
+    accounts,
     annual_reports,
     apps,
     async_refreshes,
+    blocks,
     collections,
     conversations,
     custom_emojis,
+    endorsements,
+    featured_tags,
     filters,
+    follow_requests,
+    grouped_notifications,
     health,
     instances,
     lists,
     markers,
     media,
+    notification_requests,
+    notifications,
     oembed,
     polls,
+    preferences,
+    profile,
+    relationships,
     scheduled,
     sign_ups,
     statuses,
@@ -44,6 +55,23 @@ def _upload(path: str, handler: CallHandler) -> Route:
 def _press(what: str, handler: CallHandler, scope: str) -> Route:
     """Something that one does to a status."""
     return _line("POST", f"/api/v1/statuses/<status_id>/{what}", handler, scope)
+
+
+_TOLD: Final = "read:notifications"
+_TELLS: Final = "write:notifications"
+_GROUP: Final = "/api/v2/notifications/<group_key>"
+_REQUESTS: Final = "/api/v1/notifications/requests"
+
+
+def _account(method: str, what: str, handler: CallHandler, scope: str) -> Route:
+    """Something of somebody, or that one does to somebody."""
+    return _line(method, f"/api/v1/accounts/<account_id>{what}", handler, scope)
+
+
+def _pictures(path: str, handler: CallHandler) -> Route:
+    """A line whose body may bring an avatar and a header."""
+    answer = call(handler, _ACCOUNT, body_bytes_max=2 * UPLOAD_BYTES_MAX)
+    return plain("PATCH", path, answer, _ACCOUNT)
 
 
 ROUTES = (
@@ -82,6 +110,67 @@ ROUTES = (
     _line("POST", "/api/v1/annual_reports/<year>/read", annual_reports.read, _ACCOUNT),
     # async_refreshes
     _line("GET", "/api/v1_alpha/async_refreshes/<refresh_id>", async_refreshes.show, "read"),
+    # accounts
+    _line("GET", "/api/v1/accounts/verify_credentials", accounts.verify_credentials, "profile"),
+    _pictures("/api/v1/accounts/update_credentials", profile.update_credentials),
+    _line("GET", "/api/v1/accounts", accounts.show_many, PUBLIC),
+    _line("GET", "/api/v1/accounts/lookup", accounts.lookup, PUBLIC),
+    _line("GET", "/api/v1/accounts/relationships", accounts.relationships, "read:follows"),
+    _line(
+        "GET", "/api/v1/accounts/familiar_followers", accounts.familiar_followers, "read:follows"
+    ),
+    _account("GET", "", accounts.show, PUBLIC),
+    _account("GET", "/statuses", accounts.statuses, PUBLIC),
+    _account("GET", "/followers", accounts.followers, PUBLIC),
+    _account("GET", "/following", accounts.following, PUBLIC),
+    _account("GET", "/featured_tags", featured_tags.of_account, PUBLIC),
+    _account("GET", "/endorsements", endorsements.of_account, PUBLIC),
+    _account("GET", "/lists", accounts.lists_with, "read:lists"),
+    _account("GET", "/identity_proofs", accounts.identity_proofs, "read:accounts"),
+    _account("POST", "/follow", relationships.follow, "write:follows"),
+    _account("POST", "/unfollow", relationships.unfollow, "write:follows"),
+    _account(
+        "POST", "/remove_from_followers", relationships.remove_from_followers, "write:follows"
+    ),
+    _account("POST", "/block", relationships.block, "write:blocks"),
+    _account("POST", "/unblock", relationships.unblock, "write:blocks"),
+    _account("POST", "/mute", relationships.mute, "write:mutes"),
+    _account("POST", "/unmute", relationships.unmute, "write:mutes"),
+    _account("POST", "/note", relationships.note, _ACCOUNT),
+    _account("POST", "/endorse", relationships.endorse, _ACCOUNT),
+    _account("POST", "/unendorse", relationships.unendorse, _ACCOUNT),
+    _account("POST", "/pin", relationships.endorse, _ACCOUNT),
+    _account("POST", "/unpin", relationships.unendorse, _ACCOUNT),
+    # blocks, mutes, domain_blocks
+    _line("GET", "/api/v1/blocks", blocks.blocks, "read:blocks"),
+    _line("GET", "/api/v1/mutes", blocks.mutes, "read:mutes"),
+    _line("GET", "/api/v1/domain_blocks", blocks.domain_blocks, "read:blocks"),
+    _line("POST", "/api/v1/domain_blocks", blocks.block_domain, "write:blocks"),
+    _line("DELETE", "/api/v1/domain_blocks", blocks.unblock_domain, "write:blocks"),
+    # endorsements, featured_tags, follow_requests
+    _line("GET", "/api/v1/endorsements", endorsements.index, "read:accounts"),
+    _line("GET", "/api/v1/featured_tags", featured_tags.index, "read:accounts"),
+    _line("POST", "/api/v1/featured_tags", featured_tags.create, _ACCOUNT),
+    _line("DELETE", "/api/v1/featured_tags/<featured_id>", featured_tags.remove, _ACCOUNT),
+    _line("GET", "/api/v1/follow_requests", follow_requests.index, "read:follows"),
+    _line(
+        "POST",
+        "/api/v1/follow_requests/<account_id>/authorize",
+        follow_requests.authorize,
+        "write:follows",
+    ),
+    _line(
+        "POST",
+        "/api/v1/follow_requests/<account_id>/reject",
+        follow_requests.reject,
+        "write:follows",
+    ),
+    # profile, preferences
+    _line("GET", "/api/v1/profile", profile.show, "profile"),
+    _pictures("/api/v1/profile", profile.change),
+    _line("DELETE", "/api/v1/profile/avatar", profile.remove_avatar, _ACCOUNT),
+    _line("DELETE", "/api/v1/profile/header", profile.remove_header, _ACCOUNT),
+    _line("GET", "/api/v1/preferences", preferences.show, "read:accounts"),
     # instance
     _line("GET", "/api/v2/instance", instances.show, PUBLIC),
     _line("GET", "/api/v1/instance", instances.show_v1, PUBLIC),
@@ -150,6 +239,26 @@ ROUTES = (
     _press("unpin", statuses.unpin, "write:accounts"),
     _line("GET", "/api/v1/statuses/<status_id>/quotes", statuses.quotes, PUBLIC),
     _press("quotes/<quoting_id>/revoke", statuses.revoke_quote, "write:statuses"),
+    # notifications
+    _line("GET", "/api/v1/notifications", notifications.index, _TOLD),
+    _line("POST", "/api/v1/notifications/clear", notifications.clear, _TELLS),
+    _line("GET", "/api/v1/notifications/unread_count", notifications.unread_count, _TOLD),
+    _line("GET", _REQUESTS, notification_requests.index, _TOLD),
+    _line("GET", f"{_REQUESTS}/merged", notification_requests.merged, _TOLD),
+    _line("POST", f"{_REQUESTS}/accept", notification_requests.accept_many, _TELLS),
+    _line("POST", f"{_REQUESTS}/dismiss", notification_requests.dismiss_many, _TELLS),
+    _line("GET", f"{_REQUESTS}/<request_id>", notification_requests.show, _TOLD),
+    _line("POST", f"{_REQUESTS}/<request_id>/accept", notification_requests.accept, _TELLS),
+    _line("POST", f"{_REQUESTS}/<request_id>/dismiss", notification_requests.dismiss, _TELLS),
+    _line("GET", "/api/v1/notifications/<notification_id>", notifications.show, _TOLD),
+    _line("POST", "/api/v1/notifications/<notification_id>/dismiss", notifications.dismiss, _TELLS),
+    _line("GET", "/api/v2/notifications/policy", notification_requests.policy, _TOLD),
+    _line("PATCH", "/api/v2/notifications/policy", notification_requests.change_policy, _TELLS),
+    _line("GET", "/api/v2/notifications/unread_count", grouped_notifications.unread_count, _TOLD),
+    _line("GET", "/api/v2/notifications", grouped_notifications.index, _TOLD),
+    _line("GET", _GROUP, grouped_notifications.show, _TOLD),
+    _line("GET", f"{_GROUP}/accounts", grouped_notifications.accounts, _TOLD),
+    _line("POST", f"{_GROUP}/dismiss", grouped_notifications.dismiss, _TELLS),
     # scheduled statuses
     _line("GET", "/api/v1/scheduled_statuses", scheduled.index, "read:statuses"),
     _line("GET", "/api/v1/scheduled_statuses/<scheduled_id>", scheduled.show, "read:statuses"),

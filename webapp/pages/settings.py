@@ -134,7 +134,7 @@ async def change_looks(visit: Visit) -> Answer:
     """POST /settings/looks."""
     old = visit.me.user.preferences
     wanted = preferences.parse(visit.form.line("theme"), old.language, old.default_visibility)
-    wanted = replace(wanted, policy=old.policy)
+    wanted = replace(wanted, policy=old.policy, default_sensitive=old.default_sensitive)
     await preferences.save(visit.instance, visit.me.user, wanted)
     return redirect("/settings/looks?said=saved")
 
@@ -149,7 +149,7 @@ async def change_posting(visit: Visit) -> Answer:
     form, old = visit.form, visit.me.user.preferences
     wanted = preferences.parse(old.theme, form.line("language"), form.line("audience"))
     policy = consenting.read(form, old.policy) or Policy()
-    wanted = replace(wanted, policy=policy)
+    wanted = replace(wanted, policy=policy, default_sensitive=old.default_sensitive)
     await preferences.save(visit.instance, visit.me.user, wanted)
     return redirect("/settings/posting?said=saved")
 

@@ -1,0 +1,45 @@
+"""Chapter featured_tags of the client API: hashtags that people show on their profile."""
+
+from typing import Any
+from urllib.parse import quote
+
+from actors import people
+from posts import featuring
+from posts.featuring import Featured
+from webapp.calls import Call
+from webapp.mastodon import entities as e
+from webapp.mastodon.paging import row_id
+
+
+async def index(call: Call) -> list[e.FeaturedTag]:
+    """GET /api/v1/featured_tags: one's own."""
+    return [_entity(call, each) for each in await featuring.of(call.me.actor)]
+
+
+async def of_account(call: Call, account_id: str) -> list[e.FeaturedTag]:
+    """GET /api/v1/accounts/<id>/featured_tags."""
+    owner = await people.get(row_id(account_id))
+    return [_entity(call, each) for each in await featuring.of(owner)]
+
+
+async def create(call: Call) -> e.FeaturedTag:
+    """POST /api/v1/featured_tags."""
+    made = await featuring.add(call.instance, call.me.actor, call.parameters.text("name"))
+    return _entity(call, made)
+
+
+async def remove(call: Call, featured_id: str) -> dict[str, Any]:
+    """DELETE /api/v1/featured_tags/<id>."""
+    await featuring.remove(call.me.actor, row_id(featured_id))
+    return {}
+
+
+def _entity(call: Call, of: Featured) -> e.FeaturedTag:
+    last = of.last_used_at
+    return {
+        "id": str(of.hashtag.id),
+        "name": of.hashtag.shown_name,
+        "url": f"{call.instance.settings.base_url}/tags/{quote(of.hashtag.name)}",
+        "statuses_count": str(of.uses),
+        "last_status_at": last.strftime("%Y-%m-%d") if last else None,
+    }
