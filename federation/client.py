@@ -204,6 +204,20 @@ class FederationClient:
                 redirects += 1
                 if redirects > self._settings.redirects_max:
                     raise RemoteNonsense("The other server redirects too often.")
+    async def push(self, endpoint: str, body: bytes, headers: Mapping[str, str]) -> None:
+        """Hand a message to a push service (RFC 8030, section 5); it follows no redirect.
+
+        People choose these services, not operators: rules about hosts are not for them.
+        """
+        async with self._deadline(endpoint):
+            request = Welcome("POST", self._checked(endpoint), body)
+            answer = await self._send(request, dict(headers), 0)
+        answers.check_status(answer, self._now())
+
+    def check_endpoint(self, url: str) -> None:
+        """Raise `RemoteRefused` for an address that is never asked, such as a private one."""
+        self._checked(url)
+
                 target = _joined(answer.url, answer.headers["location"])
                 answer = await self._get_once(target, wanted, signer)
         answers.check_status(answer, self._now())

@@ -24,6 +24,7 @@ FETCHING = frozenset(
             "refresh_actor",
             "follow_move",
             "deliver_to_relay",
+            "push_to",
             "fetch_activity",
         ),
         *("verify_links", "measure_pictures", "count_actor", "send_mail"),
