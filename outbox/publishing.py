@@ -24,6 +24,7 @@ from outbox.making_known import audience_of, send_update
 from posts import files, text
 from posts.activitystreams import note_from_post
 from posts.drafts import CheckedDraft, Draft, PollDraft, check
+from posts.policies import EVERYBODY
 from posts.polls import has_same_answers
 from posts.visibility import WIDE, let_in, reply_visibility
 from storage import actors, polls, posts, receipts
@@ -35,11 +36,13 @@ from storage.records import (
     Mention,
     NotificationKind,
     Page,
+    Policy,
     Poll,
     PollOption,
     Post,
     Revision,
     RowId,
+    Rule,
     SafeHtml,
 )
 
@@ -117,6 +120,8 @@ async def edit(instance: Instance, author: Actor, post_id: RowId, draft: Draft) 
         if before.held is not None:
             raise Forbidden("This reply is not shown to others, so it cannot be edited now.")
         after = _edited(before, author, written, instance.now())
+        if draft.quoters is not None:
+            after = with_quoters(after, draft.quoters)
         if draft.media_ids is not None:
             await files.give(before.id, chosen)
             chosen = await files.redescribed(before.id, chosen, draft.file_changes)
@@ -135,6 +140,24 @@ async def edit(instance: Instance, author: Actor, post_id: RowId, draft: Draft) 
 
 
 async def delete(
+async def let_quote(instance: Instance, author: Actor, post_id: RowId, quoters: Rule) -> Post:
+    """Change who may quote an own post; others are told. Raises `NotFound`, `Gone`."""
+    async with instance.store.transaction():
+        before = await _own_post_locked(author, post_id)
+        after = with_quoters(before, quoters)
+        if after != before:
+            await posts.save(after)
+            await send_update(instance, author, after)
+    return after
+
+
+def with_quoters(post: Post, quoters: Rule) -> Post:
+    """A post that these may quote; what everybody may goes without saying."""
+    stated = None if quoters == EVERYBODY else quoters
+    policy = replace(post.policy or Policy(), quote=stated)
+    return replace(post, policy=None if policy == Policy() else policy)
+
+
     instance: Instance, author: Actor, post_id: RowId, *, keeps_files: bool = False
 ) -> None:
     """Delete an own post: a tombstone stays, its words go everywhere (PV-20, MD-13).

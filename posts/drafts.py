@@ -17,7 +17,7 @@ from posts.text import (
     language_tag,
     letters,
 )
-from storage.records import Policy, RowId, Visibility
+from storage.records import Policy, RowId, Rule, Visibility
 
 NOTE_LETTERS_MAX = 200
 MENTIONS_MAX = 30
@@ -62,7 +62,8 @@ class Draft:
     `summary` is the content note. `visibility` and `language` are as the form names them; an empty
     language means: not said. `in_reply_to_id` is the row id of the post that is answered,
     `quote_of` that of the one that is quoted. `recipients` get it besides those the text names,
-    and `blind` ones so that nobody else is told. `media_ids` None: an edit keeps the files.
+    and `blind` ones so that nobody else is told. `media_ids` None: an edit keeps the files. Who may
+    quote it an edit changes by `quoters` alone.
     """
 
     text: str
@@ -78,6 +79,7 @@ class Draft:
     blind: tuple[RowId, ...] = ()
     media_ids: tuple[RowId, ...] | None = None
     file_changes: Mapping[RowId, FileChange] = field(default_factory=dict)
+    quoters: Rule | None = None
 
 
 @dataclass(frozen=True, slots=True)

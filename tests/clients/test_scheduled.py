@@ -72,7 +72,7 @@ async def test_b42_said_when_it_is_time_and_once(
     await work(instance)
     assert await phone.get("/api/v1/timelines/home") == []
     clock.advance(minutes=2)
-    payload = {"scheduled_id": int(made["id"])}
+    payload: dict[str, object] = {"scheduled_id": int(made["id"])}
     await work(instance)
     with instance.store.active():
         await scheduling.publish(instance, payload)  # a job that runs twice

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -321,3 +322,70 @@ async def test_pv_1_followers_see_what_is_for_them(
         await relations.save_follow(replace(follow, state=FollowState.ACCEPTED))
     found = await second.get(f"{S}/{made['id']}")
     assert found["id"] == made["id"]
+
+
+async def test_b53_who_may_quote_is_changed_later(phone: App, second: App) -> None:
+    """B53: PUT /api/v1/statuses/{id}/interaction_policy, and with an edit."""
+    made = await say(phone, "mine")
+    path = f"{S}/{made['id']}"
+    form = {"quote_approval_policy": "followers"}
+    changed = await phone.send("PUT", f"{path}/interaction_policy", form)
+    assert_valid("PUT", f"{S}/{{id}}/interaction_policy", 200, changed)
+    assert changed["quote_approval"]["automatic"] == ["followers"]
+    assert changed["edited_at"] is None
+    seen = await second.get(path)
+    assert seen["quote_approval"]["current_user"] == "denied"
+    await second.send("PUT", f"{path}/interaction_policy", {"quote_approval_policy": "public"})
+    assert second.status == 404
+    await phone.send("PUT", f"{path}/interaction_policy", {"quote_approval_policy": "friends"})
+    assert phone.status == 422
+    edited = await phone.send("PUT", path, {"status": "mine", "quote_approval_policy": "nobody"})
+    assert edited["quote_approval"]["automatic"] == []
+
+
+async def test_b76_b121_emoji_of_other_servers_apps(phone: App, second: App) -> None:
+    """B76, B121: PUT, GET and DELETE /api/v1/pleroma/statuses/{id}/reactions/{emoji}.
+
+    PUT /api/v1/pleroma/statuses/{id}/reactions/{emoji},
+    DELETE /api/v1/pleroma/statuses/{id}/reactions/{emoji},
+    GET /api/v1/pleroma/statuses/{id}/reactions/{emoji},
+    GET /api/v1/pleroma/statuses/{id}/reactions
+    """
+    made = await say(phone)
+    path = f"/api/v1/pleroma/statuses/{made['id']}/reactions"
+    emoji = quote("🎉")
+    found = await second.send("PUT", f"{path}/{emoji}")
+    assert second.status == 200, found
+    assert [(each["name"], each["count"], each["me"]) for each in found["reactions"]] == [
+        ("🎉", 1, True)
+    ]
+    shown = await phone.get(path)
+    assert [(each["name"], each["me"]) for each in shown] == [("🎉", False)]
+    assert [each["acct"] for each in shown[0]["accounts"]] == ["bob"]
+    assert len(await phone.get(f"{path}/{emoji}")) == 1
+    assert await phone.get(f"{path}/{quote('🐦')}") == []
+    await second.send("PUT", f"{path}/nonsense")
+    assert second.status == 422
+    gone = await second.send("DELETE", f"{path}/{emoji}")
+    assert gone["reactions"] == []
+    hidden = await say(phone, "secret", visibility="direct")
+    for method, below in (("GET", ""), ("PUT", f"/{emoji}"), ("GET", f"/{emoji}")):
+        await second.send(method, f"/api/v1/pleroma/statuses/{hidden['id']}/reactions{below}")
+        assert second.status == 404, method
+
+
+async def test_b91_filters_are_named_in_posts(phone: App, second: App) -> None:
+    """B91: a post says which of the reader's filters match it."""
+    form = {
+        "title": "Sports",
+        "context[]": ["home", "public"],
+        "keywords_attributes[][keyword]": "football",
+    }
+    await phone.post("/api/v2/filters", form)
+    assert phone.status == 200, phone.answer.text
+    made = await say(second, "I like football")
+    found = await phone.get(f"{S}/{made['id']}")
+    assert_valid("GET", f"{S}/{{id}}", 200, found)
+    assert [each["filter"]["title"] for each in found["filtered"]] == ["Sports"]
+    assert found["filtered"][0]["keyword_matches"] == ["football"]
+    assert (await second.get(f"{S}/{made['id']}"))["filtered"] == []

@@ -42,8 +42,11 @@ def ids(found: Any) -> list[str]:
 
 def neighbour(app: App, relation: str) -> str:
     """The path of a neighbour in the Link header."""
-    links = dict(reversed(each.split("; rel=")) for each in app.answer.headers["link"].split(", "))
-    return str(links[f'"{relation}"']).strip("<>").removeprefix("https://alpha.test")
+    links = {}
+    for each in app.answer.headers["link"].split(", "):
+        address, _, name = each.partition("; rel=")
+        links[name] = address
+    return links[f'"{relation}"'].strip("<>").removeprefix("https://alpha.test")
 
 
 async def test_b68_home_in_pages(phone: App, second: App, instance: Instance) -> None:

@@ -55,6 +55,7 @@ def edited(sent: Parameters, language: str | None) -> Draft:
         poll=poll(sent),
         media_ids=_files(sent),
         file_changes=_changes(sent),
+        quoters=quote_rule(word) if (word := sent.text("quote_approval_policy")) else None,
     )
 
 

@@ -158,3 +158,11 @@ async def revoke_quote(call: Call, status_id: str, quoting_id: str) -> e.Status:
     await around.own(call.instance, me, row_id(status_id))
     await approvals.remove_quote(call.instance, me, post_id)
     return await loading.status(call.instance, post_id, me)
+
+
+async def allow_quotes(call: Call, status_id: str) -> e.Status:
+    """PUT /api/v1/statuses/<id>/interaction_policy: who may quote a post of one's own."""
+    me, post_id = call.me.actor, row_id(status_id)
+    quoters = drafts.quote_rule(call.parameters.text("quote_approval_policy"))
+    await publishing.let_quote(call.instance, me, post_id, quoters)
+    return await loading.status(call.instance, post_id, me)

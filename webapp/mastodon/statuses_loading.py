@@ -5,8 +5,9 @@ A boost has the id of its interaction; whoever asks for it as a status is shown 
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from feeds import loading
+from feeds import keyword_filters, loading
 from feeds.items import FeedItem, FullItem, Slot
+from feeds.matching import Filters
 from instance.errors import NotFound
 from instance.resources import Instance
 from posts import policies
@@ -19,13 +20,14 @@ from storage.records import (
     IS_NAMED,
     Act,
     Actor,
+    FilterContext,
     Interaction,
     Post,
     Revision,
     RowId,
     Sight,
 )
-from webapp.mastodon import accounts_loading, statuses_rendering
+from webapp.mastodon import accounts_loading, filters_rendering, statuses_rendering
 from webapp.mastodon import entities as e
 from webapp.mastodon.statuses_rendering import Scene
 
@@ -43,13 +45,14 @@ async def statuses(
     """Render posts as their reader meets them, in their order; what is gone meanwhile is missing.
 
     `context` is where they are shown, by which keyword filters go: home, notifications, public,
-    thread or account; '' where none apply.
+    thread or account; with '' all filters are named, and apps choose.
     """
-    del context
     full = await loading.dress(items)
     if not full:
         return []
-    scene = await _scene(instance, items, full, viewer)
+    place = FilterContext(context) if context else None
+    filters = await keyword_filters.of(instance, viewer, place)
+    scene = await _scene(instance, items, full, viewer, filters)
     return [statuses_rendering.status(item, scene) for item in full]
 
 
@@ -70,7 +73,7 @@ async def status(instance: Instance, post_id: RowId, viewer: Actor | None) -> e.
         boost = await rows.boost(post_id)
     if boost is not None:
         item = await _boosted(instance, boost, viewer)
-    found = await statuses(instance, [item], viewer, context="thread") if item is not None else []
+    found = await statuses(instance, [item], viewer) if item is not None else []
     if not found:
         raise NotFound("Record not found")
     return found[0]
@@ -110,6 +113,7 @@ async def _scene(
     full: Sequence[FullItem],
     viewer: Actor | None,
 ) -> Scene:
+    filters: Filters,
     viewer_id = viewer.id if viewer is not None else None
     quoted_items = await _quoted(instance, items, viewer)
     quoted = await loading.dress(quoted_items)
@@ -131,6 +135,11 @@ async def _scene(
         may_quote=_may_quote(shown, sights, viewer),
         muted=besides.muted,
     )
+        filtered={
+            post_id: filters_rendering.results(matched)
+            for post_id, item in shown.items()
+            if filters and (matched := filters.matches(item.post))
+        },
 
 
 async def _quoted(

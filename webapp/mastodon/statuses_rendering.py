@@ -62,7 +62,7 @@ class Scene:
     reacted: Mapping[RowId, str] = field(default_factory=dict)
     may_quote: Mapping[RowId, str] = field(default_factory=dict)
     muted: frozenset[RowId] = frozenset()
-    filtered: Mapping[RowId, list[dict[str, Any]]] = field(default_factory=dict)
+    filtered: Mapping[RowId, list[Any]] = field(default_factory=dict)
 
 
 def status(item: FullItem, scene: Scene) -> e.Status:
@@ -128,7 +128,10 @@ def _post(item: FullItem, scene: Scene) -> e.Status:
         "pinned": flags.pinned and post.actor_id == scene.viewer_id,
         "filtered": scene.filtered.get(post.id, []),
         "local_only": False,
-        "reactions": [_reaction(each, scene.reacted.get(post.id, "")) for each in post.reactions],
+        "reactions": [
+            reaction(each, scene.here, is_mine=each.content == scene.reacted.get(post.id))
+            for each in post.reactions
+        ],
     }
 
 
@@ -227,13 +230,14 @@ def _groups(who: Sequence[str]) -> list[str]:
 # ---------------------------------------------------------------- parts
 
 
-def _reaction(count: ReactionCount, mine: str) -> e.Reaction:
-    """As Pleroma and its relatives show reactions; Mastodon's apps pass over them."""
-    url = web_link(count.emoji_url) if count.emoji_url else None
+def reaction(count: ReactionCount, here: Here, *, is_mine: bool) -> e.Reaction:
+    """Render an emoji as Pleroma and its relatives do; Mastodon's apps pass over them."""
+    link = web_link(count.emoji_url) if count.emoji_url else None
+    url = here.absolute(link) if link else None
     return {
         "name": count.content.strip(":"),
         "count": count.number,
-        "me": count.content == mine,
+        "me": is_mine,
         "url": url,
         "static_url": url,
     }
@@ -241,7 +245,7 @@ def _reaction(count: ReactionCount, mine: str) -> e.Reaction:
 
 def _card(post: Post) -> e.PreviewCard | None:
     links = post.details.links if post.details is not None else ()
-    return card(links[0]) if links else None
+    return card(links[0], scene) if links else None
 
 
 def card(link: LinkCard) -> e.PreviewCard:
