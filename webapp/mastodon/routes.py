@@ -28,6 +28,7 @@ from webapp.mastodon import (
     polls,
     preferences,
     profile,
+    reactions,
     relationships,
     scheduled,
     sign_ups,
@@ -239,6 +240,27 @@ ROUTES = (
     _press("unpin", statuses.unpin, "write:accounts"),
     _line("GET", "/api/v1/statuses/<status_id>/quotes", statuses.quotes, PUBLIC),
     _press("quotes/<quoting_id>/revoke", statuses.revoke_quote, "write:statuses"),
+    _line(
+        "PUT",
+        "/api/v1/statuses/<status_id>/interaction_policy",
+        statuses.allow_quotes,
+        "write:statuses",
+    ),
+    # reactions
+    _line("GET", "/api/v1/pleroma/statuses/<status_id>/reactions", reactions.index, PUBLIC),
+    _line("GET", "/api/v1/pleroma/statuses/<status_id>/reactions/<emoji>", reactions.index, PUBLIC),
+    _line(
+        "PUT",
+        "/api/v1/pleroma/statuses/<status_id>/reactions/<emoji>",
+        reactions.put,
+        "write:favourites",
+    ),
+    _line(
+        "DELETE",
+        "/api/v1/pleroma/statuses/<status_id>/reactions/<emoji>",
+        reactions.remove,
+        "write:favourites",
+    ),
     # notifications
     _line("GET", "/api/v1/notifications", notifications.index, _TOLD),
     _line("POST", "/api/v1/notifications/clear", notifications.clear, _TELLS),
