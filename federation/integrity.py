@@ -6,7 +6,6 @@ Whose key it is, and what one may say about others, is decided in `inbox/authent
 """
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -88,7 +87,7 @@ def signed(document: Document, signer: Signer, now: datetime) -> Document:
     private = keys.load_private(signer.private_pem)
     if not isinstance(private, Ed25519PrivateKey):
         raise TypeError("Proofs are made with Ed25519 keys.")
-    return sign(_with_needed_terms(document), signer.key_id, private, now)
+    return sign(document, signer.key_id, private, now)
 
 
 def sign(document: Document, key_id: str, private: Ed25519PrivateKey, now: datetime) -> Document:
@@ -120,39 +119,6 @@ def _check_context(whole: Json, signed: Json) -> None:
 
 def _hashes(options: Document, document: Document) -> bytes:
     return b"".join(hashlib.sha256(canonical(part)).digest() for part in (options, document))
-
-
-def _with_needed_terms(document: Document) -> Document:
-    """The document under a context with no terms of ours but those that it uses.
-
-    A proof repeats the context: so the whole is shorter than it was without one (1.9 KB of 3.8).
-    """
-    names = set(_names(document))
-    trimmed = [
-        _needed(each, names) if isinstance(each, dict) else each
-        for each in _many(document.get("@context"))
-    ]
-    return {**document, "@context": [each for each in trimmed if each]}
-
-
-def _needed(terms: Document, names: set[str]) -> Document:
-    found = {term: meaning for term, meaning in terms.items() if term in names}
-    ids = (each.get("@id") if isinstance(each, dict) else each for each in found.values())
-    prefixes = {str(each).partition(":")[0] for each in ids}
-    return {term: meaning for term, meaning in terms.items() if term in found.keys() | prefixes}
-
-
-def _names(value: Json) -> Iterator[str]:
-    """What a context may have to explain: keys, types, and what a prefix may stand before."""
-    if isinstance(value, dict):
-        for key, part in value.items():
-            if key != "@context":
-                yield key.partition(":")[0]
-                yield from _names(part)
-        yield from (kind for kind in _many(value.get("type")) if isinstance(kind, str))
-    elif isinstance(value, list):
-        for part in value:
-            yield from _names(part)
 
 
 def _many(value: Json) -> list[Json]:

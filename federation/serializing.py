@@ -34,8 +34,8 @@ from federation.vocabulary import (
     Update,
 )
 from federation.writing import ACTIVITY_TYPE as ACTIVITY_TYPE
+from federation.writing import LD_TYPE as LD_TYPE
 from federation.writing import (
-    ACTOR_CONTEXT,
     described,
     emoji_tags,
     finish,
@@ -43,8 +43,6 @@ from federation.writing import (
     id_list,
     time_text,
 )
-from federation.writing import CONTEXT as CONTEXT
-from federation.writing import LD_TYPE as LD_TYPE
 
 # ---------------------------------------------------------------- activities
 
@@ -57,8 +55,6 @@ def activity_document(activity: Activity, *, with_context: bool = True) -> Docum
         "actor": activity.actor,
         **_activity_parts(activity),
     }
-    if with_context and isinstance(getattr(activity, "object", None), Actor):
-        return {"@context": ACTOR_CONTEXT, **document}
     return finish(document, with_context=with_context)
 
 
@@ -206,7 +202,7 @@ def actor_document(actor: Actor, *, with_context: bool = True) -> Document:
         }
     )
     document |= _keys(actor)
-    return {"@context": ACTOR_CONTEXT, **document} if with_context else document
+    return finish(document, with_context=with_context)
 
 
 def _keys(actor: Actor) -> Document:

@@ -1,7 +1,9 @@
 """What all documents that we write share: the context, and how times, lists, emoji look; pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from functools import lru_cache
+from typing import Final
 
 from federation import consent_serializing
 from federation.vocabulary import Document, EmojiTag, Json
@@ -12,9 +14,8 @@ MULTIKEY = "https://w3id.org/security/multikey/v1"
 LD_TYPE = f'application/ld+json; profile="{ACTIVITYSTREAMS}"'
 ACTIVITY_TYPE = "application/activity+json"
 
-# Terms that the two contexts above do not define. All stand in every context we write: one text,
-# which readers can cache, and no document that uses a term it forgot to declare (A1).
-_TERMS: Document = {
+# Terms that the contexts above do not define. A document declares those that it uses (A1).
+TERMS: Final[Document] = {
     "toot": "http://joinmastodon.org/ns#",
     "schema": "http://schema.org#",
     "ostatus": "http://ostatus.org#",
@@ -48,17 +49,44 @@ _TERMS: Document = {
     "quoteUrl": "as:quoteUrl",
     **consent_serializing.TERMS,
     "webfinger": "https://purl.archive.org/socialweb/webfinger#webfinger",
+    "assertionMethod": {"@id": "https://w3id.org/security#assertionMethod", "@type": "@id"},
 }
-CONTEXT: list[Json] = [ACTIVITYSTREAMS, SECURITY, _TERMS]
-_KEY_TERMS: Document = {
-    "assertionMethod": {"@id": "https://w3id.org/security#assertionMethod", "@type": "@id"}
-}
-ACTOR_CONTEXT: list[Json] = [ACTIVITYSTREAMS, SECURITY, MULTIKEY, _TERMS | _KEY_TERMS]
+CONTEXTS_KEPT_MAX: Final = 1024
 
 
 def finish(document: Document, *, with_context: bool) -> Document:
-    """The document, with our context where it stands alone."""
-    return {"@context": CONTEXT, **document} if with_context else document
+    """The document, with a context that explains what it uses where it stands alone.
+
+    Naming all terms in all documents would be 3 KB in each, more than most of them say.
+    """
+    if not with_context:
+        return document
+    used = frozenset(name for name in _names(document) if name in TERMS)
+    return {"@context": list(_context(used)), **document}
+
+
+@lru_cache(maxsize=CONTEXTS_KEPT_MAX)
+def _context(used: frozenset[str]) -> tuple[Json, ...]:
+    meanings = (TERMS[name] for name in used)
+    ids = (each.get("@id") if isinstance(each, dict) else each for each in meanings)
+    needed = used | {str(each).partition(":")[0] for each in ids}
+    terms = {name: meaning for name, meaning in TERMS.items() if name in needed}
+    keys = (MULTIKEY,) if "assertionMethod" in used else ()
+    return (ACTIVITYSTREAMS, SECURITY, *keys, *((terms,) if terms else ()))
+
+
+def _names(value: Json) -> Iterator[str]:
+    """What a context may have to explain: the keys and the types."""
+    if isinstance(value, dict):
+        for key, part in value.items():
+            yield key
+            if isinstance(part, dict | list):
+                yield from _names(part)
+        kinds = value.get("type")
+        yield from (str(kind) for kind in (kinds if isinstance(kinds, list) else [kinds]))
+    elif isinstance(value, list):
+        for part in value:
+            yield from _names(part)
 
 
 def given(fields: Mapping[str, Json]) -> Document:

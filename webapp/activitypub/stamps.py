@@ -5,8 +5,9 @@ Whoever has its address may read it: it names two ids and shows neither thing (F
 everybody may see is there for who may.
 """
 
-from federation import consent_serializing, serializing
+from federation import consent_serializing
 from federation import vocabulary as v
+from federation.writing import finish
 from instance.errors import NotFound
 from instance.resources import Instance
 from posts.visibility import WIDE, let_in
@@ -39,7 +40,7 @@ async def show(instance: Instance, asked: Asked, stamp_id: str) -> Answer:
         interacting_object=request.object_uri,
         interaction_target=post.uri,
     )
-    document = {"@context": serializing.CONTEXT, **consent_serializing.authorization(stamp)}
+    document = finish(consent_serializing.authorization(stamp), with_context=True)
     return negotiation.answer(asked, negotiation.write(document), caching)
 
 
