@@ -17,9 +17,8 @@ from instance.building import build, close
 from instance.resources import Instance
 from instance.settings import Settings
 from instance.worker import Handler, Worker
-from tests import services
 from tests.internet import FakeInternet
-from tests.storage.databases import new_database
+from tests.storage.databases import give_back, new_database
 
 DATABASE_VARIABLE = "KITTIWAKE_TEST_DATABASE"
 
@@ -87,7 +86,7 @@ class Instances:
         while self.made:
             await close(self.made.pop())
         while self._databases:
-            await asyncio.to_thread(services.drop_database, self._databases.pop())
+            await asyncio.to_thread(give_back, self._databases.pop())
 
     async def settle(self) -> None:
         """Run the jobs of all instances until none has anything due."""
