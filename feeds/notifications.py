@@ -3,31 +3,70 @@
 Nobody is told by those they block or mute, nor about a post they may not see (PV-11, PV-18).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 
-from feeds import filters, paging
+from feeds import filters, grouping, keyword_filters, notification_rules, paging
+from feeds.grouping import Group
 from feeds.items import AboutPost, FeedItem, NotificationItem, NotificationPage
 from feeds.items import NotificationGroup as NotificationGroup
 from instance import hints
+from instance.errors import NotFound
 from instance.hints import Kind
 from instance.resources import Instance
 from posts.threads import visible_post
 from posts.visibility import may_see
-from storage import actors, conversations, notifications, posts, relations, sights
+from storage import (
+    actors,
+    conversations,
+    notification_requests,
+    notifications,
+    posts,
+    relations,
+    sights,
+)
+from storage.ids import DAY_IDS
+from storage.notifications import ALL
 from storage.records import (
     Actor,
+    FilterContext,
     FollowState,
     InteractionKind,
     MutedThread,
     Notification,
+    NotificationDetails,
     NotificationKind,
     Page,
+    PolicyAction,
     Post,
     RowId,
     Sight,
+    Visibility,
+    Wanted,
 )
 
+PUSH = "push"
+"""The job that sends a notification to the apps of its owner (`webapp/mastodon/pushing.py`)."""
+
 _BOOSTERS_PER_READ_MAX = 200
+# One's own poll is over; moderators and operators tell in nobody else's name.
+_ABOUT_ONESELF = frozenset(
+    {NotificationKind.POLL, NotificationKind.SEVERED, NotificationKind.WARNING}
+)
+
+_ROWS_PER_GROUP = 2
+_MEMBERS_SHOWN = 40
+
+
+@dataclass(frozen=True, slots=True)
+class GroupPage:
+    """A page of groups, how many notifications each of them has, and where its neighbours begin."""
+
+    groups: tuple[Group, ...]
+    sizes: Mapping[str, int]
+    next_max_id: RowId | None
+    prev_min_id: RowId | None
 
 
 async def tell(
@@ -36,27 +75,54 @@ async def tell(
     owner_id: RowId,
     actor_id: RowId,
     post_id: RowId | None = None,
+    *,
+    details: NotificationDetails | None = None,
 ) -> bool:
     """Note that `actor_id` did something that concerns a local actor; False: not to be told.
 
-    Telling the same again changes nothing, so handlers may run twice.
+    Telling the same again changes nothing, so handlers may run twice. What the owner's policy holds
+    back is written, and not told (B92).
     """
-    if owner_id == actor_id and kind is not NotificationKind.POLL:  # one's own poll is over
+    if owner_id == actor_id and kind not in _ABOUT_ONESELF:
         return False
     owner = await actors.find(owner_id)
     if owner is None or not owner.is_local or owner.deleted_at is not None:
         return False
-    if await relations.is_not_to_be_told(owner_id, actor_id):
-        return False
     now = instance.now()
-    mute = await relations.find_mute(owner_id, actor_id, now)
-    if mute is not None and mute.hides_notifications:
+    if await relations.is_not_to_be_told(owner_id, actor_id, now):
         return False
-    told = Notification(instance.ids.new(), owner_id, kind, actor_id, post_id, now)
-    is_new = await notifications.insert(told)
-    if is_new:
-        hints.give(instance, Kind.TOLD, owner_id, told.id)
-    return is_new
+    action = await _judge(kind, owner_id, actor_id, post_id, now)
+    if action is PolicyAction.DROP:
+        return False
+    is_filtered = action is PolicyAction.FILTER
+    row_id = instance.ids.new()
+    told = Notification(row_id, owner_id, kind, actor_id, post_id, now, is_filtered, details)
+    inserted = await notifications.insert(told)
+    if not inserted.is_new or is_filtered:
+        return False
+    hints.give(instance, Kind.TOLD, owner_id, told.id)
+    if inserted.has_pushes:
+        await instance.queue.enqueue(PUSH, {"notification_id": told.id}, now=now)
+    return True
+
+
+async def _judge(
+    kind: NotificationKind,
+    owner_id: RowId,
+    actor_id: RowId,
+    post_id: RowId | None,
+    now: datetime,
+) -> PolicyAction:
+    found = await notification_requests.teller(owner_id, actor_id)
+    if found is None:
+        return PolicyAction.DROP
+    policy, teller = found
+    asks_of_privacy = policy.for_private_mentions is not PolicyAction.ACCEPT
+    post = None
+    if asks_of_privacy and kind is NotificationKind.MENTION and post_id is not None:
+        post = await posts.find(post_id)
+    is_private = post is not None and post.visibility is Visibility.DIRECT
+    return notification_rules.judge(policy, teller, kind, now, is_private=is_private)
 
 
 async def tell_about_post(instance: Instance, post: Post) -> None:
@@ -91,12 +157,14 @@ async def _may_be_told(post: Post, reader_id: RowId) -> bool:
     return may_see(post, reader_id, follows_author=follows_author, is_blocked=False)
 
 
-async def read(instance: Instance, owner: Actor, page: Page) -> NotificationPage:
+async def read(
+    instance: Instance, owner: Actor, page: Page, wanted: Wanted = ALL
+) -> NotificationPage:
     """A page of what a local actor was told, newest first, in a fixed number of queries."""
     marker = await notifications.read_marker(owner.id)
 
     async def rows(cursor: Page) -> paging.Chunk[Notification]:
-        found = await notifications.page(owner.id, cursor)
+        found = await notifications.page(owner.id, cursor, wanted)
         return paging.Chunk([each.id for each in found], found)
 
     async def keep(found: Sequence[Notification]) -> list[NotificationItem]:
@@ -104,6 +172,90 @@ async def read(instance: Instance, owner: Actor, page: Page) -> NotificationPage
 
     filled = await paging.fill(page, rows, keep)
     return NotificationPage(tuple(filled.items), filled.next_max_id, filled.prev_min_id)
+
+
+async def get(instance: Instance, owner: Actor, notification_id: RowId) -> NotificationItem:
+    """One notification; `NotFound` for those of others, and for what may not be shown (PV-3)."""
+    one = Wanted(first_id=notification_id, last_id=notification_id, with_filtered=True)
+    found = await read(instance, owner, Page(limit=1), one)
+    if not found.items:
+        raise NotFound("Record not found")
+    return found.items[0]
+
+
+async def forget(instance: Instance, owner: Actor, wanted: Wanted) -> None:
+    """Remove what is meant of somebody's notifications; what is not there is no mistake."""
+    async with instance.store.transaction():
+        await notifications.remove(owner.id, wanted)
+
+
+async def read_groups(
+    instance: Instance,
+    owner: Actor,
+    page: Page,
+    wanted: Wanted,
+    grouped: Collection[NotificationKind],
+) -> GroupPage:
+    """A page of groups, newest first, with their sizes; its members lie between its neighbours."""
+    rows = replace(page, limit=page.limit * _ROWS_PER_GROUP)
+    found = await read(instance, owner, rows, wanted)
+    items, older, newer = list(found.items), found.next_max_id, found.prev_min_id
+    if page.min_id is None:
+        kept = grouping.first_of(items, page.limit, grouped)
+        older = kept[-1].order_id if len(kept) < len(items) else older
+    else:
+        kept = grouping.first_of(items[::-1], page.limit, grouped)[::-1]
+        newer = kept[0].order_id if len(kept) < len(items) else newer
+    groups = grouping.group(kept, grouped)
+    return GroupPage(tuple(groups), await _sizes(owner, groups), older, newer)
+
+
+async def read_group(instance: Instance, owner: Actor, key: str, page: Page) -> NotificationPage:
+    """A page of the members of a group; `NotFound` where there are none."""
+    found = await read(instance, owner, page, _wanted_of(key))
+    if not found.items and page.max_id is None:
+        raise NotFound("Record not found")
+    return found
+
+
+async def show_group(instance: Instance, owner: Actor, key: str) -> GroupPage:
+    """One group, as far as one page of its members goes. Raises `NotFound`."""
+    found = await read_group(instance, owner, key, Page(limit=_MEMBERS_SHOWN))
+    groups = [grouping.Group(key, found.items)]
+    return GroupPage(tuple(groups), await _sizes(owner, groups), None, None)
+
+
+async def forget_group(instance: Instance, owner: Actor, key: str) -> None:
+    """Remove the members of a group. Raises `NotFound` for what is no group."""
+    await forget(instance, owner, _wanted_of(key))
+
+
+def _wanted_of(key: str) -> Wanted:
+    wanted = grouping.wanted_of(key)
+    if wanted is None:
+        raise NotFound("Record not found")
+    return wanted
+
+
+async def _sizes(owner: Actor, groups: Sequence[Group]) -> dict[str, int]:
+    """How many notifications are in each group, on this page or not; one query at most."""
+    found = [each for each in groups if not each.key.startswith("ungrouped")]
+    counted: dict[tuple[str, int, int], int] = {}
+    if found:
+        days = [each.newest.id // DAY_IDS for each in found]
+        wanted = Wanted(
+            kinds=tuple(grouping.GROUPABLE),
+            first_id=min(days) * DAY_IDS,
+            last_id=(max(days) + 1) * DAY_IDS - 1,
+        )
+        counted = await notifications.sizes(owner.id, wanted)
+    return {each.key: counted.get(each.size_key, len(each.items)) for each in groups}
+
+
+async def unread(owner: Actor, wanted: Wanted, limit: int) -> list[Notification]:
+    """The newest notifications above the read marker."""
+    marker = await notifications.read_marker(owner.id)
+    return await notifications.page(owner.id, Page(limit=limit, since_id=marker), wanted)
 
 
 async def _load(
@@ -123,7 +275,9 @@ async def _load(
         and (each.actor_id == owner.id or filters.may_notify(tellers[each.actor_id], owner.id))
         and (each.post_id is None or each.post_id in shown)
     ]
-    return await _with_words(welcome, seen, marker)
+    hiding = (await keyword_filters.of(instance, owner, FilterContext.NOTIFICATIONS)).hiding()
+    loaded = await _with_words(welcome, seen, marker)
+    return [each for each in loaded if each.post is None or not hiding.hides(each.post.post)]
 
 
 async def _with_words(

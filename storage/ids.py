@@ -13,6 +13,8 @@ from datetime import UTC, datetime, timedelta
 from storage.records import RowId
 
 COUNTER_BITS = 21
+DAY_IDS = 86_400_000 << COUNTER_BITS
+"""How many ids a day has: so a day's ids are those with the same quotient."""
 MILLISECONDS_MAX = (1 << 42) - 1
 
 # `new` counts in the lower half of a millisecond and `at` in the upper, so that they never meet;

@@ -8,7 +8,14 @@ from datetime import datetime
 from typing import NamedTuple
 
 from storage import store
-from storage.records import NotificationPermission, NotificationPolicy, Page, RowId
+from storage.records import (
+    NotificationPermission,
+    NotificationPolicy,
+    Page,
+    PolicyAction,
+    RowId,
+    Teller,
+)
 from storage.rows import Rows, read_page
 from storage.values import to_moment
 
@@ -26,6 +33,38 @@ class Request(NamedTuple):
     first_at: datetime
     last_at: datetime
     post_id: RowId | None
+
+
+_TELLER = (
+    "SELECT a.created_at, CASE WHEN a.silenced_at IS NULL THEN 0 ELSE 1 END, "
+    "CASE WHEN EXISTS (SELECT 1 FROM follows f WHERE f.follower_id = ? AND f.followed_id = a.id "
+    "AND f.state = 'accepted') THEN 1 ELSE 0 END, "
+    "(SELECT f.created_at FROM follows f WHERE f.follower_id = a.id AND f.followed_id = ? "
+    "AND f.state = 'accepted'), "
+    "CASE WHEN EXISTS (SELECT 1 FROM notification_permissions n WHERE n.owner_id = ? "
+    "AND n.actor_id = a.id) THEN 1 ELSE 0 END, p.owner_id, p.for_not_following, "
+    "p.for_not_followers, p.for_new_accounts, p.for_private_mentions, p.for_limited_accounts "
+    "FROM actors a LEFT JOIN notification_policies p ON p.owner_id = ? WHERE a.id = ?"
+)
+
+
+async def teller(owner_id: int, actor_id: int) -> tuple[NotificationPolicy, Teller] | None:
+    """Return the policy of somebody, and how they stand to an actor; None without that actor."""
+    for row in await store.read(_TELLER, *[owner_id] * 4, actor_id):
+        known_since, silenced, followed, follows_since, permitted, has_policy, *actions = row
+        return (
+            NotificationPolicy(RowId(owner_id), *map(PolicyAction, actions))
+            if has_policy is not None
+            else NotificationPolicy(RowId(owner_id)),
+            Teller(
+                to_moment(known_since),
+                bool(silenced),
+                bool(followed),
+                to_moment(follows_since) if follows_since is not None else None,
+                bool(permitted),
+            ),
+        )
+    return None
 
 
 async def policy_of(owner_id: int) -> NotificationPolicy:

@@ -3,11 +3,12 @@
 # ruff: noqa: S608  # pasted into SQL are names of our own tables and columns; values are bound
 
 from datetime import datetime
+from typing import Any, Final, NamedTuple
 
 from storage import store
 from storage.conversations import IS_MUTED
-from storage.ids import first_at
-from storage.records import Notification, NotificationKind, Page, RowId
+from storage.ids import DAY_IDS, first_at
+from storage.records import Notification, NotificationKind, Page, RowId, Wanted
 from storage.rows import Rows
 
 NOTIFICATIONS = Rows("notifications", Notification)
@@ -15,31 +16,70 @@ NOTIFICATIONS = Rows("notifications", Notification)
 # A badge does not tell more apart.
 UNREAD_MAX = 1000
 
+ALL: Final = Wanted()
 
-async def insert(notification: Notification) -> bool:
-    """Insert a notification; False if it was told before, or its conversation is muted."""
+
+class Inserted(NamedTuple):
+    """Whether a notification is new, and whether devices of its owner want to hear of any."""
+
+    is_new: bool
+    has_pushes: bool
+
+
+async def insert(notification: Notification) -> Inserted:
+    """Insert a notification; not new if it was told before, or its conversation is muted."""
     sql = (
         f"INSERT INTO notifications ({NOTIFICATIONS.columns()}) SELECT {NOTIFICATIONS.marks} "
         f"WHERE NOT EXISTS (SELECT 1 FROM posts t WHERE t.id = ? AND {IS_MUTED}) "
-        "ON CONFLICT DO NOTHING RETURNING id"
+        "ON CONFLICT DO NOTHING RETURNING CASE WHEN EXISTS (SELECT 1 FROM push_subscriptions p "
+        "WHERE p.actor_id = owner_id) THEN 1 ELSE 0 END"
     )
     values = NOTIFICATIONS.values(notification)
-    return bool(await store.write(sql, *values, notification.post_id, notification.owner_id))
+    rows = await store.write(sql, *values, notification.post_id, notification.owner_id)
+    return Inserted(bool(rows), bool(rows and rows[0][0]))
 
 
-async def page(owner_id: int, page: Page) -> list[Notification]:
+async def find(notification_id: RowId) -> Notification | None:
+    """Return a notification by its id, whoever's it is."""
+    return await NOTIFICATIONS.find("t.id = ?", notification_id)
+
+
+async def page(owner_id: int, page: Page, wanted: Wanted = ALL) -> list[Notification]:
     """Return a page of somebody's notifications."""
-    return await NOTIFICATIONS.page(page, "t.owner_id = ?", owner_id)
+    condition, values = _condition(owner_id, wanted)
+    return await NOTIFICATIONS.page(page, condition, *values)
 
 
 async def unread_count(owner_id: int) -> int:
     """Count the notifications above the read marker, up to a thousand."""
     rows = await store.glance(
         "SELECT COUNT(*) FROM (SELECT 1 FROM notifications WHERE owner_id = ? AND id > "
-        "COALESCE((SELECT up_to FROM read_markers WHERE owner_id = ?), 0) LIMIT ?) AS unread",
+        "COALESCE((SELECT up_to FROM read_markers WHERE owner_id = ?), 0) "
+        "AND is_filtered = FALSE LIMIT ?) AS unread",
         *(owner_id, owner_id, UNREAD_MAX),
     )
     return int(rows[0][0])
+
+
+async def sizes(owner_id: int, wanted: Wanted) -> dict[tuple[str, int, int], int]:
+    """Count notifications by kind, post (0 for none) and day, as `DAY_IDS` has it."""
+    condition, values = _condition(owner_id, wanted)
+    rows = await store.read(
+        f"SELECT t.kind, COALESCE(t.post_id, 0), t.id / {DAY_IDS}, COUNT(*) FROM notifications t "
+        f"WHERE {condition} GROUP BY 1, 2, 3",
+        *values,
+    )
+    return {(kind, int(post_id), int(day)): int(count) for kind, post_id, day, count in rows}
+
+
+async def remove(owner_id: int, wanted: Wanted) -> None:
+    """Remove what is meant of somebody's notifications."""
+    condition, values = _condition(owner_id, wanted)
+    await store.write(
+        f"DELETE FROM notifications WHERE id IN (SELECT t.id FROM notifications t "
+        f"WHERE {condition})",
+        *values,
+    )
 
 
 async def mark_read(owner_id: int, up_to: RowId) -> None:
@@ -72,6 +112,21 @@ async def remove_one(
         "AND coalesce(post_id, 0) = ?",
         *(owner_id, kind, actor_id, post_id or 0),
     )
+
+
+def _condition(owner_id: int, wanted: Wanted) -> tuple[str, list[Any]]:
+    """The condition of a query over `notifications t`, and its values."""
+    given = (
+        ("t.owner_id = ?", owner_id),
+        ("t.kind = ANY(?)", None if wanted.kinds is None else list(wanted.kinds)),
+        ("t.actor_id = ?", wanted.actor_id),
+        ("t.post_id = ?", wanted.post_id),
+        ("t.id >= ?", wanted.first_id),
+        ("t.id <= ?", wanted.last_id),
+        ("t.is_filtered = ?", None if wanted.with_filtered else False),
+    )
+    used = [(condition, value) for condition, value in given if value is not None]
+    return " AND ".join(condition for condition, _ in used), [value for _, value in used]
 
 
 # ---------------------------------------------------------------- trimming

@@ -1619,6 +1619,18 @@ class Notification:
     details: NotificationDetails | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which notifications are meant; those that a policy holds back only with `with_filtered`."""
+
+    kinds: tuple[NotificationKind, ...] | None = None
+    actor_id: RowId | None = None
+    post_id: RowId | None = None
+    first_id: int | None = None
+    last_id: int | None = None
+    with_filtered: bool = False
+
+
 class PolicyAction(StrEnum):
     """What becomes of a notification: told, held back, or not even written."""
 

@@ -270,15 +270,11 @@ async def remove_mute(actor_id: int, target_id: int) -> bool:
     return bool(await MUTES.remove("actor_id = ? AND target_id = ?", actor_id, target_id))
 
 
-async def find_mute(actor_id: int, target_id: int, now: datetime) -> Mute | None:
-    """Return the mute of one actor against another that holds at that time."""
-    condition = "t.actor_id = ? AND t.target_id = ? AND (t.expires_at IS NULL OR t.expires_at > ?)"
-    return await MUTES.find(condition, actor_id, target_id, now)
-
-
-async def mutes_of(actor_id: int, page: Page) -> list[tuple[RowId, Actor]]:
-    """Return a page of whom an actor mutes, with the ids of the mutes; also expired ones."""
-    return await _others("mutes", "a.id = r.target_id AND r.actor_id = ?", page, actor_id)
+async def mutes_of(actor_id: int, page: Page, now: datetime) -> list[tuple[RowId, Actor]]:
+    """Return a page of whom an actor mutes at that time, with the ids of the mutes."""
+    is_on = "(r.expires_at IS NULL OR r.expires_at > ?)"
+    condition = f"a.id = r.target_id AND r.actor_id = ? AND {is_on}"
+    return await _others("mutes", condition, page, actor_id, now)
 
 
 async def mutes_against(target_id: int, page: Page) -> list[Mute]:

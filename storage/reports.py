@@ -1,5 +1,6 @@
 """Reports about people and their posts: kept until a moderator has looked at them."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from instance.errors import NotFound
@@ -20,6 +21,11 @@ async def insert(report: Report) -> None:
 async def save(report: Report) -> None:
     """Write the whole row."""
     await REPORTS.save(report)
+
+
+async def by_ids(ids: Iterable[int]) -> list[Report]:
+    """Return these reports."""
+    return await REPORTS.by_keys("id", ids)
 
 
 async def get_locked(report_id: int) -> Report:

@@ -1,0 +1,80 @@
+"""Whom somebody wants to hear from: their policy, and the requests of those it holds back (B93)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from instance.errors import Invalid, NotFound
+from instance.resources import Instance
+from storage import notification_requests as rows
+from storage.notification_requests import Request
+from storage.records import (
+    Actor,
+    NotificationPermission,
+    NotificationPolicy,
+    Page,
+    PolicyAction,
+    RowId,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """How many people wait to be heard, and with how much."""
+
+    requests: int
+    notifications: int
+
+
+async def policy(owner: Actor) -> tuple[NotificationPolicy, Summary]:
+    """Return the policy of somebody, and what it holds back."""
+    return await rows.policy_of(owner.id), Summary(*await rows.counts(owner.id))
+
+
+async def change_policy(
+    instance: Instance, owner: Actor, wishes: dict[str, str]
+) -> tuple[NotificationPolicy, Summary]:
+    """Change what is wished of the policy: what was told, or held back, stays so."""
+    try:
+        wished: dict[str, Any] = {name: PolicyAction(each) for name, each in wishes.items()}
+    except ValueError:
+        raise Invalid("Validation failed: accept, filter or drop") from None
+    async with instance.store.transaction():
+        await rows.save_policy(replace(await rows.policy_of(owner.id), **wished))
+    return await policy(owner)
+
+
+async def requests(owner: Actor, page: Page) -> list[Request]:
+    """Return a page of those who are held back."""
+    return await rows.page(owner.id, page)
+
+
+async def request(owner: Actor, request_id: RowId) -> Request:
+    """Return one of those who are held back, or `NotFound`."""
+    found = (await rows.by_actors(owner.id, [request_id])).get(request_id)
+    if found is None:
+        raise NotFound("Record not found")
+    return found
+
+
+async def accept(instance: Instance, owner: Actor, request_ids: Sequence[RowId]) -> None:
+    """Hear from these people: what was held back is told, and from now on they are let through."""
+    async with instance.store.transaction():
+        for actor_id in await _held_back(owner, request_ids):
+            now = instance.now()
+            made = NotificationPermission(instance.ids.new(), owner.id, actor_id, now)
+            await rows.let_through(made)
+
+
+async def dismiss(instance: Instance, owner: Actor, request_ids: Sequence[RowId]) -> None:
+    """Forget what is held back from these people."""
+    async with instance.store.transaction():
+        await rows.dismiss(owner.id, await _held_back(owner, request_ids))
+
+
+async def _held_back(owner: Actor, request_ids: Sequence[RowId]) -> list[RowId]:
+    """Those who are held back indeed; NotFound when nobody of them is."""
+    found = await rows.by_actors(owner.id, request_ids)
+    if not found:
+        raise NotFound("Record not found")
+    return list(found)

@@ -1,0 +1,84 @@
+"""Whom somebody hears from: the policy, and the requests of those it holds back.
+
+See docs.joinmastodon.org, methods, notifications.
+"""
+
+from typing import Any
+
+from feeds import notification_requests as use
+from webapp.calls import Call, Reply
+from webapp.mastodon import notification_entities as e
+from webapp.mastodon import notifications_loading as loading
+from webapp.mastodon import notifications_rendering as rendering
+from webapp.mastodon import paging
+from webapp.mastodon.paging import row_id
+
+PAGE, PAGE_MAX = 40, 80
+_POLICY = (
+    *("for_not_following", "for_not_followers", "for_new_accounts"),
+    *("for_private_mentions", "for_limited_accounts"),
+)
+
+
+async def policy(call: Call) -> e.NotificationPolicy:
+    """GET /api/v2/notifications/policy."""
+    found, summary = await use.policy(call.me.actor)
+    return rendering.policy(found, summary.requests, summary.notifications)
+
+
+async def change_policy(call: Call) -> e.NotificationPolicy:
+    """PATCH /api/v2/notifications/policy."""
+    sent = call.parameters
+    wishes = {name: sent.text(name) for name in _POLICY if name in sent}
+    found, summary = await use.change_policy(call.instance, call.me.actor, wishes)
+    return rendering.policy(found, summary.requests, summary.notifications)
+
+
+async def index(call: Call) -> Reply:
+    """GET /api/v1/notifications/requests."""
+    page = paging.page(call, default=PAGE, most=PAGE_MAX)
+    found = await use.requests(call.me.actor, page)
+    shown = await loading.requests(call.instance, found, call.me.actor)
+    older = found[-1].actor_id if len(found) == page.limit else None
+    return paging.linked(shown, call, older, found[0].actor_id if found else None)
+
+
+async def show(call: Call, request_id: str) -> e.NotificationRequest:
+    """GET /api/v1/notifications/requests/{id}."""
+    found = await use.request(call.me.actor, row_id(request_id))
+    [shown] = await loading.requests(call.instance, [found], call.me.actor)
+    return shown
+
+
+async def accept(call: Call, request_id: str) -> dict[str, Any]:
+    """POST /api/v1/notifications/requests/{id}/accept."""
+    await use.accept(call.instance, call.me.actor, [row_id(request_id)])
+    return {}
+
+
+async def dismiss(call: Call, request_id: str) -> dict[str, Any]:
+    """POST /api/v1/notifications/requests/{id}/dismiss."""
+    await use.dismiss(call.instance, call.me.actor, [row_id(request_id)])
+    return {}
+
+
+async def accept_many(call: Call) -> dict[str, Any]:
+    """POST /api/v1/notifications/requests/accept."""
+    await use.accept(call.instance, call.me.actor, _ids(call))
+    return {}
+
+
+async def dismiss_many(call: Call) -> dict[str, Any]:
+    """POST /api/v1/notifications/requests/dismiss."""
+    await use.dismiss(call.instance, call.me.actor, _ids(call))
+    return {}
+
+
+async def merged(call: Call) -> dict[str, bool]:
+    """GET /api/v1/notifications/requests/merged: what is accepted is told in the same moment."""
+    del call
+    return {"merged": True}
+
+
+def _ids(call: Call) -> list[Any]:
+    return call.parameters.ids("id")
