@@ -353,6 +353,7 @@ _ENDS = (
     *(("notification_permissions", "owner_id"), ("notification_permissions", "actor_id")),
     *(("filters", "owner_id"), ("announcement_reads", "actor_id")),
     ("announcement_reactions", "actor_id"),
+    *(("dismissed_suggestions", "actor_id"), ("dismissed_suggestions", "target_id")),
 )
 
 

@@ -141,7 +141,8 @@ async def test_a_mute_can_be_changed_and_ends() -> None:
     assert await relations.muted_ids(alice.id, LATER) == {bob.id}
     changed = make_mute(alice, bob, hides_notifications=False, expires_at=LATER, id=new_id())
     await relations.save_mute(changed)
-    assert await relations.mutes_of(alice.id, ALL) == [(mute.id, bob)]
+    assert await relations.mutes_of(alice.id, ALL, START) == [(mute.id, bob)]
+    assert await relations.mutes_of(alice.id, ALL, LATER) == []
     assert await relations.muted_ids(alice.id, START) == {bob.id}
     assert await relations.muted_ids(alice.id, LATER) == set()
     assert await relations.remove_mute(alice.id, bob.id)

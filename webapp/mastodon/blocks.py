@@ -22,9 +22,9 @@ async def blocks(call: Call) -> Reply:
 
 async def mutes(call: Call) -> Reply:
     """GET /api/v1/mutes: with the time when each ends."""
-    asked, me = page(call, default=40, most=80), call.me.actor
-    found = people.paged(await relations.mutes_of(me.id, asked), asked)
-    details = await profiles.details(me.id, [each.id for each in found.people], call.instance.now())
+    asked, me, now = page(call, default=40, most=80), call.me.actor, call.instance.now()
+    found = people.paged(await relations.mutes_of(me.id, asked, now), asked)
+    details = await profiles.details(me.id, [each.id for each in found.people], now)
     shown: list[e.MutedAccount] = []
     for account, actor in zip(
         await accounts_loading.accounts(call.instance, found.people), found.people, strict=True

@@ -44,6 +44,7 @@ SECTIONS = (
     ("Blocks and mutes", "quiet", "/settings/blocks"),
     ("Sign-in and devices", "key", "/settings/sign-in"),
     ("Two-step log-in", "shield", "/settings/two-step"),
+    ("Your data", "down", "/settings/data"),
     ("Moving", "door", "/settings/moving"),
 )
 
@@ -199,7 +200,7 @@ async def blocks(visit: Visit) -> Answer:
     """GET /settings/blocks: whom one does not want to meet, or to read."""
     me, page = visit.me.actor.id, Page(limit=LIST_LIMIT)
     blocked = await relations.blocks_of(me, page)
-    muted = await relations.mutes_of(me, page)
+    muted = await relations.mutes_of(me, page, visit.instance.now())
     return await panel(
         visit,
         "settings_blocks.html",
