@@ -73,7 +73,7 @@ from outbox import (
     states,
     voting,
 )
-from posts import files, indexing
+from posts import cards, files, indexing
 from storage.records import Role
 from users import annual_reports, mail, tidying
 
@@ -126,6 +126,8 @@ JOBS: Mapping[str, Handler] = MappingProxyType(
         "tidy_media": files.tidy,
         "index_posts": indexing.index,
         "forget_remote_files": remote_files.forget_remote_files,
+        "look_at_link": cards.look,
+        "forget_cards": cards.forget_old,
         "tidy_users": tidying.tidy,
         "generate_annual_report": annual_reports.generate,
         "forget_dead_letters": forget_dead_letters,
@@ -140,6 +142,7 @@ SCHEDULE: tuple[tuple[timedelta, str], ...] = (
     (timedelta(days=1), "tidy_users"),
     (timedelta(days=1), "tidy_media"),
     (timedelta(days=1), "forget_remote_files"),
+    (timedelta(days=1), "forget_cards"),
     (timedelta(days=1), "tidy_feeds"),
     (timedelta(days=1), "forget_repeats"),
     (timedelta(days=1), "tidy_keys"),

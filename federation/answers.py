@@ -49,8 +49,12 @@ def read_headers(raw: Sequence[tuple[bytes, bytes]]) -> dict[str, str]:
     return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in raw}
 
 
-async def read_body(stream: AsyncIterable[bytes], encoding: str, bytes_max: int) -> bytes:
+async def read_body(
+    stream: AsyncIterable[bytes], encoding: str, bytes_max: int, *, is_cut: bool = False
+) -> bytes:
     """Read and decode a body, at most `bytes_max` decoded bytes; raises `RemoteNonsense`.
+
+    `is_cut`: of a larger one the beginning will do.
 
     Decoded here, not by aiohttp: the limit must hold before a bomb is unpacked (RX-4), and gzip
     within gzip is refused.
@@ -63,6 +67,8 @@ async def read_body(stream: AsyncIterable[bytes], encoding: str, bytes_max: int)
         parts.append(found)
         room -= len(found)
         raw_room -= len(chunk)  # Packed data may also unpack to nothing, for ever.
+        if room <= 0 and is_cut:
+            return b"".join(parts)[:bytes_max]
         if room <= 0 or raw_room <= 0:
             raise RemoteNonsense(f"The answer is larger than {bytes_max} bytes.")
         if decode is not None and decode.eof:

@@ -96,6 +96,7 @@ class _Wanted:
     accept: str
     is_right: Callable[[str], bool]
     bytes_max: int
+    is_cut: bool = False
 
 
 class FederationClient:
@@ -172,6 +173,15 @@ class FederationClient:
             raise RemoteNonsense("The page sends us to another host.")
         return answers.page_text(answer)
 
+    async def get_page_start(self, url: str, bytes_max: int) -> tuple[str, str]:
+        """Fetch the beginning of a page for people, unsigned, wherever it sends us.
+
+        Returns it and the URL that it came from in the end: what it says is said by that host.
+        """
+        wanted = _Wanted(_ACCEPT_PAGE, answers.is_page, bytes_max, is_cut=True)
+        answer = await self._get(url, wanted, None)
+        return answers.page_text(answer), answer.url
+
     async def get_bytes(self, url: str, accept: str, bytes_max: int) -> tuple[bytes, str]:
         """Fetch a file, unsigned; returns it and the content type it claims to have."""
         answer = await self._get(url, _Wanted(accept, lambda _: True, bytes_max), None)
@@ -194,16 +204,6 @@ class FederationClient:
                 answer = await self._deliver(target, body, signer, headers)
         answers.check_status(answer, self._now())
 
-    # ------------------------------------------------------------ GET
-
-    async def _get(self, url: str, wanted: _Wanted, signer: Signer | None) -> Answer:
-        async with self._deadline(url):
-            answer = await self._get_once(url, wanted, signer)
-            redirects = 0
-            while answer.is_redirect:
-                redirects += 1
-                if redirects > self._settings.redirects_max:
-                    raise RemoteNonsense("The other server redirects too often.")
     async def push(self, endpoint: str, body: bytes, headers: Mapping[str, str]) -> None:
         """Hand a message to a push service (RFC 8030, section 5); it follows no redirect.
 
@@ -218,6 +218,16 @@ class FederationClient:
         """Raise `RemoteRefused` for an address that is never asked, such as a private one."""
         self._checked(url)
 
+    # ------------------------------------------------------------ GET
+
+    async def _get(self, url: str, wanted: _Wanted, signer: Signer | None) -> Answer:
+        async with self._deadline(url):
+            answer = await self._get_once(url, wanted, signer)
+            redirects = 0
+            while answer.is_redirect:
+                redirects += 1
+                if redirects > self._settings.redirects_max:
+                    raise RemoteNonsense("The other server redirects too often.")
                 target = _joined(answer.url, answer.headers["location"])
                 answer = await self._get_once(target, wanted, signer)
         answers.check_status(answer, self._now())
@@ -233,7 +243,7 @@ class FederationClient:
         request = await self._welcome("GET", url)
         headers = {"Accept": wanted.accept}
         if signer is None:
-            answer = await self._send(request, headers, wanted.bytes_max)
+            answer = await self._send(request, headers, wanted.bytes_max, is_cut=wanted.is_cut)
         else:
             answer = await self._knock(request, signer, headers, wanted.bytes_max)
         return replace(answer, url=urldefrag(url).url)
@@ -298,20 +308,24 @@ class FederationClient:
             signed = await asyncio.to_thread(signatures.sign_rfc9421, *given, way.wanted)
         return await self._send(request, {**headers, **signed}, bytes_max)
 
-    async def _send(self, request: Welcome, headers: dict[str, str], bytes_max: int) -> Answer:
+    async def _send(
+        self, request: Welcome, headers: dict[str, str], bytes_max: int, *, is_cut: bool = False
+    ) -> Answer:
         """One request, one answer. A connection that was cut before any answer is tried anew, once.
 
         A kept-alive connection may end just as it is used again. What a POST brings has an id, so
         it does not matter if it came through (FA-10).
         """
         try:
-            return await self._send_once(request, headers, bytes_max)
+            return await self._send_once(request, headers, bytes_max, is_cut=is_cut)
         except RemoteUnreachable as failure:
             if not _is_cut(failure):
                 raise
-        return await self._send_once(request, headers, bytes_max)
+        return await self._send_once(request, headers, bytes_max, is_cut=is_cut)
 
-    async def _send_once(self, request: Welcome, headers: dict[str, str], bytes_max: int) -> Answer:
+    async def _send_once(
+        self, request: Welcome, headers: dict[str, str], bytes_max: int, *, is_cut: bool
+    ) -> Answer:
         common = {
             "Host": origin.host_of(request.url),
             "User-Agent": self._user_agent,
@@ -329,7 +343,9 @@ class FederationClient:
                     await answers.drain(received.chunks())
                     return answer
                 encoding = found.get("content-encoding", "")
-                body = await answers.read_body(received.chunks(), encoding, bytes_max)
+                body = await answers.read_body(
+                    received.chunks(), encoding, bytes_max, is_cut=is_cut
+                )
             finally:
                 received.close()
         except (aiohttp.ClientError, OSError) as error:

@@ -13,6 +13,7 @@ from feeds.items import FeedPage as FeedPage
 from feeds.items import FullItem as FullItem
 from feeds.items import QuotedPost, Slot
 from instance.resources import Instance
+from posts import cards
 from storage import actors, posts, sights
 from storage.records import Actor, Post, RowId
 
@@ -43,6 +44,11 @@ async def load(instance: Instance, ids: Iterable[RowId], viewer: Actor | None) -
     return await meet(instance, slots, viewer, shows_muted=True)
 
 
+async def met(instance: Instance, ids: Iterable[RowId], viewer: Actor | None) -> list[FeedItem]:
+    """Posts as items, as `load`, without those of people the viewer muted."""
+    return await meet(instance, [Slot(post_id, post_id) for post_id in ids], viewer)
+
+
 async def load_one(
     instance: Instance, post_id: RowId, viewer: Actor | None, *, booster_id: RowId | None = None
 ) -> FeedItem | None:
@@ -53,15 +59,24 @@ async def load_one(
 
 
 async def dress(items: Sequence[FeedItem]) -> list[FullItem]:
-    """The items with their words, in their order, in two queries; what is gone is missing."""
+    """The items with their words, in their order; what is gone is missing.
+
+    Two queries; one more where a post has a link, for what the page says that it leads to.
+    """
     if not items:
         return []
     quoted = (item.post.quote_id for item in items if item.post.quote_stamp is not None)
     wanted = {item.post.id for item in items} | {each for each in quoted if each is not None}
-    found = await posts.by_ids(wanted)
+    found = await _with_cards(await posts.by_ids(wanted))
     people = await actors.by_ids(_people_of(items, found.values()))
     full = (_dressed(item, found, people) for item in items)
     return [each for each in full if each is not None]
+
+
+async def _with_cards(found: dict[RowId, Post]) -> dict[RowId, Post]:
+    linking = [post.id for post in found.values() if cards.link_of(post) is not None]
+    about = await cards.of_posts(linking)
+    return {post_id: cards.with_card(post, about) for post_id, post in found.items()}
 
 
 def _dressed(

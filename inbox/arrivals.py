@@ -19,6 +19,7 @@ from instance import hints
 from instance.errors import Invalid
 from instance.hints import Kind
 from instance.resources import Instance
+from posts import cards
 from posts.activitystreams import edited, named_uris, post_from_note
 from posts.polls import has_same_answers
 from posts.visibility import WIDE
@@ -136,6 +137,7 @@ async def show(instance: Instance, post: Post, author: Actor) -> None:
     await fanout.distribute(instance, post, author)
     await notifications.tell_about_post(instance, post)
     await measuring.enqueue(instance, post)
+    await cards.enqueue(instance, post)
     if post.in_reply_to_uri is not None and post.in_reply_to_id is None:
         await enqueue_thread(instance, post.in_reply_to_uri, depth=1)
     if post.in_reply_to_uri is not None and post.visibility in WIDE and _names_one_of_us(post):
@@ -217,6 +219,7 @@ async def edit(instance: Instance, known: Post, note: v.Note, author: Actor) -> 
         if known.poll is not None and not has_same_answers(known.poll, fresh.poll):
             await polls.remove_of_post(known.id)  # E107
         await measuring.enqueue(instance, fresh)
+        await cards.enqueue(instance, fresh, was=known)
         await notifications.tell_boosters(instance, fresh)
         await notifications.tell_about_post(instance, fresh)
         hints.give(instance, Kind.EDITED, fresh.id)

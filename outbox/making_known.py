@@ -9,6 +9,7 @@ from feeds import fanout, notifications, subscribing
 from instance.resources import Instance
 from outbox import delivery
 from outbox.audience import Audience
+from posts import cards
 from posts.activitystreams import note_from_post
 from posts.visibility import WIDE
 from storage import actors, relations
@@ -45,6 +46,7 @@ async def show_here(instance: Instance, author: Actor, post: Post) -> None:
     """Put a post into feeds, and tell whom it concerns; twice is once."""
     is_awaited = await fanout.distribute(instance, post, author)
     await notifications.tell_about_post(instance, post)
+    await cards.enqueue(instance, post)
     if is_awaited:
         await subscribing.tell_later(instance, post)
 

@@ -21,7 +21,7 @@ from outbox import answering, delivery, mentions, voting
 from outbox.answering import Around
 from outbox.audience import distinct_inboxes
 from outbox.making_known import audience_of, send_update
-from posts import files, text
+from posts import cards, files, text
 from posts.activitystreams import note_from_post
 from posts.drafts import CheckedDraft, Draft, PollDraft, check
 from posts.policies import EVERYBODY
@@ -134,12 +134,12 @@ async def edit(instance: Instance, author: Actor, post_id: RowId, draft: Draft) 
         await posts.save(after)
         await _follow_poll(instance, before, after)
         await _tell_about_edit(instance, before, after)
+        await cards.enqueue(instance, after, was=before)
         await send_update(instance, author, after, row=revision.id)
         hints.give(instance, Kind.EDITED, after.id)
     return after
 
 
-async def delete(
 async def let_quote(instance: Instance, author: Actor, post_id: RowId, quoters: Rule) -> Post:
     """Change who may quote an own post; others are told. Raises `NotFound`, `Gone`."""
     async with instance.store.transaction():
@@ -158,6 +158,7 @@ def with_quoters(post: Post, quoters: Rule) -> Post:
     return replace(post, policy=None if policy == Policy() else policy)
 
 
+async def delete(
     instance: Instance, author: Actor, post_id: RowId, *, keeps_files: bool = False
 ) -> None:
     """Delete an own post: a tombstone stays, its words go everywhere (PV-20, MD-13).

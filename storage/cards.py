@@ -15,6 +15,12 @@ async def find(key: str) -> Card | None:
     return await CARDS.find("t.key = ?", key)
 
 
+async def ready(ids: Collection[int]) -> dict[RowId, Card]:
+    """Return those of the cards that have something to show."""
+    found = await CARDS.by_keys("id", ids)
+    return {card.id: card for card in found if card.state is CardState.READY}
+
+
 async def of_posts(post_ids: Collection[int]) -> dict[RowId, Card]:
     """Return the cards of these posts that have one to show; one query."""
     rows = await store.read(
@@ -60,6 +66,11 @@ async def unlink(post_id: RowId) -> bool:
     return bool(
         await store.write("DELETE FROM post_cards WHERE post_id = ? RETURNING post_id", post_id)
     )
+
+
+async def raise_post(post_id: RowId) -> None:
+    """Let a post be rendered anew."""
+    await store.write("UPDATE posts SET version = version + 1 WHERE id = ?", post_id)
 
 
 async def raise_posts(card_id: RowId) -> None:

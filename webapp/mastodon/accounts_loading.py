@@ -17,7 +17,7 @@ _NOTHING = ActorCounts(0, 0, 0)
 
 def here(instance: Instance) -> Here:
     """Return what entities need to know of this server."""
-    return Here(instance.settings.base_url)
+    return Here(instance.settings.base_url, instance.addresses)
 
 
 async def accounts(instance: Instance, people: Sequence[Actor]) -> list[e.Account]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from actors.links import web_link
+from federation.addresses import Addresses
 from storage.records import Actor, ActorKind, Emoji, ProfileField, Role, User
 from webapp import files
 from webapp.mastodon import entities as e
@@ -29,10 +30,13 @@ class Here:
     """What entities need to know of this server."""
 
     base_url: str
+    addresses: Addresses
 
     def absolute(self, url: str) -> str:
-        """Return an address with our origin where it has none."""
-        return f"{self.base_url}{url}" if url.startswith("/") else url
+        """Return the address of a file: with our origin, of others' files that of our copy."""
+        if url.startswith("/"):
+            return f"{self.base_url}{url}"
+        return self.addresses.shown_file(url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +106,7 @@ def account(known: Known, here: Here) -> e.Account:
         "show_media": True,
         "show_media_replies": True,
         "show_featured": True,
-        "emojis": [] if is_hidden else emojis(actor.emojis),
+        "emojis": [] if is_hidden else emojis(actor.emojis, here),
         "fields": [] if is_hidden else [_field(each) for each in actor.fields],
         "roles": _badges(known.role),
         "moved": account(known.moved, here) if known.moved is not None else None,
@@ -197,7 +201,7 @@ def quote_policy(user: User) -> str:
     return "followers" if "followers" in rule.automatic else "nobody"
 
 
-def emojis(found: tuple[Emoji, ...]) -> list[e.CustomEmoji]:
+def emojis(found: tuple[Emoji, ...], here: Here) -> list[e.CustomEmoji]:
     """Render custom emoji; what is not on the web is not shown."""
     return [
         {
@@ -208,7 +212,7 @@ def emojis(found: tuple[Emoji, ...]) -> list[e.CustomEmoji]:
             "category": None,
         }
         for emoji in found
-        if (url := web_link(emoji.url))
+        if (link := web_link(emoji.url)) and (url := here.absolute(link))
     ]
 
 

@@ -24,7 +24,7 @@ async def upload(call: Call) -> dict[str, Any]:
         description=call.parameters.text("description"),
         focal_point=focal_point(call.parameters.text("focus")),
     )
-    return {**_entity(made)}
+    return {**_entity(call, made)}
 
 
 async def show(call: Call, media_id: str) -> Reply:
@@ -32,7 +32,7 @@ async def show(call: Call, media_id: str) -> Reply:
     found = await files.find(call.me.actor, _id(media_id))
     if found.state is MediaState.FAILED:
         raise Invalid(found.error)
-    return Reply(_entity(found), 200 if found.state is MediaState.READY else _IS_PROCESSING)
+    return Reply(_entity(call, found), 200 if found.state is MediaState.READY else _IS_PROCESSING)
 
 
 async def change(call: Call, media_id: str) -> dict[str, Any]:
@@ -44,7 +44,7 @@ async def change(call: Call, media_id: str) -> dict[str, Any]:
         description=call.parameters.maybe_text("description"),
         focal_point=focal_point(call.parameters.text("focus")),
     )
-    return {**_entity(after)}
+    return {**_entity(call, after)}
 
 
 async def discard(call: Call, media_id: str) -> dict[str, Any]:
@@ -70,8 +70,8 @@ def _no_focus() -> Invalid:
     return Invalid("The focus is two numbers from -1 to 1.", fields={"focus": "is invalid"})
 
 
-def _entity(of: Media) -> Any:
-    return render(files.attachment(of), str(of.id))
+def _entity(call: Call, of: Media) -> Any:
+    return render(files.attachment(of), str(of.id), call.instance.addresses)
 
 
 def _id(text: str) -> RowId:

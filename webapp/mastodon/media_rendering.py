@@ -3,15 +3,17 @@
 from typing import Any
 
 from actors.links import web_link
+from federation.addresses import Addresses
 from storage.records import Attachment
 from webapp.mastodon import entities as e
 
 _KINDS = frozenset({"image", "video", "audio", "gifv"})
 
 
-def attachment(given: Attachment, media_id: str) -> e.MediaAttachment:
-    """Render a file."""
-    url = web_link(given.url)
+def attachment(given: Attachment, media_id: str, addresses: Addresses) -> e.MediaAttachment:
+    """Render a file; of one that lives elsewhere, where our copy of it is (B65)."""
+    link, preview = web_link(given.url), web_link(given.preview_url or "")
+    url = addresses.shown_file(link) if link and given.kind in _KINDS else link
     meta: dict[str, Any] = {}
     if given.width and given.height:
         size = {
@@ -29,8 +31,8 @@ def attachment(given: Attachment, media_id: str) -> e.MediaAttachment:
         "id": media_id,
         "type": given.kind if given.kind in _KINDS else "unknown",
         "url": url,
-        "preview_url": (web_link(given.preview_url) if given.preview_url else None) or url,
-        "remote_url": None if given.media_id is not None else url,
+        "preview_url": addresses.shown_file(preview) if preview else url,
+        "remote_url": None if given.media_id is not None else link,
         "meta": meta,
         "description": given.description or None,
         "blurhash": given.blurhash,

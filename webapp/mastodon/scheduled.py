@@ -9,6 +9,7 @@ from posts.drafts import Draft
 from storage.records import ScheduledPost
 from webapp.calls import Call, Reply
 from webapp.mastodon import drafts
+from webapp.mastodon.accounts_loading import here
 from webapp.mastodon.accounts_rendering import instant, visibility
 from webapp.mastodon.paging import linked, page, row_id
 from webapp.mastodon.statuses_rendering import attachments
@@ -51,7 +52,9 @@ async def entity(call: Call, row: ScheduledPost) -> dict[str, Any]:
         "id": str(row.id),
         "scheduled_at": instant(row.due_at),
         "params": _parameters(draft),
-        "media_attachments": attachments(row.id, [files.attachment(each) for each in found]),
+        "media_attachments": attachments(
+            row.id, [files.attachment(each) for each in found], here(call.instance)
+        ),
     }
 
 

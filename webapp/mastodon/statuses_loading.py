@@ -88,8 +88,9 @@ async def post_id(status_id: RowId) -> RowId:
 async def history(instance: Instance, post: Post, before: Sequence[Revision]) -> list[e.StatusEdit]:
     """Render how a post read, the oldest first; it itself is the last."""
     author = await accounts_loading.account(instance, await actors.get(post.actor_id))
-    earlier = [statuses_rendering.revision(each, post, author) for each in before]
-    return [*earlier, statuses_rendering.current(post, author)]
+    here = accounts_loading.here(instance)
+    earlier = [statuses_rendering.revision(each, post, author, here) for each in before]
+    return [*earlier, statuses_rendering.current(post, author, here)]
 
 
 async def boosted(instance: Instance, boost: Interaction, viewer: Actor | None) -> e.Status:
@@ -112,8 +113,8 @@ async def _scene(
     items: Sequence[FeedItem],
     full: Sequence[FullItem],
     viewer: Actor | None,
-) -> Scene:
     filters: Filters,
+) -> Scene:
     viewer_id = viewer.id if viewer is not None else None
     quoted_items = await _quoted(instance, items, viewer)
     quoted = await loading.dress(quoted_items)
@@ -134,12 +135,12 @@ async def _scene(
         reacted={post_id: sight.reacted for post_id, sight in sights.items()},
         may_quote=_may_quote(shown, sights, viewer),
         muted=besides.muted,
-    )
         filtered={
             post_id: filters_rendering.results(matched)
             for post_id, item in shown.items()
             if filters and (matched := filters.matches(item.post))
         },
+    )
 
 
 async def _quoted(
@@ -153,7 +154,10 @@ async def _quoted(
 async def _people(instance: Instance, items: Collection[FullItem]) -> dict[RowId, e.Account]:
     authors = (item.author for item in items)
     boosters = (item.booster for item in items if item.booster is not None)
-    return await accounts_loading.by_id(instance, [*authors, *boosters])
+    links = (item.post.details.links[:1] for item in items if item.post.details is not None)
+    named = {link.author_id for (link,) in filter(None, links) if link.author_id is not None}
+    writers = (await actors.by_ids(named)).values() if named else ()
+    return await accounts_loading.by_id(instance, [*authors, *boosters, *writers])
 
 
 def _may_quote(

@@ -113,11 +113,11 @@ def _post(item: FullItem, scene: Scene) -> e.Status:
         "reblog": None,
         "application": None,
         "account": scene.people[item.author.id],
-        "media_attachments": attachments(post.id, post.attachments),
+        "media_attachments": attachments(post.id, post.attachments, scene.here),
         "mentions": [_mention(each, scene.here) for each in item.mentioned],
         "tags": [_tag(name, scene.here.base_url) for name in post.hashtags],
-        "emojis": emojis(post.emojis),
-        "card": _card(post),
+        "emojis": emojis(post.emojis, scene.here),
+        "card": _card(post, scene),
         "poll": _poll_of(post, scene),
         "quote": None,
         "quote_approval": _quote_approval(post, scene),
@@ -144,10 +144,10 @@ def content(post: Post) -> str:
     )
 
 
-def attachments(post_id: RowId, given: Iterable[Attachment]) -> list[e.MediaAttachment]:
+def attachments(post_id: RowId, given: Iterable[Attachment], here: Here) -> list[e.MediaAttachment]:
     """Render the files of a post; those of other servers have ids made of the post's."""
     return [
-        attachment(each, str(each.media_id or f"{post_id}-{number}"))
+        attachment(each, str(each.media_id or f"{post_id}-{number}"), here.addresses)
         for number, each in enumerate(given)
     ]
 
@@ -172,7 +172,7 @@ def poll(found: Poll, post: Post, scene: Scene) -> e.Poll:
             {"title": option.text, "votes_count": None if is_hidden else option.votes}
             for option in found.options
         ],
-        "emojis": emojis(post.emojis),
+        "emojis": emojis(post.emojis, scene.here),
         # Authors are told that they voted, so that apps show them how it stands.
         "voted": bool(voted) or post.actor_id == scene.viewer_id,
         "own_votes": [number for number in range(len(found.options)) if voted >> number & 1],
@@ -243,37 +243,47 @@ def reaction(count: ReactionCount, here: Here, *, is_mine: bool) -> e.Reaction:
     }
 
 
-def _card(post: Post) -> e.PreviewCard | None:
+def _card(post: Post, scene: Scene) -> e.PreviewCard | None:
     links = post.details.links if post.details is not None else ()
     return card(links[0], scene) if links else None
 
 
-def card(link: LinkCard) -> e.PreviewCard:
-    """Render a page that a post is about."""
+def card(link: LinkCard, scene: Scene) -> e.PreviewCard:
+    """Render a page that a post is about; its authors: whom we know of those whom it names."""
     parts = urlsplit(link.url)
+    author = scene.people.get(link.author_id) if link.author_id is not None else None
+    image = web_link(link.image_url) if link.image_url else None
     return {
         "url": link.url,
         "title": link.title,
         "description": link.description,
-        "language": None,
+        "language": link.language or None,
         "type": "link",
-        "author_name": "",
-        "author_url": "",
-        "authors": [],
-        "provider_name": parts.netloc,
+        "author_name": link.author_name,
+        "author_url": link.author_url,
+        "authors": _authors(link, author),
+        "provider_name": link.provider_name or parts.netloc,
         "provider_url": f"{parts.scheme}://{parts.netloc}",
         "html": "",
-        "width": 0,
-        "height": 0,
-        "image": link.image_url,
-        "image_description": "",
+        "width": link.width or 0,
+        "height": link.height or 0,
+        "image": scene.here.absolute(image) if image else None,
+        "image_description": link.image_alt,
         "embed_url": "",
         "blurhash": None,
-        "published_at": None,
+        "published_at": instant(link.published_at) if link.published_at else None,
     }
 
 
-def revision(found: Revision, post: Post, author: e.Account) -> e.StatusEdit:
+def _authors(link: LinkCard, author: e.Account | None) -> list[dict[str, Any]]:
+    if author is not None:
+        return [{"name": author["display_name"], "url": author["url"], "account": author}]
+    if not link.author_name and not link.author_url:
+        return []
+    return [{"name": link.author_name, "url": link.author_url, "account": None}]
+
+
+def revision(found: Revision, post: Post, author: e.Account, here: Here) -> e.StatusEdit:
     """Render how a post read once."""
     return {
         "content": found.content,
@@ -283,12 +293,12 @@ def revision(found: Revision, post: Post, author: e.Account) -> e.StatusEdit:
         "account": author,
         "poll": None,
         "quote": None,
-        "media_attachments": attachments(post.id, found.attachments),
-        "emojis": emojis(post.emojis),
+        "media_attachments": attachments(post.id, found.attachments, here),
+        "emojis": emojis(post.emojis, here),
     }
 
 
-def current(post: Post, author: e.Account) -> e.StatusEdit:
+def current(post: Post, author: e.Account, here: Here) -> e.StatusEdit:
     """Render how a post reads now."""
     options = post.poll.options if post.poll is not None else ()
     return {
@@ -299,8 +309,8 @@ def current(post: Post, author: e.Account) -> e.StatusEdit:
         "account": author,
         "poll": {"options": [{"title": each.text} for each in options]} if options else None,
         "quote": None,
-        "media_attachments": attachments(post.id, post.attachments),
-        "emojis": emojis(post.emojis),
+        "media_attachments": attachments(post.id, post.attachments, here),
+        "emojis": emojis(post.emojis, here),
     }
 
 
