@@ -78,6 +78,7 @@ from storage.records import Role
 from users import annual_reports, mail, tidying
 
 JOBS: Mapping[str, Handler] = MappingProxyType(
+from webapp.mastodon import pushing
     {
         "process_activity": dispatch.process,
         "fan_out": fanout.fan_out,
@@ -90,6 +91,8 @@ JOBS: Mapping[str, Handler] = MappingProxyType(
         "deliver": delivery.deliver,
         "fetch_first": dispatch.fetch_first,
         "fetch_activity": second_hand.fetch_activity,
+        "push": pushing.push,
+        "push_to": pushing.push_to,
         "forget_documents": reception.forget_documents,
         "fetch_thread": fetching.fetch_thread,
         "fetch_featured": fetching.fetch_featured,

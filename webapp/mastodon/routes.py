@@ -29,6 +29,7 @@ from webapp.mastodon import (
     preferences,
     profile,
     reactions,
+    push,
     relationships,
     scheduled,
     sign_ups,
@@ -294,6 +295,11 @@ ROUTES = (
     # timelines
     _line("GET", "/api/v1/timelines/home", timelines.read_home, "read:statuses"),
     _line("GET", "/api/v1/timelines/public", timelines.read_public, PUBLIC),
+    # push
+    _line("POST", "/api/v1/push/subscription", push.create, "push"),
+    _line("GET", "/api/v1/push/subscription", push.show, "push"),
+    _line("PUT", "/api/v1/push/subscription", push.change, "push"),
+    _line("DELETE", "/api/v1/push/subscription", push.remove, "push"),
     _line("GET", "/api/v1/timelines/tag/<name>", timelines.read_hashtag, PUBLIC),
     _line("GET", "/api/v1/timelines/list/<list_id>", timelines.read_list, "read:lists"),
     _line("GET", "/api/v1/timelines/direct", timelines.read_direct, "read:statuses"),
