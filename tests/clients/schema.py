@@ -75,6 +75,8 @@ CORRECTIONS: dict[str, dict[str, Any]] = {
     "DiscoverOauthServerConfigurationResponse": {
         "scopes_supported": {"type": "array", "items": {"type": "string"}}
     },
+    # Mastodon answers '' where a page names no author, and for what is no film.
+    "PreviewCard": {"author_url": {"type": "string"}, "embed_url": {"type": "string"}},
 }
 
 
