@@ -22,6 +22,7 @@ from types import MappingProxyType
 from typing import Any, NoReturn
 
 import commands
+import commands_announcements
 import commands_emoji
 import commands_hosts
 import commands_inspect
@@ -250,6 +251,7 @@ _COMMANDS: Mapping[str, Callable[[argparse.Namespace, Settings], Result | None]]
         "instance": lambda given, of: asyncio.run(commands_instance.run(given, of)),
         "rule": lambda given, of: asyncio.run(commands_rules.run_rule(given, of)),
         "held": lambda given, of: asyncio.run(commands_rules.run_held(given, of)),
+        "announcement": lambda given, of: asyncio.run(commands_announcements.run(given, of)),
         "relay": lambda given, of: asyncio.run(commands_relays.run(given, of)),
         "report": lambda given, of: asyncio.run(commands_reports.run(given, of)),
         "log": lambda given, of: asyncio.run(commands_log.run(given, of)),
@@ -352,6 +354,11 @@ def _add_nouns(found: Any, common: argparse.ArgumentParser) -> None:
         ("queue", commands_queue.add_arguments, queue),
         ("emoji", commands_emoji.add_arguments, "custom emoji of this server: add, list, remove"),
         (
+        (
+            "announcement",
+            commands_announcements.add_arguments,
+            "what everybody on this server is told: add, list, remove",
+        ),
             "media",
             commands_media.add_arguments,
             "what files take up, and pictures that nobody may upload",

@@ -5,6 +5,7 @@ from typing import Final
 from webapp.calls import APP, PUBLIC, WAITING, CallHandler, call
 from webapp.mastodon import (
     accounts,
+    announcements,
     annual_reports,
     apps,
     async_refreshes,
@@ -65,6 +66,8 @@ _GROUP: Final = "/api/v2/notifications/<group_key>"
 _REQUESTS: Final = "/api/v1/notifications/requests"
 
 
+_ANNOUNCEMENTS: Final = "/api/v1/announcements"
+_EMOJI: Final = "/api/v1/announcements/<announcement_id>/reactions/<name>"
 def _account(method: str, what: str, handler: CallHandler, scope: str) -> Route:
     """Something of somebody, or that one does to somebody."""
     return _line(method, f"/api/v1/accounts/<account_id>{what}", handler, scope)
@@ -108,6 +111,11 @@ ROUTES = (
     _line("GET", "/api/v1/annual_reports", annual_reports.index, "read:accounts"),
     _line("GET", "/api/v1/annual_reports/<year>", annual_reports.show, "read:accounts"),
     _line("GET", "/api/v1/annual_reports/<year>/state", annual_reports.state, "read:accounts"),
+    # announcements
+    _line("GET", _ANNOUNCEMENTS, announcements.index, "read"),
+    _line("POST", f"{_ANNOUNCEMENTS}/<announcement_id>/dismiss", announcements.dismiss, _ACCOUNT),
+    _line("PUT", _EMOJI, announcements.react, "write:favourites"),
+    _line("DELETE", _EMOJI, announcements.unreact, "write:favourites"),
     _line("POST", "/api/v1/annual_reports/<year>/generate", annual_reports.generate, _ACCOUNT),
     _line("POST", "/api/v1/annual_reports/<year>/read", annual_reports.read, _ACCOUNT),
     # async_refreshes
