@@ -76,6 +76,7 @@ from outbox import (
 )
 from posts import cards, files, indexing
 from storage.records import Role
+from transfers import archiving, importing
 from users import annual_reports, mail, tidying
 
 JOBS: Mapping[str, Handler] = MappingProxyType(
@@ -133,6 +134,10 @@ from webapp.mastodon import pushing
         "look_at_link": cards.look,
         "forget_cards": cards.forget_old,
         "tidy_users": tidying.tidy,
+        "import_slice": importing.carry_out,
+        "make_archive": archiving.make,
+        "remove_archive": archiving.remove,
+        "tidy_transfers": archiving.tidy,
         "generate_annual_report": annual_reports.generate,
         "forget_dead_letters": forget_dead_letters,
         "forget_deliveries": states.forget_deliveries,
@@ -144,6 +149,7 @@ SCHEDULE: tuple[tuple[timedelta, str], ...] = (
     (timedelta(days=1), "forget_dead_letters"),
     (timedelta(days=1), "forget_deliveries"),
     (timedelta(days=1), "tidy_users"),
+    (timedelta(days=1), "tidy_transfers"),
     (timedelta(days=1), "tidy_media"),
     (timedelta(days=1), "forget_remote_files"),
     (timedelta(days=1), "forget_cards"),
@@ -316,12 +322,7 @@ def parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
     web.add_argument("--web", action="store_true", help="run no jobs: `worker` does (PostgreSQL)")
     command("worker", "run jobs alone, beside `serve` on one PostgreSQL")
     command("migrate", "bring the database up to date (`serve` does it too)")
-    _add_verbs_of_user(
-        verbs_of(
-            "user", "add|rename|suspend|unsuspend|rotate-keys|two-factor", "users and their keys"
-        ),
-        common,
-    )
+    _add_verbs_of_user(verbs_of("user", "add|rename|suspend|…", "users and their keys"), common)
     token = doing("token", "add", "issue an access token; prints the token alone")
     token.add_argument("name", metavar="NAME", help="the handle of its owner")
     token.add_argument("--scopes", default="read", help='such as "read write follow push"')

@@ -1,11 +1,24 @@
 """What people bring here and take away: imports with their lines, and archives."""
 
-from collections.abc import Sequence
+# ruff: noqa: S608  # pasted into SQL are names of our own tables and columns; values are bound
+
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 
 from storage import store
-from storage.records import Archive, Import, ImportLine
-from storage.rows import Rows
+from storage.database import Row
+from storage.interactions import INTERACTIONS
+from storage.records import (
+    Archive,
+    Import,
+    ImportKind,
+    ImportLine,
+    Interaction,
+    InteractionKind,
+    Post,
+)
+from storage.rows import POSTS, Rows
 
 IMPORTS = Rows("imports", Import)
 LINES = Rows("import_lines", ImportLine)
@@ -111,3 +124,57 @@ async def archives_before(moment: datetime, limit: int) -> list[Archive]:
 async def remove_archive(archive_id: int) -> None:
     """Remove the row of an archive; its blobs are another matter."""
     await ARCHIVES.remove("id = ?", archive_id)
+
+
+# ---------------------------------------------------------------- lists as rows
+
+_PEOPLE = "CROSS JOIN actors a WHERE a.id = r.target_id AND r.actor_id = ?"
+_LISTS: Mapping[ImportKind, str] = MappingProxyType(
+    {
+        ImportKind.FOLLOWS: (
+            "SELECT r.id, a.username, a.host, r.shows_boosts, r.notifies, r.languages "
+            "FROM follows r CROSS JOIN actors a WHERE a.id = r.followed_id "
+            "AND r.follower_id = ? AND r.state = 'accepted'"
+        ),
+        ImportKind.BLOCKS: f"SELECT r.id, a.username, a.host FROM blocks r {_PEOPLE}",
+        ImportKind.MUTES: (
+            f"SELECT r.id, a.username, a.host, r.hides_notifications FROM mutes r {_PEOPLE}"
+        ),
+        ImportKind.HOST_BLOCKS: "SELECT r.id, r.host FROM host_blocks r WHERE r.actor_id = ?",
+        ImportKind.BOOKMARKS: (
+            "SELECT r.id, p.uri FROM interactions r CROSS JOIN posts p WHERE p.id = r.post_id "
+            "AND p.deleted_at IS NULL AND r.actor_id = ? AND r.kind = 'bookmark'"
+        ),
+        ImportKind.LISTS: (
+            "SELECT r.id, l.title, a.username, a.host FROM lists l "
+            "JOIN list_members r ON r.list_id = l.id JOIN actors a ON a.id = r.actor_id "
+            "WHERE l.actor_id = ?"
+        ),
+    }
+)
+
+
+async def listed(kind: ImportKind, actor_id: int, after: int, limit: int) -> list[Row]:
+    """Return a slice of what somebody has of a kind, oldest first; each row begins with its id."""
+    sql = f"{_LISTS[kind]} AND r.id > ? ORDER BY r.id LIMIT ?"
+    return list(await store.read(sql, actor_id, after, limit))
+
+
+async def posts_of(actor_id: int, after: int, limit: int) -> list[Post]:
+    """Return a slice of all posts of somebody, oldest first."""
+    condition = "t.actor_id = ? AND t.deleted_at IS NULL AND t.id > ? ORDER BY t.id LIMIT ?"
+    return await POSTS.select(f"WHERE {condition}", actor_id, after, limit)
+
+
+async def acts_of(
+    kind: InteractionKind, actor_id: int, after: int, limit: int
+) -> list[tuple[Interaction, str]]:
+    """Return a slice of what somebody did to posts, with the ids of those, oldest first."""
+    rows = await store.read(
+        f"SELECT {INTERACTIONS.columns('i')}, p.uri FROM interactions i CROSS JOIN posts p "
+        "WHERE p.id = i.post_id AND p.deleted_at IS NULL AND i.actor_id = ? AND i.kind = ? "
+        "AND i.id > ? ORDER BY i.id LIMIT ?",
+        *(actor_id, kind, after, limit),
+    )
+    found = ((INTERACTIONS.from_row(row), row[-1]) for row in rows)
+    return [(made, uri) for made, uri in found if made is not None]

@@ -26,6 +26,7 @@ FOLDERS = (
     "outbox",
     "inbox",
     "inbox/handlers",
+    "transfers",
     "webapp",
     "webapp/activitypub",
     "webapp/oauth",

@@ -1,8 +1,11 @@
 """Forgetting a user: what remains is the handle, which nobody else may take."""
 
 from instance.resources import Instance
-from storage import markers, scheduled, traces, users
+from storage import markers, scheduled, traces, transfers, users
 from storage.records import User
+
+REMOVE_ARCHIVE = "remove_archive"
+"""The job that removes the parts of an archive (`transfers/archiving.py`)."""
 
 
 async def forget(instance: Instance, user: User) -> None:
@@ -12,6 +15,9 @@ async def forget(instance: Instance, user: User) -> None:
     suspended the trace of the sign-up stays for its year (MO-7).
     """
     async with instance.store.transaction():
+        for archive in await transfers.archives_of(user.id):
+            parts: dict[str, object] = {"name": archive.name, "blobs": archive.blobs}
+            await instance.queue.enqueue(REMOVE_ARCHIVE, parts, now=instance.now())
         await users.remove_sessions(user.id)
         await users.remove_tokens(user.id)
         await traces.forget_of(user.actor_id)

@@ -52,6 +52,8 @@ _NOTES = {
     "reset": "Your password is changed. Log in with the new one.",
     "address": "This is your e-mail address now.",
     "asked_address": "We sent a mail to the new address. Open the link in it, then it is yours.",
+    "importing": "Your file is here. It is worked through now; you can look at it below.",
+    "archiving": "Your archive is being made. That takes a while.",
     "ended": "That device is logged out.",
     "shut": "That app is shut out.",
     "left": "Your account is deleted. Take care.",

@@ -15,6 +15,7 @@ from instance.errors import NotFound, Unauthenticated
 from instance.resources import Instance
 from instance.settings import Settings
 from storage.records import Actor
+from transfers import lists
 from webapp import forms, security
 from webapp.asking import Answer, Asked
 from webapp.auth import Viewer, viewer_of_session
@@ -27,6 +28,7 @@ SESSION: Final = "session"
 ADMIN: Final = "admin"
 MODERATOR: Final = "moderator"
 UPLOAD_PATH: Final = "/settings/profile"
+IMPORT_PATH: Final = "/settings/data/import"
 PICTURES_PER_FORM: Final = 2
 BODY_TIMEOUT_S: Final = 60.0
 _HTML = ("Content-Type", "text/html; charset=utf-8")
@@ -184,6 +186,8 @@ async def _read_form(asked: Asked, settings: Settings) -> Fields:
     bytes_max = limits.form_body_bytes_max
     if asked.path == UPLOAD_PATH:
         bytes_max += PICTURES_PER_FORM * limits.upload_bytes_max
+    elif asked.path == IMPORT_PATH:
+        bytes_max += lists.BYTES_MAX
     body = await asked.body(bytes_max, BODY_TIMEOUT_S)
     if asked.content_length is not None and asked.content_length > len(body):
         raise RequestEntityTooLarge("The form did not arrive completely.")
