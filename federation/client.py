@@ -44,6 +44,7 @@ HOSTS_REMEMBERED_MAX = 20_000
 # A10: what ActivityPub 3.2 asks for first, then the short form.
 _ACCEPT_ACTIVITY = f"{LD_TYPE}, {ACTIVITY_TYPE}"
 _ACCEPT_JSON = "application/jrd+json, application/json"
+_JSON_TYPE = "application/json"
 _ACCEPT_PAGE = "text/html, application/xhtml+xml"
 _OPEN_PORTS = frozenset({80, 443})
 _WRONG_TYPE = frozenset({400, 406, 415})
@@ -214,6 +215,15 @@ class FederationClient:
             answer = await self._send(request, dict(headers), 0)
         answers.check_status(answer, self._now())
 
+    async def ask(self, url: str, body: bytes, bytes_max: int) -> Document:
+        """Ask a service that the operator chose, in JSON, unsigned; it follows no redirect."""
+        async with self._deadline(url):
+            request = Welcome("POST", self._checked(url), body)
+            headers = {"Accept": _JSON_TYPE, "Content-Type": _JSON_TYPE}
+            answer = await self._send(request, headers, bytes_max)
+        answers.check_status(answer, self._now())
+        return _json(answer)
+
     def check_endpoint(self, url: str) -> None:
         """Raise `RemoteRefused` for an address that is never asked, such as a private one."""
         self._checked(url)
@@ -338,7 +348,7 @@ class FederationClient:
                 found = answers.read_headers(received.raw_headers)
                 answer = Answer(request.url, received.status, found)
                 self._clocks.compare(origin.host_of(request.url), found.get("date"), self._now())
-                if request.method != "GET" or not answer.is_success:
+                if not bytes_max or not answer.is_success:
                     # Nobody reads it; a little is taken off so that the connection can be kept.
                     await answers.drain(received.chunks())
                     return answer

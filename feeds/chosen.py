@@ -7,8 +7,8 @@ from actors.text import fold_hashtag
 from feeds.items import FeedPage, Slot
 from feeds.paging import Chunk, read_page
 from instance.resources import Instance
-from storage import timelines
-from storage.records import Actor, Page
+from storage import cards, timelines
+from storage.records import Actor, FilterContext, Page
 from storage.timelines import Tags, Which
 
 HASHTAGS_MAX = 4
@@ -33,7 +33,7 @@ async def public(instance: Instance, which: Which, page: Page, viewer: Actor | N
         ids = await timelines.public(cursor, which)
         return Chunk(ids, [Slot(each, each) for each in ids])
 
-    return await read_page(instance, page, read, viewer)
+    return await read_page(instance, page, read, viewer, context=FilterContext.PUBLIC)
 
 
 async def tagged(instance: Instance, wanted: Wanted, page: Page, viewer: Actor | None) -> FeedPage:
@@ -45,7 +45,18 @@ async def tagged(instance: Instance, wanted: Wanted, page: Page, viewer: Actor |
         found = await timelines.hashtag("".join(name), cursor, wanted.which, besides)
         return Chunk(found, [Slot(each, each) for each in found])
 
-    return await read_page(instance, page, read, viewer)
+    return await read_page(instance, page, read, viewer, context=FilterContext.PUBLIC)
+
+
+async def linking(instance: Instance, url: str, page: Page, viewer: Actor | None) -> FeedPage:
+    """Public posts that show a preview of this page."""
+    key = cards.key_of(url)
+
+    async def read(cursor: Page) -> Chunk[Slot]:
+        found = await timelines.linking(key, cursor)
+        return Chunk(found, [Slot(each, each) for each in found])
+
+    return await read_page(instance, page, read, viewer, context=FilterContext.PUBLIC)
 
 
 def _folded(names: Sequence[str]) -> list[str]:

@@ -31,6 +31,7 @@ from instance.settings_groups import Networks as Networks
 from instance.settings_groups import PolicySettings as PolicySettings
 from instance.settings_groups import RegistrationSettings as RegistrationSettings
 from instance.settings_groups import StorageSettings as StorageSettings
+from instance.settings_groups import TranslationSettings as TranslationSettings
 from instance.settings_groups import setting
 from instance.settings_reading import PORT_MAX, describe, read
 
@@ -76,6 +77,7 @@ class Settings:
     jobs: JobSettings = field(default_factory=JobSettings)
     feeds: FeedSettings = field(default_factory=FeedSettings)
     mail: MailSettings = field(default_factory=MailSettings)
+    translation: TranslationSettings = field(default_factory=TranslationSettings)
 
     @property
     def scheme(self) -> str:

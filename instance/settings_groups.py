@@ -217,3 +217,11 @@ class MailSettings:
     password: str = setting("", "The password that belongs to it.", secret=True)
     sender: str = setting("", "Sender of our mail; empty: `noreply@` and the domain.")
     security: str = setting("starttls", "How the connection is encrypted.", choices=MAIL_SECURITIES)
+
+
+@dataclass(frozen=True, slots=True)
+class TranslationSettings:
+    """What translates posts for who asks: a LibreTranslate, https://libretranslate.com/."""
+
+    url: str = setting("", "Address of a LibreTranslate, over https; empty: nothing translates.")
+    api_key: str = setting("", "Its API key; empty: it wants none.", secret=True)

@@ -6,7 +6,6 @@ not again before a card expires. Of direct posts nothing is asked: a link in a l
 """
 
 import asyncio
-import hashlib
 import html
 import re
 import secrets
@@ -89,7 +88,7 @@ async def look(instance: Instance, payload: dict[str, object]) -> None:
     now = instance.now()
     card = Card(
         id=instance.ids.new(),
-        key=hashlib.sha256(url.encode()).hexdigest(),
+        key=cards.key_of(url),
         url=url,
         state=CardState.WAITING,
         asked_at=now,

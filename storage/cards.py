@@ -1,5 +1,6 @@
 """Link previews: one row for each page, and which posts link to it."""
 
+import hashlib
 from collections.abc import Collection
 from datetime import datetime
 
@@ -8,6 +9,11 @@ from storage.records import Card, CardState, RowId
 from storage.rows import Rows, keyed
 
 CARDS = Rows("link_cards", Card)
+
+
+def key_of(url: str) -> str:
+    """Return the key of the card of a page."""
+    return hashlib.sha256(url.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 async def find(key: str) -> Card | None:

@@ -97,6 +97,16 @@ async def hashtag(
     return _ids(await read_page(page, "h.post_id", sql, first, *tags.all_of, *none_of))
 
 
+async def linking(key: str, page: Page) -> list[RowId]:
+    """Return a page of the ids of public posts of live actors with the card of this key."""
+    sql = (
+        "SELECT t.id FROM link_cards c CROSS JOIN post_cards k CROSS JOIN posts t "
+        "CROSS JOIN actors a WHERE c.key = ? AND k.card_id = c.id AND t.id = k.post_id "
+        f"AND {_HEARD_AUTHOR} AND {_PUBLIC}"
+    )
+    return _ids(await read_page(page, "k.post_id", sql, key))
+
+
 def _ids(rows: Sequence[Row]) -> list[RowId]:
     return [RowId(post_id) for (post_id,) in rows]
 

@@ -40,7 +40,7 @@ async def facts(instance: Instance) -> Facts:
         vapid_key=await push_keys.public_key(instance),
         version=_VERSION,
         has_terms=bool(await site_texts.texts(SiteTextKind.TERMS)),
-        translates=False,
+        translates=bool(instance.settings.translation.url),
         wrapstodon=None,
     )
 

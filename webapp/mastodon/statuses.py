@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
-from feeds import around, notifications
+from feeds import around, notifications, translating
 from instance.resources import Instance
 from outbox import approvals, interacting, publishing, repeating, scheduling
 from storage.records import Actor, InteractionKind, RowId
@@ -11,6 +11,7 @@ from webapp.calls import Call, CallHandler, Reply
 from webapp.mastodon import accounts_loading, drafts, scheduled
 from webapp.mastodon import entities as e
 from webapp.mastodon import statuses_loading as loading
+from webapp.mastodon import statuses_rendering as rendering
 from webapp.mastodon.paging import linked, page, row_id
 
 NAME_LETTERS_MAX: Final = 500
@@ -166,3 +167,12 @@ async def allow_quotes(call: Call, status_id: str) -> e.Status:
     quoters = drafts.quote_rule(call.parameters.text("quote_approval_policy"))
     await publishing.let_quote(call.instance, me, post_id, quoters)
     return await loading.status(call.instance, post_id, me)
+
+
+async def translate(call: Call, status_id: str) -> dict[str, Any]:
+    """POST /api/v1/statuses/<id>/translate (B84): 404 where nothing translates."""
+    sent, me = call.parameters, call.me
+    post_id = await loading.post_id(row_id(status_id))
+    language = sent.text("lang") or me.user.preferences.language
+    found = await translating.translate(call.instance, post_id, me.actor, language)
+    return rendering.translation(found)

@@ -10,6 +10,7 @@ from markupsafe import escape
 
 from actors.links import web_link
 from feeds.items import FullItem
+from feeds.translating import Translation
 from posts import policies
 from posts.polls import is_over
 from storage.records import (
@@ -311,6 +312,25 @@ def current(post: Post, author: e.Account, here: Here) -> e.StatusEdit:
         "quote": None,
         "media_attachments": attachments(post.id, post.attachments, here),
         "emojis": emojis(post.emojis, here),
+    }
+
+
+def translation(found: Translation) -> dict[str, Any]:
+    """Render a post in another language: https://docs.joinmastodon.org/entities/Translation/."""
+    post = found.post
+    files = zip(post.attachments, found.descriptions, strict=True)
+    options = [{"title": each} for each in found.options]
+    return {
+        "content": found.content,
+        "spoiler_text": found.summary,
+        "language": found.language,
+        "detected_source_language": found.detected,
+        "provider": "LibreTranslate",
+        "poll": {"id": str(post.id), "options": options} if options else None,
+        "media_attachments": [
+            {"id": str(each.media_id or f"{post.id}-{number}"), "description": words}
+            for number, (each, words) in enumerate(files)
+        ],
     }
 
 

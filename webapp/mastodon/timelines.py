@@ -3,6 +3,7 @@
 from feeds import chosen, home, lists, public
 from feeds.chosen import Wanted
 from feeds.items import FeedPage
+from instance.errors import Invalid
 from storage.timelines import Which
 from webapp.calls import Call, Reply
 from webapp.mastodon import statuses_loading as loading
@@ -35,6 +36,15 @@ async def read_hashtag(call: Call, name: str) -> Reply:
         name, sent.items("any"), sent.items("all"), sent.items("none"), which=_which(call)
     )
     found = await chosen.tagged(call.instance, wanted, page(call), call.reader)
+    return await shown(call, found, "public")
+
+
+async def read_link(call: Call) -> Reply:
+    """GET /api/v1/timelines/link?url=…: not only of links that are popular just now."""
+    url = call.parameters.text("url")
+    if not url:
+        raise Invalid("Which page is meant?", fields={"url": "can't be blank"})
+    found = await chosen.linking(call.instance, url, page(call), call.reader)
     return await shown(call, found, "public")
 
 
