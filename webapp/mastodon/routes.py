@@ -68,6 +68,8 @@ _REQUESTS: Final = "/api/v1/notifications/requests"
 
 _ANNOUNCEMENTS: Final = "/api/v1/announcements"
 _EMOJI: Final = "/api/v1/announcements/<announcement_id>/reactions/<name>"
+
+
 def _account(method: str, what: str, handler: CallHandler, scope: str) -> Route:
     """Something of somebody, or that one does to somebody."""
     return _line(method, f"/api/v1/accounts/<account_id>{what}", handler, scope)
@@ -245,6 +247,7 @@ ROUTES = (
     _press("unbookmark", statuses.unbookmark, "write:bookmarks"),
     _press("mute", statuses.mute, "write:mutes"),
     _press("unmute", statuses.unmute, "write:mutes"),
+    _press("translate", statuses.translate, "read:statuses"),
     _press("pin", statuses.pin, "write:accounts"),
     _press("unpin", statuses.unpin, "write:accounts"),
     _line("GET", "/api/v1/statuses/<status_id>/quotes", statuses.quotes, PUBLIC),
@@ -311,6 +314,7 @@ ROUTES = (
     _line("GET", "/api/v1/timelines/tag/<name>", timelines.read_hashtag, PUBLIC),
     _line("GET", "/api/v1/timelines/list/<list_id>", timelines.read_list, "read:lists"),
     _line("GET", "/api/v1/timelines/direct", timelines.read_direct, "read:statuses"),
+    _line("GET", "/api/v1/timelines/link", timelines.read_link, PUBLIC),
     _line("GET", "/api/v1/favourites", timelines.read_favourites, "read:favourites"),
     _line("GET", "/api/v1/bookmarks", timelines.read_bookmarks, "read:bookmarks"),
     # lists
