@@ -78,9 +78,9 @@ from posts import cards, files, indexing
 from storage.records import Role
 from transfers import archiving, importing
 from users import annual_reports, mail, tidying
+from webapp.mastodon import pushing
 
 JOBS: Mapping[str, Handler] = MappingProxyType(
-from webapp.mastodon import pushing
     {
         "process_activity": dispatch.process,
         "fan_out": fanout.fan_out,
@@ -91,10 +91,10 @@ from webapp.mastodon import pushing
         "tidy_keys": local_keys.tidy,
         "plan_delivery": delivery.plan,
         "deliver": delivery.deliver,
-        "fetch_first": dispatch.fetch_first,
-        "fetch_activity": second_hand.fetch_activity,
         "push": pushing.push,
         "push_to": pushing.push_to,
+        "fetch_first": dispatch.fetch_first,
+        "fetch_activity": second_hand.fetch_activity,
         "forget_documents": reception.forget_documents,
         "fetch_thread": fetching.fetch_thread,
         "fetch_featured": fetching.fetch_featured,
@@ -251,13 +251,13 @@ _COMMANDS: Mapping[str, Callable[[argparse.Namespace, Settings], Result | None]]
         "storage": lambda given, to: asyncio.run(commands.move_storage(to, _secret(given.url))),
         "queue": lambda given, of: asyncio.run(commands_queue.run(given, of)),
         "emoji": lambda given, of: asyncio.run(commands_emoji.run(given, of)),
+        "announcement": lambda given, of: asyncio.run(commands_announcements.run(given, of)),
         "inspect": lambda given, of: asyncio.run(commands_inspect.inspect(of, given.what)),
         "media": lambda given, of: asyncio.run(commands_media.run(given, of)),
         "host": lambda given, of: asyncio.run(commands_hosts.run(given, of)),
         "instance": lambda given, of: asyncio.run(commands_instance.run(given, of)),
         "rule": lambda given, of: asyncio.run(commands_rules.run_rule(given, of)),
         "held": lambda given, of: asyncio.run(commands_rules.run_held(given, of)),
-        "announcement": lambda given, of: asyncio.run(commands_announcements.run(given, of)),
         "relay": lambda given, of: asyncio.run(commands_relays.run(given, of)),
         "report": lambda given, of: asyncio.run(commands_reports.run(given, of)),
         "log": lambda given, of: asyncio.run(commands_log.run(given, of)),
@@ -355,11 +355,11 @@ def _add_nouns(found: Any, common: argparse.ArgumentParser) -> None:
         ("queue", commands_queue.add_arguments, queue),
         ("emoji", commands_emoji.add_arguments, "custom emoji of this server: add, list, remove"),
         (
-        (
             "announcement",
             commands_announcements.add_arguments,
             "what everybody on this server is told: add, list, remove",
         ),
+        (
             "media",
             commands_media.add_arguments,
             "what files take up, and pictures that nobody may upload",
