@@ -62,12 +62,10 @@ def _press(what: str, handler: CallHandler, scope: str) -> Route:
 
 _TOLD: Final = "read:notifications"
 _TELLS: Final = "write:notifications"
-_GROUP: Final = "/api/v2/notifications/<group_key>"
-_REQUESTS: Final = "/api/v1/notifications/requests"
-
-
 _ANNOUNCEMENTS: Final = "/api/v1/announcements"
 _EMOJI: Final = "/api/v1/announcements/<announcement_id>/reactions/<name>"
+_GROUP: Final = "/api/v2/notifications/<group_key>"
+_REQUESTS: Final = "/api/v1/notifications/requests"
 
 
 def _account(method: str, what: str, handler: CallHandler, scope: str) -> Route:
@@ -109,15 +107,15 @@ ROUTES = (
     _line("POST", f"{_ITEMS}/<item_id>/revoke", collections.revoke_item, _COLLECTIONS),
     _line("GET", "/api/v1/accounts/<account_id>/collections", collections.of_account, PUBLIC),
     _line("GET", "/api/v1/accounts/<account_id>/in_collections", collections.with_account, PUBLIC),
-    # annual_reports
-    _line("GET", "/api/v1/annual_reports", annual_reports.index, "read:accounts"),
-    _line("GET", "/api/v1/annual_reports/<year>", annual_reports.show, "read:accounts"),
-    _line("GET", "/api/v1/annual_reports/<year>/state", annual_reports.state, "read:accounts"),
     # announcements
     _line("GET", _ANNOUNCEMENTS, announcements.index, "read"),
     _line("POST", f"{_ANNOUNCEMENTS}/<announcement_id>/dismiss", announcements.dismiss, _ACCOUNT),
     _line("PUT", _EMOJI, announcements.react, "write:favourites"),
     _line("DELETE", _EMOJI, announcements.unreact, "write:favourites"),
+    # annual_reports
+    _line("GET", "/api/v1/annual_reports", annual_reports.index, "read:accounts"),
+    _line("GET", "/api/v1/annual_reports/<year>", annual_reports.show, "read:accounts"),
+    _line("GET", "/api/v1/annual_reports/<year>/state", annual_reports.state, "read:accounts"),
     _line("POST", "/api/v1/annual_reports/<year>/generate", annual_reports.generate, _ACCOUNT),
     _line("POST", "/api/v1/annual_reports/<year>/read", annual_reports.read, _ACCOUNT),
     # async_refreshes
@@ -293,6 +291,11 @@ ROUTES = (
     _line("GET", _GROUP, grouped_notifications.show, _TOLD),
     _line("GET", f"{_GROUP}/accounts", grouped_notifications.accounts, _TOLD),
     _line("POST", f"{_GROUP}/dismiss", grouped_notifications.dismiss, _TELLS),
+    # push
+    _line("POST", "/api/v1/push/subscription", push.create, "push"),
+    _line("GET", "/api/v1/push/subscription", push.show, "push"),
+    _line("PUT", "/api/v1/push/subscription", push.change, "push"),
+    _line("DELETE", "/api/v1/push/subscription", push.remove, "push"),
     # scheduled statuses
     _line("GET", "/api/v1/scheduled_statuses", scheduled.index, "read:statuses"),
     _line("GET", "/api/v1/scheduled_statuses/<scheduled_id>", scheduled.show, "read:statuses"),
@@ -306,11 +309,6 @@ ROUTES = (
     # timelines
     _line("GET", "/api/v1/timelines/home", timelines.read_home, "read:statuses"),
     _line("GET", "/api/v1/timelines/public", timelines.read_public, PUBLIC),
-    # push
-    _line("POST", "/api/v1/push/subscription", push.create, "push"),
-    _line("GET", "/api/v1/push/subscription", push.show, "push"),
-    _line("PUT", "/api/v1/push/subscription", push.change, "push"),
-    _line("DELETE", "/api/v1/push/subscription", push.remove, "push"),
     _line("GET", "/api/v1/timelines/tag/<name>", timelines.read_hashtag, PUBLIC),
     _line("GET", "/api/v1/timelines/list/<list_id>", timelines.read_list, "read:lists"),
     _line("GET", "/api/v1/timelines/direct", timelines.read_direct, "read:statuses"),
