@@ -121,6 +121,7 @@ migration: $(DEV) ## write the next migration after a change of storage/tables.p
 	  exit 2;; esac
 	@$(BIN)/python -m tortoise -c storage.migrating.CONFIG makemigrations --name $(NAME)
 	@$(BIN)/ruff format --quiet storage/migrations
+	@$(BIN)/python -m storage.migration_sql
 
 .PHONY: pictures
 pictures: $(DEV) chromium ## make the screenshots of README.md anew, in docs/pictures/
@@ -161,9 +162,11 @@ format: $(DEV) ## format the code and mend what ruff can mend by itself
 quick: $(DEV) ## tests without databases, browsers and processes (below 30 s)
 	@$(BIN)/pytest --quiet -n 2 tests/pure tests/tidy tests/usecases
 
-# Storage tests run on both databases by themselves; what goes through a whole instance runs twice.
+# Storage tests run on both databases by themselves, and so does the move from one to the other;
+# what goes through a whole instance runs twice.
 ON_POSTGRES := tests/usecases tests/federation tests/clients tests/interop \
-  tests/pages/test_kept_pages.py --ignore tests/usecases/malformed
+  tests/pages/test_kept_pages.py --ignore tests/usecases/malformed \
+  --ignore tests/usecases/test_storage_move.py
 
 # Tests with a browser or with server processes measure times, so they have the machine to
 # themselves in a last run. All runs take place even if the first fails.

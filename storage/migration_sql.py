@@ -1,12 +1,12 @@
 """The SQL of migrations, written by Tortoise for either database: a program of its own.
 
 `python -m storage.migration_sql DIALECT NAME…` writes the steps as JSON; `migrating.py` runs it.
+Without a name, the SQL of all migrations is kept in `storage/migrations/` (`make migration`).
 """
 
 import asyncio
-import sqlite3
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import msgspec
 from tortoise.backends.asyncpg.client import AsyncpgDBClient
@@ -17,7 +17,8 @@ from tortoise.migrations.graph import MigrationKey
 from tortoise.migrations.operations import RunPython
 from tortoise.migrations.recorder import MigrationRecorder
 
-from storage.migrating import APP, APPS, Step
+from storage import migrating
+from storage.migrating import APP, APPS, Step, split
 
 
 async def steps(dialect: str, wanted: Sequence[str]) -> list[Step]:
@@ -36,32 +37,7 @@ async def _statements(executor: MigrationExecutor, name: str) -> list[str]:
         message = f"migration {name}: RunPython has no SQL; write RunSQL, or a job for big tables"
         raise NotImplementedError(message)
     collected = await executor.collect_sql(APP, name)
-    return [each for text in collected for each in _split(text)]
-
-
-def _split(text: str) -> Iterator[str]:
-    """Split into single statements: SQLite takes one at a time inside a transaction."""
-    without_comments = "\n".join(
-        line for line in text.splitlines() if not line.lstrip().startswith("--")
-    )
-    statement = ""
-    for part in without_comments.split(";"):
-        statement += f"{part};"
-        if _is_complete(statement):
-            if statement.strip() != ";":
-                yield statement.strip()
-            statement = ""
-    if statement.strip(" \n;"):
-        message = f"half a statement: {statement.strip()[:200]}"
-        raise ValueError(message)
-
-
-def _is_complete(statement: str) -> bool:
-    """Whether the semicolon at the end is none of a string, a comment or a trigger's body."""
-    is_postgres_trigger = statement.lstrip().startswith("CREATE TRIGGER") and (
-        "EXECUTE FUNCTION" in statement  # it has a function for a body
-    )
-    return is_postgres_trigger or sqlite3.complete_statement(statement)
+    return [each for text in collected for each in split(text)]
 
 
 class _Nothing(MigrationRecorder):
@@ -78,6 +54,16 @@ def _unconnected(dialect: str) -> BaseDBAsyncClient:
     return AsyncpgDBClient("", "", "", "", connection_name="default")
 
 
+async def keep() -> None:
+    """Write the SQL of all migrations for both databases to where servers read it."""
+    for dialect in ("sqlite", "postgres"):
+        found = await steps(dialect, migrating.names())
+        migrating.written_file(dialect).write_text(migrating.as_text(found))
+
+
 if __name__ == "__main__":
-    found = asyncio.run(steps(sys.argv[1], sys.argv[2:]))
-    sys.stdout.buffer.write(msgspec.json.encode(found))
+    if len(sys.argv) == 1:
+        asyncio.run(keep())
+    else:
+        asked_for = asyncio.run(steps(sys.argv[1], sys.argv[2:]))
+        sys.stdout.buffer.write(msgspec.json.encode(asked_for))
