@@ -2,7 +2,7 @@
 
 # ruff: noqa: S608  # pasted into SQL are names of our own tables and columns; values are bound
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from instance.errors import NotFound
@@ -23,6 +23,8 @@ FORMER_HANDLES = Rows("former_handles", FormerHandle)
 
 # Sorts after everything that begins with the same letters.
 LAST_LETTER = "\U0010ffff"
+
+_COUNTED_POST = "t.deleted_at IS NULL AND t.visibility <> 'direct'"
 
 
 async def insert(actor: Actor) -> None:
@@ -182,29 +184,34 @@ async def counts(actor_id: int) -> ActorCounts:
     return found[RowId(actor_id)]
 
 
-async def counts_many(ids: Iterable[int]) -> dict[RowId, ActorCounts]:
-    """Count the followers, the followed and the posts of each actor, in one query."""
+async def counts_many(
+    ids: Iterable[int], *, posts_of: Collection[int] | None = None
+) -> dict[RowId, ActorCounts]:
+    """Count the followers, the followed and the posts of each actor, in one query.
+
+    Counting posts looks at each of them: with `posts_of`, those of these alone are counted.
+    """
     wanted = [RowId(actor_id) for actor_id in set(ids)]
     if not wanted:
         return {}
     rows = await store.read(
-        "SELECT 'followers', followed_id, COUNT(*), CAST(NULL AS BIGINT) FROM follows "
+        "SELECT 'followers', followed_id, COUNT(*) FROM follows "
         "WHERE followed_id = ANY(?) AND state = 'accepted' GROUP BY followed_id "
-        "UNION ALL SELECT 'following', follower_id, COUNT(*), NULL FROM follows "
+        "UNION ALL SELECT 'following', follower_id, COUNT(*) FROM follows "
         "WHERE follower_id = ANY(?) AND state = 'accepted' GROUP BY follower_id "
-        "UNION ALL SELECT 'posts', actor_id, COUNT(*), MAX(id) FROM posts "
-        "WHERE actor_id = ANY(?) AND deleted_at IS NULL AND visibility <> 'direct' "
-        "GROUP BY actor_id",
-        *(wanted, wanted, wanted),
+        "UNION ALL SELECT 'posts', t.actor_id, COUNT(*) FROM posts t WHERE t.actor_id = ANY(?) "
+        f"AND {_COUNTED_POST} GROUP BY t.actor_id "
+        "UNION ALL SELECT 'last post', a.id, (SELECT t.id FROM posts t WHERE t.actor_id = a.id "
+        f"AND {_COUNTED_POST} ORDER BY t.id DESC LIMIT 1) FROM actors a WHERE a.id = ANY(?)",
+        *(wanted, wanted, wanted if posts_of is None else list(posts_of), wanted),
     )
-    found = {(what, actor_id): number for what, actor_id, number, _ in rows}
-    latest = {actor_id: RowId(post_id) for _, actor_id, _, post_id in rows if post_id is not None}
+    found = {(what, actor_id): number for what, actor_id, number in rows}
     return {
         actor_id: ActorCounts(
             followers=found.get(("followers", actor_id), 0),
             following=found.get(("following", actor_id), 0),
             posts=found.get(("posts", actor_id), 0),
-            last_post_id=latest.get(actor_id),
+            last_post_id=found.get(("last post", actor_id)),
         )
         for actor_id in wanted
     }

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from instance.resources import Instance
 from storage.records import Actor
 from tests.clients.acting import active as active
@@ -9,7 +11,9 @@ from tests.clients.acting import him as him
 from tests.clients.acting import me as me
 from tests.clients.apps import App
 from tests.clients.schema import assert_valid
-from tests.usecases.social import befriend, change, make_person, make_remote, say
+from tests.instances import FakeClock
+from tests.usecases.queries import counted
+from tests.usecases.social import befriend, change, hear, make_person, make_remote, say
 
 ACCOUNTS = "/api/v1/accounts"
 
@@ -94,6 +98,46 @@ async def test_who_moved_is_shown_with_where_they_live_now(
     assert found["moved"]["acct"] == "bob2@beta.test"
     assert found["moved"]["moved"] is None
     assert_valid("GET", "/api/v1/accounts/{id}", 200, found)
+
+
+async def test_numbers_of_who_comes_along_are_a_minute_old_at_most(
+    client: App, instance: Instance, him: Actor, clock: FakeClock
+) -> None:
+    """They are counted off rows: with a list not each time, for one account always."""
+    await client.get(ACCOUNTS, **{"id[]": him.id})
+    await say(instance, him, "one more")
+    assert (await client.get(ACCOUNTS, **{"id[]": him.id}))[0]["statuses_count"] == 0
+    assert (await client.get(f"{ACCOUNTS}/{him.id}"))["statuses_count"] == 1
+    assert (await client.get(ACCOUNTS, **{"id[]": him.id}))[0]["statuses_count"] == 1
+    await say(instance, him, "and another")
+    clock.advance(minutes=1)
+    assert (await client.get(ACCOUNTS, **{"id[]": him.id}))[0]["statuses_count"] == 2
+
+
+async def test_many_accounts_cost_as_much_as_one(
+    client: App, instance: Instance, him: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = [him, *[await make_person(instance, f"person{number}") for number in range(9)]]
+    counts = []
+    for ids in ([him.id], [each.id for each in people]):
+        with counted(instance, monkeypatch) as statements:
+            assert len(await client.get(ACCOUNTS, **{"id[]": ids})) == len(ids)
+        counts.append(len(statements))
+    assert counts[0] >= counts[1]
+
+
+@pytest.mark.usefixtures("active")
+async def test_of_people_elsewhere_what_their_server_says_counts(
+    client: App, instance: Instance
+) -> None:
+    told = await make_remote(instance, "told", posts_total=900, followers_total=20)
+    await hear(instance, told)
+    found = await client.get(f"{ACCOUNTS}/{told.id}")
+    assert (found["statuses_count"], found["followers_count"]) == (900, 20)
+    assert found["last_status_at"] == "2026-11-22"
+    silent = await make_remote(instance, "silent")
+    await hear(instance, silent)
+    assert (await client.get(f"{ACCOUNTS}/{silent.id}"))["statuses_count"] == 1
 
 
 # ---------------------------------------------------------------- what they said

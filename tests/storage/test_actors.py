@@ -147,12 +147,15 @@ async def test_counts_count_rows_that_count() -> None:
         make_follow(carol, alice, state=FollowState.REQUESTED),
         make_follow(alice, carol),
     )
-    await insert_post(alice)
+    post = await insert_post(alice)
     await insert_post(alice, visibility=Visibility.DIRECT)
     await insert_post(alice, deleted_at=START)
-    assert await actors.counts(alice.id) == ActorCounts(followers=1, following=1, posts=1)
+    counts = ActorCounts(followers=1, following=1, posts=1, last_post_id=post.id)
+    assert await actors.counts(alice.id) == counts
+    not_counted = ActorCounts(1, 1, 0, post.id)
+    assert await actors.counts_many([alice.id], posts_of=[carol.id]) == {alice.id: not_counted}
     assert await actors.counts_many([alice.id, carol.id, 1]) == {
-        alice.id: ActorCounts(1, 1, 1),
+        alice.id: counts,
         carol.id: ActorCounts(1, 0, 0),
         1: ActorCounts(0, 0, 0),
     }

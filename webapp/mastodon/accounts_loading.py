@@ -1,7 +1,14 @@
-"""Loads what accounts show besides their rows, in a fixed number of queries for any number."""
+"""Loads what accounts show besides their rows, in a fixed number of queries for any number.
 
-from collections.abc import Iterable, Sequence
+Counts are read off rows, which costs more the more somebody has said. So where people only come
+along, with posts or in lists, their numbers may be a minute old; who asks for one account, or
+changes something, gets those of now.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
+from typing import Final
 
 from instance.resources import Instance
 from outbox import moving
@@ -12,7 +19,10 @@ from webapp.mastodon import accounts_rendering as rendering
 from webapp.mastodon import entities as e
 from webapp.mastodon.accounts_rendering import Here, Known
 
+NUMBERS_HOLD_FOR: Final = timedelta(minutes=1)
+
 _NOTHING = ActorCounts(0, 0, 0)
+_COUNTS_BYTES = 200
 
 
 def here(instance: Instance) -> Here:
@@ -22,12 +32,13 @@ def here(instance: Instance) -> Here:
 
 async def accounts(instance: Instance, people: Sequence[Actor]) -> list[e.Account]:
     """Return people as accounts, in their order; three queries at most."""
-    return [rendering.account(each, here(instance)) for each in await _known(people)]
+    known = await _known(instance, people, NUMBERS_HOLD_FOR)
+    return [rendering.account(each, here(instance)) for each in known]
 
 
 async def account(instance: Instance, actor: Actor) -> e.Account:
     """Return somebody as an account."""
-    return (await accounts(instance, [actor]))[0]
+    return rendering.account((await _known(instance, [actor]))[0], here(instance))
 
 
 async def by_id(instance: Instance, people: Iterable[Actor]) -> dict[RowId, e.Account]:
@@ -39,15 +50,17 @@ async def by_id(instance: Instance, people: Iterable[Actor]) -> dict[RowId, e.Ac
 
 async def credential_account(instance: Instance, actor: Actor, user: User) -> e.CredentialAccount:
     """Return the person whose token it is."""
-    known = (await _known([actor]))[0]
+    known = (await _known(instance, [actor]))[0]
     requests = await relations.count_requests_to(actor.id)
     return rendering.credential_account(known, user, here(instance), requests=requests)
 
 
-async def _known(people: Sequence[Actor]) -> list[Known]:
+async def _known(
+    instance: Instance, people: Sequence[Actor], holds_for: timedelta = timedelta(0)
+) -> list[Known]:
     moved = await moving.whereabouts_of(people)
     everybody = {actor.id: actor for actor in (*people, *moved.values())}
-    counts = await actors.counts_many(everybody)
+    counts = await _counts(instance, everybody, holds_for)
     local = [actor.id for actor in everybody.values() if actor.is_local]
     roles = await users.roles_of(local) if local else {}
 
@@ -68,3 +81,21 @@ async def _known(people: Sequence[Actor]) -> list[Known]:
         target = moved.get(actor.id)
         found.append(replace(known(actor), moved=known(target) if target is not None else None))
     return found
+
+
+async def _counts(
+    instance: Instance, people: Mapping[RowId, Actor], holds_for: timedelta
+) -> dict[RowId, ActorCounts]:
+    """The numbers of people; those that were counted so long ago at most are not counted again."""
+    now, found = instance.now(), {}
+    for actor_id in people:
+        counted_at, counts = instance.renderings.get(("counts", actor_id)) or (None, _NOTHING)
+        if counted_at is not None and counted_at <= now < counted_at + holds_for:
+            found[actor_id] = counts
+    missing = [actor for actor_id, actor in people.items() if actor_id not in found]
+    # What their own server says of somebody elsewhere is more than the posts that we know.
+    unsaid = [actor.id for actor in missing if actor.is_local or actor.posts_total is None]
+    counted = await actors.counts_many([actor.id for actor in missing], posts_of=unsaid)
+    for actor_id, counts in counted.items():
+        instance.renderings.put(("counts", actor_id), (now, counts), _COUNTS_BYTES)
+    return found | counted
