@@ -18,11 +18,12 @@ from instance.resources import Instance
 from moderation import audit, limits
 from outbox import audience, delivery
 from posts import threads
-from storage import actors, reports, users
+from storage import actors, reports, site_texts, users
 from storage import notifications as notification_rows
 from storage.records import (
     Actor,
     AuditKind,
+    NotificationDetails,
     NotificationKind,
     Page,
     Post,
@@ -41,12 +42,16 @@ NOTE_LETTERS_MAX = 1000
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """What a person wrote into the form; `forwards`: their server shall hear of it."""
+    """What a person wrote into the form; `forwards`: their server shall hear of it.
+
+    `rule_ids` are the rules of this server that are broken: then it is a violation.
+    """
 
     comment: str = ""
     category: str = ReportCategory.OTHER.value
     post_ids: tuple[RowId, ...] = ()
     forwards: bool = False
+    rule_ids: tuple[RowId, ...] = ()
 
 
 # ---------------------------------------------------------------- people here report
@@ -59,7 +64,8 @@ async def report(instance: Instance, actor: Actor, target: Actor, complaint: Com
     not see or that are not theirs, `TooMany`.
     """
     check_two_people(actor.id, target.id)
-    category = _category(complaint.category)
+    category = ReportCategory.VIOLATION if complaint.rule_ids else _category(complaint.category)
+    broken = await _rules(complaint.rule_ids)
     comment = clean_source(complaint.comment).strip()
     if len(comment) > COMMENT_LETTERS_MAX:
         reason = f"There is room for {COMMENT_LETTERS_MAX} letters."
@@ -84,11 +90,20 @@ async def report(instance: Instance, actor: Actor, target: Actor, complaint: Com
                 comment=comment,
                 is_forwarded=forwards,
                 created_at=instance.now(),
+                rule_ids=broken,
             ),
         )
     if forwards:
         await _forward(instance, target, shown, comment)
     return made
+
+
+async def _rules(ids: Sequence[RowId]) -> tuple[RowId, ...]:
+    known = {each.id for each in await site_texts.rules_by_ids(list(ids))} if ids else set()
+    if known != set(ids):
+        reason = "There is no such rule."
+        raise Invalid(reason, fields={"rule_ids": reason})
+    return tuple(dict.fromkeys(ids))
 
 
 def _category(text: str) -> ReportCategory:
@@ -111,11 +126,14 @@ async def file(instance: Instance, made: Report) -> Report:
             post_ids=posts[:POSTS_MAX],
             comment=said[:COMMENT_LETTERS_MAX],
             is_forwarded=waiting.is_forwarded or made.is_forwarded,
+            rule_ids=tuple(dict.fromkeys((*waiting.rule_ids, *made.rule_ids))),
         )
         await reports.save(made)
     for moderator in await users.list_moderators():
-        kind = NotificationKind.REPORT
-        await notifications.tell(instance, kind, moderator.actor_id, made.target_id)
+        kind, details = NotificationKind.REPORT, NotificationDetails(report_id=made.id)
+        await notifications.tell(
+            instance, kind, moderator.actor_id, made.target_id, details=details
+        )
     return made
 
 
