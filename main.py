@@ -23,6 +23,7 @@ from typing import Any, NoReturn
 
 import commands
 import commands_announcements
+import commands_discovery
 import commands_emoji
 import commands_hosts
 import commands_inspect
@@ -39,7 +40,7 @@ import serving
 import two
 from actors import counting, local_keys, profile, remote, software
 from commands import Result
-from feeds import fanout, keeping, subscribing
+from feeds import fanout, keeping, subscribing, trends
 from inbox import (
     backfilling,
     consent,
@@ -130,6 +131,7 @@ JOBS: Mapping[str, Handler] = MappingProxyType(
         "remove_file": uploads.remove_file,
         "tidy_media": files.tidy,
         "index_posts": indexing.index,
+        "count_trends": trends.count,
         "forget_remote_files": remote_files.forget_remote_files,
         "look_at_link": cards.look,
         "forget_cards": cards.forget_old,
@@ -145,6 +147,7 @@ JOBS: Mapping[str, Handler] = MappingProxyType(
 )
 SCHEDULE: tuple[tuple[timedelta, str], ...] = (
     (timedelta(minutes=1), "index_posts"),
+    (timedelta(minutes=10), "count_trends"),
     (timedelta(days=1), "forget_documents"),
     (timedelta(days=1), "forget_dead_letters"),
     (timedelta(days=1), "forget_deliveries"),
@@ -262,6 +265,8 @@ _COMMANDS: Mapping[str, Callable[[argparse.Namespace, Settings], Result | None]]
         "report": lambda given, of: asyncio.run(commands_reports.run(given, of)),
         "log": lambda given, of: asyncio.run(commands_log.run(given, of)),
         "site": lambda given, of: asyncio.run(commands_site.run(given, of)),
+        "search": lambda given, of: asyncio.run(commands_discovery.run_search(given, of)),
+        "trends": lambda given, of: asyncio.run(commands_discovery.run_trends(given, of)),
         "shell": lambda _, of: asyncio.run(commands.shell(of)),
         "demo": lambda _, of: asyncio.run(demo.fill(of, JOBS)),
         "migrate": lambda _, of: asyncio.run(commands.migrate(of)),
@@ -370,6 +375,8 @@ def _add_nouns(found: Any, common: argparse.ArgumentParser) -> None:
         ("report", commands_reports.add_arguments, "what people reported: list, settle, reopen"),
         ("site", commands_site.add_arguments, "rules and texts of this server: list, publish"),
         ("log", commands_log.add_arguments, "what those who run this server did, and when"),
+        ("search", commands_discovery.add_arguments_of_search, "the index of words: fill it"),
+        ("trends", commands_discovery.add_arguments_of_trends, "what trends: list, allow, refuse"),
         ("rule", commands_rules.add_arguments_of_rule, "rules about words, links and hashtags"),
         ("held", commands_rules.add_arguments_of_held, "what policies hold for a moderator"),
     ):

@@ -205,6 +205,9 @@ class FeedSettings:
     )
     notifications_kept: int = setting(1000, "Notifications kept for each person.", least=40)
     notifications_kept_days: int = setting(90, "Read notifications are kept so long.")
+    reviews_trends: bool = setting(
+        default=False, help_text="Only what `trends allow` named trends; else all but the refused."
+    )
 
 
 @dataclass(frozen=True, slots=True)

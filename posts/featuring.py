@@ -52,6 +52,19 @@ async def remove(owner: Actor, featured_id: RowId) -> None:
         raise NotFound("Record not found")
 
 
+async def show(instance: Instance, owner: Actor, name: str) -> None:
+    """Show a (folded) hashtag; nothing happens where it is shown. Raises as `add`."""
+    if await profiles.find_featured(owner.id, name) is None:
+        await add(instance, owner, name)
+
+
+async def hide(owner: Actor, name: str) -> None:
+    """Show a (folded) hashtag no more; nothing happens where it is not shown."""
+    shown = await profiles.find_featured(owner.id, name)
+    if shown is not None:
+        await profiles.end_featuring(owner.id, shown.id)
+
+
 async def suggested(owner: Actor) -> Sequence[str]:
     """Which hashtags somebody uses most and does not show, by their folded names."""
     shown = {each.name for each in await profiles.featured_by(owner.id)}

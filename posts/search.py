@@ -28,13 +28,21 @@ _FIRST_CHUNK, _CHUNK_GROWS = 50, 4
 
 
 async def find_posts(
-    instance: Instance, text: str, viewer: Actor | None, page: Page, *, offset: int = 0
+    instance: Instance,
+    text: str,
+    viewer: Actor | None,
+    page: Page,
+    *,
+    offset: int = 0,
+    author_id: RowId | None = None,
 ) -> list[Post]:
     """Posts that a search means, newest first unless it says `order:relevance`.
 
     Raises `Invalid` for a search that is too long or has an impossible day (OP-4).
     """
     query = queries.parse(text)
+    if author_id is not None:
+        query.wanted.append(Term((words.author_mark(author_id),)))
     match = await _match(instance, query, viewer)
     if match is None:
         return []

@@ -84,6 +84,16 @@ async def beginning_with(text: str, limit: int) -> list[str]:
     return [name for (name,) in rows]
 
 
+async def is_public(name: str) -> bool:
+    """Whether any public post has this hashtag."""
+    rows = await store.read(
+        "SELECT 1 FROM hashtags h CROSS JOIN posts t WHERE h.name = ? AND t.id = h.post_id "
+        "AND t.visibility = 'public' AND t.deleted_at IS NULL LIMIT 1",
+        name,
+    )
+    return bool(rows)
+
+
 async def forget(before_day: int) -> int:
     """Forget the counts of the days before this one."""
     return await store.in_slices(

@@ -587,3 +587,44 @@ class WrappedAnnualReports(TypedDict):
     annual_reports: list[AnnualReport]
     accounts: list[Account]
     statuses: list[Status]
+
+
+class DayOfUse(TypedDict):
+    """How often something was used on a day, and by how many; numbers as text."""
+
+    day: str
+    uses: str
+    accounts: str
+
+
+class Tag(TypedDict):
+    """A hashtag; what is between it and the reader only where there is one."""
+
+    id: str
+    name: str
+    url: str
+    history: list[DayOfUse]
+    following: NotRequired[bool]
+    featuring: NotRequired[bool]
+
+
+class TrendsLink(PreviewCard):
+    """A page that many posts link to."""
+
+    history: list[DayOfUse]
+
+
+class Search(TypedDict):
+    """What was found."""
+
+    accounts: list[Account]
+    statuses: list[Status]
+    hashtags: list[Tag]
+
+
+class Suggestion(TypedDict):
+    """Somebody whom one might follow, and why."""
+
+    source: str
+    sources: list[str]
+    account: Account

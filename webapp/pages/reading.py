@@ -9,10 +9,12 @@ from actors.links import web_link
 from actors.text import fold_hashtag, is_hashtag
 from feeds import home, loading, notifications, public
 from feeds.items import FeedItem, FeedPage
-from instance.errors import Failure, NotFound
+from inbox import searching
+from inbox.searching import Wanted
+from instance.errors import Failure, Invalid, NotFound
 from posts import threads
 from posts.search import find_posts
-from storage import actors, posts, relations
+from storage import posts, relations
 from storage.records import Page, Post, RowId, Twig
 from webapp import paging
 from webapp.activitypub import collections
@@ -221,7 +223,10 @@ async def search(visit: Visit) -> Answer:
     elif finding.is_name_or_link(text):
         found = await finding.look_up(visit, text)
     else:
-        found = await _search_words(visit, text, page)
+        try:
+            found = await _search_words(visit, text, page)
+        except Invalid as failure:
+            found = Found(error=failure.public)
     return await search_page(visit, text, found, page)
 
 
@@ -243,16 +248,19 @@ async def search_page(
         relations=await presenting.relationships(visit, found.actors),
         posts=[presenting.markup(each) for each in shown],
         older=presenting.older(visit, found_ids[-1] if is_full else None),
+        hashtags=found.hashtags,
         error=found.error,
     )
 
 
 async def _search_words(visit: Visit, text: str, page: Page) -> Found:
-    viewer = visit.reader
-    people = [] if page.max_id else await actors.search(text.removeprefix("@"), PEOPLE_FOUND_MAX)
-    shown = [each for each in people if each.deleted_at is None and each.suspended_at is None]
-    found: list[Post] = await find_posts(visit.instance, text[:200], viewer, page)
-    return Found(actors=shown, posts=found)
+    people = Page(limit=PEOPLE_FOUND_MAX)
+    wanted = Wanted(text, frozenset({"accounts", "hashtags"}), people)
+    found = (
+        Found() if page.max_id else await searching.find(visit.instance, wanted, visit.reader, "")
+    )
+    posts = await find_posts(visit.instance, text, visit.reader, page)
+    return replace(found, posts=posts)
 
 
 # ---------------------------------------------------------------- notifications
