@@ -130,6 +130,7 @@ JOBS: Mapping[str, Handler] = MappingProxyType(
         "send_mail": mail.send_mail,
         "remove_file": uploads.remove_file,
         "tidy_media": files.tidy,
+        "prepare_media": files.prepare,
         "index_posts": indexing.index,
         "count_trends": trends.count,
         "forget_remote_files": remote_files.forget_remote_files,

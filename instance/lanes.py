@@ -33,6 +33,8 @@ FETCHING = frozenset(
 # A conversation asks many servers for minutes: what is quick does not wait behind it.
 GATHERING = frozenset({"fetch_conversation"})
 GATHERING_SHARE = 4
+# Films and sounds take minutes and a processor: one at a time, and nobody waits behind it.
+TRANSCODING = frozenset({"prepare_media"})
 
 DELIVERIES_PER_HOST_MAX = 8
 # A host that is not known yet gets so many; one that has failed begins with one.
@@ -133,9 +135,10 @@ def make_lanes(instance: Instance, jobs: Collection[str]) -> tuple[DeliveryLane,
     limits, kinds = instance.settings.jobs, frozenset(jobs)
     delivering = DeliveryLane(kinds & DELIVERING, limits.deliveries_at_once_max)
     lanes = (
-        Lane(kinds - DELIVERING - FETCHING - GATHERING, limits.others_at_once_max),
+        Lane(kinds - DELIVERING - FETCHING - GATHERING - TRANSCODING, limits.others_at_once_max),
         delivering,
         Lane(kinds & FETCHING, limits.fetches_at_once_max),
         Lane(kinds & GATHERING, max(1, limits.fetches_at_once_max // GATHERING_SHARE)),
+        Lane(kinds & TRANSCODING, 1),
     )
     return delivering, tuple(lane for lane in lanes if lane.kinds)

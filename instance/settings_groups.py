@@ -85,6 +85,14 @@ class MediaSettings:
     remote_file_bytes_max: int = setting(
         40 * 1024**2, "Largest file of another server that is copied.", least=1024
     )
+    film_bytes_max: int = setting(
+        40 * 1024**2, "Largest film or sound that people may upload.", least=1024
+    )
+    ffmpeg: str = setting(
+        "ffmpeg",
+        "The program that prepares films and sounds, as a name on the PATH or a whole path; where "
+        "there is none, people may upload pictures alone.",
+    )
 
 
 @dataclass(frozen=True, slots=True)

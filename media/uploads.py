@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 
 from instance.errors import Invalid, Unavailable
 from instance.resources import Instance
-from media import blocked, decoding
+from media import blocked, decoding, kinds
 from media.processing import Box, Picture
 
 Purpose: TypeAlias = Literal["avatar", "header", "emoji"]
@@ -20,7 +20,7 @@ AVATAR = Box(400, 400)
 HEADER = Box(1500, 500)
 EMOJI = Box(128, 128)
 _BOXES: dict[Purpose, Box] = {"avatar": AVATAR, "header": HEADER, "emoji": EMOJI}
-_NAME = re.compile(r"[0-9a-f]{32}\.webp")
+_NAME = re.compile(r"(?:original-)?[0-9a-f]{32}\.[a-z0-9]{3,4}")
 _MEGABYTE = 1024 * 1024
 _MEGABYTES_IN_TENTHS_MAX = 10
 
@@ -38,14 +38,26 @@ async def store_picture(instance: Instance, data: bytes, *, purpose: Purpose) ->
 
 async def store(instance: Instance, picture: Picture) -> str:
     """Store a picture under a random name (MD-6, MD-12); returns its absolute URL."""
-    name = f"{secrets.token_hex(16)}.webp"
-    await instance.blobs.put(name, picture.data, picture.media_type)
+    return await store_file(instance, picture.data, picture.media_type)
+
+
+async def store_file(instance: Instance, data: bytes, media_type: str) -> str:
+    """Store a file that we made ourselves in the same way."""
+    name = f"{secrets.token_hex(16)}.{kinds.EXTENSIONS[media_type]}"
+    await instance.blobs.put(name, data, media_type)
     return f"{instance.settings.base_url}/media/{name}"
 
 
-def check_size(instance: Instance, data: bytes) -> None:
+async def store_original(instance: Instance, data: bytes, media_type: str) -> str:
+    """Store a file as it came, until it is prepared; returns its name, at which nobody gets it."""
+    name = f"original-{secrets.token_hex(16)}.{kinds.EXTENSIONS[media_type]}"
+    await instance.blobs.put(name, data, media_type)
+    return name
+
+
+def check_size(instance: Instance, data: bytes, bytes_max: int | None = None) -> None:
     """Raise `Invalid` for a file that is empty or larger than this server takes."""
-    bytes_max = instance.settings.limits.upload_bytes_max
+    bytes_max = bytes_max or instance.settings.limits.upload_bytes_max
     if len(data) > bytes_max:
         raise Invalid(f"This file has {_megabytes(len(data))}, {_takes(bytes_max)}")
     if not data:
@@ -58,8 +70,12 @@ async def remove_picture(instance: Instance, url: str | None) -> None:
     Where files cannot be removed just now a job does it later.
     """
     name = stored_name(url, instance.settings.base_url)
-    if name is None:
-        return
+    if name is not None:
+        await remove_stored(instance, name)
+
+
+async def remove_stored(instance: Instance, name: str) -> None:
+    """Remove a stored file by its name; later, where that cannot be done just now."""
     try:
         await instance.blobs.remove(name)
     except Unavailable:

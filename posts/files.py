@@ -7,13 +7,14 @@ from typing import Final
 
 from instance.errors import Invalid, NotFound
 from instance.resources import Instance
-from media import blocked, decoding, uploads
+from media import blocked, decoding, kinds, transcoding, uploads
 from media.processing import check_type
 from moderation import limits
 from posts.drafts import FileChange
 from storage import media
 from storage.records import Actor, Attachment, Media, MediaState, Post, RowId
 
+PREPARE_MEDIA: Final = "prepare_media"
 PER_POST_MAX: Final = 4
 DESCRIPTION_LETTERS_MAX: Final = 1500
 LEFT_KEPT_FOR: Final = timedelta(days=1)
@@ -29,11 +30,22 @@ async def accept(
     *,
     description: str = "",
     focal_point: FocalPoint | None = None,
+    thumbnail: bytes | None = None,
 ) -> Media:
-    """Take in a picture for a post; returns it prepared. Raises `Invalid`, `TooMany`."""
+    """Take in a file for a post. Raises `Invalid`, `TooMany`.
+
+    A picture is prepared when this returns; films and sounds wait for a job (`prepare`), and may
+    bring a `thumbnail`.
+    """
+    media_type = kinds.media_type_of(data) or ""
+    words = checked_description(description)
+    if media_type.startswith(("video/", "audio/")):
+        transcoding.check_possible(instance)
+        uploads.check_size(instance, data, instance.settings.media.film_bytes_max)
+        await limits.allow_upload(instance, owner.id)
+        return await _accept_film(instance, owner, data, words, thumbnail)
     uploads.check_size(instance, data)
     check_type(data)
-    words = checked_description(description)
     await limits.allow_upload(instance, owner.id)
     found = await decoding.prepared(instance, data)
     await blocked.check(found.whole)
@@ -61,6 +73,90 @@ async def accept(
     return row
 
 
+async def _accept_film(
+    instance: Instance, owner: Actor, data: bytes, words: str, thumbnail: bytes | None
+) -> Media:
+    media_type = kinds.media_type_of(data) or ""
+    preview_url, blurhash = await _thumbnail(instance, thumbnail) if thumbnail else (None, None)
+    row = Media(
+        id=instance.ids.new(),
+        actor_id=owner.id,
+        state=MediaState.WAITING,
+        kind=media_type.partition("/")[0],
+        media_type=media_type,
+        created_at=instance.now(),
+        original=await uploads.store_original(instance, data, media_type),
+        preview_url=preview_url,
+        blurhash=blurhash,
+        description=words,
+        size_bytes=len(data),
+    )
+    async with instance.store.transaction():
+        await media.insert(row)
+        await instance.queue.enqueue(PREPARE_MEDIA, {"media_id": row.id}, now=instance.now())
+    return row
+
+
+async def prepare(instance: Instance, payload: dict[str, object]) -> None:
+    """Job `prepare_media`: make a film or sound that every browser plays; twice is once."""
+    row = await media.find(int(str(payload["media_id"])))
+    if row is None or row.state is not MediaState.WAITING or row.original is None:
+        return
+    try:
+        after = await _prepared(instance, row, await instance.blobs.read(row.original) or b"")
+    except Invalid as wrong:
+        after = replace(row, state=MediaState.FAILED, error=wrong.public, original=None)
+    async with instance.store.transaction():
+        now = await media.find_locked(row.id)
+        if now is not None:
+            # Described meanwhile, or given another thumbnail.
+            await media.save(
+                replace(
+                    after,
+                    description=now.description,
+                    focal_point=now.focal_point,
+                    preview_url=now.preview_url or after.preview_url,
+                    blurhash=now.blurhash or after.blurhash,
+                )
+            )
+    await uploads.remove_stored(instance, row.original)
+    if now is None:
+        await uploads.remove_picture(instance, after.url)
+        await uploads.remove_picture(instance, after.preview_url)
+
+
+async def _prepared(instance: Instance, row: Media, data: bytes) -> Media:
+    made = await transcoding.transcode(instance, data)
+    frame = await decoding.prepared(instance, made.frame) if made.frame else None
+    if frame is not None:
+        await blocked.check(frame.whole)
+    preview = frame.preview if frame is not None and row.preview_url is None else None
+    return replace(
+        row,
+        state=MediaState.READY,
+        kind=made.media_type.partition("/")[0],
+        media_type=made.media_type,
+        original=None,
+        url=await uploads.store_file(instance, made.data, made.media_type),
+        preview_url=await uploads.store(instance, preview) if preview else row.preview_url,
+        width=frame.whole.width if frame is not None else None,
+        height=frame.whole.height if frame is not None else None,
+        blurhash=row.blurhash or (frame.blurhash if frame is not None else None),
+        fingerprint=frame.whole.fingerprint if frame is not None else None,
+        duration_ms=made.duration_ms,
+        size_bytes=len(made.data) + (len(preview.data) if preview else 0),
+    )
+
+
+async def _thumbnail(instance: Instance, data: bytes) -> tuple[str, str]:
+    """Store a picture that stands for a film or sound; return its URL and BlurHash."""
+    uploads.check_size(instance, data)
+    check_type(data)
+    found = await decoding.prepared(instance, data)
+    await blocked.check(found.whole)
+    return await uploads.store(instance, found.preview), found.blurhash
+
+
 async def find(owner: Actor, media_id: RowId) -> Media:
     """Return a file of one's own; MD-8: `NotFound` for those of others."""
     found = await media.find(media_id)
@@ -76,9 +172,15 @@ async def describe(
     *,
     description: str | None,
     focal_point: FocalPoint | None,
+    thumbnail: bytes | None = None,
 ) -> Media:
-    """Change the words or the middle of a file that belongs to no post yet."""
+    """Change the words, the middle or the thumbnail of a file that belongs to no post yet."""
     words = None if description is None else checked_description(description)
+    before = await find(owner, media_id)
+    has_thumbnail = thumbnail is not None and before.kind != "image"
+    url, blurhash = (
+        await _thumbnail(instance, thumbnail) if thumbnail and has_thumbnail else (None, None)
+    )
     async with instance.store.transaction():
         found = await media.find_locked(media_id)
         if found is None or found.actor_id != owner.id or found.post_id is not None:
@@ -87,8 +189,12 @@ async def describe(
             found,
             description=found.description if words is None else words,
             focal_point=focal_point or found.focal_point,
+            preview_url=url or found.preview_url,
+            blurhash=blurhash or found.blurhash,
         )
         await media.save(after)
+    if url is not None:
+        await uploads.remove_picture(instance, before.preview_url)
     return after
 
 
@@ -193,6 +299,8 @@ async def remove(instance: Instance, found: Sequence[Media]) -> None:
     for each in found:
         await uploads.remove_picture(instance, each.url)
         await uploads.remove_picture(instance, each.preview_url)
+        if each.original is not None:
+            await uploads.remove_stored(instance, each.original)
 
 
 def checked_description(text: str) -> str:

@@ -36,7 +36,7 @@ async def upload(instance: Instance, asked: Asked, name: str) -> Answer:
     """GET /media/<name>: what somebody uploaded (OP-1: the name is a plain word)."""
     found = _NAME.fullmatch(name)
     media_type = kinds.TYPES_BY_EXTENSION.get(found[1]) if found else None
-    if media_type is None or name.startswith("remote-"):
+    if media_type is None or name.startswith(("remote-", "original-")):
         raise NotFound("There is no such file.")
     return await _served(instance, asked, name, media_type, YEAR)
 

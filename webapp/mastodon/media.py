@@ -9,22 +9,27 @@ from webapp import paging
 from webapp.calls import Call, Reply
 from webapp.mastodon.media_rendering import attachment as render
 
-_IS_PROCESSING = 206
+_IS_ACCEPTED, _IS_PROCESSING = 202, 206
 
 
-async def upload(call: Call) -> dict[str, Any]:
-    """POST /api/v1/media, /api/v2/media: pictures are ready when this answers."""
+async def upload(call: Call) -> Reply:
+    """POST /api/v1/media, /api/v2/media: pictures are ready when this answers; films and sounds later, 202."""
+    made = await _accepted(call)
+    return Reply(_entity(call, made), 200 if made.state is MediaState.READY else _IS_ACCEPTED)
+
+
+async def _accepted(call: Call) -> Media:
     data = call.parameters.file("file")
     if data is None:
         raise Invalid("Choose a file.", fields={"file": "can't be blank"})
-    made = await files.accept(
+    return await files.accept(
         call.instance,
         call.me.actor,
         data,
         description=call.parameters.text("description"),
         focal_point=focal_point(call.parameters.text("focus")),
+        thumbnail=call.parameters.file("thumbnail"),
     )
-    return {**_entity(call, made)}
 
 
 async def show(call: Call, media_id: str) -> Reply:
@@ -43,6 +48,7 @@ async def change(call: Call, media_id: str) -> dict[str, Any]:
         _id(media_id),
         description=call.parameters.maybe_text("description"),
         focal_point=focal_point(call.parameters.text("focus")),
+        thumbnail=call.parameters.file("thumbnail"),
     )
     return {**_entity(call, after)}
 
