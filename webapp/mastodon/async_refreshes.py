@@ -5,9 +5,11 @@ What is refreshed so are conversations that are looked for elsewhere (B78) and a
 
 from typing import Final
 
+from inbox import conversations as looking
 from instance.errors import NotFound
 from instance.resources import Instance
 from posts import threads
+from posts.threads import Thread
 from storage import conversations
 from storage.records import Actor, Conversation, RowId
 from webapp import paging
@@ -19,9 +21,15 @@ COUNTED_MAX: Final = 1000
 NAME: Final = "Mastodon-Async-Refresh"
 
 
-def header(conversation: Conversation) -> tuple[str, str]:
-    """Return the header of an answer that will say more once a conversation is found."""
-    return NAME, f'id="{conversation.id}", retry={RETRY_S}'
+async def of_thread(call: Call, thread: Thread) -> list[tuple[str, str]]:
+    """Have the rest of a thread looked for; return the header that says so while it is."""
+    if call.viewer is None:
+        return []
+    standing = await looking.open_thread(call.instance, thread, call.viewer.actor)
+    found = standing.conversation
+    if found is None or found.ended_at is not None:
+        return []
+    return [(NAME, f'id="{found.id}", retry={RETRY_S}')]
 
 
 async def show(call: Call, refresh_id: str) -> e.AsyncRefreshResponse:
