@@ -187,3 +187,6 @@ async def test_default_avatars_are_drawn(browser: Browser) -> None:
     assert answer.headers["content-type"] == "image/svg+xml"
     assert "sandbox" in answer.headers["content-security-policy"]
     assert (await browser.get("/avatars/alice")).status == 404
+    answer = await browser.get("/avatars/alice.png")
+    assert answer.headers["content-type"] == "image/png"
+    assert answer.body.startswith(b"\x89PNG")

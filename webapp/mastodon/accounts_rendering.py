@@ -225,7 +225,7 @@ def _picture(url: str | None, is_hidden: bool) -> str | None:  # noqa: FBT001 - 
 
 
 def _default_avatar(actor: Actor) -> str:
-    return f"/avatars/{actor.username}.svg"
+    return f"/avatars/{actor.username}.png"  # apps draw no SVG
 
 
 def _field(field: ProfileField) -> e.Field:

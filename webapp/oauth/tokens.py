@@ -57,7 +57,7 @@ async def userinfo(call: Call) -> dict[str, Any]:
         "name": actor.name or actor.username,
         "preferred_username": handle_of(actor, instance.settings.domain).removeprefix("@"),
         "profile": actor.url or profile,
-        "picture": _absolute(base, actor.avatar_url or f"/avatars/{actor.username}.svg"),
+        "picture": _absolute(base, actor.avatar_url or f"/avatars/{actor.username}.png"),
     }
 
 

@@ -5,13 +5,13 @@ import re
 
 from quart import Response
 
-from actors.avatars import default_avatar
+from actors.avatars import default_avatar, default_avatar_png
 from instance.errors import NotFound
 from instance.resources import Instance
 from storage import site
 from webapp import files
 
-_AVATAR = re.compile(r"([A-Za-z0-9_.-]{1,64})\.svg")
+_AVATAR = re.compile(r"([A-Za-z0-9_.-]{1,64})\.(svg|png)")
 # MD-7: a picture can run nothing, even opened alone.
 _SANDBOX = {"Content-Security-Policy": "default-src 'none'; sandbox"}
 _DAY = "public, max-age=86400"
@@ -30,12 +30,14 @@ async def static(instance: Instance, content_hash: str, name: str) -> Response:
 
 
 async def avatar(instance: Instance, name: str) -> Response:
-    """GET /avatars/<name>.svg: four tiles for who chose no picture."""
+    """GET /avatars/<name>.svg, and .png for apps: four tiles for who chose no picture."""
     del instance
     found = _AVATAR.fullmatch(name)
     if found is None:
         raise NotFound("There is no such picture.")
     headers = {"Cache-Control": _DAY, **_SANDBOX}
+    if found[2] == "png":
+        return Response(default_avatar_png(found[1]), content_type="image/png", headers=headers)
     return Response(default_avatar(found[1]), content_type="image/svg+xml", headers=headers)
 
 

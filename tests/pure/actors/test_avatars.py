@@ -1,11 +1,13 @@
 """The default picture: stable, different, and nothing but shapes."""
 
+import io
 import re
 from xml.etree.ElementTree import fromstring
 
 import pytest
+from PIL import Image
 
-from actors.avatars import default_avatar
+from actors.avatars import default_avatar, default_avatar_png
 
 
 def test_the_same_handle_has_the_same_picture() -> None:
@@ -29,3 +31,13 @@ def test_it_is_one_ground_and_four_tiles(handle: str) -> None:
 
 def test_many_handles_look_different() -> None:
     assert len({default_avatar(f"user{number}") for number in range(200)}) > 190
+
+
+@pytest.mark.parametrize("handle", ["alice", "bob", "carol", "u7", "日本"])
+def test_the_png_is_the_same_picture(handle: str) -> None:
+    """It has the colours of the SVG, and only those."""
+    with Image.open(io.BytesIO(default_avatar_png(handle))) as found:
+        assert (found.format, found.size, found.mode) == ("PNG", (400, 400), "P")
+        pixels = found.convert("RGB").tobytes()
+    colours = {f"#{pixels[at : at + 3].hex()}" for at in range(0, len(pixels), 3)}
+    assert colours == set(re.findall(r"#[0-9a-f]{6}", default_avatar(handle)))
