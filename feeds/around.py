@@ -11,15 +11,28 @@ from feeds.paging import Chunk, read_page
 from instance.errors import NotFound
 from instance.resources import Instance
 from posts import threads
+from posts.threads import Thread
 from posts.visibility import VisiblePost
 from storage import posts, relations
-from storage.records import Actor, InteractionKind, Page, Post, Revision, RowId, Twig
+from storage.records import (
+    Actor,
+    FollowState,
+    Interaction,
+    InteractionKind,
+    Page,
+    Post,
+    Revision,
+    RowId,
+    Twig,
+    Visibility,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Around:
     """What stands above a post in its thread, the first post first, and below it."""
 
+    thread: Thread
     ancestors: tuple[FeedItem, ...]
     descendants: tuple[FeedItem, ...]
 
@@ -43,7 +56,7 @@ async def thread(instance: Instance, post_id: RowId, viewer: Actor | None) -> Ar
             FeedItem(each.id, found.seen[each.id]) for each in twigs if not each.is_deleted
         )
 
-    return Around(items(found.ancestors), items(found.descendants))
+    return Around(found, items(found.ancestors), items(found.descendants))
 
 
 async def who(
@@ -51,12 +64,22 @@ async def who(
 ) -> PeoplePage:
     """Who liked or boosted a post, without those whom the viewer does not want to meet."""
     post = await threads.visible_post(instance, post_id, viewer)
-    rows = await posts.actors_of(kind, post.id, page)
+    rows = await posts.actors_of(kind, post.id, page, openly=True)
     return PeoplePage(
         people=tuple(await _welcome(instance, [actor for _, actor in rows], viewer)),
         next_max_id=rows[-1][0] if len(rows) >= page.limit else None,
         prev_min_id=rows[0][0] if rows else None,
     )
+
+
+async def may_see_boost(boost: Interaction, viewer: Actor | None) -> bool:
+    """Whether a boost is for this viewer; that of who boosts for followers alone is for those."""
+    if boost.visibility is not Visibility.FOLLOWERS:
+        return True
+    if viewer is None or viewer.id == boost.actor_id:
+        return viewer is not None
+    follow = await relations.find_follow(viewer.id, boost.actor_id)
+    return follow is not None and follow.state is FollowState.ACCEPTED
 
 
 async def _welcome(

@@ -3,7 +3,7 @@
 from federation import vocabulary as v
 from feeds import fanout, notifications
 from instance import hints
-from instance.errors import NotFound
+from instance.errors import Forbidden, NotFound
 from instance.hints import Kind
 from instance.resources import Instance
 from outbox import asking, delivery, telling
@@ -11,7 +11,7 @@ from outbox.audience import Audience
 from outbox.making_known import announce_of
 from posts import consent, interactions
 from posts.threads import visible_post
-from posts.visibility import WIDE, VisiblePost
+from posts.visibility import WIDE, VisiblePost, boost_visibility
 from storage import actors, posts, timelines
 from storage import notifications as notification_rows
 from storage.records import (
@@ -22,6 +22,7 @@ from storage.records import (
     NotificationKind,
     Post,
     RowId,
+    Visibility,
 )
 
 
@@ -67,27 +68,36 @@ async def unlike(instance: Instance, actor: Actor, post_id: RowId) -> None:
         )
 
 
-async def boost(instance: Instance, actor: Actor, post_id: RowId) -> Interaction:
+async def boost(
+    instance: Instance, actor: Actor, post_id: RowId, visibility: Visibility | None = None
+) -> Interaction:
     """Show a post to one's followers, when its author agrees if that is needed.
 
+    Others see that too, unless `visibility` says that it is for fewer people than the post (B72).
     Raises `NotFound`, and `Forbidden` for private posts (PV-6) and what the author does not let.
     """
     post = await visible_post(instance, post_id, actor)
     await interactions.check(InteractionKind.BOOST, actor, post)
     waits = asking.waits(post, await consent.check(Act.BOOST, post, actor))
+    shown_to = boost_visibility(post, visibility)
+    if waits and shown_to not in WIDE:
+        # What is asked for is seen by who agrees, and happens as it was asked: to everybody.
+        raise Forbidden("The author wants to be asked first. Boost it for everybody.")
     author = await actors.get(post.actor_id)
     activity_id = delivery.new_id(instance)
     async with instance.store.transaction():
         if waits:
             return await asking.to_react(instance, InteractionKind.BOOST, actor, post, author)
-        done = await interactions.add(
-            instance,
-            InteractionKind.BOOST,
-            actor,
-            post,
-            row=activity_id.row,
+        made = Interaction(
+            id=activity_id.row,
+            kind=InteractionKind.BOOST,
+            actor_id=actor.id,
+            post_id=post.id,
             uri=activity_id.uri,
+            created_at=instance.now(),
+            visibility=None if shown_to is post.visibility else shown_to,
         )
+        done = await interactions.keep(made)
         if done.is_new:
             await _tell(instance, NotificationKind.BOOST, actor, post)
             await fanout.distribute_boost(instance, done.interaction, post)
@@ -98,7 +108,7 @@ async def boost(instance: Instance, actor: Actor, post_id: RowId) -> Interaction
                 activity,
                 _followers_and(author),
                 row=activity_id.row,
-                is_public=post.visibility in WIDE,
+                is_public=shown_to in WIDE,
                 post_id=post.id,
             )
     return done.interaction

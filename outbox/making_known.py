@@ -11,7 +11,7 @@ from outbox import delivery
 from outbox.audience import Audience
 from posts import cards
 from posts.activitystreams import note_from_post
-from posts.visibility import WIDE
+from posts.visibility import WIDE, boost_visibility
 from storage import actors, relations
 from storage.records import Actor, Interaction, Post, RowId, Visibility
 
@@ -88,13 +88,13 @@ async def audience_of(instance: Instance, author: Actor, post: Post) -> Audience
 def announce_of(
     instance: Instance, actor: Actor, author: Actor, post: Post, interaction: Interaction
 ) -> v.Announce:
-    """The Announce of a boost, addressed to as many as the post is (PV-7)."""
+    """The Announce of a boost, addressed to as many as the post is, or fewer (PV-7, B72)."""
     followers = instance.addresses.followers(actor.id)
     named: tuple[str, ...] = () if author.id == actor.id else (author.uri,)
     to, cc = {
         Visibility.PUBLIC: ((v.PUBLIC,), (*named, followers)),
         Visibility.UNLISTED: ((followers,), (*named, v.PUBLIC)),
-    }.get(post.visibility, ((followers,), named))
+    }.get(boost_visibility(post, interaction.visibility), ((followers,), named))
     return v.Announce(
         id=interaction.uri,
         actor=actor.uri,

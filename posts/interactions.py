@@ -47,10 +47,14 @@ async def add(
     uri: str = "",
 ) -> Recorded:
     """Store an interaction under this row id; doing it again changes nothing."""
-    made = Interaction(row, kind, actor.id, post.id, uri, instance.now())
+    return await keep(Interaction(row, kind, actor.id, post.id, uri, instance.now()))
+
+
+async def keep(made: Interaction) -> Recorded:
+    """Store an interaction; one of the same kind that is there stays as it is."""
     if await posts.insert_interaction(made):
         return Recorded(made, is_new=True)
-    known = await posts.find_interaction(kind, actor.id, post.id)
+    known = await posts.find_interaction(made.kind, made.actor_id, made.post_id)
     return Recorded(known or made, is_new=False)
 
 

@@ -106,6 +106,11 @@ def is_boostable(visibility: str, *, is_own: bool) -> bool:
     return visibility in WIDE or (is_own and visibility == Visibility.FOLLOWERS)
 
 
+def boost_visibility(post: Post, wanted: Visibility | None) -> Visibility:
+    """Who sees a boost: as many as see the post, or fewer where the booster wants that."""
+    return post.visibility if wanted is None else narrower(post.visibility, wanted)
+
+
 def check_boost(post: VisiblePost, actor_id: RowId) -> None:
     """Forbidden when a post that one sees may not be boosted by that person."""
     if not may_boost(post, actor_id):

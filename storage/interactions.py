@@ -106,12 +106,18 @@ async def boosts(pairs: Collection[tuple[int, int]]) -> dict[tuple[RowId, RowId]
     return {(RowId(post), RowId(actor)): uri for post, actor, uri in rows}
 
 
-async def actors_of(kind: InteractionKind, post_id: int, page: Page) -> list[tuple[RowId, Actor]]:
-    """Return a page of who did this to a post, with the ids of the interactions."""
+async def actors_of(
+    kind: InteractionKind, post_id: int, page: Page, *, openly: bool = False
+) -> list[tuple[RowId, Actor]]:
+    """Return a page of who did this to a post, with the ids of the interactions.
+
+    `openly`: without those who boosted it for their followers alone.
+    """
+    told = " AND COALESCE(i.visibility, 'public') <> 'followers'" if openly else ""
     sql = (
         f"SELECT i.id, {ACTORS.columns('a')} FROM interactions i CROSS JOIN actors a "
         "WHERE a.id = i.actor_id AND i.post_id = ? AND i.kind = ? "
-        "AND a.deleted_at IS NULL AND a.suspended_at IS NULL"
+        f"AND a.deleted_at IS NULL AND a.suspended_at IS NULL{told}"
     )
     return list(keyed(await read_page(page, "i.id", sql, post_id, kind), ACTORS))
 

@@ -67,6 +67,8 @@ def _boosted(
         "SELECT i.id AS id, t.id AS post_id, 1 AS is_boost FROM interactions i "
         "CROSS JOIN posts t CROSS JOIN actors a WHERE i.actor_id = ? AND i.kind = 'boost' "
         "AND t.id = i.post_id AND a.id = t.actor_id AND a.deleted_at IS NULL "
-        "AND a.suspended_at IS NULL AND t.deleted_at IS NULL AND t.visibility = ANY(?)"
+        "AND a.suspended_at IS NULL AND t.deleted_at IS NULL AND t.visibility = ANY(?) "
+        "AND COALESCE(i.visibility, 'public') = ANY(?)"
     )
-    return keyset(page, "i.id", sql, actor_id, list(visibilities))
+    kinds = list(visibilities)
+    return keyset(page, "i.id", sql, actor_id, kinds, kinds)

@@ -28,7 +28,8 @@ _IDS_BY_ACTORS = "SELECT t.id FROM posts t CROSS JOIN actors a WHERE "
 _BOOSTED = (
     "FROM interactions i CROSS JOIN posts t CROSS JOIN actors a "
     "WHERE i.actor_id = ? AND i.kind = 'boost' AND t.id = i.post_id "
-    f"AND {_LIVE_AUTHOR} AND t.deleted_at IS NULL AND t.visibility = ANY(?)"
+    f"AND {_LIVE_AUTHOR} AND t.deleted_at IS NULL AND t.visibility = ANY(?) "
+    "AND COALESCE(i.visibility, 'public') = ANY(?)"
 )
 
 
@@ -159,7 +160,7 @@ async def profile(
     boosted = f"SELECT i.id AS id, t.id AS post_id, 1 AS is_boost {_BOOSTED}"
     # Each half is a page of its own, so that both are read off their index and no further.
     sql, values = keyset(page, "t.id", written, actor_id, kinds)
-    more_sql, more_values = keyset(page, "i.id", boosted, actor_id, kinds)
+    more_sql, more_values = keyset(page, "i.id", boosted, actor_id, kinds, kinds)
     direction = "DESC" if page.min_id is None else "ASC"
     rows = await store.glance(
         f"SELECT * FROM ({sql}) AS written UNION ALL SELECT * FROM ({more_sql}) AS boosted "

@@ -12,8 +12,9 @@ from storage.records import FollowState
 from tests.clients.apps import App
 from tests.clients.schema import assert_valid
 from tests.factories import insert_post
+from tests.internet import FakeInternet
 from tests.pages.browser import Browser
-from tests.usecases.social import befriend, make_remote
+from tests.usecases.social import befriend, delivered, make_remote
 
 S = "/api/v1/statuses"
 
@@ -389,3 +390,36 @@ async def test_b91_filters_are_named_in_posts(phone: App, second: App) -> None:
     assert [each["filter"]["title"] for each in found["filtered"]] == ["Sports"]
     assert found["filtered"][0]["keyword_matches"] == ["football"]
     assert (await second.get(f"{S}/{made['id']}"))["filtered"] == []
+
+
+async def test_b72_a_boost_for_fewer_people(
+    phone: App, second: App, instance: Instance, internet: FakeInternet
+) -> None:
+    """B72, PV-7: a boost for one's followers is seen by them, here and elsewhere, and not wider."""
+    made = await say(phone)
+    with instance.store.active():
+        bob = await actors.get(int((await say(second, "I am bob"))["account"]["id"]))
+        dave = await make_remote(instance, "dave")
+        await befriend(instance, dave, bob)
+    boost = await second.post(f"{S}/{made['id']}/reblog", {"visibility": "private"})
+    assert second.status == 200, boost
+    assert (boost["visibility"], boost["reblog"]["visibility"]) == ("private", "public")
+    nobody = App(phone.app)
+    for app in (phone, nobody):
+        await app.get(f"{S}/{boost['id']}")
+        assert app.status == 404
+        assert await app.get(f"{S}/{made['id']}/reblogged_by") == []
+        shown = await app.get(f"/api/v1/accounts/{bob.id}/statuses")
+        assert boost["id"] not in [each["id"] for each in shown]
+    with instance.store.active():
+        alice = await actors.get(int(made["account"]["id"]))
+        await befriend(instance, alice, bob)
+        arrived = await delivered(instance, internet, dave.host or "")
+    assert (await phone.get(f"{S}/{boost['id']}"))["reblog"]["id"] == made["id"]
+    mine = await phone.get(f"/api/v1/accounts/{bob.id}/statuses")
+    assert boost["id"] in [each["id"] for each in mine]
+    sent = [each for each in arrived if each["type"] == "Announce"]
+    assert [each["to"] for each in sent] == [[f"{bob.uri}/followers"]]
+    assert all("Public" not in str(each.get("cc")) for each in sent)
+    await second.post(f"{S}/{made['id']}/reblog", {"visibility": "direct"})
+    assert second.status == 422

@@ -175,9 +175,11 @@ async def test_the_public_feed_has_public_posts_that_begin_something() -> None:
     for visibility in (UNLISTED, FOLLOWERS, DIRECT):
         await insert_post(alice, visibility=visibility)
     await insert_post(alice, deleted_at=START)
-    assert await timelines.public(ALL, local_only=False) == ids(on, remote, first)
-    assert await timelines.public(ALL, local_only=True) == ids(on, first)
-    assert await timelines.public(Page(limit=1, max_id=on.id), local_only=True) == ids(first)
+    assert await timelines.public(ALL) == ids(on, remote, first)
+    assert await timelines.public(ALL, timelines.Which(local_only=True)) == ids(on, first)
+    assert await timelines.public(
+        Page(limit=1, max_id=on.id), timelines.Which(local_only=True)
+    ) == ids(first)
 
 
 @pytest.mark.parametrize("field", ["deleted_at", "suspended_at"])
@@ -186,7 +188,7 @@ async def test_public_feeds_leave_out_actors_that_are_gone(field: str) -> None:
     await insert_post(alice, hashtags=("birds",))
     gone: dict[str, Any] = {field: START}
     await actors.save(replace(alice, **gone))
-    assert await timelines.public(ALL, local_only=False) == []
+    assert await timelines.public(ALL) == []
     assert await timelines.hashtag("birds", ALL) == []
 
 
@@ -278,7 +280,7 @@ async def test_feeds_are_read_by_index(store: Store, monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(store, "read", explain)
     page = Page(limit=20, max_id=2**62)
-    await timelines.public(page, local_only=True)
+    await timelines.public(page, timelines.Which(local_only=True))
     await timelines.hashtag("birds", page)
     await timelines.of_actor(1, page, visibilities=[PUBLIC], with_replies=True)
     bad = [plan for plan in plans if plan.startswith("SCAN") or "TEMP B-TREE" in plan]

@@ -10,7 +10,7 @@ from datetime import timedelta
 from instance.errors import Invalid
 from posts.drafts import Draft, FileChange, PollDraft
 from posts.policies import EVERYBODY, NOBODY
-from storage.records import Group, Policy, Preferences, RowId, Rule
+from storage.records import Group, Policy, Preferences, RowId, Rule, Visibility
 from webapp.mastodon.media import focal_point
 from webapp.parameters import Parameters
 
@@ -68,6 +68,15 @@ def visibility(sent: Parameters, usual: str) -> str:
         reason = f"is not one of {', '.join(VISIBILITIES)}"
         raise Invalid(f"Validation failed: Visibility {reason}", fields={"visibility": reason})
     return VISIBILITIES[found]
+
+
+def boost_visibility(sent: Parameters) -> Visibility | None:
+    """Return who a boost is for; None: for as many as the post."""
+    found = visibility(sent, "")
+    if found == Visibility.DIRECT:
+        reason = "is not one of public, unlisted, private"
+        raise Invalid(f"Validation failed: Visibility {reason}", fields={"visibility": reason})
+    return Visibility(found) if found else None
 
 
 def policy(sent: Parameters, usual: Policy) -> Policy | None:

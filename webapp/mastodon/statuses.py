@@ -8,7 +8,7 @@ from instance.resources import Instance
 from outbox import approvals, interacting, publishing, repeating, scheduling
 from storage.records import Actor, InteractionKind, RowId
 from webapp.calls import Call, CallHandler, Reply
-from webapp.mastodon import accounts_loading, drafts, scheduled
+from webapp.mastodon import accounts_loading, async_refreshes, drafts, scheduled
 from webapp.mastodon import entities as e
 from webapp.mastodon import statuses_loading as loading
 from webapp.mastodon import statuses_rendering as rendering
@@ -71,15 +71,16 @@ async def show_many(call: Call) -> list[e.Status]:
     return [found[each] for each in dict.fromkeys(ids) if each in found]
 
 
-async def context(call: Call, status_id: str) -> e.Context:
-    """GET /api/v1/statuses/<id>/context."""
+async def context(call: Call, status_id: str) -> Reply:
+    """GET /api/v1/statuses/<id>/context; the rest of it is looked for elsewhere meanwhile (B78)."""
     post_id = await loading.post_id(row_id(status_id))
     found = await around.thread(call.instance, post_id, call.reader)
     above = len(found.ancestors)
     shown = await loading.statuses(
         call.instance, (*found.ancestors, *found.descendants), call.reader, context="thread"
     )
-    return {"ancestors": shown[:above], "descendants": shown[above:]}
+    value: e.Context = {"ancestors": shown[:above], "descendants": shown[above:]}
+    return Reply(value, headers=await async_refreshes.of_thread(call, found.thread))
 
 
 async def history(call: Call, status_id: str) -> list[e.StatusEdit]:
@@ -138,7 +139,8 @@ reblogged_by = who(InteractionKind.BOOST)
 async def reblog(call: Call, status_id: str) -> e.Status:
     """POST /api/v1/statuses/<id>/reblog: answers with the boost."""
     post_id = await loading.post_id(row_id(status_id))
-    boost = await interacting.boost(call.instance, call.me.actor, post_id)
+    shown_to = drafts.boost_visibility(call.parameters)
+    boost = await interacting.boost(call.instance, call.me.actor, post_id, shown_to)
     return await loading.boosted(call.instance, boost, call.me.actor)
 
 

@@ -5,7 +5,7 @@ A boost has the id of its interaction; whoever asks for it as a status is shown 
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from feeds import keyword_filters, loading
+from feeds import around, keyword_filters, loading
 from feeds.items import FeedItem, FullItem, Slot
 from feeds.matching import Filters
 from instance.errors import NotFound
@@ -103,6 +103,8 @@ async def boosted(instance: Instance, boost: Interaction, viewer: Actor | None) 
 
 
 async def _boosted(instance: Instance, boost: Interaction, viewer: Actor | None) -> FeedItem | None:
+    if not await around.may_see_boost(boost, viewer):
+        return None
     slot = Slot(boost.id, boost.post_id, boost.actor_id)
     items = await loading.meet(instance, [slot], viewer, shows_muted=True)
     return items[0] if items else None

@@ -13,6 +13,7 @@ from feeds.items import FullItem
 from feeds.translating import Translation
 from posts import policies
 from posts.polls import is_over
+from posts.visibility import boost_visibility
 from storage.records import (
     Act,
     Actor,
@@ -84,6 +85,8 @@ def _boost(item: FullItem, booster: Actor, shown: e.Status, scene: Scene) -> e.S
     outer["reblog"] = shown
     outer["uri"] = (boost.uri if boost is not None else "") or shown["uri"]
     outer["created_at"] = instant(boost.created_at) if boost is not None else shown["created_at"]
+    if boost is not None:
+        outer["visibility"] = visibility(boost_visibility(item.post, boost.visibility))
     outer["in_reply_to_id"] = outer["in_reply_to_account_id"] = None
     outer["media_attachments"], outer["mentions"], outer["tags"] = [], [], []
     outer["card"] = outer["poll"] = outer["quote"] = None

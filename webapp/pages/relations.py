@@ -190,7 +190,9 @@ async def _reactions(visit: Visit, text: str, kind: InteractionKind, title: str)
     post = await threads.visible_post(visit.instance, finding.post_id(text), visit.reader)
     author = await actors.get(post.actor_id)
     max_id = paging.read(visit.query).max_id
-    rows = await posts.actors_of(kind, post.id, Page(limit=LIST_LIMIT + 1, max_id=max_id))
+    rows = await posts.actors_of(
+        kind, post.id, Page(limit=LIST_LIMIT + 1, max_id=max_id), openly=True
+    )
     return await _people_page(
         visit,
         rows,
