@@ -196,3 +196,16 @@ async def test_nobody_removes_hashtags_of_others(
     await phone.send("DELETE", f"/api/v1/featured_tags/{made.hashtag.id}")
     assert phone.status == 404
     assert [each.uses for each in await featuring.of(him)] == [0]
+
+
+async def test_hashtags_that_a_profile_could_show(
+    phone: App, instance: Instance, me: Actor
+) -> None:
+    """`GET /api/v1/featured_tags/suggestions`: the most used first, without those that it shows."""
+    for text in ("#sea #gulls", "#sea", "#sea #storm", "#storm"):
+        await say(instance, me, text)
+    await say(instance, me, "#secret", visibility="direct")
+    await phone.post("/api/v1/featured_tags", {"name": "storm"})
+    found = await phone.get("/api/v1/featured_tags/suggestions")
+    assert_valid("GET", "/api/v1/featured_tags/suggestions", 200, found)
+    assert [each["name"] for each in found] == ["sea", "gulls"]

@@ -8,6 +8,7 @@ from posts import featuring
 from posts.featuring import Featured
 from webapp.calls import Call
 from webapp.mastodon import entities as e
+from webapp.mastodon import tags_loading
 from webapp.mastodon.paging import row_id
 
 
@@ -32,6 +33,12 @@ async def remove(call: Call, featured_id: str) -> dict[str, Any]:
     """DELETE /api/v1/featured_tags/<id>."""
     await featuring.remove(call.me.actor, row_id(featured_id))
     return {}
+
+
+async def suggestions(call: Call) -> list[e.Tag]:
+    """GET /api/v1/featured_tags/suggestions: what one uses most and does not show."""
+    me = call.me.actor
+    return await tags_loading.tags(call.instance, await featuring.suggested(me), me)
 
 
 def _entity(call: Call, of: Featured) -> e.FeaturedTag:

@@ -167,6 +167,7 @@ ROUTES = (
     _line("GET", "/api/v1/featured_tags", featured_tags.index, "read:accounts"),
     _line("POST", "/api/v1/featured_tags", featured_tags.create, _ACCOUNT),
     _line("DELETE", "/api/v1/featured_tags/<featured_id>", featured_tags.remove, _ACCOUNT),
+    _line("GET", "/api/v1/featured_tags/suggestions", featured_tags.suggestions, "read:accounts"),
     _line("GET", "/api/v1/follow_requests", follow_requests.index, "read:follows"),
     _line(
         "POST",
@@ -373,23 +374,4 @@ ROUTES = (
     _line("GET", "/api/v1/directory", suggestions.directory, PUBLIC),
     # reports
     _line("POST", "/api/v1/reports", reports.create, "write:reports"),
-    # search
-    _line("GET", "/api/v2/search", search.search, PUBLIC),
-    _line("GET", "/api/v1/accounts/search", search.accounts, "read:accounts"),
-    # tags
-    _line("GET", "/api/v1/tags/<name>", tags.show, PUBLIC),
-    _line("POST", "/api/v1/tags/<name>/follow", tags.follow, "write:follows"),
-    _line("POST", "/api/v1/tags/<name>/unfollow", tags.unfollow, "write:follows"),
-    _line("POST", "/api/v1/tags/<name>/feature", tags.feature, "write:accounts"),
-    _line("POST", "/api/v1/tags/<name>/unfeature", tags.unfeature, "write:accounts"),
-    _line("GET", "/api/v1/followed_tags", tags.followed, "read:follows"),
-    # trends
-    _line("GET", "/api/v1/trends/tags", trends.tags, PUBLIC),
-    _line("GET", "/api/v1/trends/statuses", trends.statuses, PUBLIC),
-    _line("GET", "/api/v1/trends/links", trends.links, PUBLIC),
-    # suggestions, directory
-    _line("GET", "/api/v2/suggestions", suggestions.index, "read"),
-    _line("GET", "/api/v1/suggestions", suggestions.first_index, "read"),
-    _line("DELETE", "/api/v1/suggestions/<account_id>", suggestions.dismiss, "write"),
-    _line("GET", "/api/v1/directory", suggestions.directory, PUBLIC),
 )
