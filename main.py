@@ -40,7 +40,7 @@ import serving
 import two
 from actors import counting, local_keys, profile, remote, software
 from commands import Result
-from feeds import fanout, keeping, subscribing, trends
+from feeds import fanout, keeping, server_news, subscribing, trends
 from inbox import (
     backfilling,
     consent,
@@ -86,6 +86,8 @@ JOBS: Mapping[str, Handler] = MappingProxyType(
         "process_activity": dispatch.process,
         "fan_out": fanout.fan_out,
         "tell_of_post": subscribing.tell_of_post,
+        "tell_severed": server_news.tell_severed,
+        "tell_sign_up": server_news.tell_sign_up,
         "leave_host": host_blocking.leave,
         "fill_feed": keeping.fill,
         "tidy_feeds": keeping.tidy,

@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
+from instance import hints
 from instance.errors import Invalid, NotFound
+from instance.hints import Kind
 from instance.resources import Instance
 from posts.threads import visible_post
 from storage import keyword_filters
@@ -78,6 +80,7 @@ async def create(instance: Instance, owner: Actor, wish: FilterWish) -> Filter:
     made = _wished(instance, made, wish)
     async with instance.store.transaction():
         await keyword_filters.insert(made)
+        hints.give(instance, Kind.FILTERS, owner.id)
     return made
 
 
@@ -87,6 +90,7 @@ async def change(instance: Instance, owner: Actor, filter_id: RowId, wish: Filte
         before = await keyword_filters.get_locked(owner.id, filter_id)
         after = _wished(instance, before, wish)
         await keyword_filters.save(after)
+        hints.give(instance, Kind.FILTERS, owner.id)
     return after
 
 
@@ -94,6 +98,7 @@ async def remove(instance: Instance, owner: Actor, filter_id: RowId) -> None:
     """Remove a filter; `NotFound` for those of others."""
     async with instance.store.transaction():
         await keyword_filters.remove(await keyword_filters.get_locked(owner.id, filter_id))
+        hints.give(instance, Kind.FILTERS, owner.id)
 
 
 # ---------------------------------------------------------------- keywords
@@ -173,6 +178,7 @@ async def add_post(
             raise Invalid(f"Validation failed: There is room for {POSTS_MAX} posts")
         made = FilteredPost(instance.ids.new(), post_id)
         await keyword_filters.save(replace(before, posts=(*before.posts, made)))
+        hints.give(instance, Kind.FILTERS, owner.id)
     return made
 
 
@@ -183,6 +189,7 @@ async def remove_post(instance: Instance, owner: Actor, filtered_id: RowId) -> F
         before = await keyword_filters.get_locked(owner.id, found.id)
         rest = tuple(each for each in before.posts if each.id != filtered_id)
         await keyword_filters.save(replace(before, posts=rest))
+        hints.give(instance, Kind.FILTERS, owner.id)
     return gone
 
 

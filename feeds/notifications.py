@@ -50,6 +50,7 @@ PUSH = "push"
 """The job that sends a notification to the apps of its owner (`webapp/mastodon/pushing.py`)."""
 
 _BOOSTERS_PER_READ_MAX = 200
+_QUOTES_TOLD_MAX = 200
 # One's own poll is over; moderators and operators tell in nobody else's name.
 _ABOUT_ONESELF = frozenset(
     {NotificationKind.POLL, NotificationKind.SEVERED, NotificationKind.WARNING}
@@ -136,8 +137,16 @@ async def tell_about_post(instance: Instance, post: Post) -> None:
             await tell(instance, NotificationKind.MENTION, actor_id, post.actor_id, post.id)
 
 
-async def tell_boosters(instance: Instance, post: Post) -> None:
-    """Tell everybody here who boosted a post that it reads differently now."""
+async def tell_of_edit(instance: Instance, post: Post) -> None:
+    """Tell everybody here who boosted or quoted a post that it reads differently now."""
+    await _tell_boosters(instance, post)
+    newest = await posts.quotes_of(post.id, Page(limit=_QUOTES_TOLD_MAX))
+    for quoter_id in dict.fromkeys(quote.actor_id for quote in newest if quote.is_local):
+        kind = NotificationKind.QUOTED_EDIT
+        await tell(instance, kind, quoter_id, post.actor_id, post.id)
+
+
+async def _tell_boosters(instance: Instance, post: Post) -> None:
     max_id: int | None = None
     while True:
         page = Page(limit=_BOOSTERS_PER_READ_MAX, max_id=max_id)

@@ -220,7 +220,7 @@ async def edit(instance: Instance, known: Post, note: v.Note, author: Actor) -> 
             await polls.remove_of_post(known.id)  # E107
         await measuring.enqueue(instance, fresh)
         await cards.enqueue(instance, fresh, was=known)
-        await notifications.tell_boosters(instance, fresh)
+        await notifications.tell_of_edit(instance, fresh)
         await notifications.tell_about_post(instance, fresh)
         hints.give(instance, Kind.EDITED, fresh.id)
     return "edited"

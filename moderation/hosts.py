@@ -22,6 +22,8 @@ from storage.records import Actor, AuditKind, HostRule, HostSeverity, RowId
 
 APPLY = "apply_host_rules"
 RESTORE_FOLLOWS = "restore_follows"
+TELL_SEVERED = "tell_severed"
+TOLD_AFTER = timedelta(minutes=1)
 
 COMMENT_LETTERS_MAX = 1000
 SUBJECTS_PER_READ = 1000
@@ -232,10 +234,23 @@ async def _limit(instance: Instance, actor_id: RowId, rules: HostRules) -> None:
         did, does = _parts(before.host_limit), _parts(after.host_limit)
         if SUSPENDED in does - did:
             await host_rules.sever_follows(actor_id, now)
+            await _tell_later(instance, before.host, now)
         if SUSPENDED in did - does:
             await instance.queue.enqueue(RESTORE_FOLLOWS, {"actor_id": actor_id}, now=now)
         if NO_MEDIA in does - did:
             await host_rules.remove_pictures_of(actor_id)
+
+
+async def _tell_later(instance: Instance, host: str | None, now: datetime) -> None:
+    """Let people hear of their loss once for a host, when all its actors are done."""
+    if host is not None:
+        await instance.queue.enqueue(
+            TELL_SEVERED,
+            {"host": host, "after": 0},
+            now=now,
+            due_at=now + TOLD_AFTER,
+            unique_key=f"severed {host}",
+        )
 
 
 # ---------------------------------------------------------------- foreseen

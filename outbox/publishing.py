@@ -385,7 +385,7 @@ async def _tell_about_edit(instance: Instance, before: Post, after: Post) -> Non
             await notifications.tell(
                 instance, NotificationKind.MENTION, mention.actor_id, after.actor_id, after.id
             )
-    await notifications.tell_boosters(instance, after)
+    await notifications.tell_of_edit(instance, after)
 
 
 async def _inboxes_of_interacting(post: Post) -> tuple[str, ...]:

@@ -121,6 +121,30 @@ async def severed_follows_of(actor_id: int, page: Page) -> list[SeveredFollow]:
     return SEVERED_FOLLOWS.records(await read_page(page, "t.id", sql, actor_id, actor_id))
 
 
+class Loss(NamedTuple):
+    """How many follows somebody here lost with a host: of followers, and of whom they follow."""
+
+    actor_id: RowId
+    followers: int
+    following: int
+
+
+async def losses(host: str, after: int, limit: int) -> list[Loss]:
+    """Return who here lost follows with a host, those with ids above `after`."""
+    rows = await store.read(
+        "SELECT l.id, SUM(CASE WHEN s.followed_id = l.id THEN 1 ELSE 0 END), "
+        "SUM(CASE WHEN s.follower_id = l.id THEN 1 ELSE 0 END) "
+        "FROM actors a JOIN severed_follows s ON s.follower_id = a.id OR s.followed_id = a.id "
+        "JOIN actors l ON l.id = CASE WHEN s.follower_id = a.id THEN s.followed_id "
+        "ELSE s.follower_id END "
+        "WHERE a.host = ? AND l.host IS NULL AND l.id > ? GROUP BY l.id ORDER BY l.id LIMIT ?",
+        *(host, after, limit),
+    )
+    return [
+        Loss(RowId(its_id), int(followers), int(following)) for its_id, followers, following in rows
+    ]
+
+
 class Ties(NamedTuple):
     """What people here have with some actors: follows both ways, how many people, posts kept."""
 

@@ -113,6 +113,8 @@ async def register(instance: Instance, form: SignUp, *, address: str) -> tuple[U
             actor = replace(actor, suspended_at=instance.now())
             await actors.save(actor)
         await _insert_and_mail(instance, user)
+        if user.state is UserState.ACTIVE:
+            await _tell(instance, user)
     return user, actor
 
 
@@ -235,13 +237,19 @@ async def confirm(instance: Instance, token: str) -> tuple[User, Actor]:
             user = replace(user, state=state)
             await users.save(user)
             if state is UserState.ACTIVE:
-                await _show(user)
+                await _show(instance, user)
         return user, await actors.get(user.actor_id)
 
 
-async def _show(user: User) -> None:
+async def _show(instance: Instance, user: User) -> None:
     """Make somebody who was let in visible, within the caller's transaction."""
     await actors.save(replace(await actors.get_locked(user.actor_id), suspended_at=None))
+    await _tell(instance, user)
+
+
+async def _tell(instance: Instance, user: User) -> None:
+    """Let moderators hear that somebody joined (`feeds/server_news.py`)."""
+    await instance.queue.enqueue("tell_sign_up", {"actor_id": user.actor_id}, now=instance.now())
 
 
 async def resend_confirmation(instance: Instance, email: str, *, address: str) -> None:
@@ -288,7 +296,7 @@ async def approve(instance: Instance, moderator: User, user_id: RowId) -> None:
     async with instance.store.transaction():
         user = await _waiting(user_id)
         await users.save(replace(user, state=UserState.ACTIVE))
-        await _show(user)
+        await _show(instance, user)
         await _note_answer(instance, moderator, user, "let in")
         if user.email:
             await mail.enqueue(instance, mail_texts.APPROVED, user.id)

@@ -80,12 +80,20 @@ _NOTES: Mapping[NotificationKind, tuple[str, str, str]] = {
     NotificationKind.POLL: ("poll", "pine", "asked in a poll that has ended"),
     NotificationKind.MOVE: ("follow", "pine", "moved; you follow the new account now"),
     NotificationKind.REPORT: ("shield", "clay", "was reported to the moderators"),
+    NotificationKind.STATUS: ("msg", "pine", "posted"),
+    NotificationKind.QUOTED_EDIT: ("pen", "muted", "changed a post you quoted"),
+    NotificationKind.SIGN_UP: ("door", "pine", "joined this server"),
+    NotificationKind.SEVERED: ("shield", "clay", "lost follows: a server was shut out"),
+    NotificationKind.WARNING: ("shield", "clay", "got a warning from the moderators"),
 }
 
 
 def group_view(group: Group, scene: Scene) -> GroupView:
     """Return a group of notifications as one sentence with faces."""
     icon, colour, sentence = _NOTES[group.kind]
+    details = group.newest.details
+    if details is not None and details.host:
+        sentence = f"lost follows: this server shut {details.host} out"
     people = tuple(actor_view(actor, scene) for actor in group.actors)
     return GroupView(
         kind=group.kind.value,
