@@ -61,6 +61,8 @@ SAID_BY_NO_SCHEMA: dict[tuple[str, str], dict[str, Any]] = {
         "properties": {"state": {"enum": ["available", "generating", "eligible", "ineligible"]}},
     },
     ("GET", "/api/v1/preferences"): _entity("Preferences"),
+    # The documentation forgets that there are several.
+    ("GET", "/api/v1/filters"): {"type": "array", "items": _entity("V1Filter")},
     ("GET", "/api/v1/instance/translation_languages"): {
         "type": "object",
         "additionalProperties": {"type": "array", "items": {"type": "string"}},

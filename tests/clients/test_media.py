@@ -46,6 +46,7 @@ async def fetched(app: App, url: str) -> Image.Image:
 
 @pytest.mark.parametrize("path", ["/api/v1/media", "/api/v2/media"])
 async def test_b4_a_picture_is_whole_small_and_hashed(phone: App, path: str) -> None:
+    """POST /api/v1/media, POST /api/v2/media."""
     found = await upload(phone, picture(), path, description="Two colours", focus="0.5,-0.25")
     assert phone.status == 200, found
     assert found["type"] == "image"
@@ -130,6 +131,7 @@ async def test_md8_files_of_others_are_not_there(phone: App, client: App, bob: B
 
 
 async def test_a_file_is_described_and_thrown_away(phone: App) -> None:
+    """GET /api/v1/media/{id}, PUT /api/v1/media/{id}, DELETE /api/v1/media/{id}."""
     made = await upload(phone, picture())
     path = f"/api/v1/media/{made['id']}"
     after = await phone.send("PUT", path, {"description": "words", "focus": "0,1"})
