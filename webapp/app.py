@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from instance.errors import Failure
 from instance.resources import Instance
 from instance.settings import Settings
-from webapp import calls, errors, openapi, security
+from webapp import calls, errors, openapi, security, syndication
 from webapp.activitypub import routes as activitypub
 from webapp.asking import Asked, BodyTooBig
 from webapp.errors import Mistake
@@ -32,6 +32,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *_OF_APPS,
     openapi.route(_OF_APPS),
     *streaming.ROUTES,
+    *syndication.ROUTES,
     *pages.ROUTES,
 )
 """Every route of the application."""

@@ -56,6 +56,7 @@ async def _feed_page(visit: Visit, title: str, found: FeedPage, **more: Any) -> 
         "end_words": "Nothing is hidden, nothing is recommended.",
         "empty_title": "Nothing yet",
         "empty_words": _NOBODY,
+        "tag_path": "",
         **more,
     }
     return await presenting.kept_page(
@@ -100,7 +101,8 @@ async def hashtag(visit: Visit, name: str) -> Answer:
     viewer = visit.reader
     found = await public.hashtag(visit.instance, folded, paging.read(visit.query), viewer)
     empty = f"No post with #{folded} reached this server."
-    return await _feed_page(visit, f"#{folded}", found, empty_words=empty)
+    tag_path = f"/tags/{quote(folded, safe='')}"
+    return await _feed_page(visit, f"#{folded}", found, empty_words=empty, tag_path=tag_path)
 
 
 async def favourites(visit: Visit) -> Answer:
