@@ -322,7 +322,7 @@ _INSERTS: dict[type, Any] = {
     Interaction: interactions.insert_interaction,
     Invite: users.insert_invite,
     Mute: relations.save_mute,
-    Notification: notifications.insert,
+    Notification: notifications.NOTIFICATIONS.insert,
     OneTimeToken: users.insert_one_time,
     OutgoingActivity: receipts.insert_activity,
     Post: posts.insert,
