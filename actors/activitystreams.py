@@ -3,6 +3,7 @@
 https://www.w3.org/TR/activitystreams-vocabulary/#actor-types
 """
 
+import contextlib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -11,7 +12,7 @@ from datetime import UTC, datetime
 from actors.links import web_link
 from actors.markup import clean_html
 from actors.text import clean_line, clean_name
-from federation import addressing
+from federation import addressing, origin
 from federation import vocabulary as v
 from federation.addresses import Addresses
 from federation.keys import multikey_of
@@ -87,6 +88,7 @@ def actor_from_vocabulary(
         fetched_at=now,
         suspended_at=now if claim.suspended else None,
         is_memorial=claim.memorial,
+        attribution_domains=_hosts(claim.attribution_domains),
     )
     return actor if known is None else _with_our_knowledge(actor, known)
 
@@ -127,6 +129,7 @@ def vocabulary_from_actor(actor: Actor, keys: Sequence[ActorKey], addresses: Add
         published=actor.created_at,
         suspended=actor.suspended_at is not None,
         memorial=actor.is_memorial,
+        attribution_domains=actor.attribution_domains,
         endpoints=addresses.client_endpoints,
     )
 
@@ -234,6 +237,15 @@ def _picture(image: v.Image | None) -> tuple[str | None, str]:
 def _links(urls: Iterable[str]) -> tuple[str, ...]:
     found = (web_link(url) for url in urls)
     return tuple(dict.fromkeys(url for url in found if url))[:ALIASES_MAX]
+
+
+def _hosts(names: Iterable[str]) -> tuple[str, ...]:
+    """Names of hosts in canonical form; what is none is left out."""
+    found = []
+    for name in names:
+        with contextlib.suppress(Invalid):
+            found.append(origin.canonical_host(name))
+    return tuple(dict.fromkeys(found))
 
 
 def _image(url: str | None, description: str) -> v.Image | None:

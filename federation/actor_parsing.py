@@ -22,6 +22,7 @@ FIELDS_MAX = 16
 TAGS_MAX = 64
 KEYS_MAX = 8
 ALIASES_MAX = 32
+DOMAINS_MAX = 32
 USERNAME_LETTERS_MAX = 255
 FIELD_VALUE_BYTES_MAX = 4096
 
@@ -68,10 +69,17 @@ def parse_actor(document: Document) -> Actor:
         updated=reading.instant(document.get("updated")),
         suspended=reading.boolean(_mastodon(document, "suspended")),
         memorial=reading.boolean(_mastodon(document, "memorial")),
+        attribution_domains=_domains(_mastodon(document, "attributionDomains")),
     )
 
 
 _EMOJI = frozenset({"Emoji"})
+
+
+def _domains(value: Json) -> tuple[str, ...]:
+    """Sites that may name the actor as author of their pages: names of hosts."""
+    found = (reading.name(each) for each in reading.many(value, DOMAINS_MAX))
+    return tuple(each for each in found if each)
 
 
 def _searchable_by(document: Document) -> tuple[str, ...] | None:

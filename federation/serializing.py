@@ -199,6 +199,7 @@ def actor_document(actor: Actor, *, with_context: bool = True) -> Document:
             "searchableBy": id_list(actor.searchable_by or ()),
             "suspended": actor.suspended or None,
             "memorial": actor.memorial or None,
+            "attributionDomains": list(actor.attribution_domains) or None,
         }
     )
     document |= _keys(actor)

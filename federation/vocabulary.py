@@ -176,6 +176,7 @@ class Actor:
     updated: datetime | None = None
     suspended: bool = False
     memorial: bool = False
+    attribution_domains: tuple[str, ...] = ()
     endpoints: dict[str, str] = field(default_factory=dict)
 
 

@@ -40,6 +40,7 @@ TERMS: Final[Document] = {
     "indexable": "toot:indexable",
     "suspended": "toot:suspended",
     "memorial": "toot:memorial",
+    "attributionDomains": {"@id": "toot:attributionDomains", "@type": "@id"},
     "votersCount": "toot:votersCount",
     "blurhash": "toot:blurhash",
     "size": "https://joinpeertube.org/ns#size",

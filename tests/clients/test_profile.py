@@ -209,3 +209,18 @@ async def test_hashtags_that_a_profile_could_show(
     found = await phone.get("/api/v1/featured_tags/suggestions")
     assert_valid("GET", "/api/v1/featured_tags/suggestions", 200, found)
     assert [each["name"] for each in found] == ["sea", "gulls"]
+
+
+async def test_sites_that_name_somebody_as_author_are_told_to_other_servers(
+    phone: App, client: App, me: Actor
+) -> None:
+    """What a site says of its author counts where the author agrees (`fediverse:creator`)."""
+    path = me.uri.removeprefix("https://alpha.test")
+    document = await client.call("GET", path, Accept="application/activity+json")
+    assert "attributionDomains" not in document
+    await phone.json("PATCH", UPDATE, {"attribution_domains": ["News.example"]})
+    document = await client.call("GET", path, Accept="application/activity+json")
+    assert document["attributionDomains"] == ["news.example"]
+    await phone.json("PATCH", UPDATE, {"attribution_domains": []})
+    document = await client.call("GET", path, Accept="application/activity+json")
+    assert "attributionDomains" not in document
