@@ -19,6 +19,8 @@ SLICE_POSTS = 50
 # A run of the job takes on so many; what is more waits for the next run, beside everything else.
 SLICES_PER_RUN = 200
 SLICES_BEFORE_SEARCH = 4
+# For the command, which somebody waits for.
+LARGE_SLICE_POSTS = 200
 NOTED_POSTS = 5000
 
 
@@ -37,7 +39,7 @@ async def catch_up(instance: Instance) -> None:
 async def index_all(instance: Instance, report: Callable[[str, int, int], None]) -> int:
     """Index whatever is not indexed yet; return how many posts. Killed, it goes on where it was."""
     total, done = await full_text.count_unindexed(), 0
-    while found := await _index_slice(instance):
+    while found := await _index_slice(instance, LARGE_SLICE_POSTS):
         done += found
         report("indexing posts", min(done, total), total)
     return done
@@ -53,15 +55,15 @@ async def note_all(report: Callable[[str, int, int], None]) -> None:
 
 async def _index(instance: Instance, slices: int) -> None:
     for _ in range(slices):
-        if await _index_slice(instance) < SLICE_POSTS:
+        if await _index_slice(instance, SLICE_POSTS) < SLICE_POSTS:
             return
         await asyncio.sleep(0)
 
 
-async def _index_slice(instance: Instance) -> int:
+async def _index_slice(instance: Instance, limit: int) -> int:
     """Index some posts; return how many were taken on."""
     async with instance.store.transaction():
-        taken = await full_text.take_unindexed(SLICE_POSTS)
+        taken = await full_text.take_unindexed(limit)
         await full_text.write([words.entry_of(post) for post in taken.posts])
         await _count_hashtags(instance, taken.posts)
     return taken.number

@@ -15,7 +15,7 @@ from typing import Final, Protocol
 from instance.errors import Invalid
 from posts import words
 from posts.text import fold_hashtag, is_hashtag
-from storage.full_text import Term
+from storage.matching import Term
 
 TERMS_MAX = 16
 LETTERS_MAX = 400

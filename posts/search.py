@@ -15,8 +15,8 @@ from posts import indexing, queries, words
 from posts.queries import Query, Scope
 from posts.threads import visible_among
 from storage import actors, full_text, posts
-from storage.full_text import Match, Term
 from storage.ids import first_at
+from storage.matching import Match, Term
 from storage.records import Actor, Page, Post, RowId
 
 # So many of the youngest posts that match are looked at; of older ones only one's own, and those

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from actors.links import host_of
 from posts.text import plain_text
-from storage.full_text import Entry
+from storage.matching import Entry
 from storage.records import Post, RowId
 
 WORD_LETTERS_MAX = 64

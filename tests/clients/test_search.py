@@ -18,6 +18,7 @@ from storage.records import (
     FollowState,
     InteractionKind,
     Post,
+    RowId,
     Visibility,
 )
 from storage.trends import Trend
@@ -91,7 +92,7 @@ async def test_b100_everything_is_searched(phone: App, instance: Instance, me: A
 async def test_search_comes_in_pages(phone: App, instance: Instance, me: Actor) -> None:
     """GET /api/v2/search: limit, offset, max_id, min_id."""
     made = [(await say(instance, me, "A kittiwake")).id for _ in range(5)][::-1]
-    pages: list[tuple[dict[str, int], list[int]]] = [
+    pages: list[tuple[dict[str, int], list[RowId]]] = [
         ({"limit": 2}, made[:2]),
         ({"limit": 2, "offset": 2}, made[2:4]),
         ({"limit": 2, "max_id": made[1]}, made[2:4]),

@@ -7,7 +7,7 @@ import pytest
 from instance.errors import Invalid
 from posts import queries, words
 from posts.queries import Scope
-from storage.full_text import Match, Term
+from storage.matching import Match, Term
 from storage.records import Attachment, Poll, PollOption, SafeHtml
 from tests.factories import make_actor, make_post
 

@@ -63,7 +63,7 @@ async def test_b102_public_posts_of_others_are_found_by_their_consent(
     bob: Actor,
     changes: dict[str, Any],
     by_stranger: bool,  # noqa: FBT001 - a column of the table above
-    by_follower: bool,  # noqa: FBT001
+    by_follower: bool,  # noqa: FBT001 - a column of the table above
 ) -> None:
     """B102, A195, PV-17: FEP-5feb and FEP-268d, of people here and elsewhere alike."""
     ben = await make_remote(instance, "ben", **changes)
