@@ -7,16 +7,26 @@ from typing import Any
 import pytest
 
 from feeds import notifications
+from instance.errors import NotFound
 from instance.resources import Instance
 from outbox import blocking, following, interacting
 from storage import actors
-from storage.records import Actor, NotificationDetails, NotificationKind, Page, Post, Visibility
+from storage.records import (
+    Actor,
+    NotificationDetails,
+    NotificationKind,
+    Page,
+    Post,
+    RowId,
+    Visibility,
+)
 from tests.clients.apps import App
 from tests.clients.schema import assert_entity, assert_valid
 from tests.instances import FakeClock
 from tests.pages.browser import Browser
 from tests.usecases.queries import counted
 from tests.usecases.social import befriend, change, make_person, say
+from webapp.mastodon import notifications_loading
 
 INDEX, GROUPS = "/api/v1/notifications", "/api/v2/notifications"
 POLICY, REQUESTS = "/api/v2/notifications/policy", "/api/v1/notifications/requests"
@@ -120,6 +130,10 @@ async def test_b111_what_an_app_does_not_know_comes_with_words(
     assert "fallback" not in like
     assert reaction["fallback"] == {"title": "@bob reacted to your post", "summary": None}
     assert [each["type"] for each in await phone.get(INDEX)] == ["favourite"]
+    shown = await notifications_loading.notification(instance, me, RowId(int(like["id"])))
+    assert shown["type"] == "favourite"
+    with pytest.raises(NotFound):  # a stream cannot know what its app knows
+        await notifications_loading.notification(instance, me, RowId(int(reaction["id"])))
     assert await phone.get(GROUPS + "?supported_types[]=favourite") == phone.value
     assert len(phone.value["notification_groups"]) == 2
 
@@ -189,7 +203,7 @@ async def test_b111_the_unread_are_counted(
     assert_valid("GET", "/api/v2/notifications/unread_count", 200, phone.value)
     assert await phone.call("GET", f"{groups}?grouped_types[]=follow") == {"count": 4}
     newest = (await phone.get(INDEX))[1]["id"]
-    await notifications.mark_read(instance, me, int(newest))  # type: ignore[arg-type]
+    await notifications.mark_read(instance, me, RowId(int(newest)))
     assert await phone.get(count) == {"count": 1}
 
 

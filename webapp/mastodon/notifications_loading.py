@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from feeds import notifications as feed
 from feeds.items import FeedItem, NotificationItem
 from feeds.notifications import GroupPage
+from instance.errors import NotFound
 from instance.resources import Instance
 from storage import actors, reports
 from storage.notification_requests import Request
@@ -30,8 +31,13 @@ async def notifications(
 
 
 async def notification(instance: Instance, owner: Actor, its_id: RowId) -> e.Notification:
-    """Return one notification; `NotFound` for those of others."""
+    """Return one notification for apps that do not say what they know (streams).
+
+    Raises `NotFound` for those of others, and for what Mastodon does not know.
+    """
     item = await feed.get(instance, owner, its_id)
+    if item.notification.kind not in rendering.known_kinds(says_what_it_supports=False):
+        raise NotFound("Record not found")
     return (await notifications(instance, [item], owner))[0]
 
 
