@@ -183,10 +183,14 @@ class Theme(StrEnum):
 
 
 class Visibility(StrEnum):
-    """Who may see a post; in the order from widest to narrowest."""
+    """Who may see a post; in the order from widest to narrowest.
+
+    `LOCAL` is for everybody who is logged in here, and never leaves this server (B36).
+    """
 
     PUBLIC = "public"
     UNLISTED = "unlisted"
+    LOCAL = "local"
     FOLLOWERS = "followers"
     DIRECT = "direct"
 
@@ -261,7 +265,7 @@ class User:
 class SignUpTrace:
     """What is remembered of a sign-up for a year, to know somebody again (MO-7).
 
-    `email_hash` is the SHA-256 of the address in its canonical form; `source` as limits count it.
+    `email_hash` is an HMAC of the address in its canonical form; `source` as limits count it.
     """
 
     id: RowId

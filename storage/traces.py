@@ -11,6 +11,8 @@ from storage.rows import Rows
 TRACES = Rows("sign_up_traces", SignUpTrace)
 
 FOUND_MAX = 100
+KEYED = "keyed:"
+"""What the hashes of addresses begin with that a key of the server is in."""
 
 # Who waits for approval is hidden in the same way as who is suspended.
 _IS_SUSPENDED = "a.suspended_at IS NOT NULL AND (u.state IS NULL OR u.state <> ALL(?))"
@@ -44,6 +46,17 @@ async def alike(actor_ids: Collection[RowId], suspended_since: datetime) -> list
     waiting = [UserState.UNCONFIRMED, UserState.PENDING]
     values = (list(actor_ids), UserState.DISABLED, waiting, suspended_since, waiting, FOUND_MAX)
     return list(await store.read(_ALIKE, *values))
+
+
+async def without_key(limit: int) -> list[tuple[RowId, str]]:
+    """Return ids and hashes of traces whose hash has no key in it."""
+    sql = "SELECT id, email_hash FROM sign_up_traces WHERE email_hash NOT LIKE ? LIMIT ?"
+    return [(RowId(row[0]), row[1]) for row in await store.read(sql, f"{KEYED}%", limit)]
+
+
+async def rehash(trace_id: RowId, email_hash: str) -> None:
+    """Write another hash of the same address."""
+    await store.write("UPDATE sign_up_traces SET email_hash = ? WHERE id = ?", email_hash, trace_id)
 
 
 async def forget_of(actor_id: int) -> None:

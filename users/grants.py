@@ -34,6 +34,7 @@ from users.registration import WAITING
 from users.scopes import Scopes
 
 NAME_LETTERS_MAX = 100
+TOKENS_MAX = 200
 CODE_LIVES = timedelta(minutes=10)
 # A code that was used is remembered for as long as somebody may try it again.
 CODES_KEPT_FOR = timedelta(days=1)
@@ -319,6 +320,16 @@ async def issue_token(
     async with instance.store.transaction():
         await users.insert_token(row)
     return token
+
+
+async def issue_own_token(instance: Instance, user: User, granted: Iterable[str], name: str) -> str:
+    """Make a token that somebody asked for on their pages; raises `Invalid` for nothing (B18)."""
+    wanted = scopes.check(granted)
+    if not wanted:
+        raise Invalid("Choose what the program may do.")
+    if len(await users.list_tokens(user.id)) >= TOKENS_MAX:
+        raise Invalid(f"You have {TOKENS_MAX} apps and tokens. Shut one out first.")
+    return await issue_token(instance, user, wanted, name)
 
 
 async def issue_token_by_name(instance: Instance, username: str, wanted: str, name: str) -> str:

@@ -3,18 +3,22 @@
 Nobody is refused: many people share a network, and an address may have changed hands.
 """
 
+import hashlib
+import hmac
 from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Final
 
 from instance.resources import Instance
 from moderation import limits
-from storage import traces
-from storage.records import RowId, SignUpTrace
+from storage import server_keys, traces
+from storage.records import RowId, ServerKey, SignUpTrace
 from users import tokens
 
 KEPT_FOR: Final = timedelta(days=365)
 NETWORK_COUNTS_FOR: Final = timedelta(days=30)
+SECRET_NAME: Final = "sign-up traces"  # noqa: S105 - the name of a secret
+_KEYED_AT_ONCE: Final = 200
 _WITHOUT_DOTS = frozenset({"gmail.com", "googlemail.com"})
 
 
@@ -34,11 +38,39 @@ async def remember(instance: Instance, actor_id: RowId, email: str, address: str
     trace = SignUpTrace(
         id=instance.ids.new(),
         actor_id=actor_id,
-        email_hash=tokens.hash_of(canonical(email)) if email else None,
+        email_hash=await _hash_of(instance, email) if email else None,
         source=None if exempt or source == "unknown" else source,
         created_at=instance.now(),
     )
     await traces.insert(trace)
+
+
+async def _hash_of(instance: Instance, email: str) -> str:
+    """Return what an address is known again by: who reads the table cannot try addresses."""
+    return _keyed(await _secret(instance), tokens.hash_of(canonical(email)))
+
+
+def _keyed(secret: str, plain_hash: str) -> str:
+    digest = hmac.digest(secret.encode(), plain_hash.encode(), hashlib.sha256).hex()
+    return f"{traces.KEYED}{digest}"
+
+
+async def _secret(instance: Instance) -> str:
+    """Return the server's secret for this, made once."""
+    kept = await server_keys.find(SECRET_NAME)
+    if kept is None:
+        made = ServerKey(SECRET_NAME, tokens.new_token(), instance.now())
+        kept = await server_keys.insert_if_new(made)
+    return kept.private_pem
+
+
+async def key_old_hashes(instance: Instance) -> None:
+    """Put the key onto hashes of versions that had none."""
+    secret = await _secret(instance)
+    while found := await traces.without_key(_KEYED_AT_ONCE):
+        async with instance.store.transaction():
+            for trace_id, plain_hash in found:
+                await traces.rehash(trace_id, _keyed(secret, plain_hash))
 
 
 async def reasons(instance: Instance, actor_ids: Collection[RowId]) -> Mapping[RowId, list[str]]:

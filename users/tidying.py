@@ -23,6 +23,7 @@ async def tidy(instance: Instance, payload: dict[str, object]) -> None:
     await users.forget_one_time(now)
     await users.forget_sessions(now - SESSION_UNUSED_FOR)
     await traces.forget(now - resemblance.KEPT_FOR)
+    await resemblance.key_old_hashes(instance)
     await factors.forget_sign_ins(now - sign_ins.KEPT_FOR)
     await oauth.forget_codes(now - CODES_KEPT_FOR)
     await oauth.forget_app_tokens(now - APP_TOKENS_KEPT_FOR)

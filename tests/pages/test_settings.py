@@ -2,9 +2,11 @@
 
 import io
 import re
+from typing import Any
 
 from PIL import Image
 
+from tests.clients.apps import App
 from tests.pages.browser import Browser
 
 PASSWORD = "a fine long password"
@@ -166,3 +168,28 @@ async def test_nothing_typed_is_lost_when_a_profile_is_refused(alice: Browser) -
     assert fields["name"] == "Alice of the Sea"
     assert fields["bio"].strip() == "Two\nlines"
     assert (fields["field_name_1"], fields["field_value_1"]) == ("Boat", "Red")
+
+
+async def test_b18_a_token_for_a_program_of_one_s_own(app: Any, alice: Browser) -> None:
+    """B18: shown once, no wider than was ticked, and shut out as apps are."""
+    await alice.get("/settings/sign-in")
+    await alice.submit("sign-in/token", label="Bot", may_read="on", password="wrong password")
+    assert alice.status == 422
+    await alice.submit("sign-in/token", label="Bot", password="a fine long password")
+    assert alice.status == 422
+    await alice.submit(
+        "sign-in/token", label="Weather bot", may_read="on", password="a fine long password"
+    )
+    found = re.search(r"<pre>([A-Za-z0-9_-]{40,})</pre>", alice.text)
+    assert found, alice.text
+    program = App(app, token=found[1])
+    await program.get("/oauth/userinfo")
+    assert program.status == 200
+    await program.post("/api/v1/statuses", {"status": "Hello"})
+    assert program.status == 403
+    await alice.get("/settings/sign-in")
+    assert "Weather bot" in alice.text
+    assert found[1] not in alice.text
+    await alice.submit("sign-in/app")
+    await program.get("/oauth/userinfo")
+    assert program.status == 401

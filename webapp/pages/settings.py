@@ -30,6 +30,7 @@ FIELDS_SHOWN = 4
 LIST_LIMIT = 200
 _MEGABYTE = 1024 * 1024
 _OK = 200
+TOKEN_SCOPES = ("read", "write", "follow", "push")
 _WAYS = {
     SignInWay.PASSWORD: "by password",
     SignInWay.TWO_FACTORS: "by password and app",
@@ -236,7 +237,7 @@ async def end_session(visit: Visit) -> Answer:
     return redirect("/settings/sign-in?said=ended")
 
 
-async def _sign_in_page(visit: Visit, failure: Failure | None = None) -> Answer:
+async def _sign_in_page(visit: Visit, failure: Failure | None = None, *, token: str = "") -> Answer:
     if isinstance(failure, Invalid) and "old_password" in failure.fields:
         failure.fields.pop("password", None)  # one wrong field, not two
     sessions = await login.list_sessions(visit.instance, visit.me.user)
@@ -253,6 +254,8 @@ async def _sign_in_page(visit: Visit, failure: Failure | None = None) -> Answer:
         apps=apps,
         recent=recent,
         email=visit.me.user.email or "",
+        token=token,
+        token_scopes=[(scope, sentences(frozenset({scope}))[0]) for scope in TOKEN_SCOPES],
     )
 
 
@@ -273,6 +276,18 @@ def _sign_in_view(visit: Visit, made: SignIn) -> dict[str, Any]:
         "way": _WAYS[made.way],
         "when": words.when(made.created_at, visit.instance.now()),
     }
+
+
+async def make_token(visit: Visit) -> Answer:
+    """POST /settings/sign-in/token: one for a program of one's own, shown this once (B18)."""
+    form, me = visit.form, visit.me
+    wanted = [scope for scope in TOKEN_SCOPES if form.is_checked(f"may_{scope}")]
+    try:
+        await login.check_own_password(visit.instance, me.user, form.get("password", ""))
+        token = await grants.issue_own_token(visit.instance, me.user, wanted, form.line("label"))
+    except Failure as failure:
+        return await _sign_in_page(visit, failure)
+    return await _sign_in_page(visit, token=token)
 
 
 async def end_app(visit: Visit) -> Answer:

@@ -10,7 +10,7 @@ from storage.records import Actor, Role, User, UserState
 from tests.instances import FakeClock
 from tests.pages.browser import Browser
 from tests.usecases.users.people import PASSWORD, add, form
-from users import mail, mail_texts, registration, removal, resemblance, tidying
+from users import mail, mail_texts, registration, removal, resemblance, tidying, tokens
 from webapp.app import create_asgi
 
 HOME, ELSEWHERE = "203.0.113.7", "198.51.100.9"
@@ -134,3 +134,24 @@ async def test_mo7_the_page_of_sign_ups_says_why(open_instance: Instance) -> Non
     user = await users.find_by_login("second")
     assert user is not None
     assert user[0].state is UserState.ACTIVE
+
+
+async def test_mo7_what_is_kept_of_an_address_has_a_key_of_the_server_in_it(
+    open_instance: Instance,
+) -> None:
+    """MO-7: who reads the table alone cannot try addresses against it."""
+    await registration.register(open_instance, form(email="a@b.de"), address="203.0.113.9")
+    ((kept,),) = await open_instance.store.read("SELECT email_hash FROM sign_up_traces")
+    assert kept.startswith("keyed:")
+    assert tokens.hash_of("a@b.de") not in kept
+
+
+async def test_mo7_hashes_of_older_versions_get_the_key_and_are_known_again(
+    open_instance: Instance,
+) -> None:
+    await registration.register(open_instance, form(email="a@b.de"), address="203.0.113.9")
+    ((keyed,),) = await open_instance.store.read("SELECT email_hash FROM sign_up_traces")
+    plain = tokens.hash_of("a@b.de")
+    await open_instance.store.write("UPDATE sign_up_traces SET email_hash = ?", plain)
+    await tidying.tidy(open_instance, {})
+    assert await open_instance.store.read("SELECT email_hash FROM sign_up_traces") == [(keyed,)]
