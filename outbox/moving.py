@@ -20,7 +20,7 @@ from instance.resources import Instance
 from moderation import limits
 from outbox import blocking, delivery, following, profiles
 from outbox.audience import Audience
-from storage import actors, lists, relations
+from storage import actors, follow_options, lists, relations
 from storage.records import Actor, ListMember, NotificationKind, Page, RowId
 
 FOLLOW_MOVE = "follow_move"
@@ -139,6 +139,7 @@ async def _take(instance: Instance, follower: Actor, actor: Actor, target: Actor
             await following.follow_along(instance, follower, target)
         except (Forbidden, NotFound, Conflict):
             return
+        await follow_options.copy(follower.id, actor.id, target.id)
         for each in await lists.of_actor_with(follower.id, actor.id, LISTS_MAX):
             await lists.insert_member(ListMember(instance.ids.new(), each.id, target.id))
             await lists.remove_member(each.id, actor.id)

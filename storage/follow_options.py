@@ -38,3 +38,13 @@ async def awaiting_ids(author_id: int, after: int, limit: int) -> list[RowId]:
         *(author_id, after, limit),
     )
     return [RowId(follower_id) for (follower_id,) in rows]
+
+
+async def copy(follower_id: int, from_id: int, to_id: int) -> None:
+    """Mean a follow as another one of the same follower is meant: somebody has moved."""
+    await store.write(
+        "UPDATE follows SET shows_boosts = o.shows_boosts, notifies = o.notifies, "
+        "languages = o.languages FROM follows o WHERE o.follower_id = ? AND o.followed_id = ? "
+        "AND follows.follower_id = ? AND follows.followed_id = ?",
+        *(follower_id, from_id, follower_id, to_id),
+    )

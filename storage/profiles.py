@@ -56,11 +56,15 @@ async def end_endorsement(actor_id: int, target_id: int) -> None:
 
 
 async def endorsed_by(actor_id: int, page: Page) -> list[tuple[RowId, Actor]]:
-    """Return a page of whom somebody shows on the profile, with the ids of the endorsements."""
+    """Return a page of whom somebody shows on the profile, with the ids of the endorsements.
+
+    Who is followed no more is not among them.
+    """
     sql = (
         f"SELECT r.id, {ACTORS.columns('a')} FROM endorsements r CROSS JOIN actors a "
         "WHERE a.id = r.target_id AND r.actor_id = ? "
-        "AND a.deleted_at IS NULL AND a.suspended_at IS NULL"
+        "AND a.deleted_at IS NULL AND a.suspended_at IS NULL AND EXISTS (SELECT 1 FROM follows f "
+        "WHERE f.follower_id = r.actor_id AND f.followed_id = a.id AND f.state = 'accepted')"
     )
     return list(keyed(await read_page(page, "r.id", sql, actor_id), ACTORS))
 
