@@ -90,3 +90,9 @@ async def test_b8_the_owner_sees_who_logged_in(app: Any, alice: Browser) -> None
     await alice.get("/settings/sign-in")
     assert "Who logged in" in alice.text
     assert "by password" in alice.text
+
+
+async def test_b8_the_sign_up_is_the_first_log_in(alice: Browser) -> None:
+    """B8: so that the next one has something to be compared with."""
+    await alice.get("/settings/sign-in")
+    assert alice.text.count("by password") == 1

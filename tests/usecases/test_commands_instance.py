@@ -23,3 +23,11 @@ def test_a147_rotating_keys_of_one_and_of_all(run: Run) -> None:
     assert run.json("user", "rotate-keys", "--all") == {"rotated": 2}  # with the server's own
     assert "nobody" in run("user", "rotate-keys", "nobody-here").error
     assert run("user", "rotate-keys").code == 2
+
+
+def test_b5_the_command_that_takes_second_factors_away(run: Run) -> None:
+    """B5: what it does when there are some is in `tests/pages/test_two_step.py`."""
+    run(*ADD)
+    assert "not asked for a second factor" in run("user", "two-factor", "off", "alice").error
+    assert "no user" in run("user", "two-factor", "off", "nobody-here").error
+    assert run("user", "two-factor", "on", "alice").code == 2

@@ -12,6 +12,7 @@ from storage.records import (
     Page,
     RegistrationMode,
     RowId,
+    SignInWay,
     User,
     UserState,
 )
@@ -76,10 +77,10 @@ async def sign_up(visit: Visit) -> Answer:
         language=visit.language,
     )
     try:
-        user, _ = await registration.register(visit.instance, asked, address=visit.address)
+        joined = await registration.register(visit.instance, asked, address=visit.address)
     except Failure as failure:
         return await _sign_up_page(visit, form.texts, failure)
-    return await _enter_or_wait(visit, user)
+    return await _enter_or_wait(visit, *joined)
 
 
 async def _sign_up_page(visit: Visit, typed: Any, failure: Failure | None = None) -> Answer:
@@ -93,13 +94,17 @@ async def _sign_up_page(visit: Visit, typed: Any, failure: Failure | None = None
     )
 
 
-async def _enter_or_wait(visit: Visit, user: User) -> Answer:
+async def _enter_or_wait(visit: Visit, user: User, actor: Actor) -> Answer:
     if user.state is not UserState.ACTIVE:
         return await _wait_page(visit, user.state)
-    token = await login.start_session(
-        visit.instance, user, address=visit.address, user_agent=visit.user_agent
+    entered = await login.enter(
+        visit.instance,
+        (user, actor),
+        SignInWay.PASSWORD,
+        address=visit.address,
+        user_agent=visit.user_agent,
     )
-    return with_session(visit, token, "/home")
+    return with_session(visit, entered.token, "/home")
 
 
 async def _wait_page(visit: Visit, state: UserState) -> Answer:
@@ -200,10 +205,10 @@ async def set_up(visit: Visit, token: str) -> Answer:
     form = visit.form
     try:
         asked = SetUp(form.line("handle"), form.get("password", ""), joining(form.line("join")))
-        user, _ = await setup.set_up(visit.instance, token, asked)
+        owner = await setup.set_up(visit.instance, token, asked)
     except Invalid as failure:
         return await _setup_page(visit, token, form.texts, failure)
-    return await _enter_or_wait(visit, user)
+    return await _enter_or_wait(visit, *owner)
 
 
 def joining(text: str) -> RegistrationMode:
