@@ -21,7 +21,12 @@ def policy_claim(post: Post, author: Actor, *, addresses: Addresses) -> v.Intera
     return v.InteractionPolicy(*(rules[act] for act in Act))
 
 
+_EVERYBODY = v.SubPolicy((v.PUBLIC,))
+
+
 def _claim(rule: Rule, act: Act, post: Post, author: Actor, addresses: Addresses) -> v.SubPolicy:
+    if rule == EVERYBODY:
+        return _EVERYBODY
     groups = {
         Group.EVERYBODY: (v.PUBLIC,),
         Group.FOLLOWERS: (author.followers_url or addresses.followers(author.id),),
