@@ -27,6 +27,7 @@ from webapp.auth import Viewer
 from webapp.errors import Mistake
 from webapp.pages import templating, views, words
 from webapp.pages.articles import Article, Reader, articles
+from webapp.pages.attaching import FileField
 from webapp.pages.holes import Cut, Filling, cut, hole, text
 from webapp.pages.polling import NO_POLL, PollFields
 from webapp.pages.quoted import Field
@@ -42,48 +43,11 @@ _NEW_PEOPLE_READ = 12
 _PERSON_BYTES = 2000
 _NO_RELATIONSHIP = Relationship()
 _NOT_HERE = b'<p class="gone">This post is not here any more.</p>'
-_NOTES = {
-    "saved": "Saved.",
-    "deleted": "The post is deleted.",
-    "removed": "Done. They no longer follow you.",
-    "accepted": "Accepted. They follow you now.",
-    "declined": "Declined. They are not told why.",
-    "password": "Your password is changed, and your other devices are logged out.",
-    "reset": "Your password is changed. Log in with the new one.",
-    "address": "This is your e-mail address now.",
-    "asked_address": "We sent a mail to the new address. Open the link in it, then it is yours.",
-    "importing": "Your file is here. It is worked through now; you can look at it below.",
-    "archiving": "Your archive is being made. That takes a while.",
-    "ended": "That device is logged out.",
-    "shut": "That app is shut out.",
-    "left": "Your account is deleted. Take care.",
-    "out": "You are logged out.",
-    "confirmed": "Your e-mail address is confirmed. You can log in.",
-    "asked": "You asked to follow. As soon as they agree, you follow them.",
-    "following": "You follow them now.",
-    "unfollowed": "You no longer follow them.",
-    "blocked": "Blocked. You do not meet any more.",
-    "unblocked": "Not blocked any more.",
-    "muted": "Muted. They do not notice.",
-    "thread_muted": "Muted. You are told nothing more about this conversation.",
-    "thread_unmuted": "Not muted any more. You are told about this conversation again.",
-    "unmuted": "Not muted any more.",
-    "let_in": "Done. It happens now.",
-    "turned_away": "Refused. You can allow it after all below.",
-    "hidden": "Hidden from everybody. You can show it again below.",
-    "unquoted": "Your post is not shown there any more.",
-    "opened": "Saved. Who waited for your approval follows you now.",
-    "renamed": "This is your name now. The old one still leads to you.",
-    "moved": "Your followers are sent to your new account.",
-    "reported": "Thank you. Those who run this server will look at it.",
-    "invited": "Here is a new link to give away.",
-}
 
 
 def scene(visit: Visit) -> Scene:
     """Return what views depend on in this visit."""
-    viewer = visit.viewer
-    instance = visit.instance
+    viewer, instance = visit.viewer, visit.instance
     viewer_id = viewer.actor.id if viewer else None
     return Scene(instance.now(), instance.settings.handles_at, viewer_id, instance.addresses)
 
@@ -308,6 +272,7 @@ class Composer:
     consent: tuple[Field, ...] = ()
     quote: int | None = None
     error: str = ""
+    files: tuple[FileField, ...] = ()
 
 
 # ---------------------------------------------------------------- what all pages show
@@ -358,7 +323,7 @@ def _shared(visit: Visit, around: Surroundings) -> dict[str, Any]:
 
 
 def _note(visit: Visit) -> str:
-    return _NOTES.get(visit.query.get("said", ""), "")
+    return words.NOTES.get(visit.query.get("said", ""), "")
 
 
 def _absolute(visit: Visit, url: str) -> str:

@@ -22,12 +22,14 @@ AUDIENCE_HINTS = (
 SEEN_BY = {
     Visibility.PUBLIC: "Everyone",
     Visibility.UNLISTED: "Everyone, quietly",
+    Visibility.LOCAL: "People on this server",
     Visibility.FOLLOWERS: "Followers only",
     Visibility.DIRECT: "Only people mentioned",
 }
 AUDIENCE_ICONS = {
     Visibility.PUBLIC: "globe",
     Visibility.UNLISTED: "eye",
+    Visibility.LOCAL: "home",
     Visibility.FOLLOWERS: "users",
     Visibility.DIRECT: "at",
 }
@@ -131,6 +133,44 @@ _DAY_US = _DAY * _SECOND_US
 _DAYS_AS_DAYS = 7
 _EXCERPT_LETTERS = 200
 _HEADER_LETTERS_MAX = 200
+
+NOTES = {
+    "saved": "Saved.",
+    "deleted": "The post is deleted.",
+    "removed": "Done. They no longer follow you.",
+    "accepted": "Accepted. They follow you now.",
+    "declined": "Declined. They are not told why.",
+    "password": "Your password is changed, and your other devices are logged out.",
+    "reset": "Your password is changed. Log in with the new one.",
+    "address": "This is your e-mail address now.",
+    "asked_address": "We sent a mail to the new address. Open the link in it, then it is yours.",
+    "importing": "Your file is here. It is worked through now; you can look at it below.",
+    "archiving": "Your archive is being made. That takes a while.",
+    "ended": "That device is logged out.",
+    "shut": "That app is shut out.",
+    "left": "Your account is deleted. Take care.",
+    "out": "You are logged out.",
+    "confirmed": "Your e-mail address is confirmed. You can log in.",
+    "asked": "You asked to follow. As soon as they agree, you follow them.",
+    "following": "You follow them now.",
+    "unfollowed": "You no longer follow them.",
+    "blocked": "Blocked. You do not meet any more.",
+    "unblocked": "Not blocked any more.",
+    "muted": "Muted. They do not notice.",
+    "thread_muted": "Muted. You are told nothing more about this conversation.",
+    "thread_unmuted": "Not muted any more. You are told about this conversation again.",
+    "unmuted": "Not muted any more.",
+    "let_in": "Done. It happens now.",
+    "turned_away": "Refused. You can allow it after all below.",
+    "hidden": "Hidden from everybody. You can show it again below.",
+    "unquoted": "Your post is not shown there any more.",
+    "opened": "Saved. Who waited for your approval follows you now.",
+    "renamed": "This is your name now. The old one still leads to you.",
+    "moved": "Your followers are sent to your new account.",
+    "reported": "Thank you. Those who run this server will look at it.",
+    "invited": "Here is a new link to give away.",
+}
+"""What a page says above its forms after something was done, by the key in its address."""
 
 
 @dataclass(frozen=True, slots=True)
