@@ -5,13 +5,11 @@ Which addresses may be reached is decided in `transport.py`, what an answer is w
 """
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
-from typing import Protocol
 from urllib.parse import quote, urldefrag, urljoin
 
 import aiohttp
@@ -20,6 +18,7 @@ from federation import answers, origin, signatures
 from federation.answers import Answer
 from federation.double_knock import Scheme as Scheme
 from federation.double_knock import Way, is_not_understood, other_ways
+from federation.habits import HostMemory, RecentHosts
 from federation.linked_data import LinkedData
 from federation.peer_clocks import ClockWatch
 from federation.serializing import ACTIVITY_TYPE, LD_TYPE
@@ -38,7 +37,6 @@ from instance.errors import (
 from instance.settings import Settings
 
 VERSION = "0.1.0"
-HOSTS_REMEMBERED_MAX = 20_000
 
 
 # A10: what ActivityPub 3.2 asks for first, then the short form.
@@ -50,44 +48,6 @@ _OPEN_PORTS = frozenset({80, 443})
 _WRONG_TYPE = frozenset({400, 406, 415})
 # 301 too: only browsers turn a POST into a GET there (RFC 9110 15.4.2, FA-6).
 _SAME_METHOD_REDIRECTS = frozenset({301, 307, 308})
-
-
-@dataclass(frozen=True, slots=True)
-class Habits:
-    """What worked with a host: signature scheme and content type of a POST; None: not known."""
-
-    scheme: Scheme | None = None
-    content_type: str | None = None
-
-
-class HostMemory(Protocol):
-    """Remembers the habits of hosts; forgetting costs one more request."""
-
-    async def habits_of(self, host: str) -> Habits:
-        """Return what is known of a host."""
-        ...
-
-    async def remember(self, host: str, habits: Habits) -> None:
-        """Keep what worked."""
-        ...
-
-
-class RecentHosts:
-    """The habits of the hosts seen lately, in memory."""
-
-    def __init__(self) -> None:
-        self._habits: OrderedDict[str, Habits] = OrderedDict()
-
-    async def habits_of(self, host: str) -> Habits:
-        """Return what is known of a host."""
-        return self._habits.get(host, Habits())
-
-    async def remember(self, host: str, habits: Habits) -> None:
-        """Keep what worked."""
-        self._habits[host] = habits
-        self._habits.move_to_end(host)
-        if len(self._habits) > HOSTS_REMEMBERED_MAX:
-            self._habits.popitem(last=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
-from federation.client import Habits, Scheme
+from federation.double_knock import Scheme
+from federation.habits import Habits
 from storage import hosts
 from storage.records import Host
 from storage.store import Store

@@ -83,6 +83,11 @@ async def fetch(instance: Instance, url: str) -> RemoteFile:
             raise NotFound(_NOT_HERE, detail=f"{url[:200]}: {failure.public}") from failure
 
 
+async def lost(instance: Instance, file: RemoteFile) -> None:
+    """Count a copy out that is not where it should be."""
+    await _forget(instance, [file.id])
+
+
 async def enqueue_forgetting(instance: Instance, post: Post) -> None:
     """Let the copies of a post's files go with it (MD-13); in the transaction that deletes it."""
     urls = [each.url for each in post.attachments if each.media_id is None]

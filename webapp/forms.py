@@ -72,6 +72,11 @@ class Fields(Mapping[str, str]):
         upload = self.files.get(name)
         return upload.data if upload is not None and upload.data else None
 
+    def files_of(self, name: str) -> list[bytes]:
+        """Return the bytes of all files that were chosen in one field."""
+        found = (self.files[each] for each in self.files if each.partition("\n")[0] == name)
+        return [upload.data for upload in found if upload.data]
+
 
 def read_query(raw: bytes) -> Fields:
     """Return the fields of a query string; BadRequest when its bytes make no sense."""
@@ -162,7 +167,9 @@ def _parts(decoder: MultipartDecoder, body: bytes) -> _Parts:
             if event.more_data:
                 continue
             if isinstance(current, File):
-                files[_clean(current.name)] = Upload(bytes(content))
+                name = _clean(current.name).partition("\n")[0]
+                # Another file of the same field: no field's name has a line end (`files_of`).
+                files[f"{name}\n{len(files)}" if name in files else name] = Upload(bytes(content))
             else:
                 texts.append((_clean(current.name), _clean(_utf8(bytes(content)))))
     return texts, files

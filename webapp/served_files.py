@@ -38,7 +38,10 @@ async def upload(instance: Instance, asked: Asked, name: str) -> Answer:
     media_type = kinds.TYPES_BY_EXTENSION.get(found[1]) if found else None
     if media_type is None or name.startswith(("remote-", "original-")):
         raise NotFound("There is no such file.")
-    return await _served(instance, asked, name, media_type, YEAR)
+    answer = await _served(instance, asked, name, media_type, YEAR)
+    if answer is None:
+        raise NotFound("There is no such file.")
+    return answer
 
 
 async def copy(instance: Instance, asked: Asked, name: str) -> Answer:
@@ -50,10 +53,17 @@ async def copy(instance: Instance, asked: Asked, name: str) -> Answer:
     if url is None or not url.startswith(("https://", "http://")):
         raise NotFound("There is no such file.")
     found = await remote.find(instance, url)
-    if found is None:
-        await _check_member(instance, asked, name)
-        found = await remote.fetch(instance, url)
-    return await _served(instance, asked, found.name, found.media_type, _WEEK)
+    if found is not None:
+        answer = await _served(instance, asked, found.name, found.media_type, _WEEK)
+        if answer is not None:
+            return answer
+        await remote.lost(instance, found)  # as after a backup without copies
+    await _check_member(instance, asked, name)
+    found = await remote.fetch(instance, url)
+    answer = await _served(instance, asked, found.name, found.media_type, _WEEK)
+    if answer is None:
+        raise NotFound("There is no copy of this file here.")
+    return answer
 
 
 async def _check_member(instance: Instance, asked: Asked, name: str) -> None:
@@ -81,19 +91,18 @@ async def _check_member(instance: Instance, asked: Asked, name: str) -> None:
 
 async def _served(
     instance: Instance, asked: Asked, name: str, media_type: str, cached: str
-) -> Answer:
+) -> Answer | None:
+    """Return a stored file, or what was asked of it; None where it is not."""
     if public_url := instance.blobs.public_url(name):
         return Answer(_FOUND, [("Location", public_url), ("Cache-Control", _DAY)])
     headers = [("Content-Type", media_type), ("Cache-Control", cached), *_HEADERS]
     given = _RANGE.fullmatch(asked.header("range").strip())
     if given is None or not any(given.groups()) or asked.header("if-range"):
         data = await instance.blobs.read(name)
-        if data is None:
-            raise NotFound("There is no such file.")
-        return Answer(_OK, headers, data)
+        return Answer(_OK, headers, data) if data is not None else None
     size = await instance.blobs.size(name)
     if size is None:
-        raise NotFound("There is no such file.")
+        return None
     start, end = _bounds(given[1], given[2], size)
     if start >= end:
         return Answer(_UNSATISFIABLE, [*headers, ("Content-Range", f"bytes */{size}")])

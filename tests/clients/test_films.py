@@ -14,7 +14,7 @@ from instance.errors import Invalid
 from instance.resources import Instance
 from media import kinds, transcoding
 from posts import files
-from storage import media
+from storage import actors, media
 from storage.records import MediaState
 from tests.clients.apps import App
 from tests.clients.schema import assert_valid
@@ -86,7 +86,9 @@ async def test_b58_b63_a_film_is_prepared_while_the_app_waits(
     path = f"/api/v1/media/{found['id']}"
     await phone.get(path)
     assert phone.status == 206
-    original = (await media.find(int(found["id"]))).original  # type: ignore[union-attr]
+    waiting = await media.find(int(found["id"]))
+    assert waiting is not None
+    original = waiting.original
     await phone.get(f"/media/{original}")
     assert phone.status == 404
     await drain(active)
@@ -143,8 +145,6 @@ async def test_b58_a_sound_becomes_an_mp3_and_may_have_a_picture(
 
 
 async def _owner(actor_id: int) -> Any:
-    from storage import actors  # noqa: PLC0415
-
     return await actors.get(actor_id)
 
 

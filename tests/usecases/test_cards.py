@@ -242,18 +242,16 @@ async def test_only_the_beginning_of_a_large_page_is_read(
 
 
 async def test_a_look_that_was_interrupted_is_taken_up_again(
-    instance: Instance, clock: FakeClock, paper: Paper
+    instance: Instance, clock: FakeClock, paper: Paper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever took it on to ask was killed: another look asks, once."""
     alice = await make_person(instance, "alice")
     post = await say(instance, alice, URL)
     clock.advance(seconds=61)
-    ask, cards._ask = cards._ask, _killed  # type: ignore[assignment]
-    try:
+    with monkeypatch.context() as killing:
+        killing.setattr(cards, "_ask", _killed)
         with pytest.raises(KeyboardInterrupt):
             await cards.look(instance, {"post_id": post.id})
-    finally:
-        cards._ask = ask
     await drain(instance)
     assert paper.asked == []
     clock.advance(minutes=6)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import httpx2
 import pytest
 
-from federation.client import Habits
+from federation.habits import Habits
 from federation.serializing import ACTIVITY_TYPE
 from federation.signatures import Signer
 from instance import host_memory

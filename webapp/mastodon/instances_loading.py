@@ -8,7 +8,7 @@ import msgspec
 
 from federation.client import VERSION
 from instance.resources import Instance
-from media import processing
+from media import kinds, processing, transcoding
 from storage import activity, actors, host_rules, posts, site, site_texts, users
 from storage.records import HostSeverity, Role, SiteTextKind
 from users import push_keys, registration
@@ -48,13 +48,20 @@ async def facts(instance: Instance) -> Facts:
 def limits(instance: Instance) -> Limits:
     """Return what files people may upload."""
     return Limits(
-        mime_types=rendering.IMAGE_TYPES,
+        mime_types=_types(instance),
         image_bytes_max=instance.settings.limits.upload_bytes_max,
         image_pixels_max=processing.PIXELS_MAX,
-        video_bytes_max=instance.settings.limits.upload_bytes_max,
-        video_pixels_max=processing.PIXELS_MAX,
-        video_frames_per_s_max=60,
+        video_bytes_max=instance.settings.media.film_bytes_max,
+        video_pixels_max=transcoding.PIXELS_MAX,
+        video_frames_per_s_max=transcoding.FRAMES_PER_S_MAX,
     )
+
+
+def _types(instance: Instance) -> tuple[str, ...]:
+    """Films and sounds where there is what prepares them."""
+    has_films = transcoding.is_possible(instance)
+    others = [each for each in kinds.EXTENSIONS if not each.startswith("image/")]
+    return (*rendering.IMAGE_TYPES, *(others if has_films else ()))
 
 
 async def weeks(instance: Instance) -> list[e.WeekOfActivity]:

@@ -4,6 +4,7 @@
 logged in, query and form are read, CSRF is checked, and the scope of the route decides who enters.
 """
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Final
@@ -14,6 +15,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from instance.errors import NotFound, Unauthenticated
 from instance.resources import Instance
 from instance.settings import Settings
+from posts import files
 from storage.records import Actor
 from transfers import lists
 from webapp import forms, security
@@ -28,6 +30,8 @@ SESSION: Final = "session"
 ADMIN: Final = "admin"
 MODERATOR: Final = "moderator"
 UPLOAD_PATH: Final = "/settings/profile"
+COMPOSE_PATH: Final = "/compose"
+_EDIT_PATH: Final = re.compile(r"/posts/[0-9]{1,19}/edit")
 IMPORT_PATH: Final = "/settings/data/import"
 PICTURES_PER_FORM: Final = 2
 BODY_TIMEOUT_S: Final = 60.0
@@ -186,6 +190,10 @@ async def _read_form(asked: Asked, settings: Settings) -> Fields:
     bytes_max = limits.form_body_bytes_max
     if asked.path == UPLOAD_PATH:
         bytes_max += PICTURES_PER_FORM * limits.upload_bytes_max
+    elif asked.path == COMPOSE_PATH or _EDIT_PATH.fullmatch(asked.path):
+        bytes_max += max(
+            files.PER_POST_MAX * limits.upload_bytes_max, settings.media.film_bytes_max
+        )
     elif asked.path == IMPORT_PATH:
         bytes_max += lists.BYTES_MAX
     body = await asked.body(bytes_max, BODY_TIMEOUT_S)

@@ -15,8 +15,9 @@ from storage.records import Act, Actor, Policy, Post, RowId, Visibility
 from webapp.asking import Answer
 from webapp.errors import status_of
 from webapp.forms import Fields
-from webapp.pages import consenting, finding, polling, presenting, views, words
+from webapp.pages import attaching, consenting, finding, polling, presenting, views, words
 from webapp.pages.articles import Article
+from webapp.pages.attaching import Attached
 from webapp.pages.presenting import Composer
 from webapp.pages.views import Head
 from webapp.pages.visit import Visit, redirect
@@ -130,29 +131,36 @@ async def compose_form(visit: Visit) -> Answer:
 
 async def compose(visit: Visit) -> Answer:
     """POST /compose: publish a post or an answer."""
+    attached = await attaching.read(visit)
     try:
+        if attaching.is_to_wait(visit.form, attached):
+            return await _compose_again(visit, None, attached)
         draft = _draft(visit.form, visit.me.user.preferences.policy)
+        draft = replace(draft, media_ids=attached.ids)
         post = await publishing.publish(visit.instance, visit.me.actor, draft)
     except Failure as failure:
-        return await _compose_again(visit, failure)
+        return await _compose_again(visit, failure, attached)
     if post.in_reply_to_id is None:
         return redirect("/home")
     return redirect(f"{views.post_path(post, visit.me.actor)}#p{post.id}")
 
 
-async def _compose_again(visit: Visit, failure: Failure) -> Answer:
-    """Nothing that was typed is lost, even when the post it answers is gone by now."""
+async def _compose_again(visit: Visit, failure: Failure | None, attached: Attached) -> Answer:
+    """Nothing that was typed or chosen is lost, even when the post it answers is gone by now."""
     reply_to, quoted = visit.form.get("reply_to"), visit.form.get("quote")
     with suppress(NotFound):
         if reply_to:
-            return await _answer_page(visit, finding.post_id(reply_to), failure)
+            return await _answer_page(visit, finding.post_id(reply_to), failure, attached)
         if quoted:
-            return await _quote_page(visit, finding.post_id(quoted), failure)
+            return await _quote_page(visit, finding.post_id(quoted), failure, attached)
     composer = new_post(visit, action="/compose", draft_key="")
-    return await _compose_page(visit, "Write", _typed(composer, visit.form, failure), failure)
+    typed = _typed(composer, visit.form, failure, attached)
+    return await _compose_page(visit, "Write", typed, failure)
 
 
-def _typed(composer: Composer, form: Fields, failure: Failure) -> Composer:
+def _typed(
+    composer: Composer, form: Fields, failure: Failure | None, attached: Attached
+) -> Composer:
     return replace(
         composer,
         text=form.text("text"),
@@ -161,29 +169,46 @@ def _typed(composer: Composer, form: Fields, failure: Failure) -> Composer:
         language=form.line("language"),
         poll=polling.typed(form, composer.poll),
         consent=consenting.fields(consenting.read(form, Policy())),
-        error=failure.public,
+        error=failure.public if failure is not None else _problem(form, attached),
         draft_key="",
+        files=attached.fields,
     )
 
 
-async def _answer_page(visit: Visit, post_id: RowId, failure: Failure | None = None) -> Answer:
+def _problem(form: Fields, attached: Attached) -> str:
+    """What is to be said of the files before the post goes out (B59)."""
+    is_adding = form.get("do") == "add" or not attached.lacks_words
+    return attached.error or ("" if is_adding else attaching.ASKED)
+
+
+async def _answer_page(
+    visit: Visit,
+    post_id: RowId,
+    failure: Failure | None = None,
+    attached: Attached | None = None,
+) -> Answer:
     me = visit.me.actor
     post = await threads.visible_post(visit.instance, post_id, me)
     answered = await presenting.one_post(visit, post.id)
     composer = answer(visit, post, answered.head)
-    if failure is not None:
-        composer = _typed(composer, visit.form, failure)
+    if attached is not None:
+        composer = _typed(composer, visit.form, failure, attached)
     return await _compose_page(visit, "Reply", composer, failure, answered=answered)
 
 
-async def _quote_page(visit: Visit, post_id: RowId, failure: Failure | None = None) -> Answer:
+async def _quote_page(
+    visit: Visit,
+    post_id: RowId,
+    failure: Failure | None = None,
+    attached: Attached | None = None,
+) -> Answer:
     """The form with the post that is quoted above it; `Forbidden` where its author says no."""
     post = await threads.visible_post(visit.instance, post_id, visit.me.actor)
     await consent.check(Act.QUOTE, post, visit.me.actor)
     shown = await presenting.one_post(visit, post.id)
     composer = quoting(visit, post, shown.head)
-    if failure is not None:
-        composer = _typed(composer, visit.form, failure)
+    if attached is not None:
+        composer = _typed(composer, visit.form, failure, attached)
     return await _compose_page(visit, "Quote", composer, failure, answered=shown)
 
 
@@ -218,15 +243,21 @@ async def edit_form(visit: Visit, post_id: str) -> Answer:
 async def edit(visit: Visit, post_id: str) -> Answer:
     """POST /posts/<id>/edit: the words change, the audience does not."""
     post = await _own_post(visit, post_id)
+    attached = await attaching.read(visit)
+    if attaching.is_to_wait(visit.form, attached):
+        composer = _typed(_edited(visit, post), visit.form, None, attached)
+        return await _compose_page(visit, "Edit", composer)
     try:
         draft = replace(
             _draft(visit.form, Policy()),
             visibility=post.visibility.value,
             in_reply_to_id=post.in_reply_to_id,
+            media_ids=attached.ids,
+            file_changes=attached.changes,
         )
         await publishing.edit(visit.instance, visit.me.actor, post.id, draft)
     except Failure as failure:
-        composer = _typed(_edited(visit, post), visit.form, failure)
+        composer = _typed(_edited(visit, post), visit.form, failure, attached)
         return await _compose_page(visit, "Edit", composer, failure)
     return redirect(views.post_path(post, visit.me.actor))
 
@@ -246,6 +277,7 @@ def _edited(visit: Visit, post: Post) -> Composer:
         can_choose_audience=False,
         poll=polling.of_post(post.poll),
         audience_words=words.SEEN_BY[post.visibility],
+        files=attaching.of_post(post),
     )
 
 

@@ -19,6 +19,8 @@
     if (d.activeElement === x) x.setSelectionRange(x.value.length, x.value.length);
   });
   d.addEventListener('keydown', e => { if (e.key === 'Enter' && (e.ctrlKey || e.metaKey) && typing(e.target)?.form) e.target.form.requestSubmit(); });
+  // files are taken up as soon as they are chosen
+  d.addEventListener('change', e => { const f = e.target; if (f.type === 'file' && f.name === 'files' && f.files.length) { f.form.setAttribute('aria-busy', 'true'); f.form.requestSubmit($('button[value=add]', f.form)); } });
   // copy
   if (navigator.clipboard) $$('[data-copy]').forEach(b => { b.hidden = false; });
   d.addEventListener('click', e => { const b = e.target.closest('[data-copy]'); if (b) { navigator.clipboard.writeText(b.dataset.copy); b.classList.add('pine'); } });

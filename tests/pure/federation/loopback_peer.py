@@ -10,7 +10,8 @@ from typing import Any
 
 from aiohttp import web
 
-from federation.client import FederationClient, HostMemory
+from federation.client import FederationClient
+from federation.habits import HostMemory
 from federation.signatures import SignedRequest
 from federation.transport import open_transport
 from instance.settings import FederationSettings, Settings

@@ -17,7 +17,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding
 
 from federation import cavage, signatures
-from federation.client import FederationClient, Habits, RecentHosts, Scheme
+from federation.client import FederationClient, Scheme
+from federation.habits import Habits, RecentHosts
 from federation.serializing import ACTIVITY_TYPE, LD_TYPE
 from federation.transport import TLS_BUFFER_BYTES, GuardedResolver
 from instance.errors import (
@@ -287,7 +288,7 @@ async def test_interop_3_other_refusals_are_final() -> None:
 
 
 async def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("federation.client.HOSTS_REMEMBERED_MAX", 2)
+    monkeypatch.setattr("federation.habits.HOSTS_REMEMBERED_MAX", 2)
     memory = RecentHosts()
     for name in ("a", "b", "c"):
         await memory.remember(name, Habits("cavage"))
