@@ -23,6 +23,7 @@ from users import setup
 from webapp import server, staleness
 from webapp.app import create_asgi
 from webapp.front import Asgi
+from webapp.streaming import pump
 
 CLOCK_AHEAD_MAX = timedelta(minutes=5)
 
@@ -85,10 +86,19 @@ async def serve(
             await _begin(instance)
             await _announce(instance, as_json=as_json)
             application = _application(instance)
-            parts = [server.serve(settings, application, listener, until=stop.wait)]
+            parts = [
+                server.serve(settings, application, listener, until=stop.wait),
+                _end_streams(instance, stop),
+            ]
             if runs_jobs:
                 parts.append(_worker(instance, jobs, schedule, stop))
             await _until_stopped(stop, *parts)
+
+
+async def _end_streams(instance: Instance, stop: asyncio.Event) -> None:
+    """Say goodbye to open streams when the event is set: nobody waits for them to end."""
+    await stop.wait()
+    pump.end_all(instance)
 
 
 def _application(instance: Instance) -> Asgi:

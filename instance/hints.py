@@ -30,8 +30,6 @@ class Kind(StrEnum):
     """Somebody was told something: owner, notification."""
     FILTERS = "filters"
     """Somebody's filters, blocks or mutes are others now: owner."""
-    CONVERSATION = "conversation"
-    """A private conversation has a new post: owner, post."""
     ANNOUNCED = "announced"
     """An announcement is there or reads differently: announcement."""
     REACTED = "reacted"

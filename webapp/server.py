@@ -11,10 +11,10 @@ from typing import Any
 
 from hypercorn.asyncio import serve as hypercorn_serve
 from hypercorn.config import Config
-from hypercorn.protocol import ws_stream
 
 from instance.errors import Misconfigured
 from instance.settings import GRANIAN, Settings
+from webapp import hypercorn_sockets
 from webapp.body_in_time import body_in_time
 
 BACKLOG = 1024
@@ -25,10 +25,6 @@ GRACEFUL_TIMEOUT_S = 10
 WEBSOCKET_BYTES_MAX = 64 * 1024
 PING_EVERY_S = 25.0
 GONE_AFTER_S = 60
-
-# Hypercorn would let every WebSocket compress: 300 KB of memory each, and all that one post says to
-# thousands would be compressed for each of them.
-ws_stream.server_extensions_handshake = lambda *_: None  # type: ignore[attr-defined]  # refuses all
 
 
 def bind(settings: Settings) -> socket.socket:
@@ -62,6 +58,7 @@ async def serve(
     if settings.server == GRANIAN:
         await _serve_by_granian(application, listener, until)
         return
+    hypercorn_sockets.install()
     bounded: Any = body_in_time(application, READ_TIMEOUT_S)  # plain dicts of ASGI
     await hypercorn_serve(bounded, _config(listener), mode="asgi", shutdown_trigger=until)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from feeds import lists
+from feeds import announcements, lists
 from instance import hints, open_streams
 from instance.hints import Kind
 from instance.resources import Instance
@@ -167,6 +167,57 @@ async def test_what_one_did_to_a_post_nobody_else_is_shown(
         await pen.json("PUT", f"/api/v1/statuses/{said['id']}", {"status": "Two"})
         assert (await one.event())["payload"]["favourited"] is True
         assert (await other.event())["payload"]["favourited"] is False
+
+
+async def test_notifications_and_conversations_are_heard(app: Any, phone: App, pen: App) -> None:
+    """B118: notification at home and in its own stream, conversation in that of direct posts."""
+    async with listening(app, token=phone.token) as ear:
+        for name in ("user", "user:notification", "direct"):
+            await ear.say(type="subscribe", stream=name)
+        await ear.settled()
+        await pen.post("/api/v1/statuses", {"status": "@alice Hello", "visibility": "direct"})
+        heard = [await ear.event() for _ in range(3)]
+        found = {(each["event"], *each["stream"]): each["payload"] for each in heard}
+        assert set(found) == {
+            ("conversation", "direct"),
+            ("notification", "user"),
+            ("notification", "user:notification"),
+        }
+        assert_entity("Conversation", found["conversation", "direct"])
+        assert_entity("Notification", found["notification", "user"])
+        assert found["notification", "user"]["type"] == "mention"
+        assert await ear.silence() == []
+
+
+async def test_a_token_without_that_scope_hears_no_notifications(
+    app: Any, client: App, alice: Browser, pen: App
+) -> None:
+    """AU-2: read:statuses opens the stream of a person, and no notification in it."""
+    narrow = await client.let_in_by(alice, scope="read:statuses")
+    async with listening(app, token=narrow.token, stream="user") as ear:
+        await ear.settled()
+        await pen.post("/api/v1/statuses", {"status": "@alice Hello"})
+        assert await ear.silence() == []
+
+
+async def test_announcements_are_heard(app: Any, instance: Instance, phone: App) -> None:
+    """B118: announcement, announcement.reaction, announcement.delete."""
+    async with listening(app, token=phone.token, stream="user") as ear:
+        await ear.settled()
+        with instance.store.active():
+            alice = await _actor("alice")
+            made = await announcements.announce(instance, "Tea at five")
+            heard = await ear.event()
+            assert heard["event"] == "announcement"
+            assert_entity("Announcement", heard["payload"])
+            await announcements.react(instance, alice, made.id, "🎉")
+            heard = await ear.event()
+            assert heard["event"] == "announcement.reaction"
+            assert heard["payload"]["count"] == 1
+            assert heard["payload"]["announcement_id"] == str(made.id)
+            await announcements.withdraw(instance, made.id)
+            heard = await ear.event()
+            assert (heard["event"], heard["payload"]) == ("announcement.delete", made.id)
 
 
 # ---------------------------------------------------------------- who may

@@ -19,6 +19,7 @@ BUFFERED_CHARACTERS_MAX: Final = 1024 * 1024
 SEND_TIMEOUT_S: Final = 30.0
 
 SLOW: Final = "This app reads too slowly. Connect again."
+STOPPING: Final = "The server stops. Connect again."
 ENDED: Final = "The access token is no longer valid."
 
 

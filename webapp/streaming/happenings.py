@@ -29,6 +29,7 @@ from webapp.mastodon import statuses_loading
 from webapp.streaming import private
 from webapp.streaming.messages import Message, of_entity
 from webapp.streaming.streams import (
+    DIRECT,
     HASHTAG,
     HASHTAG_LOCAL,
     LIST,
@@ -81,9 +82,11 @@ class _Thing:
 
 
 async def _in_public(instance: Instance, post_id: RowId, event: str) -> None:
-    """Tell the streams of public posts."""
-    channels = [each for each in _channels(instance) if each.name in OPEN]
+    """Tell the streams of public posts, and of private conversations."""
+    channels = [each for each in _channels(instance) if each.name in (*OPEN, DIRECT)]
     thing = await _thing(event, post_id, None) if channels else None
+    if thing is not None and event == UPDATE:
+        await private.converse(instance, thing.post)
     if thing is not None:
         found = await _open_channels(instance, thing.post, channels)
         await _spread(instance, thing, found, FilterContext.PUBLIC)

@@ -17,7 +17,7 @@ from instance.resources import Instance
 from storage import actors, streams
 from storage.events import MISSED, Subscription
 from webapp.streaming import happenings
-from webapp.streaming.connections import ENDED, Connection
+from webapp.streaming.connections import ENDED, STOPPING, Connection
 
 LOOK_EVERY_S: Final = 2.0
 BEAT_EVERY_LOOKS: Final = 7
@@ -118,6 +118,12 @@ def of(instance: Instance) -> Pump:
         instance.streams.pump = Pump(instance)
     pump: Pump = instance.streams.pump
     return pump
+
+
+def end_all(instance: Instance) -> None:
+    """Cut all streams: the server stops, and apps come again when it is back."""
+    for connection in tuple(instance.streams.connections):
+        connection.cut(STOPPING)
 
 
 async def refresh(instance: Instance, actor_ids: set[Any]) -> None:

@@ -23,8 +23,8 @@ from webapp.errors import status_of
 from webapp.front import Receive, Scope, Send
 from webapp.streaming import pump, streams
 from webapp.streaming.connections import (
+    ENDED,
     SEND_TIMEOUT_S,
-    SLOW,
     Connection,
     EventsConnection,
     SocketConnection,
@@ -213,7 +213,7 @@ async def _refuse(scope: Scope, send: Send, failure: Failure) -> None:
 
 
 async def _close(connection: Connection, send: Send) -> None:
-    code = _AGAIN if connection.why_cut == SLOW else _POLICY
+    code = _POLICY if connection.why_cut == ENDED else _AGAIN
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(SEND_TIMEOUT_S):
             await send({"type": "websocket.close", "code": code, "reason": connection.why_cut})
