@@ -7,11 +7,22 @@ from dataclasses import replace
 from PIL import Image
 
 from actors.profile import ProfileChange
+from feeds import announcements, filter_making, notification_requests, notifications
+from feeds.filter_making import FilterWish, KeywordWish
 from instance.resources import Instance
 from outbox import blocking, following, interacting, profiles, publishing
 from posts.drafts import Draft
 from storage import actors, site, store, users
-from storage.records import Actor, RegistrationMode, Role, RowId, Site, User, Visibility
+from storage.records import (
+    Actor,
+    NotificationKind,
+    RegistrationMode,
+    Role,
+    RowId,
+    Site,
+    User,
+    Visibility,
+)
 from tests.instances import FakeClock, drain
 from tests.internet import FakeInternet
 from tests.usecases.social import hear, make_person, say
@@ -121,6 +132,20 @@ async def _live(instance: Instance, wren: Actor, bob: Actor, ben: Actor) -> None
     enemy = await make_person(instance, "enemy")
     await blocking.block(instance, wren, enemy.id)
     await blocking.mute(instance, wren, bob.id)
+    await _choose(instance, wren, ben)
+
+
+async def _choose(instance: Instance, wren: Actor, ben: Actor) -> None:
+    """A filter, a policy that holds ben back and lets him through, emoji under an announcement."""
+    keyword = KeywordWish(f"{MARK}s")
+    wish = FilterWish(f"No {MARK}s", ["home"], keywords=[keyword])
+    await filter_making.create(instance, wren, wish)
+    await notification_requests.change_policy(instance, wren, {"for_not_followers": "filter"})
+    await notifications.tell(instance, NotificationKind.QUOTE, wren.id, ben.id)
+    await notification_requests.accept(instance, wren, [ben.id])
+    made = await announcements.announce(instance, "Cake")
+    await announcements.dismiss(instance, wren, made.id)
+    await announcements.react(instance, wren, made.id, "🍰")
 
 
 async def test_pv26_no_table_keeps_anything_of_who_left(
