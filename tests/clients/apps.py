@@ -8,10 +8,12 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from tests.asgi import Answer, call
+from tests.clients.schema import assert_valid, template_of
 from tests.pages.browser import ORIGIN, Browser
 
 REDIRECT_URI = "https://app.example/callback"
 EVERYTHING = "read write follow push"
+_OK = 200
 
 
 @dataclass
@@ -66,7 +68,11 @@ class App:
         wire = tuple((k.encode(), v.encode()) for k, v in headers.items() if v)
         self.answer = await call(self.app, method, path.encode(), headers=wire, body=body)
         kind = self.answer.headers.get("content-type", "")
-        return self.value if self.answer.body and "json" in kind else None
+        value = self.value if self.answer.body and "json" in kind else None
+        line = template_of(method, path) if value is not None and self.status == _OK else None
+        if line is not None:
+            assert_valid(method, line, self.status, value)  # so every answer of every test is
+        return value
 
     # ------------------------------------------------------------ OAuth
 

@@ -6,6 +6,7 @@ Mastodon answers, `SAID_BY_NO_SCHEMA` and `CORRECTIONS` say it, each with its re
 """
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import date, datetime
 from functools import cache
@@ -127,6 +128,9 @@ def document() -> Any:
     found = json.loads(DOCUMENT.read_text().replace('"oneOf"', '"anyOf"'))
     for name, change in CORRECTIONS.items():
         found["components"]["schemas"][name]["properties"] |= change
+    # Emoji under posts: shown to apps that say in `supported_types` that they know them (B76).
+    for name in ("NotificationTypeEnum", "NotificationGroupTypeEnum"):
+        found["components"]["schemas"][name]["enum"].append("reaction")
     return found
 
 
@@ -135,6 +139,19 @@ def lines() -> Iterator[tuple[str, str]]:
     for line in (DOCUMENT.parent / "client_api.tsv").read_text().splitlines():
         method, path, *_ = line.split("\t")
         yield method, path
+
+
+def template_of(method: str, path: str) -> str | None:
+    """Return the line that a path is asked at; None for what is not of Mastodon's API."""
+    plain = path.partition("?")[0]
+    return next((line for pattern, line in _patterns(method) if pattern.fullmatch(plain)), None)
+
+
+@cache
+def _patterns(method: str) -> list[tuple[re.Pattern[str], str]]:
+    """The lines with the fewest variables first: `/statuses/scheduled` before `/statuses/{id}`."""
+    found = sorted((path for each, path in lines() if each == method), key=lambda p: p.count("{"))
+    return [(re.compile(re.sub(r"{\w+}", "[^/]+", path)), path) for path in found]
 
 
 def _absolute(value: Any) -> Any:

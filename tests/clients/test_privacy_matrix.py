@@ -54,6 +54,7 @@ _SENT = {
     "choices[]": "0",
     "account_ids[]": "1",
     "scheduled_at": "2027-01-01T12:00:00Z",
+    "quote_approval_policy": "nobody",
 }
 
 

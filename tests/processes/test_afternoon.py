@@ -256,7 +256,7 @@ def test_b105_collections_and_reports(life: Life) -> None:
     assert alice.annual_report_state(2020) == "ineligible"
 
 
-class Ears(mastodon.StreamListener):  # type: ignore[misc] # it has no types
+class Ears(mastodon.StreamListener):
     """Remembers what a stream says."""
 
     def __init__(self) -> None:
