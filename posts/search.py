@@ -50,8 +50,9 @@ async def find_posts(
     found: list[Post] = []
     bounds = _bounds(query, page)
     candidates = await _candidates(match, viewer, bounds)
-    if query.is_by_relevance:
-        candidates = await full_text.best(match, candidates, RANKED_MAX)
+    if query.is_by_relevance and candidates:
+        looked_at = candidates[:LOOKED_AT_MAX]
+        candidates = await full_text.best(match, min(looked_at), max(looked_at), RANKED_MAX)
     for chunk in _chunks(candidates):
         found += await _allowed(instance, chunk, query, viewer)
         if len(found) >= offset + page.limit:

@@ -109,12 +109,12 @@ async def among(match: Match, ids: Collection[int]) -> list[RowId]:
     return await _ids(match, " AND {0} = ANY(?)", [list(ids)], "{0} DESC", len(ids))
 
 
-async def best(match: Match, ids: Collection[int], limit: int) -> list[RowId]:
-    """Return those of the posts that match best, by how often and near the words stand."""
+async def best(match: Match, oldest: int, newest: int, limit: int) -> list[RowId]:
+    """Return the posts between two that match best, by how often and near the words stand."""
     is_postgres = store.current().dialect == "postgres"
     order = "ts_rank(words, CAST(?::text AS tsquery)) DESC, {0} DESC" if is_postgres else "rank"
     more = [match.for_postgres()] if is_postgres else []
-    return await _ids(match, " AND {0} = ANY(?)", [list(ids), *more], order, limit)
+    return await _ids(match, " AND {0} >= ? AND {0} <= ?", [oldest, newest, *more], order, limit)
 
 
 async def _ids(
