@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from actors.links import host_of
-from posts.text import plain_text
+from posts.text import all_words
 from storage.matching import Entry
 from storage.records import Post, RowId
 
@@ -91,10 +91,7 @@ def fold(text: str) -> str:
 
 def entry_of(post: Post) -> Entry:
     """All by which a post is found: title, warning, text, choices, descriptions; and marks."""
-    choices = [option.text for option in post.poll.options] if post.poll is not None else []
-    described = [attachment.description for attachment in post.attachments]
-    parts = [post.title, post.summary, plain_text(post.content), *choices, *described]
-    return Entry(post.id, words_of("\n".join(part for part in parts if part)), _marks_of(post))
+    return Entry(post.id, words_of(all_words(post)), _marks_of(post))
 
 
 def _marks_of(post: Post) -> list[str]:
