@@ -106,11 +106,12 @@ demo: $(RUNTIME) ## fill the database of data/ with demo people and posts
 	@exec $(BIN)/python main.py demo
 
 .PHONY: docs
-docs: $(RUNTIME) ## write the generated pages anew: settings, attacks, conformance, ARCHITECTURE's files
+docs: $(RUNTIME) ## write the generated pages anew: settings, attacks, conformance, client API, files
 	@page=$$($(BIN)/python main.py settings --markdown) && printf '%s\n' "$$page" > docs/settings.md
 	@$(BIN)/python tools/house.py
 	@$(BIN)/python -m tools.attacks
 	@$(BIN)/python -m tools.conformance
+	@$(BIN)/python -m tools.client_api
 	@if [ -x $(BIN)/pytest ]; then \
 	  page=$$($(BIN)/python -m tools.faults --markdown) && \
 	  printf '%s\n' "$$page" > docs/reliability.md; fi
