@@ -45,14 +45,13 @@ def actor_from_vocabulary(
     claim: v.Actor,
     *,
     id: RowId,  # noqa: A002 - named as the field of the record
-    host: str,
+    host: str,  # of the proven handle
     now: datetime,
     known: Actor | None = None,
 ) -> Actor:
-    """A remote actor as we keep it: cleaned and bounded. `host` is that of the proven handle.
+    """A remote actor as we keep it: cleaned and bounded; who may claim it the caller knows.
 
-    Who may claim this is the caller's business. `known` is the row we have: what it says about
-    time and verified links stays. Raises `Invalid` without a usable name or inbox.
+    `known` is the row we have: its times and verified links stay. `Invalid` without name or inbox.
     """
     username, inbox_url = _name_and_inbox(claim)
     avatar_url, avatar_alt = _picture(claim.icon)

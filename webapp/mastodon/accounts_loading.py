@@ -15,6 +15,7 @@ from outbox import moving
 from storage import actors, relations, users
 from storage.ids import moment_of
 from storage.records import Actor, ActorCounts, RowId, User
+from webapp import files
 from webapp.mastodon import accounts_rendering as rendering
 from webapp.mastodon import entities as e
 from webapp.mastodon.accounts_rendering import Here, Known
@@ -27,7 +28,7 @@ _COUNTS_BYTES = 200
 
 def here(instance: Instance) -> Here:
     """Return what entities need to know of this server."""
-    return Here(instance.settings.base_url, instance.addresses)
+    return Here(instance.settings.base_url, files.url("banner.webp"), instance.addresses)
 
 
 async def accounts(instance: Instance, people: Sequence[Actor]) -> list[e.Account]:

@@ -1,13 +1,12 @@
 """Actor records -> entities of the client API. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from actors.links import web_link
 from federation.addresses import Addresses
-from storage.records import Actor, ActorKind, Emoji, ProfileField, Role, User
-from webapp import files
+from storage.records import Actor, ActorKind, Emoji, ProfileField, Role, SafeHtml, User
 from webapp.mastodon import entities as e
 
 _BOTS = frozenset({ActorKind.SERVICE, ActorKind.APPLICATION})
@@ -27,9 +26,10 @@ _PERMISSIONS: Mapping[Role, int] = {
 
 @dataclass(frozen=True, slots=True)
 class Here:
-    """What entities need to know of this server."""
+    """What entities need to know of this server; `header_path` is of who chose no header."""
 
     base_url: str
+    header_path: str
     addresses: Addresses
 
     def absolute(self, url: str) -> str:
@@ -73,30 +73,31 @@ def account(known: Known, here: Here) -> e.Account:
     """Render somebody; of who is suspended or gone, no more than the handle (MO-3)."""
     actor = known.actor
     is_hidden = actor.suspended_at is not None or actor.deleted_at is not None
-    avatar = here.absolute(_picture(actor.avatar_url, is_hidden) or _default_avatar(actor))
-    header = here.absolute(_picture(actor.header_url, is_hidden) or files.url("banner.webp"))
-    is_found = actor.is_discoverable and not is_hidden
+    if is_hidden:
+        actor = _bare(actor)
+    avatar = here.absolute(_picture(actor.avatar_url) or _default_avatar(actor))
+    header = here.absolute(_picture(actor.header_url) or here.header_path)
     return {
         "id": str(actor.id),
         "username": actor.username,
         "acct": acct(actor),
-        "display_name": "" if is_hidden else actor.name,
-        "locked": actor.is_locked and not is_hidden,
-        "bot": actor.kind in _BOTS and not is_hidden,
+        "display_name": actor.name,
+        "locked": actor.is_locked,
+        "bot": actor.kind in _BOTS,
         "group": actor.kind is ActorKind.GROUP,
-        "discoverable": is_found,
-        "indexable": actor.is_indexable and not is_hidden,
+        "discoverable": actor.is_discoverable,
+        "indexable": actor.is_indexable,
         "noindex": not actor.is_indexable if actor.is_local else None,
         "created_at": actor.created_at.strftime("%Y-%m-%dT00:00:00.000Z"),
-        "note": "" if is_hidden else actor.summary,
+        "note": actor.summary,
         "url": page_url(actor, here),
         "uri": actor.uri,
         "avatar": avatar,
         "avatar_static": avatar,
-        "avatar_description": "" if is_hidden else actor.avatar_alt,
+        "avatar_description": actor.avatar_alt,
         "header": header,
         "header_static": header,
-        "header_description": "" if is_hidden else actor.header_alt,
+        "header_description": actor.header_alt,
         "followers_count": _reported(actor.followers_total, known.followers, actor),
         "following_count": _reported(actor.following_total, known.following, actor),
         "statuses_count": _reported(actor.posts_total, known.posts, actor),
@@ -106,18 +107,43 @@ def account(known: Known, here: Here) -> e.Account:
         "show_media": True,
         "show_media_replies": True,
         "show_featured": True,
-        "emojis": [] if is_hidden else emojis(actor.emojis, here),
-        "fields": [] if is_hidden else [_field(each) for each in actor.fields],
+        "emojis": emojis(actor.emojis, here),
+        "fields": [_field(each) for each in actor.fields],
         "roles": _badges(known.role),
         "moved": account(known.moved, here) if known.moved is not None else None,
         "suspended": is_hidden,
         "limited": actor.silenced_at is not None,
         "memorial": actor.is_memorial,
-        "feature_approval": {
-            "automatic": ["public"] if is_found and actor.is_local else [],
-            "manual": [],
-            "current_user": "automatic" if is_found and actor.is_local else "denied",
-        },
+        "feature_approval": _feature_approval(actor),
+    }
+
+
+def _bare(actor: Actor) -> Actor:
+    """What is shown of somebody of whom nothing is to be shown."""
+    return replace(
+        actor,
+        kind=ActorKind.GROUP if actor.kind is ActorKind.GROUP else ActorKind.PERSON,
+        name="",
+        summary=SafeHtml(""),
+        fields=(),
+        emojis=(),
+        avatar_url=None,
+        avatar_alt="",
+        header_url=None,
+        header_alt="",
+        is_locked=False,
+        is_discoverable=False,
+        is_indexable=False,
+    )
+
+
+def _feature_approval(actor: Actor) -> e.FeatureApproval:
+    """As Mastodon has it: who lives here and wants to be found may be put into collections."""
+    may = actor.is_local and actor.is_discoverable
+    return {
+        "automatic": ["public"] if may else [],
+        "manual": [],
+        "current_user": "automatic" if may else "denied",
     }
 
 
@@ -190,7 +216,7 @@ def role(of: Role) -> e.Role:
 
 def visibility(ours: str) -> str:
     """Return how the client API calls who may see something."""
-    return "private" if ours == "followers" else ours
+    return "private" if ours in {"followers", "local"} else ours
 
 
 def quote_policy(user: User) -> str:
@@ -220,8 +246,8 @@ def _chosen(url: str | None, here: Here) -> str | None:
     return here.absolute(url) if url else None
 
 
-def _picture(url: str | None, is_hidden: bool) -> str | None:  # noqa: FBT001 - a value of the row
-    return web_link(url) if url and not is_hidden else None
+def _picture(url: str | None) -> str | None:
+    return web_link(url) if url else None
 
 
 def _default_avatar(actor: Actor) -> str:
