@@ -114,7 +114,7 @@ class _App:
 
 def all_jobs() -> dict[str, Handler]:
     """Return the table of all jobs; looked up late, because it knows the whole house."""
-    return dict(importlib.import_module("main").JOBS)
+    return dict(importlib.import_module("jobs").JOBS)
 
 
 async def drain(instance: Instance, jobs: Mapping[str, Handler] | None = None) -> int:

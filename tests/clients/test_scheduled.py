@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-import main
+import jobs
 from instance.resources import Instance
 from instance.worker import Worker
 from outbox import scheduling
@@ -36,7 +36,7 @@ def at(instance: Instance, **ahead: int) -> str:
 async def work(instance: Instance) -> None:
     """Run what is due."""
     with instance.store.active():
-        await Worker(instance, main.JOBS).drain()
+        await Worker(instance, jobs.JOBS).drain()
 
 
 async def test_b42_said_when_it_is_time_and_once(

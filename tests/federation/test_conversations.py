@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import httpx2
 import pytest
 
-import main
+import jobs
 from feeds import notifications
 from inbox import conversations, gathering
 from instance.lanes import make_lanes
@@ -404,11 +404,11 @@ async def test_rx9_wrong_types_in_collections(world: World, name: str) -> None:
 
 def test_rx1_what_is_quick_does_not_wait_behind_conversations(world: World) -> None:
     """RX-1: they have room of their own, and those of one host half of it."""
-    _, lanes = make_lanes(world.instance, main.JOBS)
+    _, lanes = make_lanes(world.instance, jobs.JOBS)
     apart = [lane for lane in lanes if conversations.FETCH in lane.kinds]
     assert [lane.kinds for lane in apart] == [{conversations.FETCH}]
     assert apart[0].share("v.test") < apart[0].at_once_max
-    assert sum(len(lane.kinds) for lane in lanes) == len(main.JOBS)
+    assert sum(len(lane.kinds) for lane in lanes) == len(jobs.JOBS)
 
 
 # ---------------------------------------------------------------- who causes it, for whom

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+import jobs
 import main
 from demo_people import PEOPLE, TALKS
 from instance.settings import Settings
@@ -345,8 +346,8 @@ def test_demo_is_not_for_the_open_internet(run: Run, monkeypatch: pytest.MonkeyP
 
 
 def test_every_job_that_is_queued_has_a_handler() -> None:
-    kinds = set(main.JOBS)
-    assert {kind for _, kind in main.SCHEDULE} <= kinds
+    kinds = set(jobs.JOBS)
+    assert {kind for _, kind in jobs.SCHEDULE} <= kinds
     assert {"process_activity", "fan_out", "plan_delivery", "deliver", "send_mail"} <= kinds
 
 

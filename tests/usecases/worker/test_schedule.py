@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-import main
+import jobs
 from actors import identity
 from instance.resources import Instance
 from instance.worker import Worker
@@ -27,7 +27,7 @@ ADDRESS = "203.0.113.5"
 @pytest.fixture
 def pass_days(instance: Instance, clock: FakeClock) -> Callable[[int], Awaitable[None]]:
     """Let days pass, in which the daily jobs run."""
-    worker = Worker(instance, all_jobs(), main.SCHEDULE)
+    worker = Worker(instance, all_jobs(), jobs.SCHEDULE)
 
     async def passing(days: int) -> None:
         for _ in range(days):
