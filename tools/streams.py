@@ -134,7 +134,7 @@ async def listen(port: int, given: list[str], stream: str) -> list[Listener]:
     for start in range(0, len(given), OPENED_AT_ONCE):
         part = [Listener(token, stream) for token in given[start : start + OPENED_AT_ONCE]]
         await asyncio.gather(
-            *(loop.create_connection(lambda one=one: one, "127.0.0.1", port) for one in part)  # type: ignore[misc]
+            *(loop.create_connection(lambda one=one: one, "127.0.0.1", port) for one in part)  # type: ignore[misc]  # a lambda with a default
         )
         await asyncio.gather(*(one.opened for one in part))
         found += part

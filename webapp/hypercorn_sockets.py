@@ -11,8 +11,7 @@ from dataclasses import replace
 
 from hypercorn.protocol import h2, h11
 from hypercorn.protocol.events import Event, Request
-from hypercorn.protocol.ws_stream import WSStream
-from wsproto.events import Ping
+from hypercorn.protocol.ws_stream import Ping, WSStream  # type: ignore[attr-defined]  # its Ping
 
 _EXTENSIONS = b"sec-websocket-extensions"
 

@@ -214,6 +214,7 @@ async def _refuse(scope: Scope, send: Send, failure: Failure) -> None:
 
 async def _close(connection: Connection, send: Send) -> None:
     code = _POLICY if connection.why_cut == ENDED else _AGAIN
-    with contextlib.suppress(TimeoutError):
+    # Granian cancels what it cannot send any more; nothing comes after this.
+    with contextlib.suppress(TimeoutError, asyncio.CancelledError):
         async with asyncio.timeout(SEND_TIMEOUT_S):
             await send({"type": "websocket.close", "code": code, "reason": connection.why_cut})
