@@ -13,7 +13,7 @@ FILTERS = Rows("filters", Filter)
 async def of_owner(owner_id: int) -> list[Filter]:
     """Return the filters of somebody, also those that are over, the oldest first.
 
-    At a glance: they are kept by a version, and must not be older than it.
+    They are read after the version they are kept by, and where it was read: so never older.
     """
     sql = f"SELECT {FILTERS.columns()} FROM filters WHERE owner_id = ? ORDER BY id"
     return FILTERS.records(await store.glance(sql, owner_id))
