@@ -320,7 +320,7 @@ async def backfill_feed(instance: Instance, feed: Feed, followed_id: RowId) -> N
             Entry(post.id, post.actor_id)
             for post in found
             if post.id not in there
-            and may_see(post, feed.owner_id, follows_author=True, is_blocked=False)
+            and may_see(post, feed.owner_id, follows_author=True, is_blocked=False, is_here=True)
         ],
     )
 

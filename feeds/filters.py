@@ -60,7 +60,7 @@ def is_shown(item: FeedItem, viewer_id: RowId | None, unwanted: int) -> bool:
     _, post, booster = item
     if booster is not None and (not booster.is_live or booster.standing & unwanted):
         return False
-    return is_met(post, viewer_id, unwanted)
+    return is_met(post, viewer_id, unwanted, is_here=viewer_id is not None)
 
 
 def may_notify(actor: Person, owner_id: RowId) -> bool:

@@ -163,7 +163,7 @@ async def _may_be_told(post: Post, reader_id: RowId) -> bool:
     """Whether somebody may see a post, apart from blocks, which `tell` looks at."""
     follow = await relations.find_follow(reader_id, post.actor_id)
     follows_author = follow is not None and follow.state is FollowState.ACCEPTED
-    return may_see(post, reader_id, follows_author=follows_author, is_blocked=False)
+    return may_see(post, reader_id, follows_author=follows_author, is_blocked=False, is_here=True)
 
 
 async def read(

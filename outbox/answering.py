@@ -35,6 +35,12 @@ class Around:
         """Whether the answer is held until it is let in."""
         return self.parent is not None and asking.waits(self.parent, self.to_reply)
 
+    @property
+    def asks_elsewhere(self) -> bool:
+        """Whether somebody on another server would have to be asked."""
+        asks_to_reply = self.reply_waits and self.parent is not None and not self.parent.is_local
+        return asks_to_reply or (self.quoted is not None and not self.quoted.is_local)
+
 
 async def look_around(instance: Instance, author: Actor, draft: CheckedDraft) -> Around:
     """Find what a draft answers and quotes.

@@ -19,7 +19,7 @@ from storage.records import Actor, Interaction, Post, RowId, Visibility
 async def make_known(instance: Instance, author: Actor, post: Post) -> None:
     """Show a new post here, and send the Create of one that was written here."""
     await show_here(instance, author, post)
-    if not author.is_local:
+    if not author.is_local or post.visibility is Visibility.LOCAL:
         return
     # The Create's row has the id of the post: so it is found again when the post is deleted.
     activity_id = delivery.id_of(instance, post.id)
@@ -55,6 +55,8 @@ async def send_update(
     instance: Instance, author: Actor, post: Post, *, row: RowId | None = None
 ) -> None:
     """Send a post of a local person as it reads now; `row`: that of the revision it came by."""
+    if post.visibility is Visibility.LOCAL:
+        return
     activity_id = delivery.id_of(instance, row) if row is not None else delivery.new_id(instance)
     note = note_from_post(post, author, addresses=instance.addresses)
     await delivery.send(

@@ -21,10 +21,9 @@ from outbox import answering, delivery, mentions, voting
 from outbox.answering import Around
 from outbox.audience import distinct_inboxes
 from outbox.making_known import audience_of, send_update
-from posts import cards, files, text
+from posts import cards, files, policies, text
 from posts.activitystreams import note_from_post
 from posts.drafts import CheckedDraft, Draft, PollDraft, check
-from posts.policies import EVERYBODY
 from posts.polls import has_same_answers
 from posts.visibility import WIDE, let_in, reply_visibility
 from storage import actors, polls, posts, receipts
@@ -36,14 +35,13 @@ from storage.records import (
     Mention,
     NotificationKind,
     Page,
-    Policy,
     Poll,
     PollOption,
     Post,
     Revision,
     RowId,
-    Rule,
     SafeHtml,
+    Visibility,
 )
 
 _INTERACTING_PER_READ_MAX = 200
@@ -76,6 +74,8 @@ async def publish(
     cannot be found out in ten seconds stays plain text.
     """
     written, around = await _check(instance, author, draft)
+    if draft.visibility == Visibility.LOCAL and around.asks_elsewhere:
+        raise Forbidden("Its author wants to be asked first, and this would stay here.")
     chosen = await files.checked(author, draft.media_ids or ())
     await limits.allow_post(instance, author.id)
     named = await mentions.addressed(
@@ -121,7 +121,7 @@ async def edit(instance: Instance, author: Actor, post_id: RowId, draft: Draft) 
             raise Forbidden("This reply is not shown to others, so it cannot be edited now.")
         after = _edited(before, author, written, instance.now())
         if draft.quoters is not None:
-            after = with_quoters(after, draft.quoters)
+            after = policies.with_quoters(after, draft.quoters)
         if draft.media_ids is not None:
             await files.give(before.id, chosen)
             chosen = await files.redescribed(before.id, chosen, draft.file_changes)
@@ -138,24 +138,6 @@ async def edit(instance: Instance, author: Actor, post_id: RowId, draft: Draft) 
         await send_update(instance, author, after, row=revision.id)
         hints.give(instance, Kind.EDITED, after.id)
     return after
-
-
-async def let_quote(instance: Instance, author: Actor, post_id: RowId, quoters: Rule) -> Post:
-    """Change who may quote an own post; others are told. Raises `NotFound`, `Gone`."""
-    async with instance.store.transaction():
-        before = await _own_post_locked(author, post_id)
-        after = with_quoters(before, quoters)
-        if after != before:
-            await posts.save(after)
-            await send_update(instance, author, after)
-    return after
-
-
-def with_quoters(post: Post, quoters: Rule) -> Post:
-    """A post that these may quote; what everybody may goes without saying."""
-    stated = None if quoters == EVERYBODY else quoters
-    policy = replace(post.policy or Policy(), quote=stated)
-    return replace(post, policy=None if policy == Policy() else policy)
 
 
 async def delete(
@@ -186,20 +168,18 @@ async def delete(
         hints.give(instance, Kind.DELETED, post.id, author.id)
         left = await files.let_go(post)
         activity_id = delivery.new_id(instance)
-        await delivery.send(
-            instance,
-            author,
-            v.Delete(
-                id=activity_id.uri,
-                actor=author.uri,
-                object=post.uri,
-                to=note.to,
-                cc=note.cc,
-            ),
-            replace(audience, inboxes=interacting),
-            row=activity_id.row,
-            post_id=post.id,
+        gone = v.Delete(
+            id=activity_id.uri, actor=author.uri, object=post.uri, to=note.to, cc=note.cc
         )
+        if let_in(post).visibility is not Visibility.LOCAL:
+            await delivery.send(
+                instance,
+                author,
+                gone,
+                replace(audience, inboxes=interacting),
+                row=activity_id.row,
+                post_id=post.id,
+            )
     if not keeps_files:
         await files.remove(instance, left)
 

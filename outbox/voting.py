@@ -134,7 +134,7 @@ async def close_poll(instance: Instance, payload: dict[str, object]) -> None:
 async def _send_standing(instance: Instance, post: Post) -> None:
     """An Update(Question) to who has the post, and to who voted (E133)."""
     author = await actors.get(post.actor_id)
-    if author.deleted_at is not None:
+    if author.deleted_at is not None or post.visibility is Visibility.LOCAL:
         return
     inboxes: dict[str, None] = {}
     async for people in _voters(vote_rows.remote_voters, post.id):

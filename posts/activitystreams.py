@@ -218,6 +218,8 @@ def _recipients(
     followers_url = author.followers_url or addresses.followers(author.id)
     # E79, and E89: nobody is addressed whom the post does not name.
     named = (str(mention.uri) for mention in post.named)
+    if post.visibility is Visibility.LOCAL:  # B36: it is for no other server
+        return (), ()
     to, cc = addressing.recipients(_SPOKEN[post.visibility], followers_url, named)
     if post.audience is not None and post.audience not in (*to, *cc):
         cc = (*cc, post.audience)  # FEP-1b12: a group takes what is addressed to it

@@ -5,7 +5,7 @@ and FEP-044f, https://codeberg.org/fediverse/fep/src/branch/main/fep/044f/fep-04
 same thing; how it is written stands in `posts/consent_claims.py`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 
@@ -107,6 +107,12 @@ def needs_standing(rule: Rule) -> bool:
     """Whether it takes a look at who follows whom to judge by a rule."""
     named = {*rule.automatic, *rule.approval}
     return Group.FOLLOWERS in named or Group.FOLLOWED in named
+
+
+def with_quoters(post: Post, quoters: Rule) -> Post:
+    """A post that these may quote; what everybody may goes without saying."""
+    policy = replace(post.policy or Policy(), quote=None if quoters == EVERYBODY else quoters)
+    return replace(post, policy=None if policy == Policy() else policy)
 
 
 # ---------------------------------------------------------------- the choices of a form

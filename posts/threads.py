@@ -68,6 +68,7 @@ async def visible_post(instance: Instance, post_id: RowId, viewer: Actor | None)
         viewer.id if viewer is not None else None,
         follows_author=how.following,
         is_blocked=how.blocked_by,
+        is_here=viewer is not None and viewer.is_local,
     )
 
 
@@ -90,12 +91,14 @@ async def thread(
     above = await posts.ancestors(post, ANCESTORS_MAX)
     below = await posts.descendants(post.id, descendants_max or DESCENDANTS_MAX)
     viewer_id = viewer.id if viewer is not None else None
+    is_here = viewer is not None and viewer.is_local
     ids = {post.id, *(twig.id for twig in (*above, *below) if not twig.is_deleted)}
     found, _ = await sights.look(ids, (), viewer_id, instance.now())
     seen = {
         each.id: each
         for each in found.values()
-        if each.id == post.id or is_met(each, viewer_id, BLOCKS | BLOCKED_BY | MUTES)
+        if each.id == post.id
+        or is_met(each, viewer_id, BLOCKS | BLOCKED_BY | MUTES, is_here=is_here)
     }
     return Thread(
         ancestors=tuple(twig for twig in above if _has_place(twig, seen)),
@@ -138,6 +141,7 @@ async def visible_among(
             viewer.id if viewer is not None else None,
             follows_author=how.following,
             is_blocked=how.blocked_by,
+            is_here=viewer is not None and viewer.is_local,
         ):
             shown.append(post)
     return shown

@@ -24,6 +24,7 @@ VisiblePost = NewType("VisiblePost", Post)
 _WIDEST_FIRST = (
     Visibility.PUBLIC,
     Visibility.UNLISTED,
+    Visibility.LOCAL,
     Visibility.FOLLOWERS,
     Visibility.DIRECT,
 )
@@ -31,8 +32,15 @@ WIDE = frozenset({Visibility.PUBLIC, Visibility.UNLISTED})
 """What everybody may read who has the address."""
 
 
-def may_see(post: Post, viewer_id: RowId | None, *, follows_author: bool, is_blocked: bool) -> bool:
-    """Whether a viewer (None: nobody is logged in) may read a post.
+def may_see(
+    post: Post,
+    viewer_id: RowId | None,
+    *,
+    follows_author: bool,
+    is_blocked: bool,
+    is_here: bool = False,
+) -> bool:
+    """Whether a viewer (None: nobody is logged in) may read a post; `is_here`: who lives here.
 
     `follows_author` only for an *accepted* follow (PV-13); `is_blocked` when the author blocks the
     viewer. A block the other way hides posts in feeds, not here.
@@ -45,23 +53,32 @@ def may_see(post: Post, viewer_id: RowId | None, *, follows_author: bool, is_blo
         is_named=viewer_id is not None and (is_asked or is_mentioned(post, viewer_id)),
         follows_author=viewer_id is not None and follows_author,
         is_blocked=is_blocked,
+        is_here=viewer_id is not None and is_here,
     )
 
 
 def is_readable(
-    visibility: str, *, is_own: bool, is_named: bool, follows_author: bool, is_blocked: bool
+    visibility: str,
+    *,
+    is_own: bool,
+    is_named: bool,
+    follows_author: bool,
+    is_blocked: bool,
+    is_here: bool,
 ) -> bool:
     """Whether somebody who stands so to a post, which is not deleted, may read it."""
     if is_own:
         return True
     if is_blocked:
         return False
+    if visibility == Visibility.LOCAL:
+        return is_here
     if visibility in WIDE or is_named:
         return True
     return visibility == Visibility.FOLLOWERS and follows_author
 
 
-def is_met(post: Sight, viewer_id: RowId | None, unwanted: int) -> bool:
+def is_met(post: Sight, viewer_id: RowId | None, unwanted: int, *, is_here: bool = False) -> bool:
     """Whether a viewer may read a post and wants to meet its author.
 
     `unwanted` are the bits of `standing` with which somebody is not met; BLOCKED_BY is always one.
@@ -75,14 +92,22 @@ def is_met(post: Sight, viewer_id: RowId | None, unwanted: int) -> bool:
         is_named=bool(post.is_named),
         follows_author=bool(post.standing & FOLLOWS),
         is_blocked=False,
+        is_here=is_here,
     )
 
 
 def seen_by(
-    post: Post, viewer_id: RowId | None, *, follows_author: bool, is_blocked: bool
+    post: Post,
+    viewer_id: RowId | None,
+    *,
+    follows_author: bool,
+    is_blocked: bool,
+    is_here: bool = False,
 ) -> VisiblePost:
     """The proof that a viewer may read a post. NotFound when not: its existence is a secret too."""
-    if not may_see(post, viewer_id, follows_author=follows_author, is_blocked=is_blocked):
+    if not may_see(
+        post, viewer_id, follows_author=follows_author, is_blocked=is_blocked, is_here=is_here
+    ):
         raise NotFound(
             "There is no post at this address, or it is not for you.",
             detail=f"post {post.id} is hidden from {viewer_id}",
@@ -128,7 +153,12 @@ def narrower(one: Visibility, other: Visibility) -> Visibility:
 
 
 def reply_visibility(wanted: Visibility, parent: Visibility) -> Visibility:
-    """PV-25: an answer is never wider than what it answers; also what the composer offers."""
+    """PV-25: an answer is never wider than what it answers; also what the composer offers.
+
+    What answers something that stays on this server stays here too.
+    """
+    if parent is Visibility.LOCAL and wanted is not Visibility.DIRECT:
+        return Visibility.LOCAL
     return narrower(wanted, parent)
 
 
@@ -154,6 +184,7 @@ def visible_kinds(
     viewer: Actor | None, author_id: RowId, *, follows_author: bool
 ) -> frozenset[Visibility]:
     """Which of an author's posts a profile page lists for a viewer: never the direct ones."""
+    here = {Visibility.LOCAL} if viewer is not None and viewer.is_local else set()
     if viewer is not None and (viewer.id == author_id or follows_author):
-        return WIDE | {Visibility.FOLLOWERS}
-    return WIDE
+        return WIDE | {Visibility.FOLLOWERS} | here
+    return WIDE | here

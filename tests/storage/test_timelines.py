@@ -23,7 +23,7 @@ from tests.factories import (
 pytestmark = pytest.mark.usefixtures("store")
 
 ALL = Page(limit=50)
-PUBLIC, UNLISTED, FOLLOWERS, DIRECT = Visibility
+PUBLIC, UNLISTED, LOCAL, FOLLOWERS, DIRECT = Visibility
 
 
 async def home(owner_id: RowId, page: Page) -> list[FeedEntry]:

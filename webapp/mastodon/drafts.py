@@ -62,6 +62,11 @@ def edited(sent: Parameters, language: str | None) -> Draft:
 def visibility(sent: Parameters, usual: str) -> str:
     """Return our name of who may see something; Invalid for what is no name."""
     found = sent.text("visibility")
+    if sent.flag("local_only") or found == Visibility.LOCAL:
+        if found in {"private", "direct"}:
+            reason = "cannot be private as well: it is for everybody here"
+            raise Invalid(f"Validation failed: Local only {reason}", fields={"local_only": reason})
+        return Visibility.LOCAL.value
     if not found:
         return usual
     if found not in VISIBILITIES:

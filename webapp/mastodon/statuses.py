@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from feeds import around, notifications, translating
 from instance.resources import Instance
-from outbox import approvals, interacting, publishing, repeating, scheduling
+from outbox import approvals, interacting, publishing, quotable, repeating, scheduling
 from storage.records import Actor, InteractionKind, RowId
 from webapp.calls import Call, CallHandler, Reply
 from webapp.mastodon import accounts_loading, async_refreshes, drafts, scheduled
@@ -166,8 +166,9 @@ async def revoke_quote(call: Call, status_id: str, quoting_id: str) -> e.Status:
 async def allow_quotes(call: Call, status_id: str) -> e.Status:
     """PUT /api/v1/statuses/<id>/interaction_policy: who may quote a post of one's own."""
     me, post_id = call.me.actor, row_id(status_id)
+    await around.own(call.instance, me, post_id)  # PV-3: before what is wrong with the rest is said
     quoters = drafts.quote_rule(call.parameters.text("quote_approval_policy"))
-    await publishing.let_quote(call.instance, me, post_id, quoters)
+    await quotable.let_quote(call.instance, me, post_id, quoters)
     return await loading.status(call.instance, post_id, me)
 
 

@@ -1,4 +1,4 @@
-"""Posts as entities of the client API, https://docs.joinmastodon.org/entities/Status/. Pure."""
+"""Posts as entities of the client API, https://docs.joinmastodon.org/entities/Status/."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,6 +27,7 @@ from storage.records import (
     ReactionCount,
     Revision,
     RowId,
+    Visibility,
 )
 from webapp.mastodon import entities as e
 from webapp.mastodon.accounts_rendering import Here, acct, emojis, instant, page_url, visibility
@@ -131,7 +132,7 @@ def _post(item: FullItem, scene: Scene) -> e.Status:
         "bookmarked": flags.bookmarked,
         "pinned": flags.pinned and post.actor_id == scene.viewer_id,
         "filtered": scene.filtered.get(post.id, []),
-        "local_only": False,
+        "local_only": post.visibility is Visibility.LOCAL,
         "reactions": [
             reaction(each, scene.here, is_mine=each.content == scene.reacted.get(post.id))
             for each in post.reactions

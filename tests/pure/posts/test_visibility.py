@@ -20,7 +20,7 @@ from storage.records import Actor, ActorKind, ActorUri, Mention, Post, RowId, Vi
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 AUTHOR, FOLLOWER, NAMED, STRANGER, BLOCKED = (RowId(n) for n in range(1, 6))
-PUBLIC, UNLISTED, FOLLOWERS, DIRECT = Visibility
+PUBLIC, UNLISTED, LOCAL, FOLLOWERS, DIRECT = Visibility
 
 
 def post(visibility: Visibility, deleted_at: datetime | None = None) -> Post:
@@ -40,7 +40,7 @@ def post(visibility: Visibility, deleted_at: datetime | None = None) -> Post:
 
 # viewer, follows the author, is blocked by the author -> what they may see
 TABLE = [
-    ("author", AUTHOR, False, False, {PUBLIC, UNLISTED, FOLLOWERS, DIRECT}),
+    ("author", AUTHOR, False, False, {PUBLIC, UNLISTED, LOCAL, FOLLOWERS, DIRECT}),
     ("follower", FOLLOWER, True, False, {PUBLIC, UNLISTED, FOLLOWERS}),
     ("mentioned", NAMED, False, False, {PUBLIC, UNLISTED, FOLLOWERS, DIRECT}),
     ("stranger", STRANGER, False, False, {PUBLIC, UNLISTED}),
@@ -122,7 +122,8 @@ def test_pv25_an_answer_is_never_wider_than_its_parent(
     wanted: Visibility, parent: Visibility
 ) -> None:
     assert not is_wider(reply_visibility(wanted, parent), parent)
-    assert not is_wider(reply_visibility(wanted, parent), wanted)
+    # What answers something that stays here stays here, also for who meant their followers alone.
+    assert parent is LOCAL or not is_wider(reply_visibility(wanted, parent), wanted)
 
 
 def viewer(number: RowId) -> Actor:
@@ -132,7 +133,24 @@ def viewer(number: RowId) -> Actor:
 def test_pv5_a_profile_lists_followers_only_posts_to_followers() -> None:
     assert visible_kinds(None, AUTHOR, follows_author=False) == {PUBLIC, UNLISTED}
     assert visible_kinds(None, AUTHOR, follows_author=True) == {PUBLIC, UNLISTED}
-    assert visible_kinds(viewer(STRANGER), AUTHOR, follows_author=False) == {PUBLIC, UNLISTED}
-    followers = {PUBLIC, UNLISTED, FOLLOWERS}
+    assert visible_kinds(viewer(STRANGER), AUTHOR, follows_author=False) == {
+        PUBLIC,
+        UNLISTED,
+        LOCAL,
+    }
+    followers = {PUBLIC, UNLISTED, LOCAL, FOLLOWERS}
     assert visible_kinds(viewer(FOLLOWER), AUTHOR, follows_author=True) == followers
     assert visible_kinds(viewer(AUTHOR), AUTHOR, follows_author=False) == followers
+
+
+def test_b36_a_local_post_is_for_people_here() -> None:
+    """B36: for who lives here; not for others, be they named, follow, or sign their request."""
+    subject = post(LOCAL)
+    for viewer_id in (STRANGER, FOLLOWER, NAMED):
+        how = {"follows_author": True, "is_blocked": False}
+        assert may_see(subject, viewer_id, **how, is_here=True)
+        assert not may_see(subject, viewer_id, **how)
+    assert not may_see(subject, None, follows_author=True, is_blocked=False, is_here=True)
+    assert not may_see(subject, STRANGER, follows_author=False, is_blocked=True, is_here=True)
+    assert not may_boost(subject, STRANGER)
+    assert not may_boost(subject, AUTHOR)

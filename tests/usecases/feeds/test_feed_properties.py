@@ -122,7 +122,7 @@ class World:
         await getattr(self, f"_{what}")(Act(self.people[who % len(self.people)], which, how))
 
     async def _post(self, act: Act) -> None:
-        visibility = list(Visibility)[act.how % 4]
+        visibility = sorted({*Visibility} - {Visibility.LOCAL})[act.how % 4]
         text = ("@reader hello", f"hello #{TAG}", "hello")[act.how % 3]
         await self._say(act.person, Draft(text=text, visibility=visibility))
 
