@@ -21,8 +21,6 @@ from storage.rows import ACTORS, Rows, pairs
 KEYS = Rows("actor_keys", ActorKey)
 FORMER_HANDLES = Rows("former_handles", FormerHandle)
 
-# Sorts after everything that begins with the same letters.
-LAST_LETTER = "\U0010ffff"
 
 _COUNTED_POST = "t.deleted_at IS NULL AND t.visibility <> 'direct'"
 
@@ -121,24 +119,6 @@ async def remove_former_handle(actor_id: int, username: str) -> bool:
     """Forget that an actor had this name; False if it never had."""
     condition = "actor_id = ? AND lower(username) = lower(?)"
     return bool(await FORMER_HANDLES.remove(condition, actor_id, username))
-
-
-async def search(text: str, limit: int) -> list[Actor]:
-    """Return actors whose username or name begins with the text, in any (ASCII) case.
-
-    Local ones come first, then those by username. Every letter means itself.
-    """
-    # A range instead of LIKE: needs no escaping, and both databases use their index for it.
-    first, last = text.lower(), text.lower() + LAST_LETTER
-    matching = " UNION ".join(
-        f"SELECT id FROM (SELECT id FROM actors WHERE lower({column}) >= ? AND lower({column}) < ? "
-        f"AND deleted_at IS NULL AND suspended_at IS NULL LIMIT ?) AS by_{column}"
-        for column in ("username", "name")
-    )
-    return await ACTORS.select(
-        f"WHERE t.id IN ({matching}) ORDER BY t.host IS NOT NULL, lower(t.username), t.id LIMIT ?",
-        *(first, last, 10 * limit, first, last, 10 * limit, limit),
-    )
 
 
 async def list_local(page: Page) -> list[Actor]:

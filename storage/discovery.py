@@ -10,6 +10,7 @@ from storage import store
 from storage.records import Actor, Page, RowId
 from storage.rows import ACTORS
 
+# Sorts after everything that begins with the same letters.
 LAST_LETTER: Final = "\U0010ffff"
 FRIENDS_MAX, OF_FRIENDS_MAX = 100, 20_000
 CO_FOLLOWED_MAX, CO_FOLLOWERS_MAX = 10, 500

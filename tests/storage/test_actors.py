@@ -92,34 +92,6 @@ async def test_a_deleted_persons_handle_stays_taken() -> None:
         await insert_actor("Alice")
 
 
-async def test_search_finds_beginnings_of_names_in_any_case() -> None:
-    remote = await insert_remote_actor("alfred")
-    local = await insert_actor("Alice")
-    named = await insert_actor("zed", name="Alistair")
-    await insert_actor("malice")
-    assert await actors.search("AL", 10) == [local, named, remote]
-    assert await actors.search("al", 1) == [local]
-    assert await actors.search("alf", 10) == [remote]
-
-
-@pytest.mark.parametrize("text", ["%", "_", "\\", "a%", "a_", "a'--"])
-async def test_search_takes_wildcards_for_what_they_are(text: str) -> None:
-    await insert_actor("alice", name="Alice")
-    assert await actors.search(text, 10) == []
-
-
-async def test_search_finds_names_with_underscores() -> None:
-    wanted = await insert_actor("a_b")
-    await insert_actor("acb")
-    assert await actors.search("a_", 10) == [wanted]
-
-
-async def test_search_leaves_out_deleted_and_suspended() -> None:
-    await insert_actor("anna", deleted_at=START)
-    await insert_actor("anton", suspended_at=START)
-    assert await actors.search("an", 10) == []
-
-
 async def test_local_actors_come_in_pages() -> None:
     people = [await insert_actor() for _ in range(5)]
     await insert_remote_actor()
