@@ -1,5 +1,7 @@
 """Timelines by apps: home, public, hashtags, lists; their places are exact while posts arrive."""
 
+import random
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -247,3 +249,46 @@ async def test_a_page_costs_the_same_for_any_length(
         found = await phone.get(f"{T}/home", limit=7)
     assert len(found) == 7
     assert len(many) == len(few)
+
+
+@pytest.mark.parametrize("seed", range(5))
+async def test_b119_nothing_is_skipped_or_repeated_while_posts_arrive(
+    phone: App, second: App, instance: Instance, clock: Any, seed: int
+) -> None:
+    """B68, B119: home is walked by ids of statuses, down and up, while others post and boost."""
+    chance = random.Random(seed)
+    mine = await say(phone, "me")
+    await follow(instance, mine, await say(second, "you"))
+    with instance.store.active():
+        alice = await actors.get(int(mine["account"]["id"]))
+        dave = await make_remote(instance, "dave")
+        await befriend(instance, alice, dave)
+
+    async def something_happens() -> None:
+        clock.advance(seconds=chance.randrange(1, 100))
+        what = chance.randrange(3)
+        if what == 0:
+            await say(second, "said")
+        elif what == 1:
+            made = await say(second, "@nobody re", visibility="unlisted")
+            await phone.post(f"{S}/{made['id']}/reblog")
+        else:
+            age = timedelta(seconds=chance.randrange(1, 500))  # older ones stand at their time
+            with instance.store.active():
+                await hear(instance, dave, "late", age=age)
+                await settle(instance)
+
+    for _ in range(12):
+        await something_happens()
+    whole = ids(await phone.get(f"{T}/home", limit=40))
+    walked: list[str] = []
+    while page := ids(
+        await phone.get(f"{T}/home", limit=3, **({"max_id": walked[-1]} if walked else {}))
+    ):
+        walked += page
+        await something_happens()
+    assert walked == whole
+    upwards = [whole[-1]]
+    while page := ids(await phone.get(f"{T}/home", limit=2, min_id=upwards[-1])):
+        upwards += reversed(page)
+    assert upwards[::-1] == ids(await phone.get(f"{T}/home", limit=40))
