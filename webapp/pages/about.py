@@ -7,7 +7,7 @@ from storage.records import Actor, Role, SiteTextKind
 from users import site_texts as texts
 from webapp import security
 from webapp.asking import Answer
-from webapp.pages import finding, presenting, words
+from webapp.pages import finding, presenting, richtext, words
 from webapp.pages.visit import Visit, redirect
 
 _TITLES = {
@@ -22,7 +22,7 @@ async def about(visit: Visit) -> Answer:
     return await presenting.page(
         visit,
         "about.html",
-        text=found.html if found else "",
+        text=richtext.shown(found.html, ()) if found else "",
         rules=await site_texts.rules(),
         staff=presenting.people(visit, await _staff()),
         has_terms=bool(await site_texts.texts(SiteTextKind.TERMS)),
@@ -67,7 +67,7 @@ async def _text(visit: Visit, kind: SiteTextKind) -> Answer:
         visit,
         "site_text.html",
         title=_TITLES[kind],
-        text=found.html,
+        text=richtext.shown(found.html, ()),
         since=words.when(found.effective_at, visit.instance.now()),
         is_in_force=found.is_in_force,
     )
