@@ -190,6 +190,10 @@ coverage: $(DEV) ## which lines and branches the tests inside one process reach
 	@$(BIN)/coverage run -m pytest --quiet -m "not browser and not processes" $(T)
 	@$(BIN)/coverage report --skip-covered --show-missing
 
+.PHONY: streams
+streams: $(DEV) ## thousands listen and somebody posts: memory, CPU, time; OPTIONS="--people 5000 --stream public"
+	@exec $(BIN)/python -m tools.streams $(OPTIONS)
+
 .PHONY: bench
 bench: $(DEV) ## what work costs on a real server, against the budgets; OPTIONS="--full --hour …"
 	@exec $(BIN)/python -m tools.bench $(OPTIONS)

@@ -394,7 +394,7 @@ async def test_who_reads_too_slowly_is_cut(
 ) -> None:
     """B118: the buffer of one connection is bounded, and nobody waits for who does not read."""
     monkeypatch.setattr(connections, "BUFFERED_MAX", 3)
-    monkeypatch.setattr(serving, "SEND_TIMEOUT_S", 0.01)
+    monkeypatch.setattr(serving, "GOODBYE_S", 0.01)
     async with (
         listening(app, token=phone.token, stream="public") as deaf,
         listening(app, token=pen.token, stream="public") as other,

@@ -34,6 +34,7 @@ from webapp.streaming.streams import LIST, Stream
 
 PATH: Final = "/api/v1/streaming"
 EVENTS: Final = "text/event-stream"
+GOODBYE_S: Final = 3.0
 
 _POLICY, _AGAIN = 1008, 1013
 """Codes of RFC 6455, section 7.4.1, and of its registry: not allowed, try again later."""
@@ -141,7 +142,7 @@ async def socket(instance: Instance, scope: Scope, receive: Receive, send: Send)
 
     await connection.run(listen)
     if connection.why_cut:
-        await _close(connection, send)
+        await _close(connection, receive, send)
 
 
 class _Session:
@@ -212,9 +213,12 @@ async def _refuse(scope: Scope, send: Send, failure: Failure) -> None:
     await send({"type": "websocket.http.response.body", "body": body})
 
 
-async def _close(connection: Connection, send: Send) -> None:
+async def _close(connection: Connection, receive: Receive, send: Send) -> None:
+    """Say goodbye, and let the other side do so too (RFC 6455, section 7.1.1)."""
     code = _POLICY if connection.why_cut == ENDED else _AGAIN
     # Granian cancels what it cannot send any more; nothing comes after this.
     with contextlib.suppress(TimeoutError, asyncio.CancelledError):
-        async with asyncio.timeout(SEND_TIMEOUT_S):
+        async with asyncio.timeout(GOODBYE_S):
             await send({"type": "websocket.close", "code": code, "reason": connection.why_cut})
+            while (await receive())["type"] != "websocket.disconnect":
+                pass
