@@ -19,7 +19,9 @@ ACTIVE_POSTS_MAX = 20_000
 _LIVE = "t.deleted_at IS NULL AND t.suspended_at IS NULL"
 _IN_NO_BLOCK = (
     "NOT EXISTS (SELECT 1 FROM blocks b WHERE b.actor_id = t.id AND b.target_id = ?) "
-    "AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.actor_id = ? AND b.target_id = t.id)"
+    "AND NOT EXISTS (SELECT 1 FROM actors v WHERE v.id = ? AND ("
+    "EXISTS (SELECT 1 FROM blocks b WHERE b.actor_id = v.id AND b.target_id = t.id) "
+    "OR EXISTS (SELECT 1 FROM host_blocks h WHERE h.actor_id = v.id AND h.host = t.host)))"
 )
 _FOLLOWED = (
     "EXISTS (SELECT 1 FROM follows f WHERE f.follower_id = ? AND f.followed_id = t.id "

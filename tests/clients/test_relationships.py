@@ -193,6 +193,8 @@ async def test_pv12_a_host_that_a_person_blocks(phone: App, instance: Instance, 
     assert found == ["beta.test"]
     await phone.post(f"{ACCOUNTS}/{far.id}/follow")
     assert phone.status == 403
+    assert await phone.get(f"{ACCOUNTS}/search", q="far") == []
+    assert [each["id"] for each in await phone.get(f"{ACCOUNTS}/search", q="n")] == [str(near.id)]
     found = await phone.get(f"{ACCOUNTS}/relationships", **{"id[]": [far.id, near.id]})
     assert [each["domain_blocking"] for each in found] == [True, False]
     found = await phone.send("DELETE", "/api/v1/domain_blocks", {"domain": "beta.test"})
