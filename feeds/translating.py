@@ -19,6 +19,7 @@ from posts.visibility import WIDE
 from storage.records import Actor, Post, RowId, SafeHtml
 
 ANSWER_BYTES_MAX: Final = 1_000_000
+LANGUAGES_MAX: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,27 @@ async def translate(
         known = await _ask(instance, post, target)
         instance.renderings.put(key, known, len(known.content) + 1000)
     return known
+
+
+async def languages(instance: Instance) -> dict[str, list[str]]:
+    """Return what can be translated into what: source -> targets. Network."""
+    url = f"{instance.settings.translation.url.rstrip('/')}/languages"
+    body, _ = await instance.http.get_bytes(url, "application/json", ANSWER_BYTES_MAX)
+    try:
+        found = msgspec.json.decode(body, type=list[_Language])
+    except msgspec.MsgspecError as error:
+        raise RemoteNonsense("The translator did not answer with its languages.") from error
+    return {
+        each.code: [target for target in each.targets if target != each.code]
+        for each in found[:LANGUAGES_MAX]
+    }
+
+
+class _Language(msgspec.Struct):
+    """A language of a LibreTranslate, and those that it is translated into."""
+
+    code: str
+    targets: list[str]
 
 
 async def _ask(instance: Instance, post: Post, target: str) -> Translation:

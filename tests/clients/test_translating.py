@@ -72,6 +72,21 @@ async def test_b84_a_post_is_translated_once(phone: App, internet: FakeInternet)
     assert phone.status == 422
 
 
+async def test_b84_the_languages_are_those_of_the_translator(
+    phone: App, internet: FakeInternet
+) -> None:
+    """B84: GET /api/v1/instance/translation_languages; asked for once an hour."""
+    listed = [{"code": "de", "name": "German", "targets": ["de", "en"]}]
+    internet.add("translate.test", lambda _: httpx2.Response(200, json=listed))
+    for _ in range(2):
+        found = await phone.get("/api/v1/instance/translation_languages")
+        assert_valid("GET", "/api/v1/instance/translation_languages", phone.status, found)
+        assert found == {"de": ["en"]}
+    assert len(internet.sent_to("translate.test", "GET")) == 1
+    about = await phone.get("/api/v2/instance")
+    assert about["configuration"]["translation"] == {"enabled": True}
+
+
 async def test_b84_what_is_private_is_given_to_nobody(phone: App, internet: FakeInternet) -> None:
     """B84, PV-3: nothing but public posts leaves the server."""
     internet.add("translate.test", translate)

@@ -7,11 +7,12 @@ from typing import Any, Final
 import msgspec
 
 from federation.client import VERSION
+from feeds import translating
 from instance.resources import Instance
 from media import kinds, processing, transcoding
 from storage import activity, actors, host_rules, posts, site, site_texts, users
 from storage.records import HostSeverity, Role, SiteTextKind
-from users import push_keys, registration
+from users import annual_reports, push_keys, registration
 from webapp.mastodon import accounts_loading
 from webapp.mastodon import entities as e
 from webapp.mastodon import instances_rendering as rendering
@@ -28,7 +29,7 @@ _VERSION: Final = f"4.6.0 (compatible; Kittiwake {VERSION})"
 
 async def facts(instance: Instance) -> Facts:
     """Return what is known of this server."""
-    about = await site.read()
+    about, year = await site.read(), annual_reports.campaign(instance.now())
     return Facts(
         settings=instance.settings,
         site=about,
@@ -41,7 +42,7 @@ async def facts(instance: Instance) -> Facts:
         version=_VERSION,
         has_terms=bool(await site_texts.texts(SiteTextKind.TERMS)),
         translates=bool(instance.settings.translation.url),
-        wrapstodon=None,
+        wrapstodon=str(year) if year is not None else None,
     )
 
 
@@ -84,6 +85,16 @@ async def peers(instance: Instance) -> list[str]:
         return [name for name in await activity.known_hosts(HOSTS_MAX) if rules.is_welcome(name)]
 
     found: list[str] = await _kept(instance, "instance peers", WEEKS_COUNTED_FOR_S, read)
+    return found
+
+
+async def translation_languages(instance: Instance) -> dict[str, list[str]]:
+    """Return what can be translated into what; nothing where nothing translates."""
+    if not instance.settings.translation.url:
+        return {}
+    found: dict[str, list[str]] = await _kept(
+        instance, "translation languages", WEEKS_COUNTED_FOR_S, translating.languages
+    )
     return found
 
 
