@@ -77,6 +77,8 @@ class Pump:
             if hint is None:
                 continue
             try:
+                if hint.kind is hints.Kind.FILTERS:  # they hold for what comes next
+                    await refresh(self._instance, set(hint.ids))
                 await happenings.tell(self._instance, hint)
             except Failure as failure:  # the database is away, or what was told of is gone
                 _log.info("a stream missed an event: %s", failure.public)
