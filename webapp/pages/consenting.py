@@ -158,4 +158,5 @@ async def quotes(visit: Visit, post_id: str) -> Answer:
         end_words="Nothing is hidden, nothing is recommended.",
         empty_title="Nobody yet",
         empty_words="Nobody has quoted this post where this server could see it.",
+        tag_path="",
     )
