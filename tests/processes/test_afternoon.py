@@ -284,6 +284,7 @@ def test_b118_what_happens_is_streamed(life: Life) -> None:
         bob.status_post("@alice can you hear me")
         eventually(lambda: str(post.id) in ears.posts, within_s=20)
         eventually(lambda: "mention" in ears.told, within_s=20)
+        assert len(ears.posts) == len(set(ears.posts))  # each once
     finally:
         stream.close()
 

@@ -1,4 +1,4 @@
-"""What is known of this server -> entities of the client API. Pure."""
+"""What is known of this server -> entities of the client API. Reads nothing."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
