@@ -120,9 +120,18 @@ async def test_front_and_quart_answer_malformed_requests_alike(route: Route, wor
 async def test_other_methods_are_left_to_quart(world: World) -> None:
     both = Both(world.instance)
     for route in PLAIN:
-        own = {each.method for each in PLAIN if each.path == route.path}
+        target = _target(route, b"1", b"")
+        # Also those where `suggestions` is an id like any other.
+        own = {each.method for each in PLAIN if _fits(each.path, target.decode())}
         for method in {"HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"} - own:
-            assert await both.ask(method, _target(route, b"1", b"")) is None, (method, route.path)
+            assert await both.ask(method, target) is None, (method, route.path)
+
+
+def _fits(path: str, target: str) -> bool:
+    parts, given = path.split("/"), target.partition("?")[0].split("/")
+    return len(parts) == len(given) and all(
+        "<" in part or part == other for part, other in zip(parts, given, strict=True)
+    )
 
 
 async def test_front_and_quart_show_the_same_documents(world: World) -> None:

@@ -186,20 +186,26 @@ def see_id(uri: str) -> Answer:
 
 
 async def _read_form(asked: Asked, settings: Settings) -> Fields:
-    limits = settings.limits
-    bytes_max = limits.form_body_bytes_max
-    if asked.path == UPLOAD_PATH:
-        bytes_max += PICTURES_PER_FORM * limits.upload_bytes_max
-    elif asked.path == COMPOSE_PATH or _EDIT_PATH.fullmatch(asked.path):
-        bytes_max += max(
-            files.PER_POST_MAX * limits.upload_bytes_max, settings.media.film_bytes_max
-        )
-    elif asked.path == IMPORT_PATH:
-        bytes_max += lists.BYTES_MAX
-    body = await asked.body(bytes_max, BODY_TIMEOUT_S)
+    body = await asked.body(_form_bytes_max(asked, settings), BODY_TIMEOUT_S)
     if asked.content_length is not None and asked.content_length > len(body):
         raise RequestEntityTooLarge("The form did not arrive completely.")
     return forms.read_body(asked.header("content-type"), body)
+
+
+def _form_bytes_max(asked: Asked, settings: Settings) -> int:
+    """How large a form may be: with files as large as they are taken there, else of words alone."""
+    limits, path = settings.limits, asked.path
+    if not asked.header("content-type").lower().startswith("multipart/"):
+        return limits.form_body_bytes_max
+    files_bytes_max = 0
+    if path == UPLOAD_PATH:
+        files_bytes_max = PICTURES_PER_FORM * limits.upload_bytes_max
+    elif path == COMPOSE_PATH or _EDIT_PATH.fullmatch(path):
+        pictures_bytes_max = files.PER_POST_MAX * limits.upload_bytes_max
+        files_bytes_max = max(pictures_bytes_max, settings.media.film_bytes_max)
+    elif path == IMPORT_PATH:
+        files_bytes_max = lists.BYTES_MAX
+    return limits.form_body_bytes_max + files_bytes_max
 
 
 def _check_is_ours(asked: Asked, secret: str, form: Fields) -> None:
