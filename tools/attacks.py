@@ -27,11 +27,12 @@ _GROUPS = {
     "FL": "Federation logic",
     "MD": "Files and pictures",
     "AU": "Logging in, apps, accounts",
+    "PV": "Authorisation and privacy",
     "MO": "Moderation evasion",
     "C": "Consequences of how real servers speak",
 }
-_ATTACK_IN_NAME = re.compile(r"(?<=_)(sg|or|sf|rx|hx|fl|md|au|mo)(\d+)(?=_|$)")
-_ATTACK_IN_TEXT = re.compile(r"\b(SG|OR|SF|RX|HX|FL|MD|AU|MO)-(\d+)\b")
+_ATTACK_IN_NAME = re.compile(r"(?<=_)(sg|or|sf|rx|hx|fl|md|au|pv|mo)(\d+)(?=_|$)")
+_ATTACK_IN_TEXT = re.compile(r"\b(SG|OR|SF|RX|HX|FL|MD|AU|PV|MO)-(\d+)\b")
 _CONSEQUENCE_IN_NAME = re.compile(r"_(?:consequence|interop)_(\d+)(?=_|$)")
 _CONSEQUENCE_IN_TEXT = re.compile(r"\b(?:INTEROP|[Cc]onsequences?) (\d+(?:(?:, | and |-)\d+\b)*)")
 _HEAD = """# Attacks and consequences, and their tests
