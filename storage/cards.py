@@ -1,12 +1,14 @@
 """Link previews: one row for each page, and which posts link to it."""
 
+# ruff: noqa: S608  # pasted into SQL are names of our own columns; values are bound
+
 import hashlib
 from collections.abc import Collection
 from datetime import datetime
 
 from storage import store
 from storage.records import Card, CardState, RowId
-from storage.rows import Rows, keyed
+from storage.rows import RAISED, Rows, keyed
 
 CARDS = Rows("link_cards", Card)
 
@@ -76,14 +78,13 @@ async def unlink(post_id: RowId) -> bool:
 
 async def raise_post(post_id: RowId) -> None:
     """Let a post be rendered anew."""
-    await store.write("UPDATE posts SET version = version + 1 WHERE id = ?", post_id)
+    await store.write(f"UPDATE posts SET {RAISED} WHERE id = ?", post_id)
 
 
 async def raise_posts(card_id: RowId) -> None:
     """Let the posts with this card be rendered anew."""
     await store.write(
-        "UPDATE posts SET version = version + 1"
-        " WHERE id IN (SELECT post_id FROM post_cards WHERE card_id = ?)",
+        f"UPDATE posts SET {RAISED} WHERE id IN (SELECT post_id FROM post_cards WHERE card_id = ?)",
         card_id,
     )
 

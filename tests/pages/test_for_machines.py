@@ -55,8 +55,9 @@ async def test_a129_a130_a_profile_for_machines(browser: Browser, alice: Browser
     )
     await browser.get("/@alice")
     found = Reader(browser.text)
-    (document,) = found.leads_to("alternate")
+    document, *feeds = found.leads_to("alternate")
     assert re.fullmatch(r"https://alpha\.test/actors/\d+", str(document))
+    assert feeds == ["/@alice.rss", "/@alice.atom"]
     assert "https://alice.test/" in found.leads_to("me")
     assert {"h-card", "p-name", "p-note", "u-url"} <= found.classes
     assert found.metas["og:title"] == "Alice (@alice@alpha.test)"

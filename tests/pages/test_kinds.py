@@ -151,7 +151,7 @@ async def test_a101_a_film_of_peertube_is_played(
     )
     post = await arrive(instance, far, video)
     article = await shown(browser, post)
-    assert f'src="{FAR}/v-1080.mp4"' in article
+    assert f'src="{instance.addresses.shown_file(f"{FAR}/v-1080.mp4")}"' in article
     assert "It **comes** and goes" in article
     assert "Watch it on far.test" in article
     assert post.attachments[0].duration_s == 125

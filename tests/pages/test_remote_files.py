@@ -251,7 +251,9 @@ async def test_md13_copies_go_with_their_post(
     assert list((instance.settings.data_dir / "media").glob("remote-*")) == []
 
 
-async def test_b65_pv24_pages_load_nothing_from_elsewhere(instance: Instance, alice: Browser) -> None:
+async def test_b65_pv24_pages_load_nothing_from_elsewhere(
+    instance: Instance, alice: Browser
+) -> None:
     """Avatars, headers, emoji, pictures: every address in a page is of our own origin."""
     base = f"https://{HOST}"
     with instance.store.active():
