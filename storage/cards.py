@@ -32,7 +32,7 @@ async def ready(ids: Collection[int]) -> dict[RowId, Card]:
 async def of_posts(post_ids: Collection[int]) -> dict[RowId, Card]:
     """Return the cards of these posts that have one to show; one query."""
     rows = await store.read(
-        f"SELECT p.post_id, {CARDS.columns('t')} FROM post_cards p"  # noqa: S608 - our own names
+        f"SELECT p.post_id, {CARDS.columns('t')} FROM post_cards p"
         " JOIN link_cards t ON t.id = p.card_id WHERE p.post_id = ANY(?) AND t.state = ?",
         *(list(post_ids), CardState.READY),
     )
