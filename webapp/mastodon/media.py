@@ -13,7 +13,7 @@ _IS_ACCEPTED, _IS_PROCESSING = 202, 206
 
 
 async def upload(call: Call) -> Reply:
-    """POST /api/v1/media, /api/v2/media: pictures are ready at once, films and sounds later (202)."""
+    """POST /api/v1/media, /api/v2/media: pictures are ready at once, films and sounds later."""
     made = await _accepted(call)
     return Reply(_entity(call, made), 200 if made.state is MediaState.READY else _IS_ACCEPTED)
 
