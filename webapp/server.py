@@ -16,13 +16,13 @@ from instance.errors import Misconfigured
 from instance.settings import GRANIAN, Settings
 from webapp import hypercorn_sockets
 from webapp.body_in_time import body_in_time
+from webapp.streaming.serving import SAID_MAX
 
 BACKLOG = 1024
 HEADER_BYTES_MAX = 64 * 1024  # SF-19; webapp/app.py answers 431 above half of it (RX-20)
 HEADER_TIMEOUT_S = 10  # RX-19: also how long an idle connection is kept
 READ_TIMEOUT_S = 30
 GRACEFUL_TIMEOUT_S = 10
-WEBSOCKET_BYTES_MAX = 64 * 1024
 PING_EVERY_S = 25.0
 GONE_AFTER_S = 60
 
@@ -99,7 +99,7 @@ def _config(listener: socket.socket) -> Config:
     config.websocket_ping_interval = PING_EVERY_S
     config.graceful_timeout = GRACEFUL_TIMEOUT_S
     config.shutdown_timeout = GRACEFUL_TIMEOUT_S
-    config.websocket_max_message_size = WEBSOCKET_BYTES_MAX
+    config.websocket_max_message_size = SAID_MAX
     config.include_server_header = False
     config.accesslog = None
     config.errorlog = logging.getLogger("kittiwake.http")

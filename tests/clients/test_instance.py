@@ -11,19 +11,33 @@ import commands_site
 import main
 from instance.errors import Invalid, NotFound
 from instance.resources import Instance
+from instance.settings import FederationSettings, Settings
 from moderation import hosts
 from storage import site, site_texts
 from storage.records import HostRule, HostSeverity, SiteTextKind
 from tests.clients.apps import App
 from tests.clients.schema import assert_valid
+from tests.instances import Instances
 from tests.pages.browser import Browser
 from users import site_texts as texts
+from webapp.app import create_asgi
 
 
 @pytest.fixture(autouse=True)
 def _active(instance: Instance) -> Iterator[None]:
     with instance.store.active():
         yield
+
+
+async def test_consequence_17_streams_are_at_ws_where_the_server_is_at_http(
+    instances: Instances,
+) -> None:
+    """Apps take the address as it stands, and fail with TLS where there is none (INTEROP 17)."""
+    plain = await instances.make("plain", Settings(federation=FederationSettings(plain_http=True)))
+    client = App(create_asgi(plain))
+    found = await client.get("/api/v2/instance")
+    assert found["configuration"]["urls"]["streaming"] == "ws://plain.test"
+    assert (await client.get("/api/v1/instance"))["urls"]["streaming_api"] == "ws://plain.test"
 
 
 async def test_b120_the_instance_document_is_whole(client: App, instance: Instance) -> None:

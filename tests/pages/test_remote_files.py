@@ -104,7 +104,7 @@ async def test_p1_a_member_has_it_fetched_and_then_strangers_see_it(
     assert "set-cookie" not in headers
 
 
-async def test_p1_strangers_and_crawlers_never_cause_a_request(
+async def test_p1_sf16_strangers_and_crawlers_never_cause_a_request(
     instance: Instance, browser: Browser, files: Files
 ) -> None:
     for number in range(1000):
@@ -114,7 +114,7 @@ async def test_p1_strangers_and_crawlers_never_cause_a_request(
     assert files.asked == []
 
 
-async def test_b65_an_app_shows_what_its_member_was_told_without_a_token(
+async def test_b65_sf16_an_app_shows_what_its_member_was_told_without_a_token(
     app: Any, instance: Instance, files: Files
 ) -> None:
     """Apps load pictures without their token: the seal in the address stands for it."""

@@ -1,6 +1,7 @@
 """Streams of real server processes, on both HTTP servers: heard, and ended by another process."""
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -80,6 +81,30 @@ def test_a_post_is_heard_over_a_socket_and_as_an_event(server: Server, token: st
             assert json.loads(lines[1].removeprefix("data: "))["id"] == post_id
 
     asyncio.run(asyncio.wait_for(listen(), 90))
+
+
+def test_rx24_a_frame_of_ten_mebibytes_ends_its_own_stream_alone(
+    server: Server, token: str
+) -> None:
+    """RX-24: no app has that much to say; what is no JSON is passed over."""
+
+    async def flood() -> None:
+        address = f"ws://{server.domain}/api/v1/streaming?stream=user&access_token={token}"
+        async with aiohttp.ClientSession() as session:
+            async with session.ws_connect(address) as socket:
+                for _ in range(1000):
+                    await socket.send_str("{" * 100)
+                post_id = await asyncio.to_thread(_post, server, token, "Heard after the noise")
+                assert json.loads((await _heard(socket))["payload"])["id"] == post_id
+                with contextlib.suppress(ConnectionError):
+                    await socket.send_str("a" * 10 * 2**20)
+                ended = await socket.receive(timeout=20)
+                assert ended.type in {aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED}
+            async with session.ws_connect(address) as socket:
+                post_id = await asyncio.to_thread(_post, server, token, "Still here")
+                assert json.loads((await _heard(socket))["payload"])["id"] == post_id
+
+    asyncio.run(asyncio.wait_for(flood(), 90))
 
 
 async def _lines(answer: aiohttp.ClientResponse) -> Any:

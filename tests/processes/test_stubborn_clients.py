@@ -105,7 +105,7 @@ async def test_rx23_a_flood_of_continuations_is_cut(server: Server) -> None:
 
 
 async def test_rx24_sockets_that_nobody_serves_are_refused(server: Server) -> None:
-    """RX-24: there is no streaming yet; a handshake gets a 4xx and holds nothing."""
+    """RX-24: without a token, and elsewhere, a handshake gets a 4xx and holds nothing."""
     for path in ("/", "/api/v1/streaming", "/inbox"):
         reader, writer = await asyncio.open_connection(server.address, server.port)
         writer.write(

@@ -20,6 +20,7 @@ SEND_TIMEOUT_S: Final = 30.0
 
 SLOW: Final = "This app reads too slowly. Connect again."
 STOPPING: Final = "The server stops. Connect again."
+TOO_MUCH: Final = "This is more than an app has to say at once."
 ENDED: Final = "The access token is no longer valid."
 
 

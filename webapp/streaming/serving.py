@@ -25,6 +25,7 @@ from webapp.streaming import pump, streams
 from webapp.streaming.connections import (
     ENDED,
     SEND_TIMEOUT_S,
+    TOO_MUCH,
     Connection,
     EventsConnection,
     SocketConnection,
@@ -35,8 +36,10 @@ from webapp.streaming.streams import LIST, Stream
 PATH: Final = "/api/v1/streaming"
 EVENTS: Final = "text/event-stream"
 GOODBYE_S: Final = 3.0
+SAID_MAX: Final = 64 * 1024
+"""Bytes or letters that an app may say at once over a WebSocket."""
 
-_POLICY, _AGAIN = 1008, 1013
+_POLICY, _AGAIN, _TOO_BIG = 1008, 1013, 1009
 """Codes of RFC 6455, section 7.4.1, and of its registry: not allowed, try again later."""
 
 
@@ -138,7 +141,11 @@ async def socket(instance: Instance, scope: Scope, receive: Receive, send: Send)
             if name:
                 await session.subscribe(name, sent.text)
             while (message := await receive())["type"] == "websocket.receive":
-                await session.hear(message.get("text") or "")
+                text = message.get("text") or ""
+                if len(text) > SAID_MAX:  # Granian has no limit of its own (RX-24)
+                    connection.cut(TOO_MUCH)
+                    return
+                await session.hear(text)
 
     await connection.run(listen)
     if connection.why_cut:
@@ -213,9 +220,12 @@ async def _refuse(scope: Scope, send: Send, failure: Failure) -> None:
     await send({"type": "websocket.http.response.body", "body": body})
 
 
+_CODES: Final = {ENDED: _POLICY, TOO_MUCH: _TOO_BIG}
+
+
 async def _close(connection: Connection, receive: Receive, send: Send) -> None:
     """Say goodbye, and let the other side do so too (RFC 6455, section 7.1.1)."""
-    code = _POLICY if connection.why_cut == ENDED else _AGAIN
+    code = _CODES.get(connection.why_cut, _AGAIN)
     # Granian cancels what it cannot send any more; nothing comes after this.
     with contextlib.suppress(TimeoutError, asyncio.CancelledError):
         async with asyncio.timeout(GOODBYE_S):
