@@ -61,7 +61,7 @@ async def card_of(instance: Instance, post: Post, viewer: Actor) -> LinkCard | N
     return links[0] if links else None
 
 
-async def test_a_page_is_asked_later_and_once_for_all_posts(
+async def test_e138_a_page_is_asked_later_and_once_for_all_posts(
     instance: Instance, clock: FakeClock, paper: Paper
 ) -> None:
     """Issue 5: delayed, cached, no herd; the version of each post rises, so that pages follow."""
@@ -91,7 +91,7 @@ async def test_a_page_is_asked_later_and_once_for_all_posts(
     assert paper.asked == ["/gulls"]
 
 
-async def test_a_card_expires_and_what_fails_meanwhile_stays_as_it_was(
+async def test_e138_a_card_expires_and_what_fails_meanwhile_stays_as_it_was(
     instance: Instance, clock: FakeClock, paper: Paper
 ) -> None:
     alice = await make_person(instance, "alice")
@@ -230,7 +230,7 @@ def test_hx4_pictures_of_pages_are_on_the_web(image: str, url: str | None) -> No
     assert found.image_url == url
 
 
-async def test_only_the_beginning_of_a_large_page_is_read(
+async def test_e138_only_the_beginning_of_a_large_page_is_read(
     instance: Instance, clock: FakeClock, paper: Paper
 ) -> None:
     paper.page = PAGE + "x" * (2 * cards.PAGE_BYTES_MAX)
