@@ -48,13 +48,16 @@ _BECOMES = (
     f"WHEN {MUST_WAIT} THEN (SELECT CASE o.state WHEN '{HELD}' THEN '{HELD}' "
     f"ELSE '{BLOCKED}' END {_OLDEST.format('j')}) ELSE '{RUNNING}' END"
 )
+# What is claimed stands by itself: beside the jobs it could be asked anew for each of them, and
+# would then find others each time (PostgreSQL does so where it joins by loops).
 CLAIM = (
+    f"WITH c AS MATERIALIZED (SELECT j.id AS job, {_BECOMES} AS becomes FROM jobs j WHERE {{}} "
+    "ORDER BY j.due_at, j.id LIMIT ? FOR UPDATE SKIP LOCKED) "
     "UPDATE jobs SET state = c.becomes, "
     f"attempts = attempts + CASE c.becomes WHEN '{RUNNING}' THEN 1 ELSE 0 END, "
     f"due_at = CASE c.becomes WHEN '{RUNNING}' THEN ? WHEN '{HELD}' THEN {HELD_UNTIL} "
     f"ELSE GREATEST(?, (SELECT o.due_at {_OLDEST.format('jobs')})) END "
-    f"FROM (SELECT j.id AS job, {_BECOMES} AS becomes FROM jobs j WHERE {{}} "
-    "ORDER BY j.due_at, j.id LIMIT ? FOR UPDATE SKIP LOCKED) c WHERE jobs.id = c.job "
+    "FROM c WHERE jobs.id = c.job "
     f"RETURNING {JOBS.columns()}, state"
 )
 _WAKE = (

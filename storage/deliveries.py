@@ -48,9 +48,9 @@ async def take_held(host: str, limit: int, now: datetime, lease_s: float) -> lis
     """Claim the oldest jobs that are held for a host, in their order."""
     rows = await store.write(
         f"UPDATE jobs SET state = '{RUNNING}', attempts = attempts + 1, due_at = ? "
-        "WHERE id IN (SELECT j.id FROM jobs j WHERE j.id IN (SELECT w.id FROM jobs w "
+        "WHERE id = ANY(ARRAY(SELECT j.id FROM jobs j WHERE j.id IN (SELECT w.id FROM jobs w "
         f"WHERE w.host = ? AND w.state = '{HELD}' ORDER BY coalesce(w.turn, w.id) LIMIT ?) "
-        f"AND NOT {MUST_WAIT} ORDER BY coalesce(j.turn, j.id) LIMIT ? FOR UPDATE SKIP LOCKED) "
+        f"AND NOT {MUST_WAIT} ORDER BY coalesce(j.turn, j.id) LIMIT ? FOR UPDATE SKIP LOCKED)) "
         f"RETURNING {JOBS.columns()}",
         *(now + timedelta(seconds=lease_s), host, max(limit, LOOKED_AT_MAX), limit),
     )

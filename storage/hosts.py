@@ -176,8 +176,8 @@ async def take_due(limit: int, now: datetime, again_at: datetime) -> list[Host]:
     if not await store.read("SELECT 1 FROM hosts WHERE next_try_at <= ? LIMIT 1", now):
         return []
     rows = await store.write(
-        "UPDATE hosts SET next_try_at = ? WHERE name IN (SELECT name FROM hosts "
-        "WHERE next_try_at <= ? ORDER BY next_try_at LIMIT ? FOR UPDATE SKIP LOCKED) "
+        "UPDATE hosts SET next_try_at = ? WHERE name = ANY(ARRAY(SELECT name FROM hosts "
+        "WHERE next_try_at <= ? ORDER BY next_try_at LIMIT ? FOR UPDATE SKIP LOCKED)) "
         f"RETURNING {HOSTS.columns()}",
         *(again_at, now, limit),
     )

@@ -195,7 +195,7 @@ class Queue:
             looked_at = wanted = limit - len(found)
             while wanted > 0 and looked_at >= wanted:
                 sql = CLAIM.format(due)
-                rows = await store.write(sql, lease_end, blocked_until, *values, wanted)
+                rows = await store.write(sql, *values, wanted, lease_end, blocked_until)
                 looked_at = len(rows)
                 found += JOBS.records([row for row in rows if row[-1] == RUNNING])
                 await self._look_again(JOBS.records([row for row in rows if row[-1] == BLOCKED]))
