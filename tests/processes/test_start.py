@@ -27,7 +27,9 @@ match sys.argv.pop(1):
     case "begin":
         asyncio.run = interrupting(asyncio.run)
     case "migration":
-        asyncio.create_subprocess_exec = interrupting(asyncio.create_subprocess_exec)
+        sys.path.insert(0, "")
+        from storage import migrating
+        migrating.read_written = interrupting(migrating.read_written)
 sys.path.insert(0, "")
 runpy.run_path("main.py", run_name="__main__")
 """
