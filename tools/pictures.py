@@ -139,9 +139,10 @@ def _write(page: Page, text: str, *, note: str = "") -> None:
 
 def _press(page: Page, text: str, action: str) -> None:
     article = page.locator("article", has_text=text).first
-    article.locator(f"form[action$='/{action}'] button").click()
+    button = article.locator(f"button[formaction*='/{action}']")
+    button.click(timeout=ARRIVES_WITHIN_MS)
     pressed = page.locator("article", has_text=text).first.locator(
-        f"form[action$='/{action}'] button[aria-pressed=true]"
+        f"button[formaction*='/{action}'][aria-pressed=true]"
     )
     pressed.wait_for(timeout=ARRIVES_WITHIN_MS)
 
