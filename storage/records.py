@@ -111,6 +111,7 @@ class Actor:
     silenced_at: datetime | None = None
     host_limit: str | None = None
     attribution_domains: tuple[str, ...] = ()
+    shows_applications: bool = True  # with which app a post was written (Mastodon's setting)
     # Raised by every write of the row (`storage/rows.py`). What it says is compared without it.
     version: int = field(default=0, compare=False)
 
@@ -195,6 +196,13 @@ class Visibility(StrEnum):
     DIRECT = "direct"
 
 
+class SourceType(StrEnum):
+    """How the words of a post are typed."""
+
+    PLAIN = "text/plain"
+    MARKDOWN = "text/markdown"
+
+
 class Act(StrEnum):
     """What others do to a post, and what a policy speaks of."""
 
@@ -243,6 +251,7 @@ class Preferences:
     default_visibility: Visibility = Visibility.PUBLIC
     policy: Policy = Policy()
     default_sensitive: bool = False
+    source_type: SourceType = SourceType.PLAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -680,7 +689,7 @@ class RemoteFile:
     """A file of another server of which we keep a copy, or failed to get one.
 
     `key` is made of its address. `used_at` is true to the hour. What failed is not asked for again
-    before `again_at`.
+    before `again_at`. `still_name` is what stands for a picture that moves; `size_bytes` of both.
     """
 
     id: RowId
@@ -694,6 +703,7 @@ class RemoteFile:
     size_bytes: int = 0
     failures: int = 0
     again_at: datetime | None = None
+    still_name: str = ""
 
 
 class CardState(StrEnum):
@@ -801,6 +811,7 @@ class CustomEmoji:
     url: str
     media_type: str
     created_at: datetime
+    category: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -849,6 +860,14 @@ class PostDetails:
 
 
 @dataclass(frozen=True, slots=True)
+class Application:
+    """The app that a post was written with, as it called itself then."""
+
+    name: str
+    website: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Mention:
     """Somebody named in a post. `actor_id` is None while we do not know the actor."""
 
@@ -878,8 +897,8 @@ class QuoteState(StrEnum):
 class Post:
     """What somebody said, here or elsewhere.
 
-    `content` is cleaned markup, `source` the text a local author typed, `summary` the content
-    warning as plain text, `title` the name of an Article and its like. `hashtags` are folded
+    `content` is cleaned markup, `source` the text a local author typed (`source_type` says how),
+    `summary` the content warning as plain text, `title` the name of an Article and its like. `hashtags` are folded
     (NFKC, case-folded) without `#`. `audience` is the id of the group it was posted to (FEP-1b12).
     A deleted post keeps only its ids (`deleted_at` is set).
 
@@ -926,6 +945,8 @@ class Post:
     quote_id: RowId | None = None
     quote_state: QuoteState | None = None
     quote_approval_uri: str | None = None
+    source_type: SourceType = SourceType.PLAIN
+    application: Application | None = None
     # Raised by every write of the row (`storage/rows.py`). What it says is compared without it.
     version: int = field(default=0, compare=False)
 

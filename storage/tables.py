@@ -103,6 +103,7 @@ class Actors(Model):
     silenced_at = Instant(null=True)
     host_limit = Text(null=True)
     attribution_domains = Json(db_default="[]")
+    shows_applications = columns.BooleanField(db_default=True)
     version = columns.BigIntField(db_default=0)
 
     class Meta:
@@ -530,6 +531,8 @@ class Posts(Model):
     quote_id = columns.BigIntField(null=True)
     quote_state = Text(null=True)
     quote_approval_uri = Text(null=True)
+    source_type = Text(db_default="text/plain")
+    application = Json(null=True)
     version = columns.BigIntField(db_default=0)
 
     class Meta:
@@ -665,6 +668,7 @@ class RemoteFiles(Model):
     size_bytes = columns.BigIntField()
     failures = columns.IntField()
     again_at = Instant(null=True)
+    still_name = Text(db_default="")
 
     class Meta:
         table = "remote_files"
@@ -830,6 +834,7 @@ class CustomEmojis(Model):
     url = Text()
     media_type = Text()
     created_at = Instant()
+    category = Text(db_default="")
 
     class Meta:
         table = "custom_emojis"

@@ -1530,3 +1530,16 @@ CREATE INDEX "starter_packs_with_member" ON "starter_pack_members" ("actor_id", 
 COMMENT ON TABLE "starter_pack_members" IS '`records.StarterPackMember`.';
 
 ALTER TABLE "sites" ADD COLUMN "contact_email" TEXT COLLATE "C" NOT NULL DEFAULT '';
+
+
+-- 0028_statuses_and_stills
+
+ALTER TABLE "actors" ADD COLUMN "shows_applications" BOOL NOT NULL DEFAULT TRUE;
+
+ALTER TABLE "custom_emojis" ADD COLUMN "category" TEXT COLLATE "C" NOT NULL DEFAULT '';
+
+ALTER TABLE "posts" ADD COLUMN "application" TEXT COLLATE "C";
+
+ALTER TABLE "posts" ADD COLUMN "source_type" TEXT COLLATE "C" NOT NULL DEFAULT 'text/plain';
+
+ALTER TABLE "remote_files" ADD COLUMN "still_name" TEXT COLLATE "C" NOT NULL DEFAULT '';

@@ -1348,3 +1348,16 @@ CREATE TABLE "starter_pack_members" (
 CREATE INDEX "starter_packs_with_member" ON "starter_pack_members" ("actor_id", "pack_id");
 
 ALTER TABLE "sites" ADD COLUMN "contact_email" TEXT NOT NULL DEFAULT '';
+
+
+-- 0028_statuses_and_stills
+
+ALTER TABLE "actors" ADD COLUMN "shows_applications" INT NOT NULL DEFAULT 1;
+
+ALTER TABLE "custom_emojis" ADD COLUMN "category" TEXT NOT NULL DEFAULT '';
+
+ALTER TABLE "posts" ADD COLUMN "application" TEXT;
+
+ALTER TABLE "posts" ADD COLUMN "source_type" TEXT NOT NULL DEFAULT 'text/plain';
+
+ALTER TABLE "remote_files" ADD COLUMN "still_name" TEXT NOT NULL DEFAULT '';
