@@ -14,6 +14,8 @@ BEGIN, END = "<!-- files: written by `make docs` -->", "<!-- end of files -->"
 # From the ground up, as one reads the ladder.
 FOLDERS = (
     ".",
+    "commands",
+    "capacity",
     "instance",
     "storage",
     "federation",

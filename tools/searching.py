@@ -20,13 +20,13 @@ from itertools import accumulate
 from pathlib import Path
 
 from actors import identity
+from commands.progress import Progress
 from instance.building import build, close
 from instance.resources import Instance
 from instance.settings import Settings
 from outbox import publishing
 from posts import indexing, search
 from posts.drafts import Draft
-from progress import Progress
 from storage import store
 from storage.ids import COUNTER_BITS
 from storage.records import Actor, Page, RowId

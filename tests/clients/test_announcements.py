@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-import commands_announcements
+import commands.announcements
 import main
 import serving
-from commands import Result
+from commands.results import Result
 from feeds import announcements
 from instance.errors import Invalid, NotFound
 from instance.resources import Instance
@@ -143,7 +143,7 @@ async def test_b106_the_command_makes_lists_and_removes(
 
     async def run(*words: str) -> Result:
         given = main.parser().parse_args(["announcement", *words])
-        return await commands_announcements.run(given, Settings())
+        return await commands.announcements.run(given, Settings())
 
     assert "none" in (await run("list")).text
     made = await run("add", "Down  tonight", "--starts", "2026-12-24T18:00", "--ends=2099-01-01")

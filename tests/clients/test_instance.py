@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-import commands_site
+import commands.site
 import main
 from instance.errors import Invalid, NotFound
 from instance.resources import Instance
@@ -201,5 +201,5 @@ async def test_the_command_site(instance: Instance) -> None:
     for words in (["site", "rules"], ["site", "publish", "about", "-"]):
         assert parser.parse_args(words).command == "site"
     made = await texts.add_rule(instance, "Be kind.")
-    shown = commands_site._listed(await site_texts.rules())
+    shown = commands.site._listed(await site_texts.rules())
     assert shown.text == f"{made.id}  Be kind."

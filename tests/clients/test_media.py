@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from PIL import Image
 
-import commands_media
+import commands.media
 import main
 import serving
-from commands import Result
+from commands.results import Result
 from instance.errors import Conflict, Invalid, NotFound
 from instance.resources import Instance
 from instance.settings import Settings
@@ -249,7 +249,7 @@ async def test_mo11_the_command_blocks_lists_and_unblocks(
 
     async def command(*words: str) -> Result:
         given = main.parser().parse_args(["media", *words])
-        return await commands_media.run(given, active.settings)
+        return await commands.media.run(given, active.settings)
 
     monkeypatch.setattr(serving, "opened", opened)
     file = tmp_path / "gulls.png"

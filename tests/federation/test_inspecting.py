@@ -6,7 +6,7 @@ from typing import Any
 import httpx2
 import pytest
 
-import commands_inspect
+import commands.inspect
 from inbox.inspecting import inspect
 from inbox.inspection import Finding, Inspection, Level
 from instance.errors import Invalid
@@ -37,9 +37,9 @@ async def test_c63_a_handle_is_followed_to_its_keys(world: World) -> None:
     assert good["id"].startswith(world.honest.uri)
     assert good["keys"] == f"{world.honest.key_id} (RSA)"
     assert steps(found, Level.NOTE)["here"] == "followed by somebody here"
-    data = commands_inspect.shape(found.record)
+    data = commands.inspect.shape(found.record)
     assert data["username"] == "honest"
-    assert "private_pem" not in json.dumps(commands_inspect.shape(found.understood))
+    assert "private_pem" not in json.dumps(commands.inspect.shape(found.understood))
 
 
 async def test_c63_a_post_is_read_judged_and_changes_nothing(
@@ -161,6 +161,6 @@ def test_op12_what_others_say_does_not_drive_the_terminal() -> None:
     found = Inspection("x", [Finding(Level.BAD, "fetch", "a\x1b[2Jb\nc")])
     found.document = {"content": "\x1b[2J"}
     for is_coloured in (True, False):
-        text: Any = commands_inspect._written(found, is_coloured=is_coloured)
+        text: Any = commands.inspect._written(found, is_coloured=is_coloured)
         assert "\x1b[2J" not in text
         assert ("\x1b" in text) == is_coloured

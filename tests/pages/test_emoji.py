@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-import commands_emoji
+import commands.emoji
 import main
 import serving
-from commands import Result
+from commands.results import Result
 from federation import serializing
 from instance.errors import Invalid, NotFound
 from instance.resources import Instance
@@ -127,7 +127,7 @@ async def test_the_command_adds_lists_and_removes(
 
     async def emoji(*words: str) -> Result:
         given = main.parser().parse_args(["emoji", *words])
-        return await commands_emoji.run(given, instance.settings)
+        return await commands.emoji.run(given, instance.settings)
 
     monkeypatch.setattr(serving, "opened", opened)
     file = tmp_path / "tern.png"

@@ -9,18 +9,17 @@ from typing import Any, cast
 import httpx2
 import pytest
 
-import commands
-import commands_emoji
-import commands_hosts
-import commands_instance
-import commands_log
-import commands_relays
-import commands_reports
-import commands_rules
+import commands.emoji
+import commands.hosts
+import commands.log
+import commands.relays
+import commands.reports
+import commands.rules
+import commands.users
 import main
 import serving
 from actors import emoji
-from commands import Result
+from commands.results import Result
 from instance.errors import Unavailable
 from instance.resources import Instance
 from instance.settings import Settings
@@ -187,26 +186,26 @@ async def test_mo10_every_command_says_that_it_was_the_command_line(
     (tmp_path / "tern.png").write_bytes(picture())
     report, through, dropped = await report_of(instance), await held(clock()), await held(clock())
     before = len(await log())
-    await commands.add_user(instance.settings, "lea", PASSWORD, email="", role="user")
-    await commands.rename_user(instance.settings, "lea", "leah")
-    await commands.suspend_user(instance.settings, "leah")
-    await commands.unsuspend_user(instance.settings, "leah")
-    await commands.add_token(instance.settings, "leah", "read", "cli")
-    await commands.add_invite(instance.settings, "leah", 2, 0)
-    await commands_instance.rotate_keys(instance.settings, "leah")
-    await run(commands_hosts.run, "host", "suspend", "b.test")
-    await run(commands_hosts.run, "host", "lift", "b.test")
-    await run(commands_rules.run_rule, "rule", "add", "word", "spam")
+    await commands.users.add_user(instance.settings, "lea", PASSWORD, email="", role="user")
+    await commands.users.rename_user(instance.settings, "lea", "leah")
+    await commands.users.suspend_user(instance.settings, "leah")
+    await commands.users.unsuspend_user(instance.settings, "leah")
+    await commands.users.add_token(instance.settings, "leah", "read", "cli")
+    await commands.users.add_invite(instance.settings, "leah", 2, 0)
+    await commands.users.rotate_keys(instance.settings, "leah")
+    await run(commands.hosts.run, "host", "suspend", "b.test")
+    await run(commands.hosts.run, "host", "lift", "b.test")
+    await run(commands.rules.run_rule, "rule", "add", "word", "spam")
     made = (await content_rules.list_all(1))[0]
-    await run(commands_rules.run_rule, "rule", "remove", str(made.id))
-    await run(commands_rules.run_held, "held", "release", through)
-    await run(commands_rules.run_held, "held", "drop", dropped)
-    await run(commands_reports.run, "report", "resolve", report)
-    await run(commands_reports.run, "report", "reopen", report)
-    await run(commands_relays.run, "relay", "add", "https://relay.test/inbox")
-    await run(commands_relays.run, "relay", "remove", "https://relay.test/inbox")
-    await run(commands_emoji.run, "emoji", "add", "tern", str(tmp_path / "tern.png"))
-    await run(commands_emoji.run, "emoji", "remove", "tern")
+    await run(commands.rules.run_rule, "rule", "remove", str(made.id))
+    await run(commands.rules.run_held, "held", "release", through)
+    await run(commands.rules.run_held, "held", "drop", dropped)
+    await run(commands.reports.run, "report", "resolve", report)
+    await run(commands.reports.run, "report", "reopen", report)
+    await run(commands.relays.run, "relay", "add", "https://relay.test/inbox")
+    await run(commands.relays.run, "relay", "remove", "https://relay.test/inbox")
+    await run(commands.emoji.run, "emoji", "add", "tern", str(tmp_path / "tern.png"))
+    await run(commands.emoji.run, "emoji", "remove", "tern")
     await closing.close(instance, lambda *_: None)
     done = (await log())[before:]
     assert {(each.actor_id, each.actor_name) for each in done} == {(None, "command line")}
@@ -215,12 +214,12 @@ async def test_mo10_every_command_says_that_it_was_the_command_line(
         *("made", "removed", "let", "dropped", "settled", "reopened", "asked", "removed"),
         *("added", "removed", "closed"),
     ]
-    told = await run(commands_log.run, "log", "list")
+    told = await run(commands.log.run, "log", "list")
     assert all(each.words in told.text for each in done)
     listed = cast("list[dict[str, Any]]", told.data["log"])
     assert [each["words"] for each in listed] == [each.words for each in reversed(await log())]
     assert listed[0]["actor"] == "command line"
-    older = await run(commands_log.run, "log", "list", "--limit", "1", "--before", listed[0]["id"])
+    older = await run(commands.log.run, "log", "list", "--limit", "1", "--before", listed[0]["id"])
     assert older.data["log"] == listed[1:2]
 
 

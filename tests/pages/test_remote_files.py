@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-import commands_media
+import commands.media
 import main
 import serving
 from federation.addresses import remote_file_url
@@ -417,7 +417,7 @@ async def test_p1_the_command_says_what_is_used_and_how_long_it_lasts(
     given_words = main.parser().parse_args(["media", "usage"])
     with instance.store.active():
         await remote.fetch(instance, files.add("/a.mp4", MP4))
-    found = await commands_media.run(given_words, instance.settings)
+    found = await commands.media.run(given_words, instance.settings)
     assert found.data["remote_bytes"] == len(MP4)
     assert found.data["remote_budget_bytes"] == instance.settings.media.remote_budget_bytes
     assert "10 kB of 5.4 GB" in found.text

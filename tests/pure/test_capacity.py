@@ -5,8 +5,9 @@ import math
 
 import pytest
 
-import capacity_plan as planning
-from capacity import (
+from capacity import machines as planning
+from capacity.machines import Prices
+from capacity.needs import (
     Community,
     Costs,
     Machines,
@@ -19,7 +20,6 @@ from capacity import (
     pulled_share,
     top_followers,
 )
-from capacity_plan import Prices
 
 pytestmark = pytest.mark.pure
 

@@ -4,7 +4,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from charts import Axis, Bar, Series, bars, lines, short
+from capacity.charts import Axis, Bar, Series, bars, lines, short
 
 pytestmark = pytest.mark.pure
 

@@ -2,7 +2,7 @@
 
 import io
 
-from progress import Progress
+from commands.progress import Progress
 
 
 class Terminal(io.StringIO):

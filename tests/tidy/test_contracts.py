@@ -75,8 +75,8 @@ def _calls_itself_pure(file: File) -> bool:
     return re.search(r"(?<!not )\bpure\b", first, re.IGNORECASE) is not None
 
 
-def test_no_package_imports_the_commands_beside_main() -> None:
-    # They compose, as main.py does, so they stand above the whole ladder.
+def test_no_package_imports_what_stands_beside_main() -> None:
+    # They compose, as main.py does, so they stand above the ladder of those that serve.
     beside = {file.name.removesuffix(".py") for file in python_files() if "/" not in file.path}
-    contract = _contract("Nobody imports main and the commands that it wires")
+    contract = _contract("Nobody imports main and what it wires")
     assert beside == set(contract["forbidden_modules"])

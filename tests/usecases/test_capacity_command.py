@@ -70,7 +70,7 @@ def test_without_measured_costs_it_says_what_writes_them(
 def test_a_server_never_loads_the_model() -> None:
     script = (
         "import sys, main; main.parser(['serve']); "
-        "sys.exit(any(name.startswith(('capacity', 'charts')) for name in sys.modules))"
+        "sys.exit(any(name.startswith(('capacity', 'commands.capacity')) for name in sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, timeout=60, check=False)
     assert done.returncode == 0

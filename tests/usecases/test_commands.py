@@ -17,7 +17,7 @@ import pytest
 
 import jobs
 import main
-from demo_people import PEOPLE, TALKS
+from commands.demo_people import PEOPLE, TALKS
 from instance.settings import Settings
 from instance.settings_reading import markdown
 from tests.instances import DATABASE_NAME

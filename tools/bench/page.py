@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from statistics import median
 
-import capacity_command
-import charts
+import commands.capacity
+from capacity import charts
 from main import parser
 from tools.bench.budgets import BUDGETS, Budget
 from tools.bench.report import number
@@ -44,7 +44,7 @@ def write() -> None:
     _fill(DOCS / "performance.md", "\n".join(_tables(runs)))
     table = pictures / "capacity.svg"
     given = parser(["capacity"]).parse_args(["capacity", "--markdown", "--plot", str(table)])
-    _fill(DOCS / "capacity.md", capacity_command.answer(given)[0])
+    _fill(DOCS / "capacity.md", commands.capacity.answer(given)[0])
 
 
 def _fill(path: Path, made: str) -> None:

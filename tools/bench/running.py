@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from commands.progress import Progress
 from instance.building import utc_now
-from progress import Progress
 from tests import services
 from tools.bench import machine, prepare
 from tools.bench.operations import (

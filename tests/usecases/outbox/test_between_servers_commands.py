@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-import commands
-import commands_relays
-import commands_reports
+import commands.relays
+import commands.reports
+import commands.users
 import main
 import serving
-from commands import Result
+from commands.results import Result
 from instance.errors import Conflict, NotFound
 from instance.resources import Instance
 from outbox import renaming, reporting
@@ -42,7 +42,7 @@ async def test_reports_are_listed_settled_and_opened_again(
     instance: Instance, alice: Actor
 ) -> None:
     """A177."""
-    run = partial(_run, commands_reports.run, instance)
+    run = partial(_run, commands.reports.run, instance)
     with pytest.raises(NotFound):
         await run("report", "list")
     await setup.add_user(instance, "nadia", "a fine long password", role=Role.OWNER)
@@ -60,7 +60,7 @@ async def test_reports_are_listed_settled_and_opened_again(
 
 async def test_relays_are_listed_and_removed(instance: Instance) -> None:
     """A201: what the command says; that it reaches the relay is tested between servers."""
-    run = partial(_run, commands_relays.run, instance)
+    run = partial(_run, commands.relays.run, instance)
     assert (await run("relay", "list")).text == "No relays."
     with pytest.raises(NotFound):
         await run("relay", "remove", "https://relay.test/inbox")
@@ -74,7 +74,7 @@ async def test_a_renamed_person_is_found_by_both_names(
     answering(internet, "beta.test")
     await befriend(instance, await make_remote(instance, "x"), alice)
     given = main.parser().parse_args(["user", "rename", "alice", "alicia"])
-    told = await commands.rename_user(instance.settings, given.name, given.new)
+    told = await commands.users.rename_user(instance.settings, given.name, given.new)
     assert told.text.startswith("@alicia@")
     sent = await delivered(instance, internet)
     assert [each["type"] for each in sent] == ["Update"]
@@ -88,7 +88,7 @@ async def test_a_renamed_person_is_found_by_both_names(
     with pytest.raises(Conflict):
         await renaming.rename(instance, bob, "alice")
     with pytest.raises(NotFound):
-        await commands.rename_user(instance.settings, "nobody", "somebody")
+        await commands.users.rename_user(instance.settings, "nobody", "somebody")
     renamed = await actors.get(alice.id)
     back = await renaming.rename(instance, renamed, "alice")
     assert back.username == "alice"

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-import commands_queue
+import commands.queue
 import main
 import serving
-from commands import Result
+from commands.results import Result, distance
 from instance.errors import Invalid, NotFound
 from instance.resources import Instance
 from outbox import contact, states
@@ -29,7 +29,7 @@ BETA, GAMMA = "beta.test", "gamma.test"
 async def queue(instance: Instance, *words: str) -> Result:
     given = main.parser().parse_args(["queue", *words])
     assert isinstance(given, argparse.Namespace)
-    return await commands_queue.run(given, instance.settings)
+    return await commands.queue.run(given, instance.settings)
 
 
 @pytest.fixture(autouse=True)
@@ -208,6 +208,6 @@ async def test_who_comes_back_after_months_gets_what_is_new(
 def test_times_are_told_in_one_unit() -> None:
     from_now = [timedelta(seconds=3), timedelta(minutes=-5), timedelta(hours=3), timedelta(days=-2)]
     at = FakeClock()()
-    assert [commands_queue.distance(at + each, at) for each in from_now] == [
+    assert [distance(at + each, at) for each in from_now] == [
         *("in 3 s", "5 min ago", "in 3 h", "2 d ago")
     ]

@@ -4,7 +4,7 @@ import argparse
 
 import serving
 from actors.activitystreams import handle_of
-from commands import Result
+from commands.results import Result
 from instance.errors import NotFound
 from instance.resources import Instance
 from instance.settings import Settings

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import serving
-from commands import Result
+from commands.results import Result
 from inbox import inspecting
 from inbox.inspection import Finding, Inspection, Level
 from instance.log import escape

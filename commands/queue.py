@@ -6,18 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import serving
-from commands import Result
+from commands.progress import Progress
+from commands.results import Result, distance, shortened, table
 from instance.errors import Invalid, NotFound
 from instance.resources import Instance
 from instance.settings import Settings
 from outbox import contact, states
 from outbox.states import HostState
-from progress import Progress
 from storage import hosts, queued
 from storage.queued import Chosen
 from storage.records import Job
 
-ERROR_LETTERS_SHOWN = 110
 ROWS_MAX = 1000
 
 _NOTHING_MEANT = "Say which jobs: --host NAME, --dead, or their ids (`queue list` shows them)."
@@ -189,16 +188,6 @@ async def _in_slices(
 # ---------------------------------------------------------------- showing
 
 
-def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Write rows below their heads, in columns; `(none)` when there are none."""
-    widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
-    lines = [
-        "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
-        for row in (heads, *rows)
-    ]
-    return "\n".join(lines if rows else [*lines, "(none)"])
-
-
 def _row_of_job(job: Job, state: str, now: datetime) -> tuple[str, ...]:
     due = "when the host is" if state == "held" else distance(job.due_at, now)
     tries, error = str(job.attempts), shortened(job.last_error)
@@ -211,24 +200,6 @@ def _row_of_host(each: HostState, now: datetime) -> tuple[str, ...]:
         *(host.name, each.state, str(each.waiting), distance(host.last_success_at, now)),
         *(distance(each.next_try_at, now), str(host.failures), shortened(host.last_error)),
     )
-
-
-def shortened(text: str) -> str:
-    """Write a text in one line of bounded length, without what a terminal would act on."""
-    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return line if len(line) <= ERROR_LETTERS_SHOWN else line[: ERROR_LETTERS_SHOWN - 1] + "…"
-
-
-def distance(moment: datetime | None, now: datetime) -> str:
-    """Write a time from now in one unit: `in 5 min`, `3 h ago`."""
-    if moment is None:
-        return "-"
-    seconds = (moment - now).total_seconds()
-    size, words = abs(seconds), ("in {}", "{} ago")[seconds <= 0]
-    for unit, length in (("d", 86_400), ("h", 3600), ("min", 60)):
-        if size >= length:
-            return words.format(f"{size / length:.0f} {unit}")
-    return words.format(f"{size:.0f} s")
 
 
 def _data_of_job(job: Job, state: str) -> dict[str, object]:

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import demo
 import serving
 from actors import remote
-from demo_people import PASSWORD
+from commands import demo
+from commands.demo_people import PASSWORD
 from instance.errors import Misconfigured
 from instance.settings import Settings, child_environment, load
 from instance.worker import Handler
@@ -21,7 +21,7 @@ from outbox import following
 from storage import actors
 from webapp.server import bind
 
-MAIN = Path(__file__).with_name("main.py")
+MAIN = Path(__file__).parents[1] / "main.py"
 START_TIMEOUT_S = 15.0
 STOP_TIMEOUT_S = 12.0
 PORT = 8001

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import serving
 from actors import emoji
-from commands import Result, read_file
+from commands.results import Result, read_file
 from instance.settings import Settings
 from storage import emojis
 

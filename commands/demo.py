@@ -7,8 +7,8 @@ from itertools import pairwise
 
 import serving
 from actors.profile import ProfileChange
-from commands import Result
-from demo_people import PASSWORD, PEOPLE, TALKS, Line, Person
+from commands.demo_people import PASSWORD, PEOPLE, TALKS, Line, Person
+from commands.results import Result
 from instance.building import utc_now
 from instance.errors import Misconfigured
 from instance.resources import Instance

@@ -3,7 +3,7 @@
 import argparse
 
 import serving
-from commands import Result
+from commands.results import Result
 from instance.errors import NotFound
 from instance.settings import Settings
 from outbox import relaying

@@ -4,12 +4,12 @@ import argparse
 from typing import Final
 
 import serving
-from commands import Result
+from commands.progress import Progress
+from commands.results import Result
 from feeds import trends
 from instance.resources import Instance
 from instance.settings import Settings
 from posts import indexing
-from progress import Progress
 from storage import full_text
 from storage import trends as rows
 from storage.trends import Trend

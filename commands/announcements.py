@@ -4,7 +4,7 @@ import argparse
 from datetime import UTC, datetime
 
 import serving
-from commands import Result
+from commands.results import Result
 from feeds import announcements
 from instance.errors import Invalid
 from instance.settings import Settings

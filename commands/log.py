@@ -3,8 +3,7 @@
 import argparse
 
 import serving
-from commands import Result
-from commands_queue import table
+from commands.results import Result, table
 from instance.settings import Settings
 from storage import audit
 from storage.records import AuditEntry, Page

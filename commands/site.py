@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import serving
-from commands import Result, read_file
+from commands.results import Result, read_file
 from instance.errors import Invalid
 from instance.resources import Instance
 from instance.settings import Settings

@@ -4,8 +4,7 @@ import argparse
 from datetime import datetime
 
 import serving
-from commands import Result
-from commands_queue import distance, shortened, table
+from commands.results import Result, distance, shortened, table
 from inbox import policing
 from instance.rulebook import CONTENT_RULES_MAX
 from instance.settings import Settings

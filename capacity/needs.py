@@ -1,7 +1,7 @@
-"""What a community of some size needs: a model of plain functions, no input or output.
+"""What a community of some size needs: a model of plain functions; pure.
 
 From people and their habits to operations a second (`flow`), and from those and measured costs to
-cores and bytes (`load`); `capacity_plan.py` goes on to machines and money. Every cost comes from
+cores and bytes (`load`); `machines.py` goes on to machines and money. Every cost comes from
 `make bench` (docs/performance.json); every habit is an argument. docs/capacity.md explains it.
 """
 

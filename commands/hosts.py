@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import serving
-from commands import Result
-from commands_queue import table
+from commands.results import Result, table
 from instance.errors import Invalid, NotFound
 from instance.resources import Instance
 from instance.settings import Settings

@@ -1,23 +1,17 @@
-"""The command `instance`: closes the server for good; and `user rotate-keys`: new keys for people.
-
-Both may be done again when they were interrupted.
-"""
+"""The command `instance`: closes the server for good; may be done again when it was interrupted."""
 
 import argparse
 import asyncio
 import sys
 
 import serving
-from commands import Result, person_here
+from commands.progress import Progress
+from commands.results import Result
 from instance.errors import Invalid
 from instance.resources import Instance
 from instance.settings import Settings
-from outbox import closing, profiles
-from progress import Progress
-from storage import actors
-from storage.records import Page
+from outbox import closing
 
-PEOPLE_PER_READ = 100
 LOOK_EVERY_S = 1.0
 
 
@@ -66,36 +60,3 @@ async def _waiting(instance: Instance, progress: Progress, *, wait: bool) -> int
         left = await closing.waiting(instance)
         total = max(total, left)
     return left
-
-
-def add_rotating(
-    verbs: "argparse._SubParsersAction[argparse.ArgumentParser]", common: argparse.ArgumentParser
-) -> None:
-    """Add `rotate-keys` to the verbs of `user`."""
-    text = "give people new keys, and tell the servers that know the old ones"
-    rotating = verbs.add_parser("rotate-keys", help=text, description=text, parents=[common])
-    who = rotating.add_mutually_exclusive_group(required=True)
-    who.add_argument("name", metavar="NAME", nargs="?", help="the handle of a local person")
-    who.add_argument("--all", action="store_true", help="everybody, and the server itself")
-
-
-async def rotate_keys(settings: Settings, name: str | None) -> Result:
-    """New keys for one person, or for everybody here when there is no name."""
-    progress = Progress()
-    async with serving.opened(settings) as instance:
-        if name is not None:
-            await profiles.rotate_keys(instance, await person_here(name))
-            return Result(f"{name} has new keys; followers' servers are told.", {"rotated": 1})
-        total, done = await actors.count_local_people() + 1, 0
-        max_id: int | None = None
-        while True:
-            page = await actors.list_local(Page(limit=PEOPLE_PER_READ, max_id=max_id))
-            for actor in page:
-                await profiles.rotate_keys(instance, actor)
-                done += 1
-                progress("people with new keys", done, max(total, done))
-            if len(page) < PEOPLE_PER_READ:
-                break
-            max_id = page[-1].id
-        progress.end()
-    return Result(f"{done} actors have new keys; followers' servers are told.", {"rotated": done})

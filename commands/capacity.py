@@ -1,6 +1,6 @@
 """`capacity`: says what a community needs, as text, as JSON and as a chart.
 
-The model is in `capacity.py` and `capacity_plan.py`. All three are loaded only when the command is
+The model is in `capacity/`. Both are loaded only when the command is
 asked for: a server that runs never sees them.
 """
 
@@ -12,15 +12,15 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-import capacity_plan as planning
-import charts
-from capacity import GIB, Community, Costs, Machines, costs_of
-from capacity_plan import STEPS, Plan, Prices
+from capacity import charts
+from capacity import machines as planning
+from capacity.machines import STEPS, Plan, Prices
+from capacity.needs import GIB, Community, Costs, Machines, costs_of
 from instance.errors import Invalid, Misconfigured
 
 T = TypeVar("T")
 
-DOCS = Path(__file__).parent / "docs"
+DOCS = Path(__file__).parents[1] / "docs"
 SQLITE_FILE, POSTGRES_FILE = "performance.json", "performance-postgres.json"
 SIZES = (10, 1000, 100_000, 10_000_000)
 """Without --people the answer is a table of these."""

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from capacity import GIB, Community, Costs, Flow, Load, Machines, argument, flow, load
+from capacity.needs import GIB, Community, Costs, Flow, Load, Machines, argument, flow, load
 
 
 @dataclass(frozen=True, slots=True)

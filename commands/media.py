@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 import serving
-from commands import Result, read_file
+from commands.results import Result, read_file
 from instance.resources import Instance
 from instance.settings import Settings
 from posts import blocked_pictures
