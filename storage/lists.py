@@ -2,6 +2,8 @@
 
 # ruff: noqa: S608  # pasted into SQL are names of our own tables and columns; values are bound
 
+from collections.abc import Sequence
+
 from storage import store
 from storage.records import Actor, FollowedHashtag, ListMember, Page, PersonList, RowId
 from storage.rows import ACTORS, Rows, keyed, read_page
@@ -77,6 +79,15 @@ async def count_members(list_id: int) -> int:
     """Count the members of a list."""
     sql = "SELECT COUNT(*) FROM list_members WHERE list_id = ?"
     return int((await store.read(sql, list_id))[0][0])
+
+
+async def member_counts(list_ids: Sequence[int]) -> dict[RowId, int]:
+    """Return how many members each of these lists has; those without any are missing."""
+    found = await store.read(
+        "SELECT list_id, COUNT(*) FROM list_members WHERE list_id = ANY(?) GROUP BY list_id",
+        list(list_ids),
+    )
+    return {RowId(list_id): int(number) for list_id, number in found}
 
 
 # ---------------------------------------------------------------- hashtags

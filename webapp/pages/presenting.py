@@ -338,6 +338,7 @@ def _navigation(visit: Visit, unread: int) -> Sequence[tuple[str, str, str, int]
         ("Notifications", "bell", "/notifications", unread),
         ("Explore", "compass", "/explore", 0),
         ("Search", "search", "/search", 0),
+        ("Lists", "list", "/lists", 0),
         ("Saved", "mark", "/saved", 0),
         ("Favourites", "heart", "/favourites", 0),
         ("Profile", "users", views.actor_path(visit.viewer.actor), 0),

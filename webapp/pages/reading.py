@@ -14,7 +14,7 @@ from inbox.searching import Wanted
 from instance.errors import Failure, Invalid, NotFound
 from posts import threads
 from posts.search import find_posts
-from storage import posts, relations
+from storage import lists, posts, relations
 from storage.records import Page, Post, RowId, Twig
 from webapp import paging
 from webapp.activitypub import collections
@@ -50,13 +50,16 @@ async def read_home(visit: Visit) -> Answer:
     )
 
 
-async def _feed_page(visit: Visit, title: str, found: FeedPage, **more: Any) -> Answer:
+async def feed_page(visit: Visit, title: str, found: FeedPage, **more: Any) -> Answer:
+    """Return a page of posts with a title; `more` says what stands around them."""
     context: dict[str, Any] = {
         "here": "Explore",
         "end_words": "Nothing is hidden, nothing is recommended.",
         "empty_title": "Nothing yet",
         "empty_words": _NOBODY,
         "tag_path": "",
+        "edit_path": "",
+        "is_followed": False,
         **more,
     }
     return await presenting.kept_page(
@@ -78,7 +81,7 @@ async def explore(visit: Visit) -> Answer:
     """GET /explore: public posts of this server."""
     viewer = visit.reader
     found = await public.local(visit.instance, paging.read(visit.query), viewer)
-    return await _feed_page(visit, "Explore", found, tabs=_explore_tabs("/explore"))
+    return await feed_page(visit, "Explore", found, tabs=_explore_tabs("/explore"))
 
 
 async def explore_everywhere(visit: Visit) -> Answer:
@@ -86,7 +89,7 @@ async def explore_everywhere(visit: Visit) -> Answer:
     viewer = visit.reader
     found = await public.federated(visit.instance, paging.read(visit.query), viewer)
     tabs = _explore_tabs("/explore/everywhere")
-    return await _feed_page(visit, "Explore", found, tabs=tabs)
+    return await feed_page(visit, "Explore", found, tabs=tabs)
 
 
 async def hashtag(visit: Visit, name: str) -> Answer:
@@ -101,29 +104,35 @@ async def hashtag(visit: Visit, name: str) -> Answer:
     viewer = visit.reader
     found = await public.hashtag(visit.instance, folded, paging.read(visit.query), viewer)
     empty = f"No post with #{folded} reached this server."
-    tag_path = f"/tags/{quote(folded, safe='')}"
-    return await _feed_page(visit, f"#{folded}", found, empty_words=empty, tag_path=tag_path)
+    return await feed_page(
+        visit,
+        f"#{folded}",
+        found,
+        empty_words=empty,
+        tag_path=f"/tags/{quote(folded, safe='')}",
+        is_followed=viewer is not None and bool(await lists.followed_among(viewer.id, [folded])),
+    )
 
 
 async def favourites(visit: Visit) -> Answer:
     """GET /favourites."""
     found = await public.favourites(visit.instance, visit.me.actor, paging.read(visit.query))
     empty = "What you mark with a heart is listed here; only you see this list."
-    return await _feed_page(visit, "Favourites", found, here="Favourites", empty_words=empty)
+    return await feed_page(visit, "Favourites", found, here="Favourites", empty_words=empty)
 
 
 async def private(visit: Visit) -> Answer:
     """GET /private: posts for the people they name alone, by oneself and for oneself."""
     found = await public.private(visit.instance, visit.me.actor, paging.read(visit.query))
     empty = "Posts that only the people mentioned can see: yours, and those that name you."
-    return await _feed_page(visit, "Private posts", found, here="Profile", empty_words=empty)
+    return await feed_page(visit, "Private posts", found, here="Profile", empty_words=empty)
 
 
 async def saved(visit: Visit) -> Answer:
     """GET /saved."""
     found = await public.bookmarks(visit.instance, visit.me.actor, paging.read(visit.query))
     empty = "What you save for later is listed here; nobody else knows."
-    return await _feed_page(visit, "Saved", found, here="Saved", empty_words=empty)
+    return await feed_page(visit, "Saved", found, here="Saved", empty_words=empty)
 
 
 # ---------------------------------------------------------------- one post

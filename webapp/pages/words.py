@@ -168,6 +168,9 @@ NOTES = {
     "renamed": "This is your name now. The old one still leads to you.",
     "moved": "Your followers are sent to your new account.",
     "reported": "Thank you. Those who run this server will look at it.",
+    "list_deleted": "The list is deleted. You follow the people who were in it as before.",
+    "tag_followed": "You follow this hashtag: public posts with it appear at home.",
+    "tag_unfollowed": "You no longer follow this hashtag.",
     "invited": "Here is a new link to give away.",
 }
 """What a page says above its forms after something was done, by the key in its address."""
