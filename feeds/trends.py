@@ -5,13 +5,16 @@ Nothing is counted while somebody asks. What is refused never trends; with the s
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
 from instance.errors import NotFound
 from instance.resources import Instance
-from storage import trends, uses
+from posts import cards as previews
+from storage import cards, trends, uses
 from storage.ids import moment_of
+from storage.records import LinkCard, RowId
 from storage.trends import Surge, Trend
 
 COUNTED_MAX: Final = 100
@@ -19,6 +22,7 @@ CANDIDATES_MAX: Final = 500
 PEOPLE_MIN: Final = 2
 LATELY: Final = timedelta(days=2)
 HALF_LIFE: Final = timedelta(hours=12)
+DAYS_SHOWN: Final = 7
 _SCALE: Final = 1000
 _DAYS_BEFORE = 5
 
@@ -68,3 +72,45 @@ async def review(instance: Instance, kind: Trend, name: str, *, is_allowed: bool
     if is_allowed and name not in known:
         raise NotFound("This does not trend: `trends list` says what does.")
     await trends.review(kind, name, instance.now(), is_allowed=is_allowed)
+
+
+# ---------------------------------------------------------------- for people to look at
+
+
+@dataclass(frozen=True, slots=True)
+class Rising:
+    """What trends, with how many people used it on each of the last days, today last."""
+
+    name: str
+    days: tuple[int, ...]
+
+    @property
+    def people(self) -> int:
+        """How many used it today and yesterday; who did on both counts twice."""
+        return sum(self.days[-LATELY.days :])
+
+
+async def hashtags(instance: Instance, limit: int) -> list[Rising]:
+    """Return the hashtags that trend, in their order; two queries."""
+    names = await of(instance, Trend.HASHTAG, limit)
+    return await _with_days(instance, uses.HASHTAG, names)
+
+
+async def pages(instance: Instance, limit: int) -> list[tuple[LinkCard, Rising]]:
+    """Return the pages that trend and have a preview, in their order; three queries."""
+    ids = await of(instance, Trend.PAGE, limit)
+    found = await cards.ready([int(each) for each in ids])
+    risen = await _with_days(instance, uses.PAGE, ids)
+    return [
+        (previews.shown(found[RowId(int(each.name))]), each)
+        for each in risen
+        if int(each.name) in found
+    ]
+
+
+async def _with_days(instance: Instance, kind: str, names: Sequence[str]) -> list[Rising]:
+    today = uses.day_of(instance.now())
+    days = range(today - DAYS_SHOWN + 1, today + 1)
+    found = await uses.of_names(kind, names, days[0])
+    people = {(use.name, use.day): use.accounts for use in found}
+    return [Rising(name, tuple(people.get((name, day), 0) for day in days)) for name in names]

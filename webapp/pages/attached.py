@@ -169,10 +169,11 @@ def card_views(post: Post) -> tuple[CardView, ...]:
     """Return the pages that a post links to, but for links that stand in its words already."""
     links = post.details.links if post.details is not None else ()
     new = (link for link in links if link.title or str(escape(link.url)) not in post.content)
-    return tuple(card for card in map(_card, new) if card is not None)
+    return tuple(card for card in map(card_view, new) if card is not None)
 
 
-def _card(link: LinkCard) -> CardView | None:
+def card_view(link: LinkCard) -> CardView | None:
+    """Return a page that is linked to as it is shown; None for addresses that are no links."""
     url = web_link(link.url)
     if url is None:
         return None

@@ -40,7 +40,7 @@ def post(given: Post, addresses: Addresses) -> Post:
         ),
         details=given.details
         and replace(
-            given.details, links=tuple(_card(each, addresses) for each in given.details.links)
+            given.details, links=tuple(card(each, addresses) for each in given.details.links)
         ),
     )
 
@@ -56,7 +56,8 @@ def _attachment(given: Attachment, addresses: Addresses) -> Attachment:
     )
 
 
-def _card(given: LinkCard, addresses: Addresses) -> LinkCard:
+def card(given: LinkCard, addresses: Addresses) -> LinkCard:
+    """Return a link with its picture as shown here."""
     return replace(given, image_url=_shown(given.image_url, addresses))
 
 

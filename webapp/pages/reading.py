@@ -72,23 +72,30 @@ async def feed_page(visit: Visit, title: str, found: FeedPage, **more: Any) -> A
     )
 
 
-def _explore_tabs(here: str) -> tuple[tuple[str, str, bool], ...]:
-    tabs = (("This server", "/explore"), ("Everywhere", "/explore/everywhere"))
-    return tuple((text, path, path == here) for text, path in (*tabs, ("Search", "/search")))
+def explore_tabs(here: str) -> tuple[tuple[str, str, bool], ...]:
+    """Return the ways to look around: words, path, and whether one is there."""
+    tabs = (
+        ("This server", "/explore"),
+        ("Everywhere", "/explore/everywhere"),
+        ("Trending", "/explore/trending"),
+        ("People", "/explore/people"),
+        ("Search", "/search"),
+    )
+    return tuple((text, path, path == here) for text, path in tabs)
 
 
 async def explore(visit: Visit) -> Answer:
     """GET /explore: public posts of this server."""
     viewer = visit.reader
     found = await public.local(visit.instance, paging.read(visit.query), viewer)
-    return await feed_page(visit, "Explore", found, tabs=_explore_tabs("/explore"))
+    return await feed_page(visit, "Explore", found, tabs=explore_tabs("/explore"))
 
 
 async def explore_everywhere(visit: Visit) -> Answer:
     """GET /explore/everywhere: public posts of all servers we know."""
     viewer = visit.reader
     found = await public.federated(visit.instance, paging.read(visit.query), viewer)
-    tabs = _explore_tabs("/explore/everywhere")
+    tabs = explore_tabs("/explore/everywhere")
     return await feed_page(visit, "Explore", found, tabs=tabs)
 
 

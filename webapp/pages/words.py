@@ -171,6 +171,7 @@ NOTES = {
     "list_deleted": "The list is deleted. You follow the people who were in it as before.",
     "tag_followed": "You follow this hashtag: public posts with it appear at home.",
     "tag_unfollowed": "You no longer follow this hashtag.",
+    "not_suggested": "They are not suggested any more.",
     "invited": "Here is a new link to give away.",
 }
 """What a page says above its forms after something was done, by the key in its address."""

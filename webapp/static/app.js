@@ -6,6 +6,8 @@
   const me = d.body.dataset.me;
   // the theme is in the html tag already; a change shows before it is saved
   d.addEventListener('change', e => { if (e.target.name === 'theme') { const v = e.target.value, h = d.documentElement; v === 'auto' ? delete h.dataset.theme : h.dataset.theme = v; } });
+  // rows of tabs are wider than a phone: where one is comes into view
+  $$('.tabs [aria-current]').forEach(t => { t.parentElement.scrollLeft = t.offsetLeft - t.parentElement.offsetLeft - 40; });
   // letters left, and drafts that survive a closed tab
   const seg = window.Intl && Intl.Segmenter ? new Intl.Segmenter() : null, len = s => seg ? [...seg.segment(s)].length : s.length;
   const counted = s => len(s.replace(/https?:\/\/[^\s]+/g, 'x'.repeat(23)).replace(/(@\w+)@[\w.:-]+/g, '$1'));
