@@ -1,9 +1,10 @@
 """Writes docs/conformance.md: each line of what servers must do, where we do it, and which test.
 
-The lines are in tests/data/features.tsv (id, priority, words): A is the protocol, E the interop
-checklist, P are proposals. Code and tests name a line by its id, in comments, docstrings and names
-of tests (`test_e139_…`). tests/data/conformance.tsv adds by hand (id, files, words) where the code
-is that does not name its line, and why there is no test or what it leaves open.
+The lines are in tests/data/features.tsv (id, priority, words): A is the protocol, B what people can
+do (priorities 1 and 2), E the interop checklist, P are proposals. Code and tests name a line by its
+id, in comments, docstrings and names of tests (`test_e139_…`). tests/data/conformance.tsv adds by
+hand (id, files, words) where the code is that does not name its line, and why there is no test or
+what it leaves open.
 `make docs` calls this and prints the sums; a tidy test fails when the page is stale.
 """
 
@@ -25,12 +26,13 @@ FILES_SHOWN_MAX = 4
 
 GROUPS = {
     "A": "Protocol and federation",
+    "B": "What people can do",
     "E": "Interop checklist",
     "P": "Proposals of this issue",
 }
-_IN_NAME = re.compile(r"(?<=_)([aep])(\d+)(?=_|$)")
-_IN_TEXT = re.compile(r"\b([AEP])([1-9]\d{0,2})(?:-\1?(\d{1,3}))?\b")
-_HEAD = """# Conformance: what a federated server must do, and where it is shown
+_IN_NAME = re.compile(r"(?<=_)([abep])(\d+)(?=_|$)")
+_IN_TEXT = re.compile(r"\b([ABEP])([1-9]\d{0,2})(?:-\1?(\d{1,3}))?\b")
+_HEAD = """# Conformance: what a server must do, what people can do with it, and where it is shown
 
 Written by `make docs` from `tests/data/features.tsv`, from the ids that code and tests name in
 comments, docstrings and names, and from `tests/data/conformance.tsv`, which is kept by hand.

@@ -87,6 +87,29 @@ def test_the_focus_stays_on_the_button_that_was_pressed(
     assert ann.complaints == []
 
 
+def test_b138_one_letter_keys(
+    servers: tuple[Server, Server], open_window: Callable[..., Window]
+) -> None:
+    """B138: j and k go from post to post, f favourites, n writes, ? lists them all."""
+    alpha, _ = servers
+    ann = open_window(alpha)
+    ann.sign_up(f"key{next(_serial)}")
+    ann.write("The older one")
+    ann.write("The newer one")
+    posts = ann.page.locator(".post[tabindex]")
+    for key, at in (("j", 0), ("j", 1), ("k", 0)):
+        ann.page.keyboard.press(key)
+        expect(posts.nth(at)).to_be_focused()
+    ann.page.keyboard.press("f")
+    expect(posts.first.locator(".fav[aria-pressed=true]")).to_be_visible()
+    ann.page.keyboard.press("?")
+    expect(ann.page.get_by_role("dialog")).to_contain_text("next, previous post")
+    ann.page.keyboard.press("Escape")
+    ann.page.keyboard.press("n")
+    expect(ann.page.locator("#body")).to_be_focused()
+    assert ann.complaints == []
+
+
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
 def test_favourite_and_boost_show_their_state(
     servers: tuple[Server, Server], open_window: Callable[..., Window], *, script: bool
@@ -117,7 +140,7 @@ def test_favourite_and_boost_show_their_state(
 def test_no_page_scrolls_sideways(
     servers: tuple[Server, Server], open_window: Callable[..., Window]
 ) -> None:
-    """DESIGN: works at 320 px without sideways scrolling."""
+    """B134. DESIGN: works at 320 px without sideways scrolling."""
     alpha, _ = servers
     ann = open_window(alpha, width="phone")
     name = f"gil{next(_serial)}"

@@ -45,8 +45,8 @@ async def fetched(app: App, url: str) -> Image.Image:
 
 
 @pytest.mark.parametrize("path", ["/api/v1/media", "/api/v2/media"])
-async def test_b4_a_picture_is_whole_small_and_hashed(phone: App, path: str) -> None:
-    """POST /api/v1/media, POST /api/v2/media."""
+async def test_a_picture_is_whole_small_and_hashed(phone: App, path: str) -> None:
+    """B58-B61. POST /api/v1/media, POST /api/v2/media."""
     found = await upload(phone, picture(), path, description="Two colours", focus="0.5,-0.25")
     assert phone.status == 200, found
     assert found["type"] == "image"
@@ -61,13 +61,15 @@ async def test_b4_a_picture_is_whole_small_and_hashed(phone: App, path: str) -> 
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "WEBP", "AVIF"])
-async def test_b4_kinds_of_pictures(phone: App, kind: str) -> None:
+async def test_kinds_of_pictures(phone: App, kind: str) -> None:
+    """B63."""
     found = await upload(phone, picture((90, 60), kind))
     assert phone.status == 200, found
     assert (await fetched(phone, found["url"])).size == (90, 60)
 
 
-async def test_b4_telephones_have_heic(phone: App) -> None:
+async def test_telephones_have_heic(phone: App) -> None:
+    """B63."""
     heif = pytest.importorskip("pillow_heif")
     heif.register_heif_opener()
     found = await upload(phone, picture((90, 60), "HEIF"))
@@ -75,6 +77,7 @@ async def test_b4_telephones_have_heic(phone: App) -> None:
 
 
 async def test_what_moves_keeps_moving(phone: App) -> None:
+    """B58."""
     found = await upload(phone, animation())
     moving = await fetched(phone, found["url"])
     assert moving.n_frames == 5  # type: ignore[attr-defined]  # of files that move
@@ -82,6 +85,7 @@ async def test_what_moves_keeps_moving(phone: App) -> None:
 
 
 async def test_md4_where_it_was_taken_is_gone(phone: App) -> None:
+    """B62."""
     exif = Image.Exif()
     exif[0x0112] = 6  # lies on its side
     exif.get_ifd(0x8825)[1] = "N"

@@ -204,6 +204,7 @@ async def test_au7_a_token_ends_at_once_and_not_by_others(client: App, phone: Ap
 
 
 async def test_au8_no_cookie_crosses_to_other_sites(client: App, alice: Browser) -> None:
+    """B124."""
     await alice.request("GET", "/oauth/userinfo", sends={"Origin": "https://evil.example"})
     assert alice.status == 401  # a session is no token
     assert alice.answer.headers["access-control-allow-origin"] == "*"

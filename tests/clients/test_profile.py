@@ -33,7 +33,7 @@ def multipart(fields: dict[str, str], **files: bytes) -> tuple[bytes, str]:
 
 
 async def test_a_profile_is_changed_as_old_apps_do_it(phone: App, me: Actor) -> None:
-    """`PATCH /api/v1/accounts/update_credentials`: texts, lines, switches, what one prefers."""
+    """B19, B21, B22. `PATCH /api/v1/accounts/update_credentials`: texts, lines, switches."""
     found = await phone.send(
         "PATCH",
         UPDATE,
@@ -106,7 +106,7 @@ async def test_what_is_wrong_is_named(phone: App, sent: dict[str, Any], field: s
 
 
 async def test_a_profile_is_changed_as_new_apps_do_it(phone: App) -> None:
-    """`PATCH /api/v1/profile`, `GET /api/v1/profile`: as typed, null where nothing was chosen."""
+    """B19. `PATCH /api/v1/profile`, `GET /api/v1/profile`: as typed, null where nothing is."""
     found = await phone.get(PROFILE)
     assert_valid("GET", PROFILE, 200, found)
     assert found["avatar"] is found["header"] is None
@@ -127,7 +127,7 @@ async def test_a_profile_is_changed_as_new_apps_do_it(phone: App) -> None:
 
 
 async def test_pictures_of_a_profile(phone: App, client: App, me: Actor) -> None:
-    """`DELETE /api/v1/profile/avatar`, `DELETE /api/v1/profile/header`, after both were sent."""
+    """B19. `DELETE /api/v1/profile/avatar`, `DELETE /api/v1/profile/header`, after both came."""
     body, kind = multipart({"display_name": "Al"}, avatar=picture(), header=picture())
     found = await phone.call("PATCH", UPDATE, body, kind)
     assert phone.status == 200, found

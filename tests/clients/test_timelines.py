@@ -120,7 +120,7 @@ async def test_b69_public_timelines(phone: App, instance: Instance) -> None:
 
 
 async def test_hashtags_any_all_and_none(phone: App) -> None:
-    """GET /api/v1/timelines/tag/{hashtag}."""
+    """B98. GET /api/v1/timelines/tag/{hashtag}."""
     one = (await say(phone, "#cats"))["id"]
     both = (await say(phone, "#cats #dogs"))["id"]
     dogs = (await say(phone, "#Dogs #birds"))["id"]

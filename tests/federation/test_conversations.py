@@ -567,7 +567,7 @@ async def test_a_conversation_that_nobody_opens_is_forgotten(world: World) -> No
 async def test_a183_answers_from_elsewhere_to_a_muted_conversation_are_silent(
     world: World,
 ) -> None:
-    """A183, A182: also one whose parent has not come: it says which conversation it is in."""
+    """A183, A182, B85: also one whose parent has not come: it says which conversation it is in."""
     root = await say(world.instance, world.alice, "root")
     await notifications.mute_thread(world.instance, world.alice, root.id)
     direct = world.victor.note("one", inReplyTo=root.uri, tag=[_mention(world.alice)])

@@ -32,7 +32,7 @@ async def _follows(follower: Actor, person: Person) -> bool:
 
 
 async def test_a_move_takes_followers_lists_blocks_and_mutes_along(world: World) -> None:
-    """A168, E127: both sides agree, so whoever follows here follows the new account."""
+    """A168, E127, B128: both sides agree, so whoever follows here follows the new account."""
     old = await world.actor(world.honest)
     made = PersonList(
         world.instance.ids.new(), world.alice.id, "Friends", RepliesPolicy.LIST, world.clock()

@@ -112,7 +112,7 @@ async def test_a_report_shows_moderators_no_post_that_its_sender_could_not_read(
 
 
 async def test_a_forwarded_report_comes_from_the_instance_actor(world: World) -> None:
-    """A177, E126: the other server learns what is wrong and not who said so."""
+    """A177, E126, B86: the other server learns what is wrong and not who said so."""
     note = world.honest.note("Something bad")
     await world.tell(world.honest, world.honest.create(note))
     post = await posts.find_by_uri(note["id"])
@@ -134,7 +134,7 @@ async def test_a_forwarded_report_comes_from_the_instance_actor(world: World) ->
 
 
 async def test_a_report_stays_here_unless_the_person_wishes_otherwise(world: World) -> None:
-    """A177."""
+    """A177, B86."""
     target = await world.actor(world.honest)
     made = await reporting.report(world.instance, world.alice, target, Complaint("Hm"))
     await world.settle()

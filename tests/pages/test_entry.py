@@ -81,6 +81,7 @@ async def test_the_language_of_the_browser_is_the_first_choice(browser: Browser)
 
 
 async def test_closed_sign_up_has_no_form(instances: Instances) -> None:
+    """B2."""
     browser = Browser(create_asgi(await with_mode(instances, "closed")))
     await browser.get("/sign-up")
     assert "takes nobody new" in browser.text
@@ -90,6 +91,7 @@ async def test_closed_sign_up_has_no_form(instances: Instances) -> None:
 
 
 async def test_approval_asks_for_a_reason_and_waits(instances: Instances) -> None:
+    """B2."""
     browser = Browser(create_asgi(await with_mode(instances, "approval")))
     await browser.get("/sign-up")
     await browser.submit("/sign-up", handle="lea", password="a fine long password")
@@ -101,6 +103,7 @@ async def test_approval_asks_for_a_reason_and_waits(instances: Instances) -> Non
 
 
 async def test_an_invite_lets_in_once(instances: Instances) -> None:
+    """B2."""
     instance = await with_mode(instances, "invite")
     app = create_asgi(instance)
     with instance.store.active():

@@ -1,5 +1,6 @@
 """What programs read in our pages: links to the documents, microformats, OpenGraph."""
 
+import gzip
 import re
 from html.parser import HTMLParser
 
@@ -72,3 +73,16 @@ async def test_pv1_what_is_not_public_tells_machines_nothing(alice: Browser) -> 
     assert found.leads_to("alternate") == []
     assert found.metas["robots"] == "noindex"
     assert "og:description" not in found.metas
+
+
+async def test_b141_scripts_are_small(alice: Browser) -> None:
+    """B141: what the busiest page loads of scripts, packed."""
+    await alice.get("/home")
+    scripts = set(re.findall(r'<script[^>]* src="([^"]+)"', alice.text))
+    assert scripts
+    packed = 0
+    for path in scripts:
+        await alice.get(path)
+        assert alice.status == 200
+        packed += len(gzip.compress(alice.answer.body))
+    assert packed <= 150_000

@@ -29,7 +29,7 @@ async def uri_of(browser: Browser, path: str) -> str:
 async def test_a116_authorize_interaction_finds_whom_to_follow(
     alice: Browser, ben: There, instances: Instances
 ) -> None:
-    """A116, A131: of another server, by id, page or handle; nothing is done without a button."""
+    """A116, A131, B29: of another server, by id, page or handle; nothing without a button."""
     uri = await uri_of(ben, "/@ben")
     for text in (uri, "https://beta.test/@ben", "acct:ben@beta.test", "@ben@beta.test"):
         await alice.get(f"/authorize_interaction?uri={quote(text, safe='')}")
@@ -72,7 +72,7 @@ async def test_a116_what_is_nothing_is_said_so(alice: Browser, text: str) -> Non
 async def test_a116_a_stranger_follows_with_an_account_elsewhere(
     browser: Browser, alice: Browser, ben: There
 ) -> None:
-    """A116: by WebFinger of the handle; the way there is a link whose server one can read."""
+    """A116, B29: by WebFinger of the handle; the way there is a link whose server one can read."""
     await browser.get("/@alice")
     link = re.search(r'href="(/interact\?uri=[^"]+)"', browser.text)
     assert link is not None

@@ -34,7 +34,7 @@ async def _instance_actor(instance: Instance) -> None:
 async def test_an_alias_is_added_and_removed(
     instance: Instance, alice: Browser, beta: Peer
 ) -> None:
-    """A169: by handle, found by WebFinger; without a script."""
+    """A169, B128: by handle, found by WebFinger; without a script."""
     other = beta.join("alice", 1)
     await alice.get("/settings/moving")
     await alice.submit("/moving/alias$", alias="@alice@beta.test")
@@ -54,7 +54,7 @@ async def test_an_alias_is_added_and_removed(
 async def test_moving_away_asks_for_the_password_and_the_alias(
     alice: Browser, bob: Browser, instance: Instance, beta: Peer
 ) -> None:
-    """A169: each step says what is missing; afterwards the page sends people on."""
+    """A169, B128: each step says what is missing; afterwards the page sends people on."""
     with instance.store.active():
         me = await actors.find_by_handle("alice", None)
     assert me is not None
@@ -80,7 +80,7 @@ async def test_moving_away_asks_for_the_password_and_the_alias(
 
 
 async def test_a_new_name_and_the_old_one_that_leads_to_it(alice: Browser, bob: Browser) -> None:
-    """A167: pages and WebFinger of the old name lead to the new one; nobody else gets it."""
+    """A167, B14: pages and WebFinger of the old name lead to the new one; nobody else gets it."""
     path = await alice.write("Under my old name")
     await alice.get("/settings/moving")
     await alice.submit("/moving/name", username="alicia", password="wrong")

@@ -50,6 +50,7 @@ async def test_posts_and_replies_are_apart(alice: Browser, bob: Browser) -> None
 
 
 async def test_follow_and_unfollow(alice: Browser, bob: Browser) -> None:
+    """B30, B140."""
     await follow(alice, "bob")
     assert "You follow them now." in alice.text
     assert "Unfollow" in alice.text
@@ -77,7 +78,7 @@ async def test_follow_from_any_page_by_handle(alice: Browser, bob: Browser) -> N
 
 
 async def test_a_locked_person_is_asked_first(alice: Browser, bob: Browser) -> None:
-    """PV-13, PV-14."""
+    """PV-13, PV-14, B21, B30."""
     await lock(bob)
     await bob.write("For friends", audience="followers")
     await follow(alice, "bob")
@@ -96,6 +97,7 @@ async def test_a_locked_person_is_asked_first(alice: Browser, bob: Browser) -> N
 
 
 async def test_a_request_can_be_declined_or_taken_back(alice: Browser, bob: Browser) -> None:
+    """B30."""
     await lock(bob)
     await follow(alice, "bob")
     await bob.get("/@alice")
@@ -108,6 +110,7 @@ async def test_a_request_can_be_declined_or_taken_back(alice: Browser, bob: Brow
 
 
 async def test_a_follower_can_be_removed(alice: Browser, bob: Browser) -> None:
+    """B30."""
     await follow(alice, "bob")
     await bob.get("/@bob/followers")
     await bob.submit("/@alice/remove-follower")
@@ -117,6 +120,7 @@ async def test_a_follower_can_be_removed(alice: Browser, bob: Browser) -> None:
 
 
 async def test_pv9_hidden_lists_show_numbers_only(alice: Browser, bob: Browser) -> None:
+    """B21."""
     await follow(alice, "bob")
     await lock(bob, hide_follows="1")
     await alice.get("/@bob/followers")
@@ -128,7 +132,7 @@ async def test_pv9_hidden_lists_show_numbers_only(alice: Browser, bob: Browser) 
 
 
 async def test_block_ends_it_all_and_can_be_undone(alice: Browser, bob: Browser) -> None:
-    """PV-11."""
+    """PV-11, B89."""
     post = await bob.write("Not for alice any more")
     await follow(alice, "bob")
     await bob.get("/@alice")
@@ -145,6 +149,7 @@ async def test_block_ends_it_all_and_can_be_undone(alice: Browser, bob: Browser)
 
 
 async def test_mute_is_quiet_and_can_be_undone(alice: Browser, bob: Browser) -> None:
+    """B88."""
     await bob.write("Loud words", audience="public")
     await alice.get("/@bob")
     await alice.submit("/@bob/mute")

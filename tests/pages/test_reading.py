@@ -56,6 +56,7 @@ async def test_explore_shows_public_posts_to_strangers(alice: Browser, browser: 
 
 
 async def test_hashtags_are_folded(alice: Browser, browser: Browser) -> None:
+    """B98, B140."""
     await alice.write("Rising #Tide")
     assert 'href="/tags/tide"' in alice.text
     await browser.get("/tags/TIDE")
@@ -65,6 +66,7 @@ async def test_hashtags_are_folded(alice: Browser, browser: Browser) -> None:
 
 
 async def test_a_thread_shows_what_is_above_and_below(alice: Browser, bob: Browser) -> None:
+    """B77, B140."""
     top = await alice.write("The first word")
     await bob.get(top)
     await bob.submit("/compose", text="@alice The second word")
@@ -114,7 +116,7 @@ async def test_servers_are_sent_to_the_id(alice: Browser, browser: Browser) -> N
 
 
 async def test_meta_of_public_pages(alice: Browser, browser: Browser) -> None:
-    """HX-15: titles are escaped; people and servers find the object behind the page."""
+    """HX-15, B133, B143: titles are escaped; people and servers find the object behind the page."""
     post = await alice.write('<b>"quoted" & more</b>')
     await browser.get(post)
     assert '<link rel="alternate" type="application/activity+json"' in browser.text
@@ -199,6 +201,7 @@ async def test_somebody_on_another_server_is_found(alice: Browser, instances: In
 
 
 async def test_notifications_are_told_and_marked_read(alice: Browser, bob: Browser) -> None:
+    """B115."""
     post = await alice.write("Look at this")
     await bob.get(post)
     await bob.submit(r"/posts/\d+/favourite")

@@ -19,6 +19,7 @@ def picture() -> bytes:
 
 
 async def test_profile_is_changed(alice: Browser) -> None:
+    """B19, B145."""
     await alice.get("/settings")
     assert alice.path == "/settings/profile"
     await alice.submit(
@@ -31,7 +32,7 @@ async def test_profile_is_changed(alice: Browser) -> None:
 
 
 async def test_pictures_are_uploaded_and_taken_away(alice: Browser, browser: Browser) -> None:
-    """MD-6, MD-7: a random name, served so that it can run nothing."""
+    """MD-6, MD-7, B19: a random name, served so that it can run nothing."""
     await alice.get("/settings/profile")
     await alice.send_files("/settings/profile", {"avatar": picture(), "header": picture()})
     assert "Saved." in alice.text
@@ -65,6 +66,7 @@ async def test_too_big_a_picture_says_how_big(alice: Browser) -> None:
 
 
 async def test_the_theme_stands_in_the_html_tag(alice: Browser, browser: Browser) -> None:
+    """B136, B145."""
     await alice.get("/settings/looks")
     await alice.submit("/settings/looks", theme="dark")
     await alice.get("/home")
@@ -77,6 +79,7 @@ async def test_the_theme_stands_in_the_html_tag(alice: Browser, browser: Browser
 
 
 async def test_posting_defaults_fill_the_composer(alice: Browser) -> None:
+    """B47, B145."""
     await alice.get("/settings/posting")
     await alice.submit("/settings/posting", audience="followers", language="sv")
     await alice.get("/home")
@@ -86,6 +89,7 @@ async def test_posting_defaults_fill_the_composer(alice: Browser) -> None:
 
 
 async def test_devices_are_listed_and_ended(alice: Browser) -> None:
+    """B4, B145."""
     other = Browser(alice.app)
     await other.get("/log-in")
     await other.submit("/log-in", name="alice", password=PASSWORD)

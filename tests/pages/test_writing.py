@@ -10,6 +10,7 @@ def number(path: str) -> str:
 
 
 async def test_a_post_appears_where_it_was_written(alice: Browser) -> None:
+    """B140."""
     await alice.write("Hello", language="sv")
     assert alice.path == "/home"
     assert ">Hello<" in alice.text
@@ -44,6 +45,7 @@ async def test_hx6_markup_of_local_people_is_text(alice: Browser) -> None:
 
 
 async def test_share_target_and_reply_link_fill_the_form(alice: Browser) -> None:
+    """B134."""
     await alice.get("/compose?title=A+title&text=some+text&url=https://x.example/")
     text = alice.form("/compose").fields["text"].strip()
     assert text == "A title\nsome text\nhttps://x.example/"

@@ -102,14 +102,14 @@ def test_a140_a142_the_vectors_of_appendix_b2(vector: tuple[str, str], pem: str)
         rfc9421.check_value(signature, keys.load_public(other), base)
 
 
-def test_a142_ed25519_makes_the_signature_of_b26() -> None:
+def test_a142_ed25519_makes_the_signature_of_example_2_6() -> None:
     private = Ed25519PrivateKey.from_private_bytes(base64.b64decode(ED25519_SECRET))
     signature = rfc9421.parse(*B26)
     base = rfc9421.signature_base(REQUEST, signature, PLACE).encode()
     assert private.sign(base) == signature.value
 
 
-def test_sg29_b23_is_good_where_the_whole_request_is_covered() -> None:
+def test_sg29_example_2_3_is_good_where_the_whole_request_is_covered() -> None:
     """What B.2.2 and B.2.6 cover is right and too little for a POST to an inbox."""
     rfc9421.verify(REQUEST, rfc9421.parse(*B23), keys.load_public(RSA), PLACE, NOW)
     for vector, pem in ((B22, RSA), (B26, ED25519)):
@@ -117,7 +117,7 @@ def test_sg29_b23_is_good_where_the_whole_request_is_covered() -> None:
             rfc9421.verify(REQUEST, rfc9421.parse(*vector), keys.load_public(pem), PLACE, NOW)
 
 
-def test_sg16_b21_covers_nothing() -> None:
+def test_sg16_example_2_1_covers_nothing() -> None:
     with pytest.raises(Unauthenticated, match="empty"):
         rfc9421.parse('sig-b21=();created=1618884473;keyid="test-key-rsa-pss"', "sig-b21=:AAAA:")
 

@@ -57,6 +57,7 @@ def test_pictures_are_cut_to_shape_and_never_blown_up(
 
 
 def test_md4_exif_position_comments_and_profiles_are_gone() -> None:
+    """B62."""
     exif = Image.Exif()
     exif[0x010E] = "SECRETEXIF"
     exif.get_ifd(0x8825)[1] = "N"

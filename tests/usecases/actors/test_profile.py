@@ -102,6 +102,7 @@ async def test_a_change_reads_the_row_again(instance: Instance, alice: Actor) ->
 
 
 async def test_pictures_are_stored_replaced_and_removed(instance: Instance, alice: Actor) -> None:
+    """B19."""
     first = await change_profile(
         instance, alice, ProfileChange(avatar=png(800, 600), header=png(2000, 900))
     )
@@ -143,6 +144,7 @@ async def verified(instance: Instance, alice: Actor) -> bool:
 async def test_a_page_that_links_back_verifies(
     instance: Instance, internet: FakeInternet, alice: Actor, body: str
 ) -> None:
+    """B20."""
     internet.add("alice.test", page(body))
     await with_link(instance, alice, "https://alice.test/")
     assert await verified(instance, alice)
@@ -186,6 +188,7 @@ async def test_or33_a_page_that_is_too_large_or_elsewhere_does_not_verify(
 async def test_a_link_stays_verified_while_its_page_is_away_and_not_when_the_link_is_gone(
     instance: Instance, internet: FakeInternet, alice: Actor
 ) -> None:
+    """B20: asked again, and lost with the link."""
     internet.add("alice.test", page(f'<a rel="me" href="{PROFILE}">me</a>'))
     await with_link(instance, alice, "https://alice.test/")
     assert await verified(instance, alice)

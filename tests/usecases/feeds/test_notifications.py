@@ -144,6 +144,7 @@ async def test_likes_and_boosts_are_grouped_by_post_and_kind(
 async def test_unread_until_the_marker_passes_and_never_again(
     instance: Instance, alice: Actor, bob: Actor
 ) -> None:
+    """B115."""
     first, second = await say(instance, alice), await say(instance, alice)
     await interacting.like(instance, bob, first.id)
     await interacting.like(instance, bob, second.id)

@@ -383,6 +383,7 @@ async def test_pv4_a_kept_post_that_became_hidden_is_hidden(
 async def test_pins_are_shown_to_everybody_the_latest_first(
     instance: Instance, alice: Actor, bob: Actor
 ) -> None:
+    """B23."""
     made = await _write(instance, alice, 2)
     for post in made:
         await interacting.pin(instance, alice, post.id)

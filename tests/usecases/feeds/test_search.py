@@ -65,7 +65,7 @@ async def test_b102_public_posts_of_others_are_found_by_their_consent(
     by_stranger: bool,  # noqa: FBT001 - a column of the table above
     by_follower: bool,  # noqa: FBT001 - a column of the table above
 ) -> None:
-    """B102, A195, PV-17: FEP-5feb and FEP-268d, of people here and elsewhere alike."""
+    """B102, A195, PV-17, B22: FEP-5feb and FEP-268d, of people here and elsewhere alike."""
     ben = await make_remote(instance, "ben", **changes)
     post = await hear(ben)
     unlisted = await hear(ben, visibility=Visibility.UNLISTED)

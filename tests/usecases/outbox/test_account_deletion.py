@@ -151,7 +151,7 @@ async def _choose(instance: Instance, wren: Actor, ben: Actor) -> None:
 async def test_pv26_no_table_keeps_anything_of_who_left(
     instance: Instance, bob: Actor, ben: Actor, internet: FakeInternet, clock: FakeClock
 ) -> None:
-    """Section 4: delete the account. Only the handle, its ids and the Delete itself remain."""
+    """B12. Section 4: delete the account. Only the handle, its ids and the Delete itself remain."""
     session, token = await _join(instance)
     found = await users.find_by_login("wren")
     assert found is not None

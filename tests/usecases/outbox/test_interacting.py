@@ -230,6 +230,7 @@ async def test_only_own_open_posts_are_pinned(instance: Instance, alice: Actor, 
 
 
 async def test_at_most_five_posts_are_pinned(instance: Instance, alice: Actor) -> None:
+    """B23."""
     made = [await say(instance, alice) for _ in range(6)]
     for post in made[:5]:
         await interacting.pin(instance, alice, post.id)

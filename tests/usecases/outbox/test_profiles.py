@@ -117,7 +117,7 @@ async def test_a_wrong_profile_is_told_nobody(
 async def test_a_deleted_account_is_told_followers_and_followed(
     instance: Instance, alice: Actor, ben: Actor, internet: FakeInternet
 ) -> None:
-    """A161: one Delete for each server that had to do with the account."""
+    """A161, B12: one Delete for each server that had to do with the account."""
     hosts = ("follower.test", "followed.test", "asked.test")
     answering(internet, *hosts, "stranger.test")
     for host in (*hosts, "stranger.test"):

@@ -83,6 +83,7 @@ async def test_one_logs_in_by_handle_or_email(
 async def test_au11_every_wrong_log_in_is_answered_alike(
     instance: Instance, name: str, password: str
 ) -> None:
+    """B9."""
     with pytest.raises(Unauthenticated) as caught:
         await log_in(instance, name, password)
     assert caught.value.public == login.WRONG
@@ -149,6 +150,7 @@ async def test_the_suspended_and_the_deleted_do_not_come_in(
 async def test_au10_ten_guesses_for_an_account_in_five_minutes(
     instance: Instance, clock: FakeClock
 ) -> None:
+    """B9."""
     for n in range(10):
         with pytest.raises(Unauthenticated):
             await log_in(instance, password="wrong password", address=f"203.0.113.{n}")
@@ -397,6 +399,7 @@ async def test_the_password_of_an_account_that_is_gone_is_not_changed(
 
 @pytest.mark.usefixtures("real_secrets")
 async def test_au23_a_hash_is_argon2id_with_salt_and_bounded_cost() -> None:
+    """B9."""
     one, other = await passwords.hash_password(PASSWORD), await passwords.hash_password(PASSWORD)
     assert one != other
     assert one.startswith("$argon2id$v=19$m=47104,t=1,p=1$")

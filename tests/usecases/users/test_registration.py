@@ -49,6 +49,7 @@ async def test_the_setting_wins_over_what_the_owner_chose(
 
 @pytest.mark.parametrize("mode", list(RegistrationMode))
 async def test_the_mode_is_what_the_owner_chose(instance: Instance, mode: RegistrationMode) -> None:
+    """B2."""
     await choose(mode)
     assert await registration.mode(instance) is mode
 
@@ -140,7 +141,7 @@ async def test_au28_handles_are_unique_whatever_their_case(open_instance: Instan
 
 
 async def test_the_handle_of_a_deleted_account_stays_reserved(open_instance: Instance) -> None:
-    """PV-26, MO-12."""
+    """PV-26, MO-12, B12."""
     _, actor = await registration.register(open_instance, form("alice"), address=ADDRESS)
     await actors.save(replace(actor, deleted_at=open_instance.now()))
     with pytest.raises(Conflict):
@@ -357,6 +358,7 @@ async def test_au17_mails_asked_for_by_one_address_are_limited(mailing: Instance
 
 
 async def test_approval_asks_for_a_reason_and_then_waits(instance: Instance) -> None:
+    """B2."""
     await choose(RegistrationMode.APPROVAL)
     with pytest.raises(Invalid) as caught:
         await registration.register(instance, form(reason=" "), address=ADDRESS)
@@ -410,6 +412,7 @@ async def test_an_ordinary_person_lets_nobody_in(instance: Instance) -> None:
 
 
 async def test_an_invite_lets_in_as_many_as_it_says(instance: Instance) -> None:
+    """B2, B107."""
     await choose(RegistrationMode.INVITE)
     host, _ = await add(instance, "host_")
     invite = await registration.create_invite(instance, host, uses_max=2)
@@ -427,6 +430,7 @@ async def test_without_an_invite_nobody_joins(instance: Instance, code: str) -> 
 
 
 async def test_an_invite_ends(instance: Instance, clock: FakeClock) -> None:
+    """B107."""
     await choose(RegistrationMode.INVITE)
     host, _ = await add(instance, "host_")
     invite = await registration.create_invite(instance, host, valid_for=timedelta(days=1))
