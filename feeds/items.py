@@ -13,6 +13,7 @@ from storage.records import (
     Post,
     PostCounts,
     RowId,
+    SafeHtml,
     Sight,
     ViewerFlags,
 )
@@ -148,3 +149,16 @@ def group(items: Sequence[NotificationItem]) -> tuple[NotificationGroup, ...]:
         )
         for (kind, _, _), same in lines.items()
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """A post in another language; lists in the order of the post's own."""
+
+    post: Post
+    language: str
+    detected: str
+    content: SafeHtml
+    summary: str
+    options: tuple[str, ...]
+    descriptions: tuple[str, ...]

@@ -4,35 +4,22 @@ Only what everybody may read leaves the server. What was translated is kept in m
 of the post. https://docs.libretranslate.com/
 """
 
-from dataclasses import dataclass
 from html import escape
 from typing import Any, Final
 
 import msgspec
 
 from actors.markup import clean_html, plain_text
+from feeds.items import Translation
 from instance.errors import Forbidden, Invalid, NotFound, RemoteNonsense
 from instance.resources import Instance
 from posts.text import language_tag
 from posts.threads import visible_post
 from posts.visibility import WIDE
-from storage.records import Actor, Post, RowId, SafeHtml
+from storage.records import Actor, Post, RowId
 
 ANSWER_BYTES_MAX: Final = 1_000_000
 LANGUAGES_MAX: Final = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Translation:
-    """A post in another language; lists in the order of the post's own."""
-
-    post: Post
-    language: str
-    detected: str
-    content: SafeHtml
-    summary: str
-    options: tuple[str, ...]
-    descriptions: tuple[str, ...]
 
 
 async def translate(

@@ -13,7 +13,7 @@ from feeds import notifications
 from instance.resources import Instance
 from outbox import audience, delivery, telling
 from outbox.audience import Audience
-from posts import polls
+from posts import details, polls
 from posts.activitystreams import note_from_post
 from posts.threads import visible_post
 from storage import actors, posts
@@ -104,7 +104,7 @@ async def tell_poll(instance: Instance, payload: dict[str, object]) -> None:
         post = await posts.find_locked(int(str(payload["post_id"])))
         if post is None or post.poll is None or not post.is_local:
             return
-        if not polls.is_over(post.poll, instance.now()) and not post.poll.hides_totals:
+        if not details.is_over(post.poll, instance.now()) and not post.poll.hides_totals:
             await _send_standing(instance, post)
         await instance.queue.finish_here()
 
@@ -115,7 +115,7 @@ async def close_poll(instance: Instance, payload: dict[str, object]) -> None:
         post = await posts.find_locked(int(str(payload["post_id"])))
         if post is None or post.poll is None or post.poll.is_closed:
             return
-        if not polls.is_over(post.poll, instance.now()):
+        if not details.is_over(post.poll, instance.now()):
             await close_later(instance, post.id, post.poll)  # its end was moved
             return
         poll = replace(post.poll, is_closed=True)

@@ -1,14 +1,15 @@
-"""What few posts have, out of a note and back: links, languages, time and place, previews. Pure."""
+"""What few posts have, out of a note and back: links, polls, times, places, previews. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 
 from actors.links import web_link
 from actors.text import tokens
 from federation import origin
 from federation import vocabulary as v
 from posts.text import clean_html, clean_line, language_tag, plain_text
-from storage.records import LinkCard, Post, PostDetails, SafeHtml, Wording
+from storage.records import LinkCard, Poll, Post, PostDetails, SafeHtml, Wording
 
 LINKS_MAX = 4
 WORDINGS_MAX = 8
@@ -93,3 +94,8 @@ def worded(post: Post, language: str) -> Post:
                 language=each.language,
             )
     return post
+
+
+def is_over(poll: Poll, now: datetime) -> bool:
+    """Whether a poll takes no more votes: its end says so, Update or not (consequence 12)."""
+    return poll.is_closed or (poll.ends_at is not None and poll.ends_at <= now)

@@ -1,21 +1,16 @@
-"""Polls: who may vote, what a vote changes, and when a poll is over. Sends nothing.
+"""Polls: who may vote, and what a vote changes. Sends nothing.
 
 https://codeberg.org/fediverse/fep/src/branch/main/fep/9967/fep-9967.md
 """
 
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import datetime
 
 from instance.errors import Conflict, Forbidden, Invalid, NotFound
 from instance.resources import Instance
+from posts import details
 from storage import polls, posts
 from storage.records import Actor, Poll, PollVote, Post, RowId
-
-
-def is_over(poll: Poll, now: datetime) -> bool:
-    """Whether a poll takes no more votes: its end says so, Update or not (consequence 12)."""
-    return poll.is_closed or (poll.ends_at is not None and poll.ends_at <= now)
 
 
 def has_same_answers(one: Poll | None, other: Poll | None) -> bool:
@@ -43,7 +38,7 @@ async def vote(
         poll = post.poll
         if post.actor_id == voter.id:
             raise Forbidden("This is your own poll: you cannot vote in it.")
-        if is_over(poll, now):
+        if details.is_over(poll, now):
             raise Conflict("This poll is over.")
         _check_choices(poll, choices)
         before = await polls.of_actor(voter.id, post.id)

@@ -8,7 +8,7 @@ API has them, and CORS, so that apps in browsers may ask too (never with cookies
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import wraps
-from typing import Any, Final
+from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 from werkzeug.exceptions import HTTPException
@@ -61,11 +61,17 @@ _GRANT_STATUS: Mapping[str, int] = {"invalid_client": 401, "unauthorized_client"
 _BAD_REQUEST, _UNAUTHENTICATED, _OK, _NO_CONTENT = 400, 401, 200, 204
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """An answer that is more than its value: its status and headers besides those of all."""
+ValueT_co = TypeVar("ValueT_co", covariant=True)
 
-    value: Any
+
+@dataclass(frozen=True, slots=True)
+class Reply(Generic[ValueT_co]):
+    """An answer that is more than its value: its status and headers besides those of all.
+
+    What it says its value is (`Reply[list[Status]]`) stands in the OpenAPI document.
+    """
+
+    value: ValueT_co
     status: int = _OK
     headers: Sequence[tuple[str, str]] = ()
     rest: Rest | None = None
@@ -219,7 +225,7 @@ def _check_scope(who: _Who, scope: str) -> None:
 # ---------------------------------------------------------------- what is answered
 
 
-def _written(reply: Reply, allowance: Allowance | None) -> Answer:
+def _written(reply: Reply[Any], allowance: Allowance | None) -> Answer:
     headers = [*reply.headers, *_headers(allowance)]
     named = {name for name, _ in headers}
     if "Content-Type" not in named:
@@ -242,7 +248,7 @@ def _headers(allowance: Allowance | None) -> list[tuple[str, str]]:
     return found
 
 
-def _refused_grant(refused: GrantRefused) -> Reply:
+def _refused_grant(refused: GrantRefused) -> Reply[dict[str, str]]:
     """RFC 6749, section 5.2."""
     status = _GRANT_STATUS.get(refused.code, _BAD_REQUEST)
     headers = [("WWW-Authenticate", 'Basic realm="oauth"')] if status == _UNAUTHENTICATED else []

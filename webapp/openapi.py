@@ -12,7 +12,7 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from types import FunctionType, ModuleType
-from typing import Any, Final, get_type_hints
+from typing import Any, Final, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -181,10 +181,12 @@ def _handler(route_of: Route) -> FunctionType | None:
 
 
 def _answered(route_of: Route) -> Any:
-    """The type of the value that a handler returns; None where it says only `Reply`."""
+    """The type of the value that a handler returns; None where that is no JSON."""
     handler = _handler(route_of)
     kind = get_type_hints(handler).get("return") if handler is not None else None
-    return None if kind in (None, Reply, Answer, Any) else kind
+    if get_origin(kind) is Reply:
+        kind = get_args(kind)[0]
+    return None if kind in (None, Reply, Answer, Any, bytes) else kind
 
 
 def _parameters(function: FunctionType, depth: int) -> Iterator[tuple[str, Mapping[str, Any]]]:

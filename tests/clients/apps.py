@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from tests.asgi import Answer, call
-from tests.clients.schema import assert_valid, template_of
+from tests.clients.schema import assert_as_documented, assert_valid, template_of
 from tests.pages.browser import ORIGIN, Browser
 
 REDIRECT_URI = "https://app.example/callback"
@@ -72,6 +72,8 @@ class App:
         line = template_of(method, path) if value is not None and self.status == _OK else None
         if line is not None:
             assert_valid(method, line, self.status, value)  # so every answer of every test is
+        if value is not None and self.status == _OK:
+            assert_as_documented(method, path, value)
         return value
 
     # ------------------------------------------------------------ OAuth

@@ -1,4 +1,4 @@
-"""Answers of the client API against the schemas of Mastodon: `assert_valid`.
+"""Answers of the client API against the schemas of Mastodon, `assert_valid`, and our own document.
 
 `tests/data/mastodon-openapi.json` is Mastodon's documentation as OpenAPI, under the GNU Free
 Documentation License 1.3 (its `info.license` says so). Where it says less, or something else, than
@@ -17,6 +17,10 @@ from urllib.parse import urlsplit
 import jsonschema
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
+
+from webapp import openapi
+from webapp.mastodon import routes as mastodon
+from webapp.oauth import routes as oauth
 
 DOCUMENT = Path(__file__).parents[1] / "data" / "mastodon-openapi.json"
 _NOTHING: dict[str, Any] = {"type": "object", "maxProperties": 0}
@@ -132,6 +136,35 @@ def document() -> Any:
     for name in ("NotificationTypeEnum", "NotificationGroupTypeEnum"):
         found["components"]["schemas"][name]["enum"].append("reaction")
     return found
+
+
+def assert_as_documented(method: str, path: str, value: Any) -> None:
+    """Assert that the answer to a request is what our own OpenAPI document says, and no more."""
+    plain = path.partition("?")[0]
+    for pattern, validator in _own_validators(method):
+        if pattern.fullmatch(plain):
+            found = [f"{e.json_path}: {e.message[:300]}" for e in validator.iter_errors(value)]
+            assert not found, f"{method} {path}, by our own document\n" + "\n".join(found[:20])
+            return
+
+
+@cache
+def _own_validators(method: str) -> list[tuple[re.Pattern[str], Any]]:
+    found = openapi.document((*oauth.ROUTES, *mastodon.ROUTES), "https://alpha.test")
+    for each in found["components"]["schemas"].values():
+        each["additionalProperties"] = False  # what an answer has beyond its type is a mistake
+    found = json.loads(json.dumps(found).replace('"#/components', '"ours#/components'))
+    empty: Registry[Any] = Registry()
+    registry = empty.with_resource("ours", DRAFT202012.create_resource(found))
+    made = []
+    # As with the lines of Mastodon: those with the fewest variables first.
+    for path in sorted(found["paths"], key=lambda each: each.count("{")):
+        answer = found["paths"][path].get(method.lower(), {}).get("responses", {}).get("200", {})
+        if "content" in answer:
+            schema = answer["content"]["application/json"]["schema"]
+            validator = jsonschema.Draft202012Validator(schema, registry=registry)
+            made.append((re.compile(re.sub(r"{\w+}", "[^/]+", path)), validator))
+    return made
 
 
 def lines() -> Iterator[tuple[str, str]]:

@@ -51,3 +51,16 @@ def test_b122_parameters_are_those_that_handlers_read() -> None:
     assert sent["sensitive"] == {"type": "boolean"}
     answer = made["responses"]["200"]["content"]["application/json"]["schema"]
     assert answer == {"$ref": "#/components/schemas/WrappedCollection"}
+
+
+def test_b122_every_answer_has_a_shape() -> None:
+    """B122: of all operations that answer in JSON. (`App.call` holds answers against them.)"""
+    found = openapi.document((*oauth.ROUTES, *mastodon.ROUTES), "https://alpha.test")
+    without = {
+        f"{method.upper()} {path}"
+        for path, item in found["paths"].items()
+        for method, operation in item.items()
+        if "content" not in operation["responses"]["200"]
+        or not operation["responses"]["200"]["content"]["application/json"]["schema"]
+    }
+    assert without == {"GET /health"}  # plain text, for load balancers

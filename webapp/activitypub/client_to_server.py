@@ -31,7 +31,7 @@ PAGE_ITEMS = 20
 _CREATED = 201
 
 
-async def post_outbox(call: Call, actor_id: str) -> Reply:
+async def post_outbox(call: Call, actor_id: str) -> Reply[dict[str, str]]:
     """POST /actors/<id>/outbox: do what is posted; 201 with its Location (A34 to A41, A49)."""
     if not negotiation.is_activity_type(call.asked.header("content-type")):
         raise UnsupportedMediaType("An outbox takes application/ld+json with ActivityStreams.")
@@ -73,7 +73,7 @@ def _kept(call: Call, actor: Actor, activity: v.Activity, row: RowId) -> Outgoin
 # ---------------------------------------------------------------- the inbox
 
 
-async def read_inbox(call: Call, actor_id: str) -> Reply:
+async def read_inbox(call: Call, actor_id: str) -> Reply[Document]:
     """GET /actors/<id>/inbox: what came for its owner, as far as it may be seen (A24, A25).
 
     An ordered collection of Create and Announce, newest first. Posts from elsewhere are named by
@@ -125,7 +125,7 @@ def _item(call: Call, item: FullItem, boosts: dict[tuple[RowId, RowId], str]) ->
 # ---------------------------------------------------------------- media
 
 
-async def upload_media(call: Call) -> Reply:
+async def upload_media(call: Call) -> Reply[dict[str, str]]:
     """POST /upload: a picture in `file`, the post it belongs to in `object` (A62).
 
     The post is published with it; as with any Create, the answer is 201 and its Location.
@@ -147,7 +147,7 @@ async def upload_media(call: Call) -> Reply:
 # ---------------------------------------------------------------- the proxy
 
 
-async def proxy(call: Call) -> Reply:
+async def proxy(call: Call) -> Reply[Document]:
     """POST /proxy: get a document of another server, signed as the person who asks (AP 4.1)."""
     url = call.parameters.text("id")
     instance, actor = call.instance, call.me.actor
@@ -167,5 +167,5 @@ def _own(call: Call, actor_id: str) -> Actor:
     return me
 
 
-def _document(document: Document) -> Reply:
+def _document(document: Document) -> Reply[Document]:
     return Reply(document, headers=[("Content-Type", ACTIVITY_TYPE)])

@@ -61,7 +61,7 @@ async def familiar_followers(call: Call) -> list[e.FamiliarFollowers]:
     ]
 
 
-async def statuses(call: Call, account_id: str) -> Reply:
+async def statuses(call: Call, account_id: str) -> Reply[list[e.Status]]:
     """GET /api/v1/accounts/<id>/statuses: what somebody said and boosted, or what is pinned."""
     sent, asked = call.parameters, page(call)
     owner = await people.get(row_id(account_id))
@@ -79,14 +79,14 @@ async def statuses(call: Call, account_id: str) -> Reply:
     return linked(shown, call, found.next_max_id, found.prev_min_id)
 
 
-async def followers(call: Call, account_id: str) -> Reply:
+async def followers(call: Call, account_id: str) -> Reply[list[e.Account]]:
     """GET /api/v1/accounts/<id>/followers."""
     owner, asked = await people.get(row_id(account_id)), page(call, default=40, most=80)
     found = await people.followers(call.instance, owner, asked, call.reader)
     return await people_page(call, found)
 
 
-async def following(call: Call, account_id: str) -> Reply:
+async def following(call: Call, account_id: str) -> Reply[list[e.Account]]:
     """GET /api/v1/accounts/<id>/following."""
     owner, asked = await people.get(row_id(account_id)), page(call, default=40, most=80)
     found = await people.following(call.instance, owner, asked, call.reader)
@@ -107,7 +107,7 @@ async def identity_proofs(call: Call, account_id: str) -> list[Any]:
     return []
 
 
-async def people_page(call: Call, found: PeoplePage) -> Reply:
+async def people_page(call: Call, found: PeoplePage) -> Reply[list[e.Account]]:
     """Render a page of people with the links to its neighbours."""
     shown = await accounts_loading.accounts(call.instance, found.people)
     return linked(shown, call, found.next_max_id, found.prev_min_id)

@@ -1,7 +1,6 @@
 """Somebody's year in numbers. See docs.joinmastodon.org, methods, annual_reports."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from instance.errors import NotFound
 from storage.records import AnnualReport, RowId, YearInNumbers
@@ -30,13 +29,13 @@ async def state(call: Call, year: str) -> dict[str, str]:
     return {"state": found}
 
 
-async def generate(call: Call, year: str) -> Reply:
+async def generate(call: Call, year: str) -> Reply[e.Empty]:
     """POST /api/v1/annual_reports/<year>/generate: 202 while it is made."""
     found = await annual_reports.begin(call.instance, call.me.actor, _year(year))
     return Reply({}, _ACCEPTED if found == "generating" else 200)
 
 
-async def read(call: Call, year: str) -> dict[str, Any]:
+async def read(call: Call, year: str) -> e.Empty:
     """POST /api/v1/annual_reports/<year>/read."""
     await annual_reports.mark_read(call.instance, call.me.actor, _year(year))
     return {}

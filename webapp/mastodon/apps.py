@@ -1,16 +1,15 @@
 """Apps: register one, and see which one asks. See docs.joinmastodon.org, methods, apps."""
 
-from typing import Any
-
 from instance.errors import Unauthenticated
 from storage import oauth
 from storage.records import OauthApp
 from users import apps, push_keys, scopes
 from users.apps import OUT_OF_BAND
 from webapp.calls import Call
+from webapp.mastodon import entities as e
 
 
-async def create(call: Call) -> dict[str, Any]:
+async def create(call: Call) -> e.CredentialApplication:
     """POST /api/v1/apps: register an app; its secret is seen this once."""
     sent = call.parameters
     asked = scopes.parse(sent.text("scopes")) if sent.text("scopes") else scopes.DEFAULT
@@ -22,11 +21,15 @@ async def create(call: Call) -> dict[str, Any]:
         website=sent.maybe_text("website"),
         address=call.address,
     )
-    secrets = {"client_id": app.client_id, "client_secret": secret, "client_secret_expires_at": 0}
-    return _application(app, await push_keys.public_key(call.instance)) | secrets
+    return {
+        **_application(app, await push_keys.public_key(call.instance)),
+        "client_id": app.client_id,
+        "client_secret": secret,
+        "client_secret_expires_at": 0,
+    }
 
 
-async def verify_credentials(call: Call) -> dict[str, Any]:
+async def verify_credentials(call: Call) -> e.Application:
     """GET /api/v1/apps/verify_credentials: the app whose token this is."""
     app = call.app
     if app is None and call.viewer is not None and call.viewer.token is not None:
@@ -37,7 +40,7 @@ async def verify_credentials(call: Call) -> dict[str, Any]:
     return _application(app, await push_keys.public_key(call.instance))
 
 
-def _application(app: OauthApp, vapid_key: str) -> dict[str, Any]:
+def _application(app: OauthApp, vapid_key: str) -> e.Application:
     uris = list(app.redirect_uris)
     return {
         "id": str(app.id),

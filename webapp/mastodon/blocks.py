@@ -1,7 +1,5 @@
 """Chapters blocks, mutes and domain_blocks of the client API: whom one does not want to meet."""
 
-from typing import Any
-
 from actors import people
 from outbox import host_blocking
 from storage import host_blocks, profiles, relations
@@ -13,14 +11,14 @@ from webapp.mastodon.accounts_rendering import instant
 from webapp.mastodon.paging import linked, page
 
 
-async def blocks(call: Call) -> Reply:
+async def blocks(call: Call) -> Reply[list[e.Account]]:
     """GET /api/v1/blocks."""
     asked = page(call, default=40, most=80)
     found = people.paged(await relations.blocks_of(call.me.actor.id, asked), asked)
     return await people_page(call, found)
 
 
-async def mutes(call: Call) -> Reply:
+async def mutes(call: Call) -> Reply[list[e.MutedAccount]]:
     """GET /api/v1/mutes: with the time when each ends."""
     asked, me, now = page(call, default=40, most=80), call.me.actor, call.instance.now()
     found = people.paged(await relations.mutes_of(me.id, asked, now), asked)
@@ -34,7 +32,7 @@ async def mutes(call: Call) -> Reply:
     return linked(shown, call, found.next_max_id, found.prev_min_id)
 
 
-async def domain_blocks(call: Call) -> Reply:
+async def domain_blocks(call: Call) -> Reply[list[str]]:
     """GET /api/v1/domain_blocks (B90)."""
     asked = page(call, default=100, most=200)
     found = await host_blocks.of(call.me.actor.id, asked)
@@ -42,13 +40,13 @@ async def domain_blocks(call: Call) -> Reply:
     return linked([each.host for each in found], call, older, found[0].id if found else None)
 
 
-async def block_domain(call: Call) -> dict[str, Any]:
+async def block_domain(call: Call) -> e.Empty:
     """POST /api/v1/domain_blocks."""
     await host_blocking.block(call.instance, call.me.actor, call.parameters.text("domain"))
     return {}
 
 
-async def unblock_domain(call: Call) -> dict[str, Any]:
+async def unblock_domain(call: Call) -> e.Empty:
     """DELETE /api/v1/domain_blocks."""
     await host_blocking.unblock(call.instance, call.me.actor, call.parameters.text("domain"))
     return {}

@@ -1,7 +1,5 @@
 """People whom somebody recommends together. See docs.joinmastodon.org, methods, collections."""
 
-from typing import Any
-
 from instance.errors import Invalid, NotFound
 from storage import actors
 from storage.records import Actor, StarterPackMember
@@ -43,7 +41,7 @@ async def change(call: Call, pack_id: str) -> e.WrappedCollection:
     return {"collection": _entity(call, changed)}
 
 
-async def remove(call: Call, pack_id: str) -> dict[str, Any]:
+async def remove(call: Call, pack_id: str) -> e.Empty:
     """DELETE /api/v1/collections/<id>."""
     await starter_packs.discard(call.instance, call.me.actor, _id(pack_id))
     return {}
@@ -59,21 +57,21 @@ async def add_item(call: Call, pack_id: str) -> e.WrappedCollectionItem:
     return {"collection_item": _item(added)}
 
 
-async def remove_item(call: Call, pack_id: str, item_id: str) -> dict[str, Any]:
+async def remove_item(call: Call, pack_id: str, item_id: str) -> e.Empty:
     """DELETE /api/v1/collections/<id>/items/<id>: the owner takes somebody out."""
     me = call.me.actor
     await starter_packs.take_out(call.instance, me, _id(pack_id), _id(item_id))
     return {}
 
 
-async def revoke_item(call: Call, pack_id: str, item_id: str) -> dict[str, Any]:
+async def revoke_item(call: Call, pack_id: str, item_id: str) -> e.Empty:
     """POST /api/v1/collections/<id>/items/<id>/revoke: somebody leaves, for good."""
     me = call.me.actor
     await starter_packs.leave(call.instance, me, _id(pack_id), _id(item_id))
     return {}
 
 
-async def of_account(call: Call, account_id: str) -> Reply:
+async def of_account(call: Call, account_id: str) -> Reply[e.Collections]:
     """GET /api/v1/accounts/<id>/collections."""
     limit, offset = _place(call.parameters)
     actor = await _somebody(account_id)
@@ -81,7 +79,7 @@ async def of_account(call: Call, account_id: str) -> Reply:
     return _page(call, found, limit, offset)
 
 
-async def with_account(call: Call, account_id: str) -> Reply:
+async def with_account(call: Call, account_id: str) -> Reply[e.Collections]:
     """GET /api/v1/accounts/<id>/in_collections."""
     limit, offset = _place(call.parameters)
     actor = await _somebody(account_id)
@@ -126,7 +124,7 @@ def _id(text: str) -> int:
 # ---------------------------------------------------------------- rendering
 
 
-def _page(call: Call, found: list[ShownPack], limit: int, offset: int) -> Reply:
+def _page(call: Call, found: list[ShownPack], limit: int, offset: int) -> Reply[e.Collections]:
     """One more than the page was read: so it is known whether there is a next one."""
     value: e.Collections = {"collections": [_entity(call, each) for each in found[:limit]]}
     base = f"{call.instance.settings.base_url}{call.asked.path}?limit={limit}&offset="

@@ -1,7 +1,6 @@
 """Chapter conversations, https://docs.joinmastodon.org/methods/conversations/."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from feeds import conversations
 from feeds import loading as items
@@ -15,7 +14,7 @@ from webapp.mastodon import entities as e
 from webapp.mastodon.paging import linked, page, row_id
 
 
-async def index(call: Call) -> Reply:
+async def index(call: Call) -> Reply[list[e.Conversation]]:
     """GET /api/v1/conversations (B79)."""
     found = await conversations.read(call.instance, call.me.actor, page(call))
     shown = await entities(call.instance, found.conversations, call.me.actor)
@@ -32,7 +31,7 @@ async def unread(call: Call, conversation_id: str) -> e.Conversation:
     return await _marked(call, conversation_id, is_read=False)
 
 
-async def remove(call: Call, conversation_id: str) -> dict[str, Any]:
+async def remove(call: Call, conversation_id: str) -> e.Empty:
     """DELETE /api/v1/conversations/<id>: the posts stay."""
     await conversations.remove(call.instance, call.me.actor, row_id(conversation_id))
     return {}

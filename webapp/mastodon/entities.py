@@ -6,6 +6,10 @@ https://docs.joinmastodon.org/entities/. What is typed `| None` is null where th
 from typing import Any, NotRequired, TypedDict
 
 
+class Empty(TypedDict):
+    """What was asked for is done, and there is nothing to say."""
+
+
 class CustomEmoji(TypedDict):
     """An emoji that is a picture."""
 
@@ -280,6 +284,12 @@ class Reaction(TypedDict):
     me: bool
     url: str | None
     static_url: str | None
+
+
+class EmojiReaction(Reaction):
+    """An emoji under a post, with who put it there."""
+
+    accounts: list[Account]
 
 
 class Status(TypedDict):
@@ -628,3 +638,103 @@ class Suggestion(TypedDict):
     source: str
     sources: list[str]
     account: Account
+
+
+# ---------------------------------------------------------------- posts: as typed, later, elsewhere
+
+
+class StatusSource(TypedDict):
+    """A post as it was typed."""
+
+    id: str
+    text: str
+    spoiler_text: str
+
+
+class TranslatedOption(TypedDict):
+    """A choice of a poll in another language."""
+
+    title: str
+
+
+class TranslatedPoll(TypedDict):
+    """A poll in another language."""
+
+    id: str
+    options: list[TranslatedOption]
+
+
+class TranslatedAttachment(TypedDict):
+    """What a file shows, in another language."""
+
+    id: str
+    description: str
+
+
+class Translation(TypedDict):
+    """A post in another language."""
+
+    content: str
+    spoiler_text: str
+    language: str
+    detected_source_language: str
+    provider: str
+    poll: TranslatedPoll | None
+    media_attachments: list[TranslatedAttachment]
+
+
+class ScheduledStatus(TypedDict):
+    """A post that is said later; `params` is what an app would send to say it."""
+
+    id: str
+    scheduled_at: str
+    params: dict[str, Any]
+    media_attachments: list[MediaAttachment]
+
+
+# ---------------------------------------------------------------- apps
+
+
+class Application(TypedDict):
+    """An app, as it registered."""
+
+    id: str
+    name: str
+    website: str | None
+    scopes: list[str]
+    redirect_uris: list[str]
+    redirect_uri: str
+    vapid_key: str
+
+
+class CredentialApplication(Application):
+    """An app and its secret, which is seen this once."""
+
+    client_id: str
+    client_secret: str
+    client_secret_expires_at: int
+
+
+class WebPushSubscription(TypedDict):
+    """Where an app is told, and what."""
+
+    id: str
+    endpoint: str
+    standard: bool
+    alerts: dict[str, bool]
+    policy: str
+    server_key: str
+
+
+Preferences = TypedDict(
+    "Preferences",
+    {
+        "posting:default:visibility": str,
+        "posting:default:sensitive": bool,
+        "posting:default:language": str,
+        "posting:default:quote_policy": str,
+        "reading:expand:media": str,
+        "reading:expand:spoilers": bool,
+        "reading:autoplay:gifs": bool,
+    },
+)

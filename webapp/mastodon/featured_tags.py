@@ -1,6 +1,5 @@
 """Chapter featured_tags of the client API: hashtags that people show on their profile."""
 
-from typing import Any
 from urllib.parse import quote
 
 from actors import people
@@ -29,7 +28,7 @@ async def create(call: Call) -> e.FeaturedTag:
     return _entity(call, made)
 
 
-async def remove(call: Call, featured_id: str) -> dict[str, Any]:
+async def remove(call: Call, featured_id: str) -> e.Empty:
     """DELETE /api/v1/featured_tags/<id>."""
     await featuring.remove(call.me.actor, row_id(featured_id))
     return {}

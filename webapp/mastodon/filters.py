@@ -1,13 +1,12 @@
 """Filters with their keywords and posts. See docs.joinmastodon.org, methods, filters."""
 
-from typing import Any
-
 from feeds import filter_making
 from feeds.filter_making import EXPIRES_IN_S_MAX, FilterWish, KeywordWish
 from storage.records import RowId
 from webapp.calls import Call
 from webapp.mastodon import filter_entities as e
 from webapp.mastodon import filters_rendering as rendering
+from webapp.mastodon.entities import Empty
 from webapp.mastodon.paging import row_id
 from webapp.parameters import Parameters
 
@@ -34,7 +33,7 @@ async def change(call: Call, filter_id: str) -> e.Filter:
     return rendering.shown(await filter_making.change(call.instance, me, row_id(filter_id), wish))
 
 
-async def remove(call: Call, filter_id: str) -> dict[str, Any]:
+async def remove(call: Call, filter_id: str) -> Empty:
     """DELETE /api/v2/filters/{id}."""
     await filter_making.remove(call.instance, call.me.actor, row_id(filter_id))
     return {}
@@ -69,7 +68,7 @@ async def change_keyword(call: Call, keyword_id: str) -> e.FilterKeyword:
     return rendering.keyword(changed)
 
 
-async def remove_keyword(call: Call, keyword_id: str) -> dict[str, Any]:
+async def remove_keyword(call: Call, keyword_id: str) -> Empty:
     """DELETE /api/v2/filters/keywords/{id}."""
     await filter_making.remove_keyword(call.instance, call.me.actor, row_id(keyword_id))
     return {}
@@ -138,7 +137,7 @@ async def first_change(call: Call, keyword_id: str) -> e.V1Filter:
     return rendering.first_version(*changed)
 
 
-async def first_remove(call: Call, keyword_id: str) -> dict[str, Any]:
+async def first_remove(call: Call, keyword_id: str) -> Empty:
     """DELETE /api/v1/filters/{id}."""
     me, its_id = call.me.actor, row_id(keyword_id)
     await filter_making.remove_keyword(call.instance, me, its_id, and_empty=True)

@@ -10,7 +10,7 @@ from webapp.mastodon.accounts import people_page
 from webapp.mastodon.paging import page, row_id
 
 
-async def index(call: Call) -> Reply:
+async def index(call: Call) -> Reply[list[e.Account]]:
     """GET /api/v1/follow_requests."""
     asked = page(call, default=40, most=80)
     found = people.paged(await relations.requests_to(call.me.actor.id, asked), asked)

@@ -1,7 +1,6 @@
 """Notifications in groups. See docs.joinmastodon.org, methods, grouped_notifications."""
 
 from collections.abc import Collection
-from typing import Any
 
 from feeds import grouping
 from feeds import notifications as feed
@@ -11,6 +10,7 @@ from webapp.mastodon import accounts_loading, paging
 from webapp.mastodon import notification_entities as e
 from webapp.mastodon import notifications_loading as loading
 from webapp.mastodon import notifications_rendering as rendering
+from webapp.mastodon.entities import Account, Empty
 from webapp.mastodon.notifications import (
     COUNTED,
     COUNTED_MAX,
@@ -22,7 +22,7 @@ from webapp.mastodon.notifications import (
 from webapp.parameters import Parameters
 
 
-async def index(call: Call) -> Reply:
+async def index(call: Call) -> Reply[e.GroupedNotifications]:
     """GET /api/v2/notifications."""
     sent, me = call.parameters, call.me.actor
     page = paging.page(call, default=PAGE, most=PAGE_MAX)
@@ -49,7 +49,7 @@ async def show(call: Call, group_key: str) -> e.GroupedNotifications:
     )
 
 
-async def accounts(call: Call, group_key: str) -> Reply:
+async def accounts(call: Call, group_key: str) -> Reply[list[Account]]:
     """GET /api/v2/notifications/{group_key}/accounts: who did it, the newest first."""
     page = paging.page(call, default=PAGE, most=PAGE_MAX)
     found = await feed.read_group(call.instance, call.me.actor, group_key, page)
@@ -58,7 +58,7 @@ async def accounts(call: Call, group_key: str) -> Reply:
     return paging.linked(shown, call, found.next_max_id, found.prev_min_id)
 
 
-async def dismiss(call: Call, group_key: str) -> dict[str, Any]:
+async def dismiss(call: Call, group_key: str) -> Empty:
     """POST /api/v2/notifications/{group_key}/dismiss."""
     await feed.forget_group(call.instance, call.me.actor, group_key)
     return {}

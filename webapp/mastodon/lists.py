@@ -1,7 +1,5 @@
 """Chapter lists of the client API, https://docs.joinmastodon.org/methods/lists/."""
 
-from typing import Any
-
 from feeds import lists
 from instance.errors import Invalid
 from storage.records import Page, PersonList, RepliesPolicy, RowId
@@ -47,13 +45,13 @@ async def change(call: Call, list_id: str) -> e.List:
     return entity(after)
 
 
-async def delete(call: Call, list_id: str) -> dict[str, Any]:
+async def delete(call: Call, list_id: str) -> e.Empty:
     """DELETE /api/v1/lists/<id>."""
     await lists.delete(call.instance, call.me.actor, row_id(list_id))
     return {}
 
 
-async def accounts(call: Call, list_id: str) -> Reply:
+async def accounts(call: Call, list_id: str) -> Reply[list[e.Account]]:
     """GET /api/v1/lists/<id>/accounts: all of them with a limit of 0."""
     is_all = call.parameters.text("limit") == "0"
     asked = Page(limit=lists.MEMBERS_MAX) if is_all else page(call, default=40, most=80)
@@ -63,13 +61,13 @@ async def accounts(call: Call, list_id: str) -> Reply:
     return linked(shown, call, older, found[0][0] if found and not is_all else None)
 
 
-async def add(call: Call, list_id: str) -> dict[str, Any]:
+async def add(call: Call, list_id: str) -> e.Empty:
     """POST /api/v1/lists/<id>/accounts."""
     await lists.add_all(call.instance, call.me.actor, row_id(list_id), _people(call))
     return {}
 
 
-async def remove(call: Call, list_id: str) -> dict[str, Any]:
+async def remove(call: Call, list_id: str) -> e.Empty:
     """DELETE /api/v1/lists/<id>/accounts."""
     await lists.remove_all(call.instance, call.me.actor, row_id(list_id), _people(call))
     return {}

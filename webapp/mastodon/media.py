@@ -1,18 +1,17 @@
 """Files for posts: uploaded, described, thrown away. See docs.joinmastodon.org, methods, media."""
 
-from typing import Any
-
 from instance.errors import Invalid, NotFound
 from posts import files
 from storage.records import Media, MediaState, RowId
 from webapp import paging
 from webapp.calls import Call, Reply
+from webapp.mastodon import entities as e
 from webapp.mastodon.media_rendering import attachment as render
 
 _IS_ACCEPTED, _IS_PROCESSING = 202, 206
 
 
-async def upload(call: Call) -> Reply:
+async def upload(call: Call) -> Reply[e.MediaAttachment]:
     """POST /api/v1/media, /api/v2/media: pictures are ready at once, films and sounds later."""
     made = await _accepted(call)
     return Reply(_entity(call, made), 200 if made.state is MediaState.READY else _IS_ACCEPTED)
@@ -32,7 +31,7 @@ async def _accepted(call: Call) -> Media:
     )
 
 
-async def show(call: Call, media_id: str) -> Reply:
+async def show(call: Call, media_id: str) -> Reply[e.MediaAttachment]:
     """GET /api/v1/media/<id>: 206 while it is being prepared."""
     found = await files.find(call.me.actor, _id(media_id))
     if found.state is MediaState.FAILED:
@@ -40,7 +39,7 @@ async def show(call: Call, media_id: str) -> Reply:
     return Reply(_entity(call, found), 200 if found.state is MediaState.READY else _IS_PROCESSING)
 
 
-async def change(call: Call, media_id: str) -> dict[str, Any]:
+async def change(call: Call, media_id: str) -> e.MediaAttachment:
     """PUT /api/v1/media/<id>: describe it, or say where its middle is."""
     after = await files.describe(
         call.instance,
@@ -50,10 +49,10 @@ async def change(call: Call, media_id: str) -> dict[str, Any]:
         focal_point=focal_point(call.parameters.text("focus")),
         thumbnail=call.parameters.file("thumbnail"),
     )
-    return {**_entity(call, after)}
+    return _entity(call, after)
 
 
-async def discard(call: Call, media_id: str) -> dict[str, Any]:
+async def discard(call: Call, media_id: str) -> e.Empty:
     """DELETE /api/v1/media/<id>: only while it belongs to no post."""
     await files.discard(call.instance, call.me.actor, _id(media_id))
     return {}
@@ -76,7 +75,7 @@ def _no_focus() -> Invalid:
     return Invalid("The focus is two numbers from -1 to 1.", fields={"focus": "is invalid"})
 
 
-def _entity(call: Call, of: Media) -> Any:
+def _entity(call: Call, of: Media) -> e.MediaAttachment:
     return render(files.attachment(of), str(of.id), call.instance.addresses)
 
 

@@ -11,6 +11,7 @@ from webapp.mastodon import notification_entities as e
 from webapp.mastodon import notifications_loading as loading
 from webapp.mastodon import notifications_rendering as rendering
 from webapp.mastodon import paging
+from webapp.mastodon.entities import Empty
 from webapp.mastodon.paging import row_id
 
 PAGE, PAGE_MAX = 40, 80
@@ -34,7 +35,7 @@ async def change_policy(call: Call) -> e.NotificationPolicy:
     return rendering.policy(found, summary.requests, summary.notifications)
 
 
-async def index(call: Call) -> Reply:
+async def index(call: Call) -> Reply[list[e.NotificationRequest]]:
     """GET /api/v1/notifications/requests."""
     page = paging.page(call, default=PAGE, most=PAGE_MAX)
     found = await use.requests(call.me.actor, page)
@@ -50,25 +51,25 @@ async def show(call: Call, request_id: str) -> e.NotificationRequest:
     return shown
 
 
-async def accept(call: Call, request_id: str) -> dict[str, Any]:
+async def accept(call: Call, request_id: str) -> Empty:
     """POST /api/v1/notifications/requests/{id}/accept."""
     await use.accept(call.instance, call.me.actor, [row_id(request_id)])
     return {}
 
 
-async def dismiss(call: Call, request_id: str) -> dict[str, Any]:
+async def dismiss(call: Call, request_id: str) -> Empty:
     """POST /api/v1/notifications/requests/{id}/dismiss."""
     await use.dismiss(call.instance, call.me.actor, [row_id(request_id)])
     return {}
 
 
-async def accept_many(call: Call) -> dict[str, Any]:
+async def accept_many(call: Call) -> Empty:
     """POST /api/v1/notifications/requests/accept."""
     await use.accept(call.instance, call.me.actor, _ids(call))
     return {}
 
 
-async def dismiss_many(call: Call) -> dict[str, Any]:
+async def dismiss_many(call: Call) -> Empty:
     """POST /api/v1/notifications/requests/dismiss."""
     await use.dismiss(call.instance, call.me.actor, _ids(call))
     return {}

@@ -1,7 +1,5 @@
 """Notifications one by one. See docs.joinmastodon.org, methods, notifications."""
 
-from typing import Any
-
 from feeds import notifications as feed
 from storage.records import RowId, Wanted
 from webapp.calls import Call, Reply
@@ -9,6 +7,7 @@ from webapp.mastodon import notification_entities as e
 from webapp.mastodon import notifications_loading as loading
 from webapp.mastodon import notifications_rendering as rendering
 from webapp.mastodon import paging
+from webapp.mastodon.entities import Empty
 from webapp.mastodon.paging import row_id
 from webapp.parameters import Parameters
 
@@ -16,7 +15,7 @@ PAGE, PAGE_MAX = 40, 80
 COUNTED, COUNTED_MAX = 100, 1000
 
 
-async def index(call: Call) -> Reply:
+async def index(call: Call) -> Reply[list[e.Notification]]:
     """GET /api/v1/notifications."""
     page = paging.page(call, default=PAGE, most=PAGE_MAX)
     found = await feed.read(call.instance, call.me.actor, page, wanted(call.parameters))
@@ -35,7 +34,7 @@ async def show(call: Call, notification_id: str) -> e.Notification:
     return shown
 
 
-async def dismiss(call: Call, notification_id: str) -> dict[str, Any]:
+async def dismiss(call: Call, notification_id: str) -> Empty:
     """POST /api/v1/notifications/{id}/dismiss."""
     its_id = row_id(notification_id)
     one = Wanted(first_id=its_id, last_id=its_id, with_filtered=True)
@@ -43,7 +42,7 @@ async def dismiss(call: Call, notification_id: str) -> dict[str, Any]:
     return {}
 
 
-async def clear(call: Call) -> dict[str, Any]:
+async def clear(call: Call) -> Empty:
     """POST /api/v1/notifications/clear."""
     await feed.forget(call.instance, call.me.actor, Wanted(with_filtered=True))
     return {}

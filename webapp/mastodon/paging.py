@@ -3,7 +3,7 @@
 https://docs.joinmastodon.org/api/guidelines/#pagination
 """
 
-from typing import Any
+from typing import TypeVar
 from urllib.parse import parse_qsl, urlencode
 
 from instance.errors import NotFound
@@ -12,6 +12,8 @@ from webapp import paging
 from webapp.calls import Call, Reply
 
 _CURSOR = frozenset({"max_id", "min_id", "since_id"})
+Shown = TypeVar("Shown")
+
 _NOT_HERE = "Record not found"
 
 
@@ -27,8 +29,8 @@ def page(call: Call, *, default: int = 20, most: int = 40) -> Page:
 
 
 def linked(
-    value: Any, call: Call, next_max_id: int | str | None, prev_min_id: int | str | None
-) -> Reply:
+    value: Shown, call: Call, next_max_id: int | str | None, prev_min_id: int | str | None
+) -> Reply[Shown]:
     """Return a page with a `Link` header; what else was asked for is kept in it."""
     links = [
         f'<{_address(call, name, place)}>; rel="{relation}"'

@@ -1,12 +1,11 @@
 """Chapter preferences of the client API, https://docs.joinmastodon.org/methods/preferences/."""
 
-from typing import Any
-
 from webapp.calls import Call
+from webapp.mastodon import entities as e
 from webapp.mastodon.accounts_rendering import quote_policy, visibility
 
 
-async def show(call: Call) -> dict[str, Any]:
+async def show(call: Call) -> e.Preferences:
     """GET /api/v1/preferences: what pages and apps of somebody have in common."""
     chosen = call.me.user.preferences
     return {

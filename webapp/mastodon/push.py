@@ -1,15 +1,14 @@
 """Web Push subscriptions of apps. See docs.joinmastodon.org, methods, push."""
 
-from typing import Any
-
 from instance.errors import Unauthenticated
 from storage.records import AccessToken, PushSubscription
 from users import push_keys, push_subscriptions
 from webapp.calls import Call
+from webapp.mastodon import entities as e
 from webapp.mastodon.pushing import ALERTS
 
 
-async def create(call: Call) -> dict[str, Any]:
+async def create(call: Call) -> e.WebPushSubscription:
     """POST /api/v1/push/subscription: where this app wants to be told."""
     sent = call.parameters.part("subscription")
     keys = sent.part("keys")
@@ -26,19 +25,19 @@ async def create(call: Call) -> dict[str, Any]:
     return await _shown(call, made)
 
 
-async def show(call: Call) -> dict[str, Any]:
+async def show(call: Call) -> e.WebPushSubscription:
     """GET /api/v1/push/subscription: where this app is told, and what."""
     return await _shown(call, await push_subscriptions.of_token(_token(call)))
 
 
-async def change(call: Call) -> dict[str, Any]:
+async def change(call: Call) -> e.WebPushSubscription:
     """PUT /api/v1/push/subscription: what this app is told; the endpoint stays."""
     alerts, policy = _alerts(call), _policy(call)
     changed = await push_subscriptions.change(call.instance, _token(call), alerts, policy)
     return await _shown(call, changed)
 
 
-async def remove(call: Call) -> dict[str, Any]:
+async def remove(call: Call) -> e.Empty:
     """DELETE /api/v1/push/subscription: this app is told nothing more."""
     await push_subscriptions.unsubscribe(call.instance, _token(call))
     return {}
@@ -59,7 +58,7 @@ def _policy(call: Call) -> str:
     return call.parameters.part("data").text("policy") or call.parameters.text("policy")
 
 
-async def _shown(call: Call, found: PushSubscription) -> dict[str, Any]:
+async def _shown(call: Call, found: PushSubscription) -> e.WebPushSubscription:
     return {
         "id": str(found.id),
         "endpoint": found.endpoint,

@@ -3,7 +3,6 @@
 https://docs-develop.pleroma.social/backend/development/API/pleroma_api/#emoji-reactions
 """
 
-from typing import Any
 from urllib.parse import unquote
 
 from feeds import reacted
@@ -16,7 +15,7 @@ from webapp.mastodon.paging import row_id
 from webapp.mastodon.statuses_rendering import reaction
 
 
-async def index(call: Call, status_id: str, emoji: str = "") -> list[dict[str, Any]]:
+async def index(call: Call, status_id: str, emoji: str = "") -> list[e.EmojiReaction]:
     """GET /api/v1/pleroma/statuses/<id>/reactions[/<emoji>]."""
     post_id = await loading.post_id(row_id(status_id))
     found = await reacted.read(call.instance, post_id, call.reader, unquote(emoji))

@@ -9,13 +9,14 @@ from posts.drafts import Draft
 from storage.records import ScheduledPost
 from webapp.calls import Call, Reply
 from webapp.mastodon import drafts
+from webapp.mastodon import entities as e
 from webapp.mastodon.accounts_loading import here
 from webapp.mastodon.accounts_rendering import instant, visibility
 from webapp.mastodon.paging import linked, page, row_id
 from webapp.mastodon.statuses_rendering import attachments
 
 
-async def index(call: Call) -> Reply:
+async def index(call: Call) -> Reply[list[e.ScheduledStatus]]:
     """GET /api/v1/scheduled_statuses."""
     asked = page(call)
     found = await scheduling.all_of(call.me.actor, asked)
@@ -24,12 +25,12 @@ async def index(call: Call) -> Reply:
     return linked(shown, call, older, found[0].id if found else None)
 
 
-async def show(call: Call, scheduled_id: str) -> dict[str, Any]:
+async def show(call: Call, scheduled_id: str) -> e.ScheduledStatus:
     """GET /api/v1/scheduled_statuses/<id>."""
     return await entity(call, await scheduling.find(call.me.actor, row_id(scheduled_id)))
 
 
-async def change(call: Call, scheduled_id: str) -> dict[str, Any]:
+async def change(call: Call, scheduled_id: str) -> e.ScheduledStatus:
     """PUT /api/v1/scheduled_statuses/<id>: at another time."""
     due_at = call.parameters.instant("scheduled_at")
     if due_at is None:
@@ -38,13 +39,13 @@ async def change(call: Call, scheduled_id: str) -> dict[str, Any]:
     return await entity(call, found)
 
 
-async def cancel(call: Call, scheduled_id: str) -> dict[str, Any]:
+async def cancel(call: Call, scheduled_id: str) -> e.Empty:
     """DELETE /api/v1/scheduled_statuses/<id>."""
     await scheduling.cancel(call.instance, call.me.actor, row_id(scheduled_id))
     return {}
 
 
-async def entity(call: Call, row: ScheduledPost) -> dict[str, Any]:
+async def entity(call: Call, row: ScheduledPost) -> e.ScheduledStatus:
     """Return a ScheduledStatus with its files."""
     draft = scheduling.draft_of(row)
     found = await files.checked(call.me.actor, draft.media_ids or ())

@@ -1,16 +1,15 @@
 """Sign-up by apps. See docs.joinmastodon.org, methods, accounts and emails."""
 
-from typing import Any
-
 from instance.errors import Forbidden
 from storage.records import UserState
 from users import sign_up_by_app
 from users.registration import SignUp
 from webapp.calls import Call
-from webapp.oauth.tokens import token_entity
+from webapp.mastodon import entities as e
+from webapp.oauth.tokens import Token, token_entity
 
 
-async def create(call: Call) -> dict[str, Any]:
+async def create(call: Call) -> Token:
     """POST /api/v1/accounts: with the app's own token; answers with the token of the person."""
     if call.app is None:
         raise Forbidden("This method requires a token of the app itself")
@@ -33,7 +32,7 @@ async def create(call: Call) -> dict[str, Any]:
     return token_entity(made)
 
 
-async def confirm_email_again(call: Call) -> dict[str, Any]:
+async def confirm_email_again(call: Call) -> e.Empty:
     """POST /api/v1/emails/confirmations: another link, perhaps to another address."""
     email = call.parameters.maybe_text("email")
     await sign_up_by_app.confirm_again(call.instance, call.me.user, email)

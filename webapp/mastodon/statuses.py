@@ -22,7 +22,7 @@ Press = Callable[[Instance, Actor, RowId], Awaitable[Any]]
 # ---------------------------------------------------------------- say, change, take back
 
 
-async def create(call: Call) -> e.Status | dict[str, Any]:
+async def create(call: Call) -> e.Status | e.ScheduledStatus:
     """POST /api/v1/statuses: the same `Idempotency-Key` within an hour makes one post (B51).
 
     What is scheduled for a time that is over is said at once, as with Mastodon.
@@ -71,7 +71,7 @@ async def show_many(call: Call) -> list[e.Status]:
     return [found[each] for each in dict.fromkeys(ids) if each in found]
 
 
-async def context(call: Call, status_id: str) -> Reply:
+async def context(call: Call, status_id: str) -> Reply[e.Context]:
     """GET /api/v1/statuses/<id>/context; the rest of it is looked for elsewhere meanwhile (B78)."""
     post_id = await loading.post_id(row_id(status_id))
     found = await around.thread(call.instance, post_id, call.reader)
@@ -90,7 +90,7 @@ async def history(call: Call, status_id: str) -> list[e.StatusEdit]:
     return await loading.history(call.instance, post, before)
 
 
-async def source(call: Call, status_id: str) -> dict[str, Any]:
+async def source(call: Call, status_id: str) -> e.StatusSource:
     """GET /api/v1/statuses/<id>/source: as it was typed, for its author."""
     post = await around.own(call.instance, call.me.actor, row_id(status_id))
     return {"id": str(post.id), "text": post.source, "spoiler_text": post.summary}
@@ -99,7 +99,7 @@ async def source(call: Call, status_id: str) -> dict[str, Any]:
 def who(kind: InteractionKind) -> CallHandler:
     """GET /api/v1/statuses/<id>/favourited_by and reblogged_by."""
 
-    async def answer(call: Call, status_id: str) -> Reply:
+    async def answer(call: Call, status_id: str) -> Reply[list[e.Account]]:
         post_id = await loading.post_id(row_id(status_id))
         asked = page(call, default=40, most=80)
         found = await around.who(call.instance, post_id, kind, asked, call.reader)
@@ -147,7 +147,7 @@ async def reblog(call: Call, status_id: str) -> e.Status:
 # ---------------------------------------------------------------- quotes
 
 
-async def quotes(call: Call, status_id: str) -> Reply:
+async def quotes(call: Call, status_id: str) -> Reply[list[e.Status]]:
     """GET /api/v1/statuses/<id>/quotes."""
     post_id = await loading.post_id(row_id(status_id))
     found = await around.quotes(call.instance, post_id, page(call), call.reader)
@@ -172,7 +172,7 @@ async def allow_quotes(call: Call, status_id: str) -> e.Status:
     return await loading.status(call.instance, post_id, me)
 
 
-async def translate(call: Call, status_id: str) -> dict[str, Any]:
+async def translate(call: Call, status_id: str) -> e.Translation:
     """POST /api/v1/statuses/<id>/translate (B84): 404 where nothing translates."""
     sent, me = call.parameters, call.me
     post_id = await loading.post_id(row_id(status_id))

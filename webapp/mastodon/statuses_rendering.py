@@ -1,4 +1,4 @@
-"""Posts as entities of the client API, https://docs.joinmastodon.org/entities/Status/."""
+"""Posts as entities of the client API, https://docs.joinmastodon.org/entities/Status/. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,10 +9,9 @@ from urllib.parse import quote, urlsplit
 from markupsafe import escape
 
 from actors.links import web_link
-from feeds.items import FullItem
-from feeds.translating import Translation
+from feeds.items import FullItem, Translation
 from posts import policies
-from posts.polls import is_over
+from posts.details import is_over
 from posts.visibility import boost_visibility
 from storage.records import (
     Act,
@@ -319,11 +318,11 @@ def current(post: Post, author: e.Account, here: Here) -> e.StatusEdit:
     }
 
 
-def translation(found: Translation) -> dict[str, Any]:
+def translation(found: Translation) -> e.Translation:
     """Render a post in another language: https://docs.joinmastodon.org/entities/Translation/."""
     post = found.post
     files = zip(post.attachments, found.descriptions, strict=True)
-    options = [{"title": each} for each in found.options]
+    options: list[e.TranslatedOption] = [{"title": each} for each in found.options]
     return {
         "content": found.content,
         "spoiler_text": found.summary,

@@ -1,7 +1,7 @@
 """Chapters suggestions and directory of the client API: people one does not know yet."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from feeds import suggestions
 from feeds.suggestions import Reason
@@ -41,7 +41,7 @@ async def first_index(call: Call) -> list[e.Account]:
     return await accounts_loading.accounts(call.instance, [each.actor for each in found])
 
 
-async def dismiss(call: Call, account_id: str) -> dict[str, Any]:
+async def dismiss(call: Call, account_id: str) -> e.Empty:
     """DELETE /api/v1/suggestions/<id>."""
     await suggestions.dismiss(call.instance, call.me.actor, row_id(account_id))
     return {}

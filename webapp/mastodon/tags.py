@@ -39,7 +39,7 @@ async def unfeature(call: Call, name: str) -> e.Tag:
     return await tags_loading.tag(call.instance, _folded(name), call.reader)
 
 
-async def followed(call: Call) -> Reply:
+async def followed(call: Call) -> Reply[list[e.Tag]]:
     """GET /api/v1/followed_tags: the last followed first."""
     asked = page(call, default=100, most=200)
     found = await hashtags.followed(call.instance, call.me.actor, asked)

@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from typing import Any
+from typing import NotRequired, TypedDict
 from urllib.parse import unquote
 
 from actors.activitystreams import handle_of
@@ -16,7 +16,47 @@ _GRANT_TYPES = ("authorization_code", "client_credentials", "refresh_token")
 _CREDENTIAL_LETTERS_MAX = 400
 
 
-async def token(call: Call) -> Reply:
+class Token(TypedDict):
+    """A token as apps are given it (RFC 6749, section 5.1; Mastodon's Token)."""
+
+    access_token: str
+    token_type: str
+    scope: str
+    created_at: int
+    refresh_token: NotRequired[str]
+
+
+class UserInfo(TypedDict):
+    """Who let the app in, in the words of OpenID Connect."""
+
+    iss: str
+    sub: str
+    name: str
+    preferred_username: str
+    profile: str
+    picture: str
+
+
+class AuthorizationServer(TypedDict):
+    """What this server can do for apps that ask to be let in (RFC 8414, section 2)."""
+
+    issuer: str
+    service_documentation: str
+    authorization_endpoint: str
+    token_endpoint: str
+    app_registration_endpoint: str
+    revocation_endpoint: str
+    userinfo_endpoint: str
+    scopes_supported: list[str]
+    response_types_supported: list[str]
+    response_modes_supported: list[str]
+    grant_types_supported: list[str]
+    token_endpoint_auth_methods_supported: list[str]
+    code_challenge_methods_supported: list[str]
+    authorization_response_iss_parameter_supported: bool
+
+
+async def token(call: Call) -> Reply[Token]:
     """POST /oauth/token: a code, a refresh token, or the app's own credentials become a token."""
     app = await _client(call)
     sent = call.parameters
@@ -39,14 +79,14 @@ async def token(call: Call) -> Reply:
     return Reply(token_entity(issued), headers=_NO_STORE)
 
 
-async def revoke(call: Call) -> Reply:
+async def revoke(call: Call) -> Reply[dict[str, str]]:
     """POST /oauth/revoke (RFC 7009): a token ends at once."""
     app = await _client(call)
     await grants.revoke(call.instance, app, call.parameters.text("token"))
     return Reply({}, headers=_NO_STORE)
 
 
-async def userinfo(call: Call) -> dict[str, Any]:
+async def userinfo(call: Call) -> UserInfo:
     """GET /oauth/userinfo: who let the app in, in the words of OpenID Connect."""
     instance, actor = call.instance, call.me.actor
     base = instance.settings.base_url
@@ -61,10 +101,10 @@ async def userinfo(call: Call) -> dict[str, Any]:
     }
 
 
-async def metadata(call: Call) -> Reply:
+async def metadata(call: Call) -> Reply[AuthorizationServer]:
     """GET /.well-known/oauth-authorization-server (RFC 8414)."""
     base = call.instance.settings.base_url
-    value = {
+    value: AuthorizationServer = {
         "issuer": f"{base}/",
         "service_documentation": f"{base}/",
         "authorization_endpoint": f"{base}/oauth/authorize",
@@ -93,9 +133,9 @@ def _all_scopes() -> list[str]:
     return found
 
 
-def token_entity(issued: Issued) -> dict[str, Any]:
-    """Return a token as apps are given it (RFC 6749, section 5.1; Mastodon's Token)."""
-    found: dict[str, Any] = {
+def token_entity(issued: Issued) -> Token:
+    """Return what an app is given."""
+    found: Token = {
         "access_token": issued.access,
         "token_type": "Bearer",
         "scope": scopes.written(issued.scopes),

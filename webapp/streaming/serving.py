@@ -56,12 +56,12 @@ async def _stream(
     return found
 
 
-async def root(call: Call) -> Reply:
+async def root(call: Call) -> Reply[bytes]:
     """GET /api/v1/streaming: a WebSocket alone is opened there (`socket`)."""
     raise BadRequest(f"Unknown channel requested: {call.asked.path} is for WebSockets.")
 
 
-async def health(call: Call) -> Reply:
+async def health(call: Call) -> Reply[bytes]:
     """GET /api/v1/streaming/health: that streams can be opened."""
     await call.instance.store.check()
     return Reply(b"OK", headers=[("Content-Type", "text/plain; charset=utf-8")])
@@ -73,7 +73,7 @@ async def health(call: Call) -> Reply:
 def events(name: str) -> CallHandler:
     """Make the handler of one stream: its answer goes on until one of both ends it."""
 
-    async def answer(call: Call) -> Reply:
+    async def answer(call: Call) -> Reply[bytes]:
         instance, token = call.instance, auth.bearer_token(call.asked.header("authorization"))
         viewer = call.viewer
         if viewer is None:
