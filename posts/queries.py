@@ -50,11 +50,6 @@ class Query:
     has_words: bool = False
 
     @property
-    def is_empty(self) -> bool:
-        """Whether nothing is asked for by which the index could find a post."""
-        return not self.wanted and not self.authors
-
-    @property
     def is_of_hashtags(self) -> bool:
         """Whether posts are asked for by their hashtags and by no word of theirs."""
         return self.names_hashtags and not self.has_words

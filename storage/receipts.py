@@ -40,11 +40,6 @@ async def find_locked(receipt_id: int) -> Receipt | None:
     return await RECEIPTS.find_locked("t.id = ?", receipt_id)
 
 
-async def find_by_key(key: str) -> Receipt | None:
-    """Return the receipt with this key."""
-    return await RECEIPTS.find("t.key = ?", key)
-
-
 async def save(receipt: Receipt) -> None:
     """Write the whole row: what became of an activity."""
     await RECEIPTS.save(receipt)
@@ -111,12 +106,6 @@ async def find_by_activity(uri: str, *, after: int, looked_through_max: int) -> 
     upper = last if last is not None else 2**63 - 1
     condition = "WHERE t.id > ? AND t.id <= ? AND t.activity_uri = ? ORDER BY t.id"
     return Found(await RECEIPTS.select(condition, after, upper, uri), last)
-
-
-async def list_recorded(kind: str, page: Page = Page(limit=100)) -> list[Receipt]:  # noqa: B008  # frozen
-    """Return a page of the activities of a kind that wait for a later version, newest first."""
-    condition = "t.outcome = 'recorded' AND t.kind = ?"
-    return await RECEIPTS.page(page, condition, kind)
 
 
 async def forget_documents(before: datetime) -> int:

@@ -122,12 +122,6 @@ async def has_local_followers(actor_id: int) -> bool:
     return bool(await store.read(sql, actor_id))
 
 
-async def following_ids(actor_id: int) -> list[RowId]:
-    """Return whom an actor follows, accepted."""
-    sql = "SELECT followed_id FROM follows WHERE follower_id = ? AND state = 'accepted'"
-    return [RowId(followed_id) for (followed_id,) in await store.read(sql, actor_id)]
-
-
 async def follower_inboxes(actor_id: int) -> AsyncIterator[tuple[str, str]]:
     """Yield (inbox, host) of the remote accepted followers, shared inboxes instead of personal.
 
@@ -280,15 +274,6 @@ async def mutes_of(actor_id: int, page: Page, now: datetime) -> list[tuple[RowId
 async def mutes_against(target_id: int, page: Page) -> list[Mute]:
     """Return a page of the mutes against an actor, also expired ones."""
     return await MUTES.page(page, "t.target_id = ?", target_id)
-
-
-async def muted_ids(actor_id: int, now: datetime) -> set[RowId]:
-    """Return whom an actor mutes at that time."""
-    rows = await store.read(
-        "SELECT target_id FROM mutes WHERE actor_id = ? AND (expires_at IS NULL OR expires_at > ?)",
-        *(actor_id, now),
-    )
-    return {RowId(target_id) for (target_id,) in rows}
 
 
 # ---------------------------------------------------------------- all of them

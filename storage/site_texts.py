@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from storage import store
-from storage.records import RowId, SiteRule, SiteText, SiteTextKind
+from storage.records import SiteRule, SiteText, SiteTextKind
 from storage.rows import Rows
 
 RULES = Rows("site_rules", SiteRule)
@@ -54,15 +54,3 @@ async def texts(kind: SiteTextKind) -> list[SiteText]:
     return await TEXTS.select(
         "WHERE t.kind = ? ORDER BY t.effective_at DESC, t.id DESC LIMIT ?", kind, LISTED_MAX
     )
-
-
-async def in_force(kind: SiteTextKind, now: datetime) -> SiteText | None:
-    """Return the newest text of a kind that took effect."""
-    return await TEXTS.find(
-        "t.kind = ? AND t.effective_at <= ? ORDER BY t.effective_at DESC, t.id DESC", kind, now
-    )
-
-
-async def find_text(text_id: RowId) -> SiteText | None:
-    """Return a text."""
-    return await TEXTS.find("t.id = ?", text_id)

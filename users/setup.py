@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from actors import identity
 from actors.text import clean_line
-from instance.errors import Forbidden, Invalid, NotFound
+from instance.errors import Invalid, NotFound
 from instance.resources import Instance
 from moderation import audit
 from storage import actors, site, users
@@ -162,15 +162,6 @@ async def add_user(
             await _mark_set_up(None, "")
         await audit.note(instance, None, AuditKind.PERSON, name, f"added {name} ({role})")
     return user, actor
-
-
-async def change_registration(
-    instance: Instance, owner: User, registration: RegistrationMode
-) -> None:
-    """Say who may join from now on; raises `Forbidden` for others than owner and admins."""
-    if owner.role not in {Role.OWNER, Role.ADMIN}:
-        raise Forbidden("Only those who run this server may do this.")
-    await change_site(instance, owner, replace(await site.read(), registration=registration))
 
 
 async def change_site(instance: Instance, by: User, after: Site) -> None:

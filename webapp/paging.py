@@ -37,16 +37,6 @@ def older_path(path: str, query: Mapping[str, str], next_max_id: int) -> str:
     return f"{path}?{urlencode({**kept, 'max_id': str(next_max_id)})}"
 
 
-def link_header(url: str, *, next_max_id: int | None, prev_min_id: int | None) -> str:
-    """Return the value of a Link header (RFC 8288) with the neighbours of a page, or ''."""
-    links = []
-    if next_max_id is not None:
-        links.append(f'<{url}?max_id={next_max_id}>; rel="next"')
-    if prev_min_id is not None:
-        links.append(f'<{url}?min_id={prev_min_id}>; rel="prev"')
-    return ", ".join(links)
-
-
 def _limit(text: str | None, default: int) -> int:
     if text is None:
         return default

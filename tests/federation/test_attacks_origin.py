@@ -239,7 +239,7 @@ async def test_or17_or18_a_move_takes_nobody_to_who_did_not_agree(world: World) 
     await world.tell(world.mallory, own)
     assert (await world.receipt(forged)).outcome is ReceiptOutcome.REFUSED  # type: ignore[union-attr]  # it is there, or the test fails
     assert (await world.actor(world.mallory)).moved_to is None
-    assert len(await relations.following_ids(world.alice.id)) == 3
+    assert len(await relations.following(world.alice.id, Page(limit=9))) == 3
     await world.sentinel()
 
 

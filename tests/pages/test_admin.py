@@ -6,6 +6,7 @@ import pytest
 
 from instance.resources import Instance
 from instance.settings import RegistrationSettings, Settings
+from storage import site
 from storage.records import RegistrationMode, Role
 from tests.instances import Instances
 from tests.pages.browser import Browser
@@ -22,7 +23,9 @@ async def instance(instances: Instances) -> Instance:
     made = await instances.make("alpha", settings)
     with made.store.active():
         owner, _ = await setup.add_user(made, "nadia", PASSWORD, role=Role.OWNER)
-        await setup.change_registration(made, owner, RegistrationMode.APPROVAL)
+        before = await site.read()
+        after = replace(before, registration=RegistrationMode.APPROVAL)
+        await setup.change_site(made, owner, after)
         await setup.add_user(made, "ordinary", PASSWORD)
     return made
 

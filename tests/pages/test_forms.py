@@ -141,11 +141,6 @@ def test_op5_pages_are_bounded() -> None:
 
 def test_neighbours_of_a_page() -> None:
     assert paging.older_path("/search", {"q": "a b", "max_id": "9"}, 5) == "/search?q=a+b&max_id=5"
-    header = paging.link_header("https://a.test/x", next_max_id=1, prev_min_id=2)
-    assert (
-        header == '<https://a.test/x?max_id=1>; rel="next", <https://a.test/x?min_id=2>; rel="prev"'
-    )
-    assert paging.link_header("x", next_max_id=None, prev_min_id=None) == ""
 
 
 # ---------------------------------------------------------------- small things

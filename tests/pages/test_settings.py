@@ -101,6 +101,21 @@ async def test_devices_are_listed_and_ended(alice: Browser) -> None:
     assert other.path.startswith("/log-in")
 
 
+async def test_b4_all_other_devices_are_ended_at_once(alice: Browser) -> None:
+    """B4."""
+    others = [Browser(alice.app) for _ in range(2)]
+    for other in others:
+        await other.get("/log-in")
+        await other.submit("/log-in", name="alice", password=PASSWORD)
+    await alice.get("/settings/sign-in")
+    await alice.submit("/settings/sign-in/end-others")
+    assert "All other devices are logged out." in alice.text
+    assert "/settings/sign-in/end" not in alice.text
+    for other in others:
+        await other.get("/home")
+        assert other.path.startswith("/log-in")
+
+
 async def test_au19_a_new_password_ends_the_other_sessions(alice: Browser) -> None:
     other = Browser(alice.app)
     await other.get("/log-in")

@@ -148,6 +148,7 @@ ROUTES = (
     _page("GET", "/settings/sign-in", settings.sign_in_form, SESSION),
     _page("POST", "/settings/sign-in/password", settings.change_password, SESSION),
     _page("POST", "/settings/sign-in/end", settings.end_session, SESSION),
+    _page("POST", "/settings/sign-in/end-others", settings.end_other_sessions, SESSION),
     _page("POST", "/settings/sign-in/token", settings.make_token, SESSION),
     _page("POST", "/settings/sign-in/app", settings.end_app, SESSION),
     _page("POST", "/settings/sign-in/email", settings.change_email, SESSION),

@@ -237,6 +237,12 @@ async def end_session(visit: Visit) -> Answer:
     return redirect("/settings/sign-in?said=ended")
 
 
+async def end_other_sessions(visit: Visit) -> Answer:
+    """POST /settings/sign-in/end-others: log all other devices out (B4)."""
+    await login.end_other_sessions(visit.instance, visit.me.user, visit.me.session)
+    return redirect("/settings/sign-in?said=ended-others")
+
+
 async def _sign_in_page(visit: Visit, failure: Failure | None = None, *, token: str = "") -> Answer:
     if isinstance(failure, Invalid) and "old_password" in failure.fields:
         failure.fields.pop("password", None)  # one wrong field, not two

@@ -147,6 +147,7 @@ NOTES = {
     "importing": "Your file is here. It is worked through now; you can look at it below.",
     "archiving": "Your archive is being made. That takes a while.",
     "ended": "That device is logged out.",
+    "ended-others": "All other devices are logged out.",
     "shut": "That app is shut out.",
     "left": "Your account is deleted. Take care.",
     "out": "You are logged out.",

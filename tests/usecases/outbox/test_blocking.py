@@ -163,7 +163,8 @@ async def test_a_mute_is_nobodys_business(
     await blocking.mute(instance, alice, ben.id)
     await hear(instance, ben)
     assert await delivered(instance, internet) == []
-    assert await relations.muted_ids(alice.id, instance.now()) == {ben.id}
+    ((_, muted),) = await relations.mutes_of(alice.id, Page(limit=9), instance.now())
+    assert muted.id == ben.id
 
 
 async def test_nobody_blocks_or_mutes_themselves_or_nobody(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from actors import identity
-from instance.errors import Conflict, Forbidden, Invalid, NotFound
+from instance.errors import Conflict, Invalid, NotFound
 from instance.resources import Instance
 from storage import actors, site
 from storage.records import Actor, RegistrationMode, Role
@@ -179,12 +179,3 @@ async def test_the_command_line_cannot_take_a_handle_twice(instance: Instance) -
     await add(instance, "alice")
     with pytest.raises(Conflict):
         await add(instance, "ALICE")
-
-
-async def test_only_those_who_run_the_server_change_who_may_join(instance: Instance) -> None:
-    owner, _ = await add(instance, "erna", role=Role.OWNER)
-    user, _ = await add(instance, "bob")
-    await setup.change_registration(instance, owner, RegistrationMode.INVITE)
-    assert await registration.mode(instance) is RegistrationMode.INVITE
-    with pytest.raises(Forbidden):
-        await setup.change_registration(instance, user, RegistrationMode.OPEN)
