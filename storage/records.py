@@ -268,6 +268,7 @@ class User:
     reason: str = ""
     preferences: Preferences = field(default_factory=Preferences)
     last_seen_at: datetime | None = None
+    digest_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -1263,6 +1264,43 @@ class Report:
     rule_ids: tuple[RowId, ...] = ()
 
 
+class StrikeAction(StrEnum):
+    """What moderators did to somebody here, in the words of the client API."""
+
+    WARN = "none"
+    SILENCE = "silence"
+    SUSPEND = "suspend"
+
+
+class AppealState(StrEnum):
+    """What became of an appeal."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Strike:
+    """What moderators did to `target_id`, who lives here, and why; with the one appeal against it.
+
+    `by_id` is None for who did it from the command line. What was taken back has `lifted_at`.
+    """
+
+    id: RowId
+    target_id: RowId
+    action: StrikeAction
+    text: str
+    created_at: datetime
+    by_id: RowId | None = None
+    report_id: RowId | None = None
+    lifted_at: datetime | None = None
+    appeal: str = ""
+    appeal_state: AppealState | None = None
+    appealed_at: datetime | None = None
+    answered_at: datetime | None = None
+
+
 class RelayKind(StrEnum):
     """Mastodon's relays are followed as "Public" at an inbox, LitePub's as the actor they are."""
 
@@ -1963,7 +2001,10 @@ class AuditEntry:
 
 @dataclass(frozen=True, slots=True)
 class SeveredFollow:
-    """A follow that ended because a host was suspended, with all that it takes to restore it."""
+    """A follow that ended because a host was suspended, with all that it takes to restore it.
+
+    Or because `blocker_id` does not want to meet that host: then it is not restored (B90).
+    """
 
     id: RowId
     follower_id: RowId
@@ -1972,6 +2013,7 @@ class SeveredFollow:
     state: FollowState
     created_at: datetime
     severed_at: datetime
+    blocker_id: RowId | None = None
 
 
 @dataclass(frozen=True, slots=True)

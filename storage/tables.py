@@ -153,6 +153,7 @@ class Users(Model):
     reason = Text()
     preferences = Json()
     last_seen_at = Instant(null=True)
+    digest_at = Instant(null=True)
 
     class Meta:
         table = "users"
@@ -995,6 +996,30 @@ class Reports(Model):
         )
 
 
+class Strikes(Model):
+    """`records.Strike`."""
+
+    id = _id()
+    target = _belongs_to("Actors", cascade=True)
+    action = Text()
+    text = Text()
+    created_at = Instant()
+    by_id = columns.BigIntField(null=True)
+    report_id = columns.BigIntField(null=True)
+    lifted_at = Instant(null=True)
+    appeal = Text(db_default="")
+    appeal_state = Text(null=True)
+    appealed_at = Instant(null=True)
+    answered_at = Instant(null=True)
+
+    class Meta:
+        table = "strikes"
+        indexes = (
+            Index(fields=("target_id", "id"), name="strikes_against"),
+            Index(fields=("appeal_state", "id"), name="strikes_by_appeal"),
+        )
+
+
 class Relays(Model):
     """`records.Relay`."""
 
@@ -1516,6 +1541,7 @@ class SeveredFollows(Model):
     state = Text()
     created_at = Instant()
     severed_at = Instant()
+    blocker_id = columns.BigIntField(null=True)
 
     class Meta:
         table = "severed_follows"

@@ -1543,3 +1543,31 @@ ALTER TABLE "posts" ADD COLUMN "application" TEXT COLLATE "C";
 ALTER TABLE "posts" ADD COLUMN "source_type" TEXT COLLATE "C" NOT NULL DEFAULT 'text/plain';
 
 ALTER TABLE "remote_files" ADD COLUMN "still_name" TEXT COLLATE "C" NOT NULL DEFAULT '';
+
+
+-- 0029_strikes_and_digests
+
+CREATE TABLE "strikes" (
+    "id" BIGINT NOT NULL  PRIMARY KEY,
+    "action" TEXT COLLATE "C" NOT NULL,
+    "text" TEXT COLLATE "C" NOT NULL,
+    "created_at" BIGINT NOT NULL,
+    "by_id" BIGINT,
+    "report_id" BIGINT,
+    "lifted_at" BIGINT,
+    "appeal" TEXT COLLATE "C" NOT NULL DEFAULT '',
+    "appeal_state" TEXT COLLATE "C",
+    "appealed_at" BIGINT,
+    "answered_at" BIGINT,
+    "target_id" BIGINT NOT NULL REFERENCES "actors" ("id") ON DELETE CASCADE
+);
+
+CREATE INDEX "strikes_against" ON "strikes" ("target_id", "id");
+
+CREATE INDEX "strikes_by_appeal" ON "strikes" ("appeal_state", "id");
+
+COMMENT ON TABLE "strikes" IS '`records.Strike`.';
+
+ALTER TABLE "severed_follows" ADD COLUMN "blocker_id" BIGINT;
+
+ALTER TABLE "users" ADD COLUMN "digest_at" BIGINT;

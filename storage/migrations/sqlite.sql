@@ -1361,3 +1361,29 @@ ALTER TABLE "posts" ADD COLUMN "application" TEXT;
 ALTER TABLE "posts" ADD COLUMN "source_type" TEXT NOT NULL DEFAULT 'text/plain';
 
 ALTER TABLE "remote_files" ADD COLUMN "still_name" TEXT NOT NULL DEFAULT '';
+
+
+-- 0029_strikes_and_digests
+
+CREATE TABLE "strikes" (
+    "id" INTEGER NOT NULL  PRIMARY KEY,
+    "action" TEXT NOT NULL,
+    "text" TEXT NOT NULL,
+    "created_at" BIGINT NOT NULL,
+    "by_id" BIGINT,
+    "report_id" BIGINT,
+    "lifted_at" BIGINT,
+    "appeal" TEXT NOT NULL DEFAULT '',
+    "appeal_state" TEXT,
+    "appealed_at" BIGINT,
+    "answered_at" BIGINT,
+    "target_id" INTEGER NOT NULL REFERENCES "actors" ("id") ON DELETE CASCADE
+) /* `records.Strike`. */;
+
+CREATE INDEX "strikes_against" ON "strikes" ("target_id", "id");
+
+CREATE INDEX "strikes_by_appeal" ON "strikes" ("appeal_state", "id");
+
+ALTER TABLE "severed_follows" ADD COLUMN "blocker_id" BIGINT;
+
+ALTER TABLE "users" ADD COLUMN "digest_at" BIGINT;
