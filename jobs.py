@@ -24,6 +24,7 @@ from media import remote as remote_files
 from media import uploads
 from moderation import hosts
 from outbox import (
+    cleaning,
     delivery,
     following,
     host_blocking,
@@ -70,6 +71,7 @@ JOBS: Mapping[str, Handler] = MappingProxyType(
         "measure_pictures": measuring.measure_pictures,
         "learn_software": software.learn,
         "publish_scheduled": scheduling.publish,
+        "clean_posts": cleaning.clean,
         "forget_repeats": repeating.forget,
         "tell_poll": voting.tell_poll,
         "close_poll": voting.close_poll,
@@ -111,6 +113,7 @@ JOBS: Mapping[str, Handler] = MappingProxyType(
 SCHEDULE: tuple[tuple[timedelta, str], ...] = (
     (timedelta(minutes=1), "index_posts"),
     (timedelta(minutes=10), "count_trends"),
+    (timedelta(minutes=10), "clean_posts"),
     (timedelta(days=1), "forget_documents"),
     (timedelta(days=1), "forget_dead_letters"),
     (timedelta(days=1), "forget_deliveries"),

@@ -53,7 +53,10 @@ _BOOSTERS_PER_READ_MAX = 200
 _QUOTES_TOLD_MAX = 200
 # One's own poll is over; moderators and operators tell in nobody else's name.
 _ABOUT_ONESELF = frozenset(
-    {NotificationKind.POLL, NotificationKind.SEVERED, NotificationKind.WARNING}
+    {
+        *(NotificationKind.POLL, NotificationKind.SEVERED, NotificationKind.WARNING),
+        NotificationKind.UNSENT,
+    }
 )
 
 _ROWS_PER_GROUP = 2

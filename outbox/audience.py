@@ -6,16 +6,17 @@ address for readers and never one for deliveries (ActivityPub 7.1, A32 of the fe
 https://www.w3.org/TR/activitypub/#delivery
 """
 
-from collections.abc import AsyncIterator, Iterable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Collection, Iterable
+from dataclasses import dataclass, replace
 
 from federation import origin
 from instance.errors import Invalid
 from instance.resources import Instance
-from storage import actors, relations
-from storage.records import Actor, FollowState, Page, RowId
+from storage import actors, posts, relations
+from storage.records import Actor, FollowState, InteractionKind, Page, Post, RowId
 
 _FOLLOWED_PER_READ_MAX = 200
+_INTERACTING_PER_READ_MAX = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,3 +168,23 @@ def _destination(instance: Instance, inbox: str) -> Destination | None:
         return Destination(inbox, origin.host_of(inbox))
     except Invalid:
         return None
+
+
+async def inboxes_of_interacting(post: Post) -> tuple[str, ...]:
+    """Return where a post is known because somebody liked, boosted or answered it."""
+    found: dict[str, None] = {}
+    async for people in _interacting(post):
+        found |= dict.fromkeys(distinct_inboxes(people))
+    return tuple(found)
+
+
+async def _interacting(post: Post) -> AsyncIterator[Collection[Actor]]:
+    for kind in (InteractionKind.LIKE, InteractionKind.BOOST):
+        page = Page(limit=_INTERACTING_PER_READ_MAX)
+        while rows := await posts.actors_of(kind, post.id, page):
+            yield [actor for _, actor in rows]
+            page = replace(page, max_id=rows[-1][0])
+    page = Page(limit=_INTERACTING_PER_READ_MAX)
+    while replies := await posts.replies_to(post.id, page):
+        yield (await actors.by_ids({reply.actor_id for reply in replies})).values()
+        page = replace(page, max_id=min(reply.id for reply in replies))

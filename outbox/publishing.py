@@ -5,7 +5,7 @@ does here and the jobs for the rest: once it is answered, it is kept.
 https://www.w3.org/TR/activitypub/#create-activity-outbox
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -19,11 +19,11 @@ from instance.resources import Instance
 from moderation import limits
 from outbox import answering, delivery, mentions, voting
 from outbox.answering import Around
-from outbox.audience import distinct_inboxes
+from outbox.audience import inboxes_of_interacting
 from outbox.making_known import audience_of, send_update
 from posts import cards, files, policies, text
 from posts.activitystreams import note_from_post
-from posts.drafts import CheckedDraft, Draft, PollDraft, check
+from posts.drafts import CheckedDraft, Draft, PollDraft, check, check_thread
 from posts.polls import has_same_answers
 from posts.visibility import WIDE, let_in, reply_visibility
 from storage import actors, polls, posts, receipts
@@ -31,10 +31,9 @@ from storage.records import (
     Actor,
     ActorKind,
     Emoji,
-    InteractionKind,
+    Media,
     Mention,
     NotificationKind,
-    Page,
     Poll,
     PollOption,
     Post,
@@ -44,7 +43,6 @@ from storage.records import (
     Visibility,
 )
 
-_INTERACTING_PER_READ_MAX = 200
 _EDIT_STEP = timedelta(seconds=1)
 _OPEN_FOR = timedelta(days=1)
 _QUESTION, _NOTE = "Question", "Note"
@@ -62,10 +60,20 @@ class _Written:
     emojis: tuple[Emoji, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A post of which everything is known that must be asked for before it is kept."""
+
+    written: _Written
+    around: Around
+    files: tuple[Media, ...]
+    named: tuple[Mention, ...]
+
+
 async def publish(
     instance: Instance, author: Actor, draft: Draft, *, beside: Beside | None = None
 ) -> Post:
-    """Say something; returns the post as it is kept.
+    """Say something; returns the post as it is kept: of several at once (B39) the first one.
 
     `beside` is called with it in the transaction that keeps it; what it raises undoes all.
 
@@ -73,34 +81,21 @@ async def publish(
     not see, `Forbidden` for what others let nobody do to their posts, `TooMany`. A handle that
     cannot be found out in ten seconds stays plain text.
     """
-    written, around = await _check(instance, author, draft)
-    if draft.visibility == Visibility.LOCAL and around.asks_elsewhere:
-        raise Forbidden("Its author wants to be asked first, and this would stay here.")
-    chosen = await files.checked(author, draft.media_ids or ())
-    await limits.allow_post(instance, author.id)
-    named = await mentions.addressed(
-        author,
-        written.people.values(),
-        around.parent,
-        also=written.draft.recipients,
-        blind=written.draft.blind,
-    )
-    post = _new_post(instance, author, written, around.parent, named)
-    post = replace(post, attachments=tuple(map(files.attachment, chosen)))
+    thread = check_thread(draft, instance.settings.limits)
+    first, *others = [await _prepare(instance, author, each) for each in thread]
+    if others and first.around.reply_waits:
+        raise Forbidden("Its author wants to be asked first. Post the first one alone.")
     async with instance.store.transaction():
         author = await actors.get_locked(author.id)
         if author.deleted_at is not None:
             raise Gone("This account was deleted meanwhile; nothing was posted.")
         if author.moved_to is not None:
             raise Forbidden("You have moved to another account. Post there.")  # A169
-        post = await answering.placed(instance, author, post, around)
-        await posts.insert(post)
-        if beside is not None:
-            await beside(post)
-        await files.give(post.id, chosen)
-        if post.poll is not None:
-            await voting.close_later(instance, post.id, post.poll)
-        await answering.send_out(instance, author, post, around)
+        post = said = await _say(instance, author, first, beside)
+        for each in others:
+            around = Around(parent=said)
+            named = await _named(author, each.written, around)
+            said = await _say(instance, author, replace(each, around=around, named=named))
     return post
 
 
@@ -150,7 +145,7 @@ async def delete(
     Raises `NotFound` for posts of others, `Gone` for what is deleted already.
     """
     post = await _own_post(author, post_id)
-    interacting = await _inboxes_of_interacting(post)
+    interacting = await inboxes_of_interacting(post)
     async with instance.store.transaction():
         post = await _own_post_locked(author, post_id)
         audience = await audience_of(instance, author, let_in(post))
@@ -187,10 +182,21 @@ async def delete(
 # ---------------------------------------------------------------- checking
 
 
-async def _check(instance: Instance, author: Actor, draft: Draft) -> tuple[_Written, Around]:
-    checked = check(draft, instance.settings.limits)
+async def _prepare(instance: Instance, author: Actor, checked: CheckedDraft) -> _Prepared:
     around = await answering.look_around(instance, author, checked)
-    return await _render(instance, author, checked), around
+    written = await _render(instance, author, checked)
+    if checked.visibility is Visibility.LOCAL and around.asks_elsewhere:
+        raise Forbidden("Its author wants to be asked first, and this would stay here.")
+    chosen = await files.checked(author, checked.media_ids or ())
+    await limits.allow_post(instance, author.id)
+    return _Prepared(written, around, chosen, await _named(author, written, around))
+
+
+async def _named(author: Actor, written: _Written, around: Around) -> tuple[Mention, ...]:
+    draft, people = written.draft, written.people.values()
+    return await mentions.addressed(
+        author, people, around.parent, also=draft.recipients, blind=draft.blind
+    )
 
 
 async def _render(instance: Instance, author: Actor, checked: CheckedDraft) -> _Written:
@@ -222,13 +228,25 @@ def _checked_own(author: Actor, post: Post | None) -> Post:
 # ---------------------------------------------------------------- making
 
 
-def _new_post(
-    instance: Instance,
-    author: Actor,
-    written: _Written,
-    parent: Post | None,
-    named: tuple[Mention, ...],
+async def _say(
+    instance: Instance, author: Actor, prepared: _Prepared, beside: Beside | None = None
 ) -> Post:
+    """Keep a post and make it known; in the transaction of `publish`."""
+    around = prepared.around
+    post = _new_post(instance, author, prepared)
+    post = await answering.placed(instance, author, post, around)
+    await posts.insert(post)
+    if beside is not None:
+        await beside(post)
+    await files.give(post.id, prepared.files)
+    if post.poll is not None:
+        await voting.close_later(instance, post.id, post.poll)
+    await answering.send_out(instance, author, post, around)
+    return post
+
+
+def _new_post(instance: Instance, author: Actor, prepared: _Prepared) -> Post:
+    written, parent = prepared.written, prepared.around.parent
     post_id, draft = instance.ids.new(), written.draft
     uri = instance.addresses.post(post_id)
     post = Post(
@@ -246,7 +264,8 @@ def _new_post(
         is_local=True,
         conversation=instance.addresses.context(post_id),
         context_uri=instance.addresses.context(post_id),
-        mentions=named,
+        mentions=prepared.named,
+        attachments=tuple(map(files.attachment, prepared.files)),
         hashtags=draft.hashtags,
         policy=draft.policy,
         emojis=written.emojis,
@@ -366,23 +385,3 @@ async def _tell_about_edit(instance: Instance, before: Post, after: Post) -> Non
                 instance, NotificationKind.MENTION, mention.actor_id, after.actor_id, after.id
             )
     await notifications.tell_of_edit(instance, after)
-
-
-async def _inboxes_of_interacting(post: Post) -> tuple[str, ...]:
-    """Where a post is known because somebody liked, boosted or answered it."""
-    found: dict[str, None] = {}
-    async for people in _interacting(post):
-        found |= dict.fromkeys(distinct_inboxes(people))
-    return tuple(found)
-
-
-async def _interacting(post: Post) -> AsyncIterator[Collection[Actor]]:
-    for kind in (InteractionKind.LIKE, InteractionKind.BOOST):
-        page = Page(limit=_INTERACTING_PER_READ_MAX)
-        while rows := await posts.actors_of(kind, post.id, page):
-            yield [actor for _, actor in rows]
-            page = replace(page, max_id=rows[-1][0])
-    page = Page(limit=_INTERACTING_PER_READ_MAX)
-    while replies := await posts.replies_to(post.id, page):
-        yield (await actors.by_ids({reply.actor_id for reply in replies})).values()
-        page = replace(page, max_id=min(reply.id for reply in replies))

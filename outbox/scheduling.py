@@ -9,15 +9,22 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-import msgspec
-
+from feeds import notifications
 from instance.errors import Conflict, Forbidden, Gone, Invalid, NotFound
 from instance.resources import Instance
-from outbox import publishing, repeating
+from outbox import drafting, publishing, repeating
 from posts import files
-from posts.drafts import Draft, check
+from posts.drafts import Draft, check_thread
 from storage import actors, media, scheduled
-from storage.records import Actor, Page, Post, RowId, ScheduledPost
+from storage.records import (
+    Actor,
+    NotificationDetails,
+    NotificationKind,
+    Page,
+    Post,
+    RowId,
+    ScheduledPost,
+)
 
 PUBLISH_SCHEDULED: Final = "publish_scheduled"
 AHEAD_MIN: Final = timedelta(minutes=5)
@@ -33,26 +40,38 @@ class _Cancelled(Conflict):
 
 
 async def schedule(
-    instance: Instance, author: Actor, draft: Draft, due_at: datetime, name: str = ""
+    instance: Instance,
+    author: Actor,
+    draft: Draft,
+    due_at: datetime,
+    name: str = "",
+    *,
+    instead_of: RowId | None = None,
 ) -> ScheduledPost:
     """Keep a draft that is to be said at `due_at`; the same `name` within the hour is the same.
 
-    Raises as `publishing.publish`, and `Invalid` for a time that is too near, and for too many.
+    It is there in place of the draft, or of what was to be said, that it was made of.
+
+    Raises as `publishing.publish`, `Invalid` for a time that is too near and for too many, and
+    `Conflict` when what it was made of is gone.
     """
     known = await repeating.find(instance, author, name)
     if known is not None and (before := await scheduled.find(author.id, known)) is not None:
         return before
-    check(draft, instance.settings.limits)
-    chosen = await files.checked(author, draft.media_ids or ())
+    check_thread(draft, instance.settings.limits)
+    for each in (draft, *draft.following):
+        await files.checked(author, each.media_ids or ())
     made = ScheduledPost(
-        instance.ids.new(), author.id, due_at, _written(draft), created_at=instance.now()
+        instance.ids.new(), author.id, due_at, drafting.written(draft), created_at=instance.now()
     )
     async with instance.store.transaction():
         await actors.get_locked(author.id)  # who is counted below
+        if instead_of is not None:
+            await drafting.release(author, instead_of)
         await _check_time(instance, author, due_at)
         await repeating.claim(instance, author, name, made.id)
         await scheduled.insert(made)
-        await files.give(made.id, chosen)
+        await files.give(made.id, await files.own(author, drafting.media_ids(draft)))
         await _enqueue(instance, made)
     return made
 
@@ -95,7 +114,7 @@ async def all_of(author: Actor, page: Page) -> list[ScheduledPost]:
 
 def draft_of(row: ScheduledPost) -> Draft:
     """Return what is to be said."""
-    return msgspec.convert(row.draft, Draft, strict=False)
+    return drafting.draft_of(row.draft)
 
 
 async def publish(instance: Instance, payload: dict[str, object]) -> None:
@@ -119,10 +138,21 @@ async def publish(instance: Instance, payload: dict[str, object]) -> None:
         return
     except (Invalid, NotFound, Forbidden, Gone) as failure:
         # What was true when it was written is so no more: what it answers is gone, say.
-        _log.warning("scheduled post %s cannot be said: %s", row.id, failure.public)
-        async with instance.store.transaction():
-            await media.let_go(row.id)
-            await scheduled.remove(row.actor_id, row.id)
+        await _give_back(instance, author, row, failure.public)
+
+
+async def _give_back(instance: Instance, author: Actor, row: ScheduledPost, reason: str) -> None:
+    """B43: what cannot be said is a draft again, and its writer is told."""
+    _log.warning("scheduled post %s cannot be said: %s", row.id, reason)
+    async with instance.store.transaction():
+        if await scheduled.remove(author.id, row.id) is None:
+            return
+        await media.let_go(row.id)
+        kept = await drafting.keep_for_later(instance, author, draft_of(row), reason)
+        details = NotificationDetails(draft_id=kept.id)
+        await notifications.tell(
+            instance, NotificationKind.UNSENT, author.id, author.id, details=details
+        )
 
 
 async def _due(instance: Instance, scheduled_id: object) -> ScheduledPost | None:
@@ -157,11 +187,6 @@ async def _enqueue(instance: Instance, row: ScheduledPost) -> None:
         # One job a time: when it is moved, the job of the old time finds that it is not due.
         unique_key=f"{PUBLISH_SCHEDULED}:{row.id}:{row.due_at.timestamp():.0f}",
     )
-
-
-def _written(draft: Draft) -> dict[str, object]:
-    written: dict[str, object] = msgspec.to_builtins(draft, str_keys=True)
-    return written
 
 
 def _nothing() -> NotFound:

@@ -21,6 +21,8 @@ from storage.records import Policy, RowId, Rule, Visibility
 
 NOTE_LETTERS_MAX = 200
 MENTIONS_MAX = 30
+THREAD_MAX = 10
+"""So many posts are written at once."""
 
 POLL_OPTIONS_MIN = 2
 POLL_OPTIONS_MAX = 8
@@ -63,7 +65,8 @@ class Draft:
     language means: not said. `in_reply_to_id` is the row id of the post that is answered,
     `quote_of` that of the one that is quoted. `recipients` get it besides those the text names,
     and `blind` ones so that nobody else is told. `media_ids` None: an edit keeps the files. Who may
-    quote it an edit changes by `quoters` alone.
+    quote it an edit changes by `quoters` alone. Those `following` are said with it, each in reply
+    to the one before: they have text and files of their own, the rest as the first (`thread_of`).
     """
 
     text: str
@@ -80,6 +83,7 @@ class Draft:
     media_ids: tuple[RowId, ...] | None = None
     file_changes: Mapping[RowId, FileChange] = field(default_factory=dict)
     quoters: Rule | None = None
+    following: tuple["Draft", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +106,36 @@ class CheckedDraft:
     media_ids: tuple[RowId, ...] | None = None
 
 
+def thread_of(draft: Draft) -> tuple[Draft, ...]:
+    """Return the posts that are said at once, the first one first; raises `Invalid`: too many."""
+    if len(draft.following) >= THREAD_MAX:
+        raise Invalid(f"{THREAD_MAX} posts can be written at once.")
+    first = replace(draft, following=())
+    as_the_first = replace(first, poll=None, quote_of=None, in_reply_to_id=None)
+    others = (
+        replace(as_the_first, text=each.text, media_ids=each.media_ids) for each in draft.following
+    )
+    return first, *others
+
+
+def check_thread(draft: Draft, limits: LimitSettings) -> tuple[CheckedDraft, ...]:
+    """Check all posts that are said at once; raises `Invalid`, which says which one is wrong."""
+    thread, checked = thread_of(draft), []
+    for number, each in enumerate(thread, start=1):
+        try:
+            checked.append(check(each, limits))
+        except Invalid as wrong:
+            if len(thread) == 1:
+                raise
+            raise Invalid(f"Post {number}: {wrong.public}", fields=wrong.fields) from wrong
+    return tuple(checked)
+
+
 def check(draft: Draft, limits: LimitSettings) -> CheckedDraft:
-    """Check a draft; raises `Invalid` that names every wrong field and what to change about it."""
+    """Check one draft, without those following.
+
+    Raises `Invalid` that names every wrong field and what to change about it.
+    """
     wrong: dict[str, str] = {}
     # What is far too long is not read at all.
     code_points_max = _code_points_max(limits)

@@ -11,7 +11,7 @@ from media import blocked, decoding, kinds, transcoding, uploads
 from media.processing import check_type
 from moderation import limits
 from posts.drafts import FileChange
-from storage import media
+from storage import media, posts
 from storage.records import Actor, Attachment, Media, MediaState, Post, RowId
 
 PREPARE_MEDIA: Final = "prepare_media"
@@ -174,7 +174,7 @@ async def describe(
     focal_point: FocalPoint | None,
     thumbnail: bytes | None = None,
 ) -> Media:
-    """Change the words, the middle or the thumbnail of a file that belongs to no post yet."""
+    """Change the words, the middle or the thumbnail of a file that no post has yet."""
     words = None if description is None else checked_description(description)
     before = await find(owner, media_id)
     has_thumbnail = thumbnail is not None and before.kind != "image"
@@ -183,7 +183,7 @@ async def describe(
     )
     async with instance.store.transaction():
         found = await media.find_locked(media_id)
-        if found is None or found.actor_id != owner.id or found.post_id is not None:
+        if found is None or found.actor_id != owner.id or await _is_posted(found):
             raise NotFound("There is no such file, or it is part of a post already.")
         after = replace(
             found,
@@ -196,6 +196,11 @@ async def describe(
     if url is not None:
         await uploads.remove_picture(instance, before.preview_url)
     return after
+
+
+async def _is_posted(found: Media) -> bool:
+    """Whether a file belongs to a post; what holds others is a draft, or waits for its time."""
+    return found.post_id is not None and await posts.find(found.post_id) is not None
 
 
 async def redescribed(
@@ -241,6 +246,12 @@ async def checked(owner: Actor, media_ids: Sequence[RowId]) -> tuple[Media, ...]
         if each.state is not MediaState.READY:
             raise _wrong(each.error or "A file of this post is still being prepared.")
     return tuple(found[media_id] for media_id in wanted)
+
+
+async def own(owner: Actor, media_ids: Sequence[RowId]) -> tuple[Media, ...]:
+    """Return those of these files that are still there and one's own, prepared or not."""
+    found = await media.of_actor(owner.id, media_ids)
+    return tuple(found[media_id] for media_id in media_ids if media_id in found)
 
 
 def attachment(of: Media) -> Attachment:

@@ -1526,6 +1526,40 @@ class ScheduledPost:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptDraft:
+    """A post that somebody has not finished; `reason`: why it was not posted when it was time."""
+
+    id: RowId
+    actor_id: RowId
+    draft: dict[str, object]
+    created_at: datetime
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cleanup:
+    """Somebody's posts go when they are `after_days` old, but for those that are kept.
+
+    `keeps_liked` and `keeps_saved`: liked or saved by who wrote them. Posts with at least so many
+    likes or boosts stay. `due_at` is when it is looked at next.
+    """
+
+    id: RowId
+    actor_id: RowId
+    due_at: datetime
+    is_on: bool = False
+    after_days: int = 14
+    keeps_pinned: bool = True
+    keeps_files: bool = False
+    keeps_polls: bool = False
+    keeps_direct: bool = True
+    keeps_liked: bool = True
+    keeps_saved: bool = True
+    likes_min: int | None = None
+    boosts_min: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RepeatKey:
     """What an app named a post that it sends, so that sending it twice makes one (`made_id`)."""
 
@@ -1646,6 +1680,7 @@ class NotificationKind(StrEnum):
     SIGN_UP = "sign_up"
     SEVERED = "severed"
     WARNING = "warning"
+    UNSENT = "unsent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -1653,11 +1688,12 @@ class NotificationDetails:
     """What a notification says beside who and which post: of few kinds alone.
 
     `SEVERED`: the `host` that was shut out, and how many follows ended. `WARNING`: the `action`
-    that moderators took. `REPORT`: which one. Of collections: which one.
+    that moderators took. `REPORT`: which one. Of collections: which one. `UNSENT`: the draft.
     """
 
     report_id: RowId | None = None
     collection_id: RowId | None = None
+    draft_id: RowId | None = None
     host: str = ""
     followers: int = 0
     following: int = 0

@@ -1106,6 +1106,43 @@ class ScheduledPosts(Model):
         indexes = (Index(fields=("actor_id", "id"), name="scheduled_posts_of_actor"),)
 
 
+class KeptDrafts(Model):
+    """`records.KeptDraft`."""
+
+    id = _id()
+    actor = _belongs_to("Actors")
+    draft = Json()
+    created_at = Instant()
+    reason = Text()
+
+    class Meta:
+        table = "kept_drafts"
+        indexes = (Index(fields=("actor_id", "id"), name="kept_drafts_of_actor"),)
+
+
+class Cleanups(Model):
+    """`records.Cleanup`."""
+
+    id = _id()
+    actor = _belongs_to("Actors")
+    is_on = columns.BooleanField()
+    after_days = columns.BigIntField()
+    keeps_pinned = columns.BooleanField()
+    keeps_files = columns.BooleanField()
+    keeps_polls = columns.BooleanField()
+    keeps_direct = columns.BooleanField()
+    keeps_liked = columns.BooleanField()
+    keeps_saved = columns.BooleanField()
+    likes_min = columns.BigIntField(null=True)
+    boosts_min = columns.BigIntField(null=True)
+    due_at = Instant()
+
+    class Meta:
+        table = "cleanups"
+        unique_together = (("actor_id",),)
+        indexes = (Index(fields=("due_at",), name="cleanups_due"),)
+
+
 class RepeatKeys(Model):
     """`records.RepeatKey`."""
 

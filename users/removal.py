@@ -1,7 +1,7 @@
 """Forgetting a user: what remains is the handle, which nobody else may take."""
 
 from instance.resources import Instance
-from storage import markers, scheduled, traces, transfers, users
+from storage import cleanups, drafts, markers, scheduled, traces, transfers, users
 from storage.records import User
 
 REMOVE_ARCHIVE = "remove_archive"
@@ -23,4 +23,6 @@ async def forget(instance: Instance, user: User) -> None:
         await traces.forget_of(user.actor_id)
         await markers.forget_of(user.actor_id)
         await scheduled.forget_of(user.actor_id)
+        await drafts.forget_of(user.actor_id)
+        await cleanups.forget_of(user.actor_id)
         await users.remove(user.id)

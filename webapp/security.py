@@ -20,6 +20,7 @@ SESSION_COOKIE_AGE_S = 60 * 60 * 24 * 365
 VISITOR_COOKIE_AGE_S = 60 * 60 * 24
 CSRF_FIELD = "csrf"
 _SECRET = re.compile(r"[A-Za-z0-9_-]{20,100}")
+_TOKEN = re.compile(r"[0-9a-f]{64}")
 _LOCAL = re.compile(r"/(?![/\\])[^\x00-\x20\\\x7f]*")
 _PATH_LETTERS_MAX = 2000
 _NOWHERE = "'none'"
@@ -134,6 +135,13 @@ def check_form(secret: str, token: str) -> None:
             "Go back, load the page again and send it once more.",
             detail="CSRF token missing or wrong",
         )
+
+
+def is_other_token(secret: str, token: str) -> bool:
+    """Whether a form has the token of another cookie than `secret`: it may be ours and too old."""
+    return _TOKEN.fullmatch(token) is not None and not (
+        is_secret(secret) and hmac.compare_digest(csrf_token(secret), token)
+    )
 
 
 def check_origin(*, site: str, origin: str, host: str) -> None:

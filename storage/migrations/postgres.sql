@@ -1571,3 +1571,39 @@ COMMENT ON TABLE "strikes" IS '`records.Strike`.';
 ALTER TABLE "severed_follows" ADD COLUMN "blocker_id" BIGINT;
 
 ALTER TABLE "users" ADD COLUMN "digest_at" BIGINT;
+
+
+-- 0030_drafts_and_cleanups
+
+CREATE TABLE "cleanups" (
+    "id" BIGINT NOT NULL  PRIMARY KEY,
+    "is_on" BOOL NOT NULL,
+    "after_days" BIGINT NOT NULL,
+    "keeps_pinned" BOOL NOT NULL,
+    "keeps_files" BOOL NOT NULL,
+    "keeps_polls" BOOL NOT NULL,
+    "keeps_direct" BOOL NOT NULL,
+    "keeps_liked" BOOL NOT NULL,
+    "keeps_saved" BOOL NOT NULL,
+    "likes_min" BIGINT,
+    "boosts_min" BIGINT,
+    "due_at" BIGINT NOT NULL,
+    "actor_id" BIGINT NOT NULL REFERENCES "actors" ("id") ON DELETE NO ACTION,
+    CONSTRAINT "uid_cleanups_actor_i_b9642b" UNIQUE ("actor_id")
+);
+
+CREATE INDEX "cleanups_due" ON "cleanups" ("due_at");
+
+COMMENT ON TABLE "cleanups" IS '`records.Cleanup`.';
+
+CREATE TABLE "kept_drafts" (
+    "id" BIGINT NOT NULL  PRIMARY KEY,
+    "draft" TEXT COLLATE "C" NOT NULL,
+    "created_at" BIGINT NOT NULL,
+    "reason" TEXT COLLATE "C" NOT NULL,
+    "actor_id" BIGINT NOT NULL REFERENCES "actors" ("id") ON DELETE NO ACTION
+);
+
+CREATE INDEX "kept_drafts_of_actor" ON "kept_drafts" ("actor_id", "id");
+
+COMMENT ON TABLE "kept_drafts" IS '`records.KeptDraft`.';

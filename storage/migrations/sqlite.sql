@@ -1387,3 +1387,35 @@ CREATE INDEX "strikes_by_appeal" ON "strikes" ("appeal_state", "id");
 ALTER TABLE "severed_follows" ADD COLUMN "blocker_id" BIGINT;
 
 ALTER TABLE "users" ADD COLUMN "digest_at" BIGINT;
+
+
+-- 0030_drafts_and_cleanups
+
+CREATE TABLE "cleanups" (
+    "id" INTEGER NOT NULL  PRIMARY KEY,
+    "is_on" INT NOT NULL,
+    "after_days" BIGINT NOT NULL,
+    "keeps_pinned" INT NOT NULL,
+    "keeps_files" INT NOT NULL,
+    "keeps_polls" INT NOT NULL,
+    "keeps_direct" INT NOT NULL,
+    "keeps_liked" INT NOT NULL,
+    "keeps_saved" INT NOT NULL,
+    "likes_min" BIGINT,
+    "boosts_min" BIGINT,
+    "due_at" BIGINT NOT NULL,
+    "actor_id" INTEGER NOT NULL REFERENCES "actors" ("id") ON DELETE NO ACTION,
+    CONSTRAINT "uid_cleanups_actor_i_b9642b" UNIQUE ("actor_id")
+) /* `records.Cleanup`. */;
+
+CREATE INDEX "cleanups_due" ON "cleanups" ("due_at");
+
+CREATE TABLE "kept_drafts" (
+    "id" INTEGER NOT NULL  PRIMARY KEY,
+    "draft" TEXT NOT NULL,
+    "created_at" BIGINT NOT NULL,
+    "reason" TEXT NOT NULL,
+    "actor_id" INTEGER NOT NULL REFERENCES "actors" ("id") ON DELETE NO ACTION
+) /* `records.KeptDraft`. */;
+
+CREATE INDEX "kept_drafts_of_actor" ON "kept_drafts" ("actor_id", "id");

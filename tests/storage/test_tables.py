@@ -18,9 +18,11 @@ from storage import (
     approvals,
     audit,
     cards,
+    cleanups,
     content_rules,
     conversations,
     deliveries,
+    drafts,
     emojis,
     factors,
     feeding,
@@ -111,7 +113,7 @@ MODULES = (
         transfers,
         users,
     ),
-    *(site_texts, starter_packs),
+    *(cleanups, drafts, site_texts, starter_packs),
 )
 ROWS = {
     each.table: each
@@ -139,6 +141,7 @@ INDEXES_AND_MARKS = {
     "trends",
     "trend_reviews",
     "dismissed_suggestions",
+    "strikes",
 }
 EXTRA_COLUMNS = {"sites": {"id"}, "jobs": {"state"}, "follows": {"is_local"}}
 

@@ -56,6 +56,7 @@ _TITLES: Mapping[NotificationKind, str] = {
     NotificationKind.REACTION: "reacted to your post",
     NotificationKind.MOVE: "moved; you follow the new account now",
     NotificationKind.APPROVAL: "waits for your answer about this post",
+    NotificationKind.UNSENT: "could not post what was scheduled; it is a draft now",
 }
 
 

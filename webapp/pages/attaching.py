@@ -18,6 +18,7 @@ from webapp.forms import Fields
 from webapp.pages.visit import Visit
 
 ASKED = "Say what it shows, for those who cannot see it. Or press the button once more."
+_ADDING = frozenset({"add", "another"})
 _TOO_MANY = f"A post has room for {PER_POST_MAX} files."
 
 
@@ -55,11 +56,17 @@ class Attached:
         return any(not each.description for each in self.fields)
 
 
-async def read(visit: Visit) -> Attached:
-    """Take in what was chosen, and drop what is to be taken out; says itself what went wrong."""
+async def read(visit: Visit, suffix: str = "", held_by: RowId | None = None) -> Attached:
+    """Take in what was chosen, and drop what is to be taken out; says itself what went wrong.
+
+    `suffix` is that of the fields of one of several posts, `held_by` the draft that has its files.
+    """
     form, me = visit.form, visit.me.actor
-    kept = await _kept(visit.instance, me, form)
-    new = form.files_of("files")
+    ids = [
+        form.id(name) for place in range(PER_POST_MAX) if form.get(name := f"media{suffix}_{place}")
+    ]
+    kept = await _kept(visit.instance, me, form, ids, held_by)
+    new = form.files_of(f"files{suffix}")
     room = PER_POST_MAX - len(kept)
     error = "" if len(new) <= room else _TOO_MANY
     try:
@@ -79,16 +86,33 @@ def of_post(post: Post) -> tuple[FileField, ...]:
     )
 
 
-def is_to_wait(form: Fields, attached: Attached) -> bool:
+async def of_draft(owner: Actor, media_ids: Sequence[RowId]) -> dict[RowId, FileField]:
+    """Return the files of a draft, those that are still there."""
+    return {each.id: _field(each, Fields()) for each in await files.own(owner, media_ids)}
+
+
+def is_to_wait(form: Fields, attached: Sequence[Attached]) -> bool:
     """Whether the form is shown again first: something went wrong, was added, or is to be said."""
-    is_adding = form.get("do") == "add" or any(form.is_checked(name) for name in _removing(form))
-    is_asked = attached.lacks_words and not form.is_checked("files_asked")
-    return bool(attached.error) or is_adding or is_asked
+    is_adding = _is_adding(form) or any(form.is_checked(name) for name in _removing(form))
+    is_asked = any(each.lacks_words for each in attached) and not form.is_checked("files_asked")
+    return any(each.error for each in attached) or is_adding or is_asked
 
 
-async def _kept(instance: Instance, me: Actor, form: Fields) -> list[Media]:
+def problem(form: Fields, attached: Sequence[Attached]) -> str:
+    """Return what is to be said of the files before the post goes out (B59)."""
+    errors = [each.error for each in attached if each.error]
+    is_asked = any(each.lacks_words for each in attached) and not _is_adding(form)
+    return errors[0] if errors else ASKED if is_asked else ""
+
+
+def _is_adding(form: Fields) -> bool:
+    return form.get("do") in _ADDING
+
+
+async def _kept(
+    instance: Instance, me: Actor, form: Fields, ids: Sequence[int], held_by: RowId | None
+) -> list[Media]:
     """The files that were in the form already, described as it says, without those taken out."""
-    ids = [form.id(f"media_{place}") for place in range(PER_POST_MAX) if form.get(f"media_{place}")]
     found = await media.of_actor(me.id, ids)
     kept = []
     for media_id in ids:
@@ -96,7 +120,10 @@ async def _kept(instance: Instance, me: Actor, form: Fields) -> list[Media]:
         if each is None:
             continue
         if not form.is_checked(f"remove_{media_id}"):
-            kept.append(await _described(instance, me, each, form))
+            is_free = each.post_id in {None, held_by}
+            kept.append(
+                await _described(instance, me, each, form) if is_free else each
+            )  # else: an edit
         elif each.post_id is None:
             await files.discard(instance, me, each.id)
     return kept
@@ -104,8 +131,8 @@ async def _kept(instance: Instance, me: Actor, form: Fields) -> list[Media]:
 
 async def _described(instance: Instance, me: Actor, of: Media, form: Fields) -> Media:
     words = form.text(f"alt_{of.id}").strip()[: files.DESCRIPTION_LETTERS_MAX]
-    if words == of.description or of.post_id is not None:
-        return of  # an edit says it of the post
+    if words == of.description:
+        return of
     return await files.describe(instance, me, of.id, description=words, focal_point=None)
 
 

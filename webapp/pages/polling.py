@@ -50,6 +50,20 @@ def of_post(poll: Poll | None) -> PollFields:
     )
 
 
+def of_draft(poll: PollDraft | None) -> PollFields:
+    """Return the fields of a poll in a draft; how long it is open is the nearest one can choose."""
+    if poll is None:
+        return NO_POLL
+    open_for = poll.open_for or timedelta(days=1)
+    return PollFields(
+        options=_padded(list(poll.options)),
+        is_multiple=poll.is_multiple,
+        hides_totals=poll.hides_totals,
+        duration=min(_OPEN_FOR, key=lambda name: abs(_OPEN_FOR[name][1] - open_for)),
+        is_on=True,
+    )
+
+
 def typed(form: Fields, before: PollFields) -> PollFields:
     """Return the fields as they were sent, for who has to mend something."""
     return replace(

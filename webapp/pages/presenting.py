@@ -1,7 +1,6 @@
 """Views -> pages: loads what every page shows, renders a template, sets the visitor cookie."""
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from markupsafe import Markup
@@ -27,10 +26,7 @@ from webapp.auth import Viewer
 from webapp.errors import Mistake
 from webapp.pages import templating, views, words
 from webapp.pages.articles import Article, Reader, articles
-from webapp.pages.attaching import FileField
 from webapp.pages.holes import Cut, Filling, cut, hole, text
-from webapp.pages.polling import NO_POLL, PollFields
-from webapp.pages.quoted import Field
 from webapp.pages.views import ActorView, Place, Scene
 from webapp.pages.visit import Visit
 
@@ -248,31 +244,6 @@ async def _views_of(
             kept[actor.id] = actor.version, views.actor_view(actor, how)
             renderings.put(("person", actor.id), kept[actor.id], _PERSON_BYTES)
     return tuple(view for _, view in filter(None, kept.values()))
-
-
-@dataclass(frozen=True, slots=True)
-class Composer:
-    """The form to write in, as it stands."""
-
-    action: str
-    label: str
-    placeholder: str
-    button: str
-    draft_key: str
-    letters_max: int
-    audience: str
-    language: str
-    text: str = ""
-    note: str = ""
-    reply_to: int | None = None
-    audiences: tuple[tuple[str, str], ...] = words.AUDIENCES
-    can_choose_audience: bool = True
-    audience_words: str = ""
-    poll: PollFields = NO_POLL
-    consent: tuple[Field, ...] = ()
-    quote: int | None = None
-    error: str = ""
-    files: tuple[FileField, ...] = ()
 
 
 # ---------------------------------------------------------------- what all pages show

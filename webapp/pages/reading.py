@@ -21,7 +21,7 @@ from webapp.activitypub import collections
 from webapp.activitypub.negotiation import wants_activity
 from webapp.asking import Answer
 from webapp.errors import status_of
-from webapp.pages import branching, finding, presenting, quoted, told, whole, writing
+from webapp.pages import branching, composing, finding, presenting, quoted, told, whole
 from webapp.pages.articles import Article
 from webapp.pages.finding import Found
 from webapp.pages.holes import hole, text
@@ -45,7 +45,7 @@ async def read_home(visit: Visit) -> Answer:
         here="Home",
         is_first_page=page.max_id is None,
         people=await presenting.new_people(visit),
-        composer=writing.at_home(visit),
+        composer=composing.at_home(visit),
         focus=not found.items,
     )
 
@@ -195,7 +195,7 @@ async def _thread_page(visit: Visit, thread: threads.Thread, main: Article) -> A
         replies=branching.branches([(twig, heads.get(twig.id)) for twig in below]),
         missing_above=_missing_above(thread),
         people=tuple(people.values()),
-        composer=writing.answer(visit, thread.post, main.head)
+        composer=composing.answer(visit, thread.post, main.head)
         if visit.viewer and not allowed.no_reply and thread.post.held is None
         else None,
         no_reply=allowed.no_reply,

@@ -5,12 +5,16 @@ from webapp.pages import (
     about,
     admin,
     assets,
+    cleaning,
+    completing,
     consenting,
     discovering,
+    drafts,
     emoji,
     entry,
     hosts,
     interacting,
+    late,
     listing,
     logged,
     moving,
@@ -32,8 +36,15 @@ from webapp.pages.visit import ADMIN, MODERATOR, PUBLIC, SESSION, PageHandler, p
 from webapp.routing import Route, plain
 
 
-def _page(method: str, path: str, handler: PageHandler, scope: str) -> Route:
-    return plain(method, path, page(handler, scope), scope)
+def _page(
+    method: str,
+    path: str,
+    handler: PageHandler,
+    scope: str,
+    *,
+    late: PageHandler | None = None,
+) -> Route:
+    return plain(method, path, page(handler, scope, late=late), scope)
 
 
 ROUTES = (
@@ -84,9 +95,15 @@ ROUTES = (
     _page("POST", "/notifications/read", reading.mark_notifications_read, SESSION),
     # writing
     _page("GET", "/compose", writing.compose_form, SESSION),
-    _page("POST", "/compose", writing.compose, SESSION),
+    _page("POST", "/compose", writing.compose, SESSION, late=late.keep),
     _page("GET", "/posts/<post_id>/edit", writing.edit_form, SESSION),
-    _page("POST", "/posts/<post_id>/edit", writing.edit, SESSION),
+    _page("POST", "/posts/<post_id>/edit", writing.edit, SESSION, late=late.keep),
+    _page("GET", "/complete", completing.complete, SESSION),
+    _page("GET", "/emoji", completing.emoji, SESSION),
+    _page("GET", "/drafts", drafts.drafts, SESSION),
+    _page("POST", "/drafts/<draft_id>/discard", drafts.discard, SESSION),
+    _page("GET", "/scheduled", drafts.scheduled, SESSION),
+    _page("POST", "/scheduled/<scheduled_id>/cancel", drafts.cancel, SESSION),
     _page("GET", "/posts/<post_id>/delete", writing.delete_form, SESSION),
     _page("POST", "/posts/<post_id>/delete", writing.delete, SESSION),
     _page("GET", "/posts/<post_id>/report", reporting.form_about_post, SESSION),
@@ -142,6 +159,8 @@ ROUTES = (
     _page("POST", "/settings/looks", settings.change_looks, SESSION),
     _page("GET", "/settings/posting", settings.posting_form, SESSION),
     _page("POST", "/settings/posting", settings.change_posting, SESSION),
+    _page("GET", "/settings/old-posts", cleaning.form, SESSION),
+    _page("POST", "/settings/old-posts", cleaning.change, SESSION),
     _page("GET", "/settings/privacy", settings.privacy_form, SESSION),
     _page("POST", "/settings/privacy", settings.change_privacy, SESSION),
     _page("GET", "/settings/blocks", settings.blocks, SESSION),

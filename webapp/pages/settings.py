@@ -41,6 +41,7 @@ SECTIONS = (
     ("Profile", "users", "/settings/profile"),
     ("Looks", "palette", "/settings/looks"),
     ("Writing", "pen", "/settings/posting"),
+    ("Old posts", "clock", "/settings/old-posts"),
     ("Privacy and reach", "lock", "/settings/privacy"),
     ("Blocks and mutes", "quiet", "/settings/blocks"),
     ("Sign-in and devices", "key", "/settings/sign-in"),

@@ -85,6 +85,11 @@ _NOTES: Mapping[NotificationKind, tuple[str, str, str]] = {
     NotificationKind.SIGN_UP: ("door", "pine", "joined this server"),
     NotificationKind.SEVERED: ("shield", "clay", "lost follows: a server was shut out"),
     NotificationKind.WARNING: ("shield", "clay", "got a warning from the moderators"),
+    NotificationKind.UNSENT: (
+        "clock",
+        "clay",
+        "A post that you scheduled could not be posted; it is a draft again.",
+    ),
 }
 
 
@@ -101,7 +106,7 @@ def group_view(group: Group, scene: Scene) -> GroupView:
         colour=colour,
         sentence=sentence,
         people=people,
-        named=people[:NAMED_MAX],
+        named=() if group.kind is NotificationKind.UNSENT else people[:NAMED_MAX],
         others=max(0, len(people) - NAMED_MAX),
         post=_named(group.post) if group.post else None,
         shows_words=group.kind in (NotificationKind.MENTION, NotificationKind.REPLY),

@@ -67,6 +67,8 @@ class Visit:
     form: Fields
     csrf: FormToken
     session_token: str
+    is_late: bool = False
+    """The form was opened in another session, or in one that is over (`late.py`)."""
 
     @property
     def full_path(self) -> str:
@@ -123,11 +125,13 @@ class Visit:
 PageHandler = Callable[..., Awaitable[Answer]]
 
 
-def page(handler: PageHandler, scope: str) -> PlainHandler:
-    """Make a route's handler of a page's handler."""
+def page(handler: PageHandler, scope: str, *, late: PageHandler | None = None) -> PlainHandler:
+    """Make a route's handler of a page's handler; `late` is given forms that come too late."""
 
     async def answer(instance: Instance, asked: Asked, **values: str) -> Answer:
-        visit = await open_visit(instance, asked, scope)
+        visit = await open_visit(instance, asked, scope, takes_late=late is not None)
+        if late is not None and visit.is_late:
+            return await late(visit, **values)
         if visit.viewer is None and scope != PUBLIC:
             return redirect(f"/log-in?next={quote(visit.full_path, safe='')}")
         if (scope == ADMIN and not visit.me.is_admin) or (
@@ -139,19 +143,29 @@ def page(handler: PageHandler, scope: str) -> PlainHandler:
     return answer
 
 
-async def open_visit(instance: Instance, asked: Asked, scope: str = PUBLIC) -> Visit:
-    """Read a request; refuses forms that are not ours."""
+async def open_visit(
+    instance: Instance, asked: Asked, scope: str = PUBLIC, *, takes_late: bool = False
+) -> Visit:
+    """Read a request; refuses forms that are not ours, but for those that may come too late."""
     settings = instance.settings
     token = asked.cookie(security.session_cookie_name(settings))
     viewer = await viewer_of_session(instance, token)
     visitor = asked.cookie(security.visitor_cookie_name(settings))
     secret = token if viewer is not None else visitor
-    form = Fields()
+    form, is_late = Fields(), False
     if asked.method == "POST":
-        if viewer is None and scope != PUBLIC:
+        if viewer is None and scope != PUBLIC and not takes_late:
             raise Unauthenticated("Please log in first; nothing was done.")
-        form = await _read_form(asked, settings)
-        _check_is_ours(asked, secret, form)
+        form = await _read_form(asked, settings, takes_files=viewer is not None)
+        security.check_origin(
+            site=asked.header("sec-fetch-site"),
+            origin=asked.header("origin"),
+            host=asked.header("host"),
+        )
+        sent = form.get(security.CSRF_FIELD, "")
+        is_late = takes_late and security.is_other_token(secret if viewer else "", sent)
+        if not is_late:
+            security.check_form(secret, sent)
     if not security.is_secret(secret):
         secret = security.new_visitor()
     return Visit(
@@ -163,6 +177,7 @@ async def open_visit(instance: Instance, asked: Asked, scope: str = PUBLIC) -> V
         form=form,
         csrf=FormToken(secret),
         session_token=token,
+        is_late=is_late,
     )
 
 
@@ -185,8 +200,11 @@ def see_id(uri: str) -> Answer:
     return Answer(_FOUND, headers)
 
 
-async def _read_form(asked: Asked, settings: Settings) -> Fields:
-    body = await asked.body(_form_bytes_max(asked, settings), BODY_TIMEOUT_S)
+async def _read_form(asked: Asked, settings: Settings, *, takes_files: bool) -> Fields:
+    bytes_max = settings.limits.form_body_bytes_max
+    if takes_files:
+        bytes_max = _form_bytes_max(asked, settings)
+    body = await asked.body(bytes_max, BODY_TIMEOUT_S)
     if asked.content_length is not None and asked.content_length > len(body):
         raise RequestEntityTooLarge("The form did not arrive completely.")
     return forms.read_body(asked.header("content-type"), body)
@@ -206,12 +224,3 @@ def _form_bytes_max(asked: Asked, settings: Settings) -> int:
     elif path == IMPORT_PATH:
         files_bytes_max = lists.BYTES_MAX
     return limits.form_body_bytes_max + files_bytes_max
-
-
-def _check_is_ours(asked: Asked, secret: str, form: Fields) -> None:
-    security.check_origin(
-        site=asked.header("sec-fetch-site"),
-        origin=asked.header("origin"),
-        host=asked.header("host"),
-    )
-    security.check_form(secret, form.get(security.CSRF_FIELD, ""))

@@ -137,6 +137,11 @@ _HEADER_LETTERS_MAX = 200
 NOTES = {
     "saved": "Saved.",
     "deleted": "The post is deleted.",
+    "kept": "Saved as a draft.",
+    "typed": "You were logged out meanwhile. What you wrote is kept: log in, and it is there.",
+    "discarded": "The draft is thrown away.",
+    "scheduled": "It will be posted when it is time.",
+    "cancelled": "It will not be posted.",
     "removed": "Done. They no longer follow you.",
     "accepted": "Accepted. They follow you now.",
     "declined": "Declined. They are not told why.",

@@ -1,116 +1,25 @@
 """Chapter writing: compose, answer, edit, delete, and what is pressed under a post."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from instance.errors import Failure, Invalid, NotFound
+from instance.errors import Conflict, Failure, Forbidden, Invalid, NotFound
 from instance.resources import Instance
-from outbox import interacting, publishing
+from outbox import drafting, interacting, publishing, scheduling
 from posts import consent, threads
-from posts.drafts import Draft
-from posts.visibility import is_wider, reply_visibility
-from storage.records import Act, Actor, Policy, Post, RowId, Visibility
+from storage.records import Act, Actor, Policy, Post, RowId
 from webapp.asking import Answer
 from webapp.errors import status_of
 from webapp.forms import Fields
-from webapp.pages import attaching, consenting, finding, polling, presenting, views, words
+from webapp.pages import attaching, composing, finding, late, presenting, views
 from webapp.pages.articles import Article
 from webapp.pages.attaching import Attached
-from webapp.pages.presenting import Composer
-from webapp.pages.views import Head
+from webapp.pages.composing import Composer
 from webapp.pages.visit import Visit, redirect
 
-_TEXT_LETTERS_MAX = 20_000
 _OK = 200
-_ASKED_AT_HOME = 2  # who may reply, and who may quote
-
-
-# ---------------------------------------------------------------- the form
-
-
-def new_post(visit: Visit, *, action: str, draft_key: str, text: str = "") -> Composer:
-    """Return the form for a new post, as its writer prefers."""
-    chosen = visit.me.user.preferences
-    name = visit.me.actor.name or visit.me.actor.username
-    return Composer(
-        action=action,
-        label="Write a post",
-        placeholder=f"What would you like to say, {name}?",
-        button="Post",
-        draft_key=draft_key,
-        letters_max=visit.instance.settings.limits.post_letters_max,
-        audience=chosen.default_visibility.value,
-        language=chosen.language,
-        text=text,
-        consent=consenting.fields(chosen.policy),
-    )
-
-
-def at_home(visit: Visit) -> Composer:
-    """Return the form on top of the home feed; the page of its own asks more."""
-    composer = new_post(visit, action="/compose", draft_key="home")
-    return replace(composer, consent=composer.consent[:_ASKED_AT_HOME])
-
-
-def answer(visit: Visit, post: Post, head: Head) -> Composer:
-    """Return the form to answer a post; PV-25: never to more people than the post."""
-    chosen = visit.me.user.preferences
-    audience = reply_visibility(chosen.default_visibility, post.visibility)
-    return Composer(
-        action="/compose",
-        label=f"Reply to {head.author.name}",
-        placeholder=f"Reply to {head.author.name}…",
-        button="Reply",
-        draft_key=f"reply-{post.id}",
-        letters_max=visit.instance.settings.limits.post_letters_max,
-        audience=audience.value,
-        language=chosen.language,
-        text=_mentions(visit.me.actor, post, head),
-        note=post.summary,
-        reply_to=post.id,
-        audiences=_narrow_enough(post.visibility),
-        consent=consenting.fields(chosen.policy),
-    )
-
-
-def quoting(visit: Visit, post: Post, head: Head) -> Composer:
-    """Return the form to quote a post."""
-    composer = new_post(visit, action="/compose", draft_key=f"quote-{post.id}")
-    return replace(composer, label=f"Quote {head.author.name}", quote=post.id)
-
-
-def _narrow_enough(visibility: Visibility) -> tuple[tuple[str, str], ...]:
-    return tuple(
-        (value, text)
-        for value, text in words.AUDIENCES
-        if not is_wider(Visibility(value), visibility)
-    )
-
-
-def _mentions(me: Actor, post: Post, head: Head) -> str:
-    """Return the people an answer names at first: the author and whom the author named."""
-    names = [] if head.is_mine else [head.author.mention]
-    names += [f"@{each.handle}" for each in post.named if each.actor_id != me.id]
-    return "".join(f"{name} " for name in dict.fromkeys(names))
-
-
-def _draft(form: Fields, usual: Policy) -> Draft:
-    text = form.text("text")
-    if len(text) > _TEXT_LETTERS_MAX:
-        raise Invalid("This is far too long for one post.", fields={"text": "too long"})
-    has_note = form.is_checked("note_on")
-    return Draft(
-        text=text,
-        visibility=form.line("audience") or Visibility.PUBLIC.value,
-        summary=form.line("note") if has_note else "",
-        language=form.line("language"),
-        in_reply_to_id=RowId(form.id("reply_to")) if form.get("reply_to") else None,
-        poll=polling.read(form),
-        quote_of=RowId(form.id("quote")) if form.get("quote") else None,
-        policy=consenting.read(form, usual),
-    )
 
 
 # ---------------------------------------------------------------- write
@@ -118,79 +27,111 @@ def _draft(form: Fields, usual: Policy) -> Draft:
 
 async def compose_form(visit: Visit) -> Answer:
     """GET /compose: also the target of "share" and of links to answer a post."""
-    answered, quoted = visit.query.get("reply_to"), visit.query.get("quote")
-    if answered:
-        return await _answer_page(visit, finding.post_id(answered))
-    if quoted:
-        return await _quote_page(visit, finding.post_id(quoted))
-    parts = (visit.query.text(name).strip(" ") for name in ("title", "text", "url"))
-    text = "\n".join(part for part in parts if part)[:_TEXT_LETTERS_MAX]
-    composer = new_post(visit, action="/compose", draft_key="" if text else "home", text=text)
+    query = visit.query
+    if query.get("kept"):
+        return await _kept_page(visit, finding.post_id(query["kept"]))
+    if query.get("late") and (form := await late.find(visit, query["late"])) is not None:
+        return await _compose_again(replace(visit, form=form), Invalid(late.LOOK))
+    if query.get("reply_to"):
+        return await _answer_page(visit, finding.post_id(query["reply_to"]))
+    if query.get("quote"):
+        return await _quote_page(visit, finding.post_id(query["quote"]))
+    parts = (query.text(name).strip(" ") for name in ("title", "text", "url"))
+    text = "\n".join(part for part in parts if part)[: composing.TEXT_LETTERS_MAX]
+    composer = composing.new_post(visit, draft_key="" if text else "home", text=text)
     return await _compose_page(visit, "Write", composer)
 
 
 async def compose(visit: Visit) -> Answer:
-    """POST /compose: publish a post or an answer."""
-    attached = await attaching.read(visit)
+    """POST /compose: publish a post or an answer, now or later, or keep it as a draft."""
+    instance, me, form = visit.instance, visit.me.actor, visit.form
+    attached = await composing.read_files(visit)
+    kept = composing.kept_id(form)
     try:
-        if attaching.is_to_wait(visit.form, attached):
+        draft = composing.draft_of(form, visit.me.user.preferences.policy, attached)
+        if form.get("do") == "keep":
+            await drafting.keep(instance, me, draft, kept)
+            return redirect("/drafts?said=kept")
+        if attaching.is_to_wait(form, attached):
             return await _compose_again(visit, None, attached)
-        draft = _draft(visit.form, visit.me.user.preferences.policy)
-        draft = replace(draft, media_ids=attached.ids)
-        post = await publishing.publish(visit.instance, visit.me.actor, draft)
+        if (due_at := composing.later(form)) is not None:
+            await scheduling.schedule(instance, me, draft, due_at, instead_of=kept)
+            return redirect("/scheduled?said=scheduled")
+        post = await drafting.publish(instance, me, draft, kept)
     except Failure as failure:
         return await _compose_again(visit, failure, attached)
     if post.in_reply_to_id is None:
         return redirect("/home")
-    return redirect(f"{views.post_path(post, visit.me.actor)}#p{post.id}")
+    return redirect(f"{views.post_path(post, me)}#p{post.id}")
 
 
-async def _compose_again(visit: Visit, failure: Failure | None, attached: Attached) -> Answer:
+async def _compose_again(
+    visit: Visit, failure: Failure | None, attached: Sequence[Attached] | None = None
+) -> Answer:
     """Nothing that was typed or chosen is lost, even when the post it answers is gone by now."""
+    if attached is None:
+        attached = await composing.read_files(visit)
     reply_to, quoted = visit.form.get("reply_to"), visit.form.get("quote")
     with suppress(NotFound):
         if reply_to:
             return await _answer_page(visit, finding.post_id(reply_to), failure, attached)
         if quoted:
             return await _quote_page(visit, finding.post_id(quoted), failure, attached)
-    composer = new_post(visit, action="/compose", draft_key="")
-    typed = _typed(composer, visit.form, failure, attached)
-    return await _compose_page(visit, "Write", typed, failure)
+    composer = _typed(composing.new_post(visit, draft_key="home"), visit.form, failure, attached)
+    return await _compose_page(visit, "Write", composer, failure)
 
 
 def _typed(
-    composer: Composer, form: Fields, failure: Failure | None, attached: Attached
+    composer: Composer, form: Fields, failure: Failure | None, attached: Sequence[Attached]
 ) -> Composer:
-    return replace(
-        composer,
-        text=form.text("text"),
-        note=form.line("note") if form.is_checked("note_on") else "",
-        audience=form.line("audience"),
-        language=form.line("language"),
-        poll=polling.typed(form, composer.poll),
-        consent=consenting.fields(consenting.read(form, Policy())),
-        error=failure.public if failure is not None else _problem(form, attached),
-        draft_key="",
-        files=attached.fields,
-    )
+    composer = composing.typed(composer, form, attached)
+    error = failure.public if failure is not None else attaching.problem(form, attached)
+    is_gone = isinstance(failure, Conflict)  # what it was opened from is no more
+    return replace(composer, error=error, kept=None if is_gone else composer.kept)
 
 
-def _problem(form: Fields, attached: Attached) -> str:
-    """What is to be said of the files before the post goes out (B59)."""
-    is_adding = form.get("do") == "add" or not attached.lacks_words
-    return attached.error or ("" if is_adding else attaching.ASKED)
+async def _kept_page(visit: Visit, kept_id: RowId) -> Answer:
+    """The form with a draft in it, or with what waits for its time."""
+    me, later, reason = visit.me.actor, "", ""
+    try:
+        found = await drafting.find(me, kept_id)
+        draft, reason = drafting.draft_of(found.draft), found.reason
+    except NotFound:
+        waiting = await scheduling.find(me, kept_id)
+        draft, later = scheduling.draft_of(waiting), composing.field_of(waiting.due_at)
+    composer, answered = composing.new_post(visit, draft_key=""), None
+    with suppress(NotFound, Forbidden):
+        if draft.in_reply_to_id is not None:
+            post, answered = await _answered(visit, draft.in_reply_to_id)
+            composer = composing.answer(visit, post, answered.head)
+        elif draft.quote_of is not None:
+            post, answered = await _quoted(visit, draft.quote_of)
+            composer = composing.quoting(visit, post, answered.head)
+    fields = await attaching.of_draft(me, drafting.media_ids(draft))
+    composer = replace(composing.kept(composer, draft, kept_id, fields), later=later, error=reason)
+    return await _compose_page(visit, "Write", composer, answered=answered)
+
+
+async def _answered(visit: Visit, post_id: RowId) -> tuple[Post, Article]:
+    post = await threads.visible_post(visit.instance, post_id, visit.me.actor)
+    return post, await presenting.one_post(visit, post.id)
+
+
+async def _quoted(visit: Visit, post_id: RowId) -> tuple[Post, Article]:
+    """The post that is quoted; `Forbidden` where its author says no."""
+    post = await threads.visible_post(visit.instance, post_id, visit.me.actor)
+    await consent.check(Act.QUOTE, post, visit.me.actor)
+    return post, await presenting.one_post(visit, post.id)
 
 
 async def _answer_page(
     visit: Visit,
     post_id: RowId,
     failure: Failure | None = None,
-    attached: Attached | None = None,
+    attached: Sequence[Attached] | None = None,
 ) -> Answer:
-    me = visit.me.actor
-    post = await threads.visible_post(visit.instance, post_id, me)
-    answered = await presenting.one_post(visit, post.id)
-    composer = answer(visit, post, answered.head)
+    post, answered = await _answered(visit, post_id)
+    composer = composing.answer(visit, post, answered.head)
     if attached is not None:
         composer = _typed(composer, visit.form, failure, attached)
     return await _compose_page(visit, "Reply", composer, failure, answered=answered)
@@ -200,13 +141,11 @@ async def _quote_page(
     visit: Visit,
     post_id: RowId,
     failure: Failure | None = None,
-    attached: Attached | None = None,
+    attached: Sequence[Attached] | None = None,
 ) -> Answer:
-    """The form with the post that is quoted above it; `Forbidden` where its author says no."""
-    post = await threads.visible_post(visit.instance, post_id, visit.me.actor)
-    await consent.check(Act.QUOTE, post, visit.me.actor)
-    shown = await presenting.one_post(visit, post.id)
-    composer = quoting(visit, post, shown.head)
+    """The form with the post that is quoted above it."""
+    post, shown = await _quoted(visit, post_id)
+    composer = composing.quoting(visit, post, shown.head)
     if attached is not None:
         composer = _typed(composer, visit.form, failure, attached)
     return await _compose_page(visit, "Quote", composer, failure, answered=shown)
@@ -237,48 +176,33 @@ async def _compose_page(
 async def edit_form(visit: Visit, post_id: str) -> Answer:
     """GET /posts/<id>/edit."""
     post = await _own_post(visit, post_id)
-    return await _compose_page(visit, "Edit", _edited(visit, post))
+    composer, failure = composing.editing(visit, post), None
+    token = visit.query.get("late")
+    if token and (form := await late.find(visit, token)) is not None:
+        visit, failure = replace(visit, form=form), Invalid(late.LOOK)
+        composer = _typed(composer, form, failure, await composing.read_files(visit))
+    return await _compose_page(visit, "Edit", composer, failure)
 
 
 async def edit(visit: Visit, post_id: str) -> Answer:
     """POST /posts/<id>/edit: the words change, the audience does not."""
     post = await _own_post(visit, post_id)
-    attached = await attaching.read(visit)
+    attached = await composing.read_files(visit)
     if attaching.is_to_wait(visit.form, attached):
-        composer = _typed(_edited(visit, post), visit.form, None, attached)
+        composer = _typed(composing.editing(visit, post), visit.form, None, attached)
         return await _compose_page(visit, "Edit", composer)
     try:
         draft = replace(
-            _draft(visit.form, Policy()),
+            composing.draft_of(visit.form, Policy(), attached),
             visibility=post.visibility.value,
             in_reply_to_id=post.in_reply_to_id,
-            media_ids=attached.ids,
-            file_changes=attached.changes,
+            file_changes=attached[0].changes,
         )
         await publishing.edit(visit.instance, visit.me.actor, post.id, draft)
     except Failure as failure:
-        composer = _typed(_edited(visit, post), visit.form, failure, attached)
+        composer = _typed(composing.editing(visit, post), visit.form, failure, attached)
         return await _compose_page(visit, "Edit", composer, failure)
     return redirect(views.post_path(post, visit.me.actor))
-
-
-def _edited(visit: Visit, post: Post) -> Composer:
-    return Composer(
-        action=f"/posts/{post.id}/edit",
-        label="Edit the post",
-        placeholder="",
-        button="Save",
-        draft_key="",
-        letters_max=visit.instance.settings.limits.post_letters_max,
-        audience=post.visibility.value,
-        language=post.language or "",
-        text=post.source,
-        note=post.summary,
-        can_choose_audience=False,
-        poll=polling.of_post(post.poll),
-        audience_words=words.SEEN_BY[post.visibility],
-        files=attaching.of_post(post),
-    )
 
 
 async def delete_form(visit: Visit, post_id: str) -> Answer:
@@ -290,7 +214,11 @@ async def delete_form(visit: Visit, post_id: str) -> Answer:
 
 
 async def delete(visit: Visit, post_id: str) -> Answer:
-    """POST /posts/<id>/delete."""
+    """POST /posts/<id>/delete: for good, or to write it anew (B41)."""
+    if visit.form.get("do") == "redraft":
+        post = await _own_post(visit, post_id)
+        kept = await drafting.redraft(visit.instance, visit.me.actor, post.id)
+        return redirect(f"/compose?kept={kept.id}")
     await publishing.delete(visit.instance, visit.me.actor, finding.post_id(post_id))
     return redirect(f"{views.actor_path(visit.me.actor)}?said=deleted")
 

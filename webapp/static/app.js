@@ -8,21 +8,14 @@
   d.addEventListener('change', e => { if (e.target.name === 'theme') { const v = e.target.value, h = d.documentElement; v === 'auto' ? delete h.dataset.theme : h.dataset.theme = v; } });
   // rows of tabs are wider than a phone: where one is comes into view
   $$('.tabs [aria-current]').forEach(t => { t.parentElement.scrollLeft = t.offsetLeft - t.parentElement.offsetLeft - 40; });
-  // letters left, and drafts that survive a closed tab
-  const seg = window.Intl && Intl.Segmenter ? new Intl.Segmenter() : null, len = s => seg ? [...seg.segment(s)].length : s.length;
-  const counted = s => len(s.replace(/https?:\/\/[^\s]+/g, 'x'.repeat(23)).replace(/(@\w+)@[\w.:-]+/g, '$1'));
+  // a form was sent and taken: what was kept of it in this browser (compose.js) is not needed any more
   const sent = store.get('sent'); store.set('sent', '');
   if (sent && me && !$('[role=alert]')) store.set(sent, '');
-  $$('form[data-draft]').forEach(f => {
-    const x = $('textarea[data-limit]', f), o = $('output', f), k = 'draft:' + (me || '') + ':' + f.dataset.draft, first = x.value;
-    if (f.dataset.draft && !x.value && store.get(k)) x.value = store.get(k);
-    const n = () => { const l = x.dataset.limit - counted(x.value); o.textContent = l + ' left'; o.classList.toggle('clay', l < 0); if (f.dataset.draft) store.set(k, x.value === first ? '' : x.value); };
-    x.addEventListener('input', n); f.addEventListener('submit', () => store.set('sent', k)); n();
-    if (d.activeElement === x) x.setSelectionRange(x.value.length, x.value.length);
-  });
+  // moments in the time of this clock
+  $$('time[data-local]').forEach(t => { t.textContent = new Date(t.dateTime).toLocaleString([], { dateStyle: 'full', timeStyle: 'short' }); });
   d.addEventListener('keydown', e => { if (e.key === 'Enter' && (e.ctrlKey || e.metaKey) && typing(e.target)?.form) e.target.form.requestSubmit(); });
   // files are taken up as soon as they are chosen
-  d.addEventListener('change', e => { const f = e.target; if (f.type === 'file' && f.name === 'files' && f.files.length) { f.form.setAttribute('aria-busy', 'true'); f.form.requestSubmit($('button[value=add]', f.form)); } });
+  d.addEventListener('change', e => { const f = e.target; if (f.type === 'file' && /^files(_|$)/.test(f.name) && f.files.length) { f.form.setAttribute('aria-busy', 'true'); f.form.requestSubmit($('button[value=add]', f.form)); } });
   // copy
   if (navigator.clipboard) $$('[data-copy]').forEach(b => { b.hidden = false; });
   d.addEventListener('click', e => { const b = e.target.closest('[data-copy]'); if (b) { navigator.clipboard.writeText(b.dataset.copy); b.classList.add('pine'); } });
