@@ -256,7 +256,7 @@ class Preferences:
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A person who logs in here."""
+    """A person who logs in here; `invite_id` is the invite by which they joined."""
 
     id: RowId
     actor_id: RowId
@@ -269,6 +269,7 @@ class User:
     preferences: Preferences = field(default_factory=Preferences)
     last_seen_at: datetime | None = None
     digest_at: datetime | None = None
+    invite_id: RowId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -529,6 +530,17 @@ class ImportLine:
 
 
 @dataclass(frozen=True, slots=True)
+class ImportedPost:
+    """A post that its author brought along (B127): by which import, and what it was elsewhere."""
+
+    id: RowId
+    actor_id: RowId
+    post_id: RowId
+    import_id: RowId
+    source_uri: str
+
+
+@dataclass(frozen=True, slots=True)
 class Archive:
     """All that somebody has here as one file, kept as blobs: the `blobs` parts of it in order."""
 
@@ -554,6 +566,7 @@ class Invite:
     uses_max: int
     created_at: datetime
     expires_at: datetime | None = None
+    revoked_at: datetime | None = None
 
 
 class RegistrationMode(StrEnum):

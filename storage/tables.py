@@ -154,12 +154,14 @@ class Users(Model):
     preferences = Json()
     last_seen_at = Instant(null=True)
     digest_at = Instant(null=True)
+    invite_id = columns.BigIntField(null=True)
 
     class Meta:
         table = "users"
         indexes = (
             Index(fields=("actor_id",), name="users_by_actor"),
             Index(fields=("last_seen_at",), name="users_active_since"),
+            Index(fields=("invite_id",), name="users_by_invite"),
         )
 
 
@@ -416,6 +418,24 @@ class ImportLines(Model):
         indexes = (Index(fields=("file_id", "number"), name="lines_of_import"),)
 
 
+class ImportedPosts(Model):
+    """`records.ImportedPost`."""
+
+    id = _id()
+    actor = _belongs_to("Actors")
+    post = _belongs_to("Posts")
+    import_id = columns.BigIntField()
+    source_uri = Text()
+
+    class Meta:
+        table = "imported_posts"
+        unique_together = (("actor_id", "source_uri"),)
+        indexes = (
+            Index(fields=("import_id", "post_id"), name="posts_of_import"),
+            Index(fields=("post_id",), name="import_of_post"),
+        )
+
+
 class Archives(Model):
     """`records.Archive`."""
 
@@ -444,6 +464,7 @@ class Invites(Model):
     uses_max = columns.BigIntField()
     created_at = Instant()
     expires_at = Instant(null=True)
+    revoked_at = Instant(null=True)
 
     class Meta:
         table = "invites"

@@ -12,16 +12,19 @@ from storage.interactions import INTERACTIONS
 from storage.records import (
     Archive,
     Import,
+    ImportedPost,
     ImportKind,
     ImportLine,
     Interaction,
     InteractionKind,
     Post,
+    RowId,
 )
 from storage.rows import POSTS, Rows
 
 IMPORTS = Rows("imports", Import)
 LINES = Rows("import_lines", ImportLine)
+IMPORTED = Rows("imported_posts", ImportedPost)
 ARCHIVES = Rows("archives", Archive)
 
 
@@ -91,6 +94,43 @@ async def forget_imports(before: datetime) -> int:
         "RETURNING id",
         before,
     )
+
+
+async def insert_imported(made: ImportedPost) -> bool:
+    """Note that a post was brought along; False when its author brought the same one before."""
+    return await IMPORTED.insert_if_new(made)
+
+
+async def count_imported(import_id: int) -> int:
+    """Count the posts of an import that are still here."""
+    sql = "SELECT COUNT(*) FROM imported_posts WHERE import_id = ?"
+    return int((await store.read(sql, import_id))[0][0])
+
+
+async def imported_by(import_id: int, limit: int) -> list[ImportedPost]:
+    """Return some of the posts that came by an import, the oldest first."""
+    return await IMPORTED.select(
+        "WHERE t.import_id = ? ORDER BY t.post_id LIMIT ?", import_id, limit
+    )
+
+
+async def imported_among(actor_id: int, source_uris: Sequence[str]) -> dict[str, RowId]:
+    """Return as which posts somebody brought these along."""
+    rows = await store.read(
+        "SELECT source_uri, post_id FROM imported_posts WHERE actor_id = ? AND source_uri = ANY(?)",
+        *(actor_id, list(source_uris)),
+    )
+    return {uri: RowId(post_id) for uri, post_id in rows}
+
+
+async def forget_imported(post_id: int) -> None:
+    """Forget that a post was brought along: it may be brought again."""
+    await IMPORTED.remove("post_id = ?", post_id)
+
+
+async def forget_imported_of(actor_id: int) -> None:
+    """Forget what somebody brought along who is gone."""
+    await IMPORTED.remove("actor_id = ?", actor_id)
 
 
 # ---------------------------------------------------------------- what is taken away

@@ -23,6 +23,7 @@ async def forget(instance: Instance, user: User) -> None:
         await traces.forget_of(user.actor_id)
         await markers.forget_of(user.actor_id)
         await scheduled.forget_of(user.actor_id)
+        await transfers.forget_imported_of(user.actor_id)
         await drafts.forget_of(user.actor_id)
         await cleanups.forget_of(user.actor_id)
         await users.remove(user.id)

@@ -1607,3 +1607,27 @@ CREATE TABLE "kept_drafts" (
 CREATE INDEX "kept_drafts_of_actor" ON "kept_drafts" ("actor_id", "id");
 
 COMMENT ON TABLE "kept_drafts" IS '`records.KeptDraft`.';
+
+
+-- 0031_invites_and_imported_posts
+
+CREATE TABLE "imported_posts" (
+    "id" BIGINT NOT NULL  PRIMARY KEY,
+    "import_id" BIGINT NOT NULL,
+    "source_uri" TEXT COLLATE "C" NOT NULL,
+    "actor_id" BIGINT NOT NULL REFERENCES "actors" ("id") ON DELETE NO ACTION,
+    "post_id" BIGINT NOT NULL REFERENCES "posts" ("id") ON DELETE NO ACTION,
+    CONSTRAINT "uid_imported_po_actor_i_c794b0" UNIQUE ("actor_id", "source_uri")
+);
+
+CREATE INDEX "posts_of_import" ON "imported_posts" ("import_id", "post_id");
+
+CREATE INDEX "import_of_post" ON "imported_posts" ("post_id");
+
+COMMENT ON TABLE "imported_posts" IS '`records.ImportedPost`.';
+
+ALTER TABLE "invites" ADD COLUMN "revoked_at" BIGINT;
+
+ALTER TABLE "users" ADD COLUMN "invite_id" BIGINT;
+
+CREATE INDEX "users_by_invite" ON "users" ("invite_id");

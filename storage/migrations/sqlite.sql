@@ -1419,3 +1419,25 @@ CREATE TABLE "kept_drafts" (
 ) /* `records.KeptDraft`. */;
 
 CREATE INDEX "kept_drafts_of_actor" ON "kept_drafts" ("actor_id", "id");
+
+
+-- 0031_invites_and_imported_posts
+
+CREATE TABLE "imported_posts" (
+    "id" INTEGER NOT NULL  PRIMARY KEY,
+    "import_id" BIGINT NOT NULL,
+    "source_uri" TEXT NOT NULL,
+    "actor_id" INTEGER NOT NULL REFERENCES "actors" ("id") ON DELETE NO ACTION,
+    "post_id" INTEGER NOT NULL REFERENCES "posts" ("id") ON DELETE NO ACTION,
+    CONSTRAINT "uid_imported_po_actor_i_c794b0" UNIQUE ("actor_id", "source_uri")
+) /* `records.ImportedPost`. */;
+
+CREATE INDEX "posts_of_import" ON "imported_posts" ("import_id", "post_id");
+
+CREATE INDEX "import_of_post" ON "imported_posts" ("post_id");
+
+ALTER TABLE "invites" ADD COLUMN "revoked_at" BIGINT;
+
+ALTER TABLE "users" ADD COLUMN "invite_id" BIGINT;
+
+CREATE INDEX "users_by_invite" ON "users" ("invite_id");
