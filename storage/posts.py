@@ -103,6 +103,17 @@ async def find_by_url(url: str) -> Post | None:
     return await POSTS.find(f"t.url = ? AND {elsewhere} ORDER BY t.id DESC", url)
 
 
+async def languages_of(actor_id: int, newest: int = 50) -> list[str]:
+    """Return the languages of somebody's newest posts, those of most posts first."""
+    rows = await store.read(
+        "SELECT language FROM (SELECT language FROM posts WHERE actor_id = ? AND deleted_at IS NULL"
+        " ORDER BY id DESC LIMIT ?) AS newest WHERE language IS NOT NULL"
+        " GROUP BY language ORDER BY COUNT(*) DESC, language",
+        *(actor_id, newest),
+    )
+    return [language for (language,) in rows]
+
+
 async def count_local() -> int:
     """Count the posts written here that are not deleted."""
     sql = "SELECT COUNT(*) FROM posts WHERE is_local = TRUE AND deleted_at IS NULL"

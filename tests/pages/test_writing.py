@@ -69,6 +69,23 @@ async def test_pv25_an_answer_is_offered_no_wider_audience(alice: Browser, bob: 
     assert (await stranger.get(f"/@alice/{reply[1]}")).status == 404
 
 
+async def test_b47_languages_that_one_writes_in_are_offered_first(alice: Browser) -> None:
+    """B47: those of the newest posts; chosen is what one prefers."""
+    await alice.get("/compose")
+    assert "You write in" not in alice.text
+    for language in ("sv", "de"):
+        await alice.write("Hej", language=language)
+    await alice.get("/compose")
+    offered = re.findall(r'<option value="(\w+)"', _select(alice.text))
+    assert set(offered[:2]) == {"sv", "de"}
+    assert sorted(offered) == sorted(set(offered))
+    assert alice.form("/compose").fields["language"] == "en"
+
+
+def _select(page: str) -> str:
+    return page.split("You write in")[1].split("</select>", maxsplit=1)[0]
+
+
 # ---------------------------------------------------------------- edit and delete
 
 

@@ -39,7 +39,7 @@ class Composer:
     """The form to write in, as it stands.
 
     `kept`: what it was opened from, a draft or what waits for its time. `later`: when it is to be
-    posted, in UTC, as the field for it wants it.
+    posted, in UTC, as the field for it wants it. `usual`: the languages that one writes in (B47).
     """
 
     action: str
@@ -63,6 +63,7 @@ class Composer:
     files: tuple[FileField, ...] = ()
     parts: tuple[Part, ...] = ()
     kept: int | None = None
+    usual: frozenset[str] = frozenset()
     later: str = ""
     is_new: bool = False
     is_typed: bool = False

@@ -9,11 +9,12 @@ from instance.errors import Conflict, Failure, Forbidden, Invalid, NotFound
 from instance.resources import Instance
 from outbox import drafting, interacting, publishing, scheduling
 from posts import consent, threads
+from storage import posts
 from storage.records import Act, Actor, Policy, Post, RowId
 from webapp.asking import Answer
 from webapp.errors import status_of
 from webapp.forms import Fields
-from webapp.pages import attaching, composing, finding, late, presenting, views
+from webapp.pages import attaching, composing, finding, late, presenting, views, words
 from webapp.pages.articles import Article
 from webapp.pages.attaching import Attached
 from webapp.pages.composing import Composer
@@ -159,6 +160,8 @@ async def _compose_page(
     *,
     answered: Article | None = None,
 ) -> Answer:
+    spoken = await posts.languages_of(visit.me.actor.id)
+    composer = replace(composer, usual=frozenset(spoken) & words.LANGUAGE_CODES)
     return await presenting.page(
         visit,
         "compose.html",

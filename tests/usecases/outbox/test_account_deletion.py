@@ -3,6 +3,7 @@
 import io
 import json
 from dataclasses import replace
+from datetime import timedelta
 
 from PIL import Image
 
@@ -10,9 +11,18 @@ from actors.profile import ProfileChange
 from feeds import announcements, filter_making, notification_requests, notifications
 from feeds.filter_making import FilterWish, KeywordWish
 from instance.resources import Instance
-from outbox import blocking, following, interacting, profiles, publishing
+from outbox import (
+    blocking,
+    cleaning,
+    drafting,
+    following,
+    interacting,
+    profiles,
+    publishing,
+    scheduling,
+)
 from posts.drafts import Draft
-from storage import actors, site, store, users
+from storage import actors, cleanups, site, store, users
 from storage.records import (
     Actor,
     NotificationKind,
@@ -146,6 +156,10 @@ async def _choose(instance: Instance, wren: Actor, ben: Actor) -> None:
     made = await announcements.announce(instance, "Cake")
     await announcements.dismiss(instance, wren, made.id)
     await announcements.react(instance, wren, made.id, "🍰")
+    await drafting.keep(instance, wren, Draft(f"Not yet, {MARK}"))
+    later = Draft(f"Later, {MARK}")
+    await scheduling.schedule(instance, wren, later, instance.now() + timedelta(days=1))
+    await cleaning.choose(instance, wren, await cleaning.chosen(instance, wren))
 
 
 async def test_pv26_no_table_keeps_anything_of_who_left(
@@ -172,6 +186,7 @@ async def test_pv26_no_table_keeps_anything_of_who_left(
     await drain(instance)
 
     assert await tables_with(*private) == {}
+    assert await cleanups.find(wren.id) is None
     assert list((instance.settings.data_dir / "media").rglob("*.*")) == []
     sent = [json.loads(request.content) for request in internet.sent_to("beta.test")]
     assert [(one["type"], one["object"]) for one in sent] == [("Delete", wren.uri)]
