@@ -3,13 +3,18 @@
 import os
 import shutil
 from collections.abc import Iterator
+from functools import cache
+from itertools import cycle
 from pathlib import Path
 
 import hypothesis
 import pytest
 import redis
 
+from actors import local_keys
+from federation.signatures import new_private_key_pem
 from tests import loopback, services
+from users import passwords
 
 NO_CHROMIUM = (
     "no Chromium found: install it (apt-get install chromium) or name it in KITTIWAKE_TEST_CHROMIUM"
@@ -18,6 +23,10 @@ NO_FEDIFY = "no Node, or no Fedify in .venv/fedify: `make test` installs both"
 # A busy machine is no failure: examples have no deadline. Times are tested where they matter.
 hypothesis.settings.register_profile("kittiwake", deadline=None)
 hypothesis.settings.load_profile("kittiwake")
+
+CHEAP_KIB = 64
+# A few real keys, made when they are first needed; neighbours get different ones.
+KEYS = [cache(new_private_key_pem) for _ in range(4)]
 
 # Tests in these folders carry the mark of the same name.
 MARKED_FOLDERS = ("pure", "browser", "processes")
@@ -64,6 +73,27 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for what, number in lacks.items():
         if number:
             terminalreporter.line(f"{number} tests did not run: {what}")
+
+
+@pytest.fixture(autouse=True)
+def cheap_secrets(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hashes and keys that cost nothing; a test about their cost asks for `real_secrets`."""
+    if "real_secrets" in request.fixturenames:
+        return
+    monkeypatch.setattr(passwords, "MEMORY_KIB", CHEAP_KIB)
+    unknown = passwords.UNKNOWN_HASH.replace(f"m={46 * 1024}", f"m={CHEAP_KIB}")
+    monkeypatch.setattr(passwords, "UNKNOWN_HASH", unknown)
+    keys = cycle(KEYS)
+
+    def next_key() -> str:
+        return next(keys)()
+
+    monkeypatch.setattr(local_keys, "new_private_key_pem", next_key)
+
+
+@pytest.fixture
+def real_secrets() -> None:
+    """Hash and make keys as a server does."""
 
 
 @pytest.fixture

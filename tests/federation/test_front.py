@@ -30,6 +30,8 @@ from webapp.front import Asgi, Front
 from webapp.routing import Route, plain
 
 PLAIN = [route for route in ROUTES if route.plain is not None]
+# Routes that one world is asked at: making a world takes as long as asking at a route.
+AT_ONCE = 20
 Headers = tuple[tuple[bytes, bytes], ...]
 
 
@@ -96,10 +98,16 @@ def _name(route: Route) -> str:
     return f"{route.method} {route.path}"
 
 
-@pytest.mark.parametrize("route", PLAIN, ids=_name)
-async def test_front_and_quart_answer_malformed_requests_alike(route: Route, world: World) -> None:
+@pytest.mark.parametrize("start", range(0, len(PLAIN), AT_ONCE))
+async def test_front_and_quart_answer_malformed_requests_alike(start: int, world: World) -> None:
     """RX-5, RX-7, OP-7: status, headers and body of every odd thing at every plain route."""
-    both, number = Both(world.instance), str(world.alice.id).encode()
+    both = Both(world.instance)
+    for route in PLAIN[start : start + AT_ONCE]:
+        world.clock.advance(hours=1)  # nobody has asked for too much
+        await _ask_oddly(route, both, str(world.alice.id).encode())
+
+
+async def _ask_oddly(route: Route, both: Both, number: bytes) -> None:
     seen = 0
     for odd_path in (*ODD_PATHS, number, b"%31", b"1/", b"/1"):
         seen += await both.ask(route.method, _target(route, odd_path, b"")) is not None
@@ -114,7 +122,7 @@ async def test_front_and_quart_answer_malformed_requests_alike(route: Route, wor
             seen += (
                 await both.ask(route.method, _target(route, number, b""), found, body) is not None
             )
-    assert seen > 8, "the front answers this route"
+    assert seen > 8, f"the front answers {_name(route)}"
 
 
 async def test_other_methods_are_left_to_quart(world: World) -> None:

@@ -79,9 +79,12 @@ class Town:
         threads = (f"/@{authors.get(post.actor_id, 'ben@beta.test')}/{post.id}" for post in latest)
         return [*found, *threads]
 
+    def looks(self) -> list[tuple[Actor | None, str]]:
+        return [(viewer, path) for viewer in (None, *self.people) for path in self.paths()]
+
     async def compare(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Look at every page as everybody, as it is kept; then as if nothing were kept."""
-        looks = [(viewer, path) for viewer in (None, *self.people) for path in self.paths()]
+        looks = self.looks()
         for viewer, path in looks:
             if viewer is not None and path in self.paths()[-THREADS:]:
                 await self.look(viewer, path)  # the rest of it is looked for; its pages say so
@@ -96,8 +99,11 @@ class Town:
                 assert before.status == fresh.status, (who, path)
                 assert before.text == fresh.text, (who, path)
                 assert before.headers == fresh.headers, (who, path)
+
+    async def keep(self) -> None:
+        """Keep everything as it is now; what is looked at later is made of this."""
         self.instance.renderings.clear()
-        for viewer, path in looks:  # what is kept from now on is of this moment
+        for viewer, path in self.looks():
             await self.look(viewer, path)
 
     # ------------------------------------------------------------ acting
@@ -252,6 +258,7 @@ async def test_a_page_of_kept_parts_is_the_page_made_anew(
                     await town.act(name)
                     if town.chance.random() < LOOKED_AT:
                         await town.compare(monkeypatch)
+                        await town.keep()
                 await town.compare(monkeypatch)
         finally:
             await made.close()

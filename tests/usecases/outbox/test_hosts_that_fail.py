@@ -360,7 +360,7 @@ async def test_fa48_when_nobody_can_be_reached_it_is_us(
     caplog.set_level(logging.INFO)
     await say(instance, alice)
     worker = Worker(instance, JOBS)
-    for step in [timedelta(seconds=5)] * 9 + [timedelta(minutes=15)] * (9 * 24 * 4):
+    for step in [timedelta(seconds=5)] * 9 + [timedelta(hours=1)] * (9 * 24):
         await worker.drain()
         clock.moment += step
     assert caplog.text.count("our own network") == 1
