@@ -17,6 +17,7 @@ from webapp.pages import (
     late,
     listing,
     logged,
+    managing,
     moving,
     reacting,
     reading,
@@ -131,6 +132,8 @@ ROUTES = (
     _page("POST", "/interact", interacting.find_way, PUBLIC),
     # people
     _page("POST", "/follow", relations.follow_anyone, SESSION),
+    _page("GET", "/relationships", managing.manage, SESSION),
+    _page("POST", "/relationships", managing.change, SESSION),
     _page("GET", "/requests", relations.requests, SESSION),
     _page("POST", "/requests", relations.answer_request, SESSION),
     _page("GET", "/@<handle>", relations.profile, PUBLIC),
