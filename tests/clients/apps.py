@@ -158,3 +158,10 @@ def challenge(verifier: str) -> str:
 def values_of(location: str) -> dict[str, str]:
     """The query of an address that a browser was sent to."""
     return dict(parse_qsl(urlsplit(location).query))
+
+
+async def say(app: App, text: str = "Hello", **more: Any) -> Any:
+    """Post a status; returns it."""
+    made = await app.post("/api/v1/statuses", {"status": text, **more})
+    assert app.status == _OK, made
+    return made

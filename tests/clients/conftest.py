@@ -27,3 +27,9 @@ async def client(app: Any) -> App:
 async def phone(client: App, alice: Browser) -> App:
     """Alice's app."""
     return await client.let_in_by(alice)
+
+
+@pytest.fixture
+async def second(client: App, bob: Browser) -> App:
+    """Bob's app."""
+    return await client.let_in_by(bob)

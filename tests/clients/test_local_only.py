@@ -1,7 +1,5 @@
 """Posts that stay on this server (B36): read by who is logged in here, and by nobody else."""
 
-from typing import Any
-
 import pytest
 
 from inbox import meant
@@ -10,25 +8,12 @@ from instance.resources import Instance
 from posts import threads
 from storage import actors, posts
 from storage.records import RowId
-from tests.clients.apps import App
+from tests.clients.apps import App, say
 from tests.clients.schema import assert_valid
 from tests.internet import FakeInternet
-from tests.pages.browser import Browser
 from tests.usecases.social import befriend, delivered, make_remote
 
 S = "/api/v1/statuses"
-
-
-@pytest.fixture
-async def second(client: App, bob: Browser) -> App:
-    """Bob's app."""
-    return await client.let_in_by(bob)
-
-
-async def say(app: App, text: str = "Hello", **more: Any) -> Any:
-    made = await app.post(S, {"status": text, **more})
-    assert app.status == 200, made
-    return made
 
 
 async def test_b36_b121_nothing_of_it_leaves_the_server(

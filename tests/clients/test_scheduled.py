@@ -3,30 +3,16 @@
 from datetime import timedelta
 from typing import Any
 
-import pytest
-
 import jobs
 from instance.resources import Instance
 from instance.worker import Worker
 from outbox import scheduling
-from tests.clients.apps import App
+from tests.clients.apps import App, say
 from tests.clients.schema import assert_valid
 from tests.pages.browser import Browser
 from tests.pages.conftest import carol as carol
 
 S, LATER = "/api/v1/statuses", "/api/v1/scheduled_statuses"
-
-
-@pytest.fixture
-async def second(client: App, bob: Browser) -> App:
-    """Bob's app."""
-    return await client.let_in_by(bob)
-
-
-async def say(app: App, text: str = "Hello", **more: Any) -> Any:
-    made = await app.post(S, {"status": text, **more})
-    assert app.status == 200, made
-    return made
 
 
 def at(instance: Instance, **ahead: int) -> str:

@@ -25,7 +25,6 @@ from storage.trends import Trend
 from tests.clients.apps import App
 from tests.clients.schema import assert_valid
 from tests.factories import insert, make_follow, make_interaction, make_post
-from tests.pages.browser import Browser
 from tests.usecases.social import befriend, change, make_person, make_remote, say
 
 SEARCH = "/api/v2/search"
@@ -44,12 +43,6 @@ async def me(phone: App) -> Actor:
     found = await actors.find_by_handle("alice", None)
     assert found is not None
     return found
-
-
-@pytest.fixture
-async def second(client: App, bob: Browser) -> App:
-    """Bob's app."""
-    return await client.let_in_by(bob)
 
 
 async def hear(author: Actor, **changes: Any) -> Post:

@@ -9,26 +9,13 @@ import pytest
 from instance.resources import Instance
 from storage import actors, relations
 from storage.records import FollowState
-from tests.clients.apps import App
+from tests.clients.apps import App, say
 from tests.clients.schema import assert_valid
 from tests.factories import insert_post
 from tests.internet import FakeInternet
-from tests.pages.browser import Browser
 from tests.usecases.social import befriend, delivered, make_remote
 
 S = "/api/v1/statuses"
-
-
-@pytest.fixture
-async def second(client: App, bob: Browser) -> App:
-    """Bob's app."""
-    return await client.let_in_by(bob)
-
-
-async def say(app: App, text: str = "Hello", **more: Any) -> Any:
-    made = await app.post(S, {"status": text, **more})
-    assert app.status == 200, made
-    return made
 
 
 async def test_b34_b38_says_something_with_all_it_can_be(phone: App) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from instance.resources import Instance
 from storage import actors
-from tests.clients.apps import App
+from tests.clients.apps import App, say
 from tests.clients.schema import assert_valid
 from tests.pages.browser import Browser
 from tests.pages.conftest import carol as carol
@@ -16,18 +16,6 @@ from tests.usecases.queries import counted
 from tests.usecases.social import befriend, hear, make_remote, settle
 
 S, T = "/api/v1/statuses", "/api/v1/timelines"
-
-
-@pytest.fixture
-async def second(client: App, bob: Browser) -> App:
-    """Bob's app."""
-    return await client.let_in_by(bob)
-
-
-async def say(app: App, text: str = "Hello", **more: Any) -> Any:
-    made = await app.post(S, {"status": text, **more})
-    assert app.status == 200, made
-    return made
 
 
 async def follow(instance: Instance, follower: Any, followed: Any) -> None:

@@ -11,7 +11,7 @@ from instance.resources import Instance
 from instance.settings import Settings, TranslationSettings
 from storage import cards
 from storage.records import Card, CardState, RowId
-from tests.clients.apps import App
+from tests.clients.apps import App, say
 from tests.clients.schema import assert_valid
 from tests.instances import Instances
 from tests.internet import FakeInternet
@@ -45,12 +45,6 @@ def translate(request: httpx2.Request) -> httpx2.Response:
             "detectedLanguage": [{"confidence": 90, "language": "de"}] * len(asked["q"]),
         },
     )
-
-
-async def say(app: App, text: str = "Hello", **more: Any) -> Any:
-    made = await app.post(S, {"status": text, **more})
-    assert app.status == 200, made
-    return made
 
 
 async def test_b84_a_post_is_translated_once(phone: App, internet: FakeInternet) -> None:

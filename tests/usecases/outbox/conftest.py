@@ -1,27 +1,5 @@
 """People who act in these tests."""
 
-import pytest
-
-from instance.resources import Instance
-from storage.records import Actor
-from tests.internet import FakeInternet
-from tests.usecases.social import answering, make_person, make_remote
-
-
-@pytest.fixture
-async def alice(instance: Instance) -> Actor:
-    """Somebody who lives here."""
-    return await make_person(instance, "alice")
-
-
-@pytest.fixture
-async def bob(instance: Instance) -> Actor:
-    """Somebody else who lives here."""
-    return await make_person(instance, "bob")
-
-
-@pytest.fixture
-async def ben(instance: Instance, internet: FakeInternet) -> Actor:
-    """Somebody who lives at beta.test, which takes whatever it is sent."""
-    answering(internet, "beta.test")
-    return await make_remote(instance, "ben")
+from tests.usecases.acting import alice as alice
+from tests.usecases.acting import ben as ben
+from tests.usecases.acting import bob as bob
