@@ -12,7 +12,7 @@ from instance.settings import Settings
 from outbox import profiles, renaming
 from storage import actors
 from storage.records import Actor, ActorKind, Page, Role
-from users import grants, login, registration, setup, suspending, two_factor
+from users import grants, invites, login, setup, suspending, two_factor
 from users import scopes as oauth_scopes
 
 INVITE_DAYS_MAX = 3650
@@ -174,9 +174,7 @@ async def add_invite(settings: Settings, username: str, uses_max: int, days: int
         if not 0 <= days <= INVITE_DAYS_MAX:
             raise Invalid(f"--days is a number of days from 0 (no end) to {INVITE_DAYS_MAX}.")
         valid_for = timedelta(days=days) if days else None
-        invite = await registration.create_invite(
-            instance, found[0], uses_max=uses_max, valid_for=valid_for
-        )
+        invite = await invites.create(instance, found[0], uses_max=uses_max, valid_for=valid_for)
         url = f"{instance.addresses.base_url}/sign-up?invite={invite.code}"
         return Result(url, {"url": url, "code": invite.code, "uses_max": invite.uses_max})
 

@@ -108,6 +108,11 @@ class RegistrationSettings:
         default=False,
         help_text="Ask for an e-mail address and send a link to it before one may log in.",
     )
+    invites_by: str = setting(
+        "admins",
+        "Who may invite people, who then need no approval.",
+        choices=("admins", "moderators", "everyone"),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from storage.records import (
     User,
     UserState,
 )
-from storage.rows import ACTORS, Rows, pairs
+from storage.rows import ACTORS, Rows, keyed, pairs
 
 USERS = Rows("users", User)
 SESSIONS = Rows("sessions", Session)
@@ -279,7 +279,31 @@ async def use_invite(code: str, now: datetime) -> bool:
     """Count one more use; False if the invite is unknown, expired or used up."""
     used = await store.write(
         "UPDATE invites SET uses = uses + 1 WHERE code = ? AND uses < uses_max "
-        "AND (expires_at IS NULL OR expires_at > ?) RETURNING id",
+        "AND (expires_at IS NULL OR expires_at > ?) AND revoked_at IS NULL RETURNING id",
         *(code, now),
     )
     return bool(used)
+
+
+async def revoke_invite(user_id: int, invite_id: int, at: datetime) -> bool:
+    """Note that somebody took an invite back; False if it is not theirs."""
+    done = await store.write(
+        "UPDATE invites SET revoked_at = COALESCE(revoked_at, ?) "
+        "WHERE id = ? AND user_id = ? RETURNING id",
+        *(at, invite_id, user_id),
+    )
+    return bool(done)
+
+
+async def joined_by(invite_ids: list[RowId], limit: int) -> dict[RowId, list[Actor]]:
+    """Return who joined by these invites, the last first, at most `limit` in all."""
+    rows = await store.read(
+        f"SELECT u.invite_id, {ACTORS.columns('a')} FROM users u "
+        "JOIN actors a ON a.id = u.actor_id WHERE u.invite_id = ANY(?) "
+        "AND a.deleted_at IS NULL AND a.suspended_at IS NULL ORDER BY u.id DESC LIMIT ?",
+        *(invite_ids, limit),
+    )
+    found: dict[RowId, list[Actor]] = {}
+    for invite_id, actor in keyed(rows, ACTORS):
+        found.setdefault(invite_id, []).append(actor)
+    return found

@@ -5,7 +5,6 @@ How the first person comes in is in `users/setup.py`.
 
 import re
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 from actors import identity
 from actors.text import clean_source
@@ -16,7 +15,6 @@ from storage import actors, site, users
 from storage.records import (
     Actor,
     AuditKind,
-    Invite,
     OneTimePurpose,
     Preferences,
     RegistrationMode,
@@ -26,13 +24,12 @@ from storage.records import (
     User,
     UserState,
 )
-from users import mail, mail_texts, passwords, resemblance, tokens
+from users import invites, mail, mail_texts, passwords, resemblance, tokens
 from users.preferences import language_or_default
 
 HOUR_S = 3600
 REASON_LETTERS_MAX = 1000
 EMAIL_LETTERS_MAX = 254  # RFC 5321 4.5.3.1.3, errata 1690
-INVITE_USES_MAX = 1000
 WAITING = frozenset({UserState.UNCONFIRMED, UserState.PENDING})
 MAILS_PER_EMAIL_PER_HOUR_MAX = 3
 
@@ -86,7 +83,8 @@ async def register(instance: Instance, form: SignUp, *, address: str) -> tuple[U
     now_mode = await mode(instance)
     if now_mode is RegistrationMode.CLOSED:
         raise Forbidden(CLOSED)
-    asked = _check(instance, form, now_mode)
+    invite = await invites.find(instance, form.invite)
+    asked = _check(instance, form, now_mode, is_invited=invite is not None)
     await limits.allow(
         instance,
         f"sign-up address {limits.source_of(address)}",
@@ -96,19 +94,19 @@ async def register(instance: Instance, form: SignUp, *, address: str) -> tuple[U
     )
     if await actors.is_handle_taken(asked.username):
         raise handle_taken()
-    if now_mode is RegistrationMode.INVITE:
-        await find_invite(instance, asked.invite)
+    if now_mode is RegistrationMode.INVITE and invite is None:
+        raise Forbidden(INVITE_NEEDED)
     password_hash = await passwords.hash_password(asked.password)
     private_pem = await identity.new_private_key()
     async with instance.store.transaction():
-        if now_mode is RegistrationMode.INVITE and not await users.use_invite(
-            asked.invite, instance.now()
-        ):
-            raise Forbidden(INVITE_NEEDED)
+        if invite is not None and not await users.use_invite(invite.code, instance.now()):
+            raise Forbidden(INVITE_NEEDED)  # somebody was faster
         actor = await identity.create_local(instance, asked.username, private_pem=private_pem)
         await resemblance.remember(instance, actor.id, asked.email, address)
-        needs_approval = await _needs_approval(instance, now_mode, actor.id)
+        must_ask = now_mode is RegistrationMode.APPROVAL and invite is None
+        needs_approval = await _needs_approval(instance, actor.id, must_ask=must_ask)
         user = _new_user(instance, asked, actor, password_hash, needs_approval=needs_approval)
+        user = replace(user, invite_id=invite.id if invite else None)
         if user.state in WAITING:  # nobody sees, finds or follows who is not in yet
             actor = replace(actor, suspended_at=instance.now())
             await actors.save(actor)
@@ -131,7 +129,9 @@ def handle_taken() -> Conflict:
     return Conflict("This handle is taken. Choose another.")
 
 
-def _check(instance: Instance, form: SignUp, now_mode: RegistrationMode) -> SignUp:
+def _check(
+    instance: Instance, form: SignUp, now_mode: RegistrationMode, *, is_invited: bool
+) -> SignUp:
     """Return the form as it is kept; raises one `Invalid` that names all wrong fields."""
     wrong: dict[str, str] = {}
     username, password, email = form.username, form.password, form.email
@@ -150,7 +150,7 @@ def _check(instance: Instance, form: SignUp, now_mode: RegistrationMode) -> Sign
     if instance.settings.registration.confirm_email and not form.email.strip():
         wrong["email"] = "An e-mail address is needed here."
     reason = clean_source(form.reason)
-    if now_mode is RegistrationMode.APPROVAL and not reason:
+    if now_mode is RegistrationMode.APPROVAL and not (reason or is_invited):
         wrong["reason"] = "Say in a sentence why you would like to join."
     if len(reason) > REASON_LETTERS_MAX:
         wrong["reason"] = f"Use at most {REASON_LETTERS_MAX} characters."
@@ -200,9 +200,9 @@ def _new_user(
     )
 
 
-async def _needs_approval(instance: Instance, now_mode: RegistrationMode, actor_id: RowId) -> bool:
+async def _needs_approval(instance: Instance, actor_id: RowId, *, must_ask: bool) -> bool:
     """Whether a moderator decides: by the mode, or as somebody like this had to go (MO-7)."""
-    if now_mode is RegistrationMode.APPROVAL:
+    if must_ask:
         return True
     return actor_id in await resemblance.reasons(instance, [actor_id])
 
@@ -231,8 +231,9 @@ async def confirm(instance: Instance, token: str) -> tuple[User, Actor]:
         if user is None:
             raise NotFound("This link has been used already, or is too old. Ask for a new one.")
         if user.state is UserState.UNCONFIRMED:
-            now_mode = await mode(instance)
-            needs_approval = await _needs_approval(instance, now_mode, user.actor_id)
+            is_asked = await mode(instance) is RegistrationMode.APPROVAL
+            must_ask = is_asked and user.invite_id is None
+            needs_approval = await _needs_approval(instance, user.actor_id, must_ask=must_ask)
             state = UserState.PENDING if needs_approval else UserState.ACTIVE
             user = replace(user, state=state)
             await users.save(user)
@@ -325,47 +326,3 @@ async def _waiting(user_id: RowId) -> User:
     if user is None or user.state is not UserState.PENDING:
         raise NotFound("Nobody waits here: perhaps somebody else was faster.")
     return user
-
-
-# ---------------------------------------------------------------- invites
-
-
-async def create_invite(
-    instance: Instance,
-    user: User,
-    *,
-    uses_max: int = 1,
-    valid_for: timedelta | None = None,
-    by: RowId | None = None,
-) -> Invite:
-    """Make a code in somebody's name that lets `uses_max` people join."""
-    if not 1 <= uses_max <= INVITE_USES_MAX:
-        reason = f"Choose a number from 1 to {INVITE_USES_MAX}."
-        raise Invalid(reason, fields={"uses_max": reason})
-    now = instance.now()
-    invite = Invite(
-        id=instance.ids.new(),
-        code=tokens.new_token()[:16],  # 96 bits
-        user_id=user.id,
-        uses=0,
-        uses_max=uses_max,
-        created_at=now,
-        expires_at=now + valid_for if valid_for else None,
-    )
-    async with instance.store.transaction():
-        await users.insert_invite(invite)
-        name = (await actors.get(user.actor_id)).username
-        # The code itself opens the door: it is no part of the log.
-        words = f"made an invite that lets {uses_max} join, in the name of {name}"
-        await audit.note(instance, by, AuditKind.INVITE, str(invite.id), words)
-    return invite
-
-
-async def find_invite(instance: Instance, code: str) -> Invite:
-    """Return an invite that still lets somebody in; raises `Forbidden`."""
-    is_code = code.isascii() and code.isprintable()
-    invite = await users.find_invite(code.strip()) if is_code else None
-    is_over = invite and invite.expires_at and invite.expires_at <= instance.now()
-    if invite is None or is_over or invite.uses >= invite.uses_max:
-        raise Forbidden(INVITE_NEEDED)
-    return invite

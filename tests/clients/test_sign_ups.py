@@ -15,7 +15,7 @@ from tests.instances import Instances
 from tests.pages.browser import Browser
 from tests.pages.conftest import LIMITS
 from tests.usecases.users.people import add, with_mail
-from users import mail, mail_texts, registration
+from users import invites, mail, mail_texts, registration
 from webapp.app import create_asgi
 
 FORM = {
@@ -111,7 +111,7 @@ async def test_b2_an_invitation_is_good_for_apps_too(
     assert mine.status == 403
     with made.store.active():
         owner, _ = await add(made, "owner")
-        invite = await registration.create_invite(made, owner)
+        invite = await invites.create(made, owner)
     await mine.post("/api/v1/accounts", FORM | {"invite_code": invite.code})
     assert mine.status == 200
 

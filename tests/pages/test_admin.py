@@ -45,12 +45,12 @@ async def owner(instance: Instance) -> Browser:
 async def test_au30_admin_pages_are_not_there_for_others(instance: Instance) -> None:
     ordinary = await logged_in(instance, "ordinary")
     assert 'href="/admin"' not in ordinary.text
-    for path in ("/admin", "/admin/invites", "/admin/server", "/admin/reports", "/admin/relays"):
+    for path in ("/admin", "/settings/invites", "/admin/server", "/admin/reports", "/admin/relays"):
         assert (await ordinary.get(path)).status == 404
     await ordinary.get("/home")
     token = ordinary.form("/compose").fields["csrf"]
     for path in (
-        *("/admin/sign-ups", "/admin/invites", "/admin/server"),
+        *("/admin/sign-ups", "/admin/server"),
         *("/admin/reports", "/admin/relays", "/admin/relays/remove"),
     ):
         await ordinary.post(path, {"csrf": token, "who": "1", "do": "approve", "name": "Mine"})
@@ -79,13 +79,13 @@ async def test_sign_ups_are_let_in_or_declined(instance: Instance, owner: Browse
 
 
 async def test_an_invite_is_made(owner: Browser) -> None:
-    await owner.get("/admin/invites")
-    await owner.submit("/admin/invites", uses="3", days="7")
+    await owner.get("/settings/invites")
+    await owner.submit("/settings/invites$", uses="3", days="7")
     assert "https://alpha.test/sign-up?invite=" in owner.text
     assert "0 of 3" in owner.text
     for typed in ({"uses": "0"}, {"uses": "x"}, {"uses": "1", "days": "99"}):
-        await owner.get("/admin/invites")
-        await owner.submit("/admin/invites", **typed)
+        await owner.get("/settings/invites")
+        await owner.submit("/settings/invites$", **typed)
         assert owner.status == 422
 
 

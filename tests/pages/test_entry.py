@@ -9,7 +9,7 @@ from instance.settings import RegistrationSettings, Settings
 from tests.instances import Instances
 from tests.pages.browser import Browser
 from tests.pages.conftest import LIMITS
-from users import registration, setup
+from users import invites, setup
 from webapp.app import create_asgi
 
 
@@ -108,7 +108,7 @@ async def test_an_invite_lets_in_once(instances: Instances) -> None:
     app = create_asgi(instance)
     with instance.store.active():
         owner, _ = await setup.add_user(instance, "nadia", "a fine long password")
-        invite = await registration.create_invite(instance, owner)
+        invite = await invites.create(instance, owner)
     first, second = Browser(app), Browser(app)
     await first.get(f"/sign-up?invite={invite.code}")
     assert first.form("/sign-up").fields["invite"] == invite.code

@@ -109,12 +109,6 @@ async def test_mo10_every_act_on_a_page_says_who_when_and_what(
         ("/admin/sign-ups", {"do": "decline"}, AuditKind.SIGN_UP, "turned down leo"),
         ("/admin/reports", {"do": "resolve", "report": report}, AuditKind.REPORT, "settled the"),
         ("/admin/reports", {"do": "reopen", "report": report}, AuditKind.REPORT, "reopened the"),
-        (
-            "/admin/invites",
-            {"uses": "3", "days": "7"},
-            AuditKind.INVITE,
-            "lets 3 join, in the name of nadia",
-        ),
         ("/admin/relays", {"url": "https://relay.test/inbox"}, AuditKind.RELAY, "asked the relay"),
         ("/admin/relays/remove", {}, AuditKind.RELAY, "removed the relay https://relay.test"),
         ("/admin/emoji", {"name": "tern"}, AuditKind.EMOJI, "added the emoji :tern:"),
@@ -249,8 +243,8 @@ async def test_mo10_lines_outlive_whoever_they_are_about(
     instance: Instance, owner: Browser
 ) -> None:
     """MO-10: the account is deleted, its name in the log stays; no code removes or changes one."""
-    await owner.get("/admin/invites")
-    await owner.submit("/admin/invites$", uses="1", days="0")
+    await owner.get("/settings/invites")
+    await owner.submit("/settings/invites$", uses="1", days="0")
     found = await login.find_by_name("nadia")
     assert found is not None
     before = await log()

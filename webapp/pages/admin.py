@@ -1,11 +1,10 @@
-"""Chapter admin: who waits at the door, invites, name and doors of the server."""
+"""Chapter admin: who waits at the door, name and doors of the server."""
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 from instance.errors import Invalid
-from storage import receipts, reports, site, users
+from storage import receipts, reports, site
 from storage.records import RegistrationMode, RowId, Site
 from users import registration, resemblance, setup
 from webapp.asking import Answer
@@ -16,7 +15,6 @@ from webapp.pages.visit import Visit, redirect
 NAME_LETTERS_MAX = 60
 DESCRIPTION_LETTERS_MAX = 1000
 HELD_COUNTED_MAX = 1000
-_DAYS = ("1", "7", "30", "0")
 
 
 async def panel(visit: Visit, template: str, title: str, **context: Any) -> Answer:
@@ -25,7 +23,7 @@ async def panel(visit: Visit, template: str, title: str, **context: Any) -> Answ
     sections: tuple[tuple[str, str, int], ...] = (
         ("Sign-ups", "/admin", waiting),
         ("Reports", "/admin/reports", await reports.count_open()),
-        ("Invites", "/admin/invites", 0),
+        ("Invites", "/settings/invites", 0),
         ("Emoji", "/admin/emoji", 0),
         ("Hosts", "/admin/hosts", 0),
         ("Rules", "/admin/rules", await receipts.count_held(HELD_COUNTED_MAX)),
@@ -65,38 +63,6 @@ async def answer_sign_up(visit: Visit) -> Answer:
     act = registration.approve if is_welcome else registration.decline
     await act(visit.instance, visit.me.user, RowId(visit.form.id("who")))
     return redirect("/admin?said=saved")
-
-
-# ---------------------------------------------------------------- invites
-
-
-async def invites(visit: Visit) -> Answer:
-    """GET /admin/invites."""
-    found = [
-        {
-            "code": invite.code,
-            "uses": invite.uses,
-            "uses_max": invite.uses_max,
-            "until": words.day(invite.expires_at) if invite.expires_at else "no end",
-        }
-        for invite in await users.list_invites(visit.me.user.id)
-    ]
-    return await panel(visit, "admin_invites.html", "Invites", invites=found)
-
-
-async def invite(visit: Visit) -> Answer:
-    """POST /admin/invites: make a link to give away."""
-    days = visit.form.line("days")
-    if days not in _DAYS:
-        raise Invalid("Choose how long the invite is valid.", fields={"days": "Choose one."})
-    await registration.create_invite(
-        visit.instance,
-        visit.me.user,
-        uses_max=visit.form.id("uses"),
-        valid_for=timedelta(days=int(days)) if int(days) else None,
-        by=visit.me.actor.id,
-    )
-    return redirect("/admin/invites?said=invited")
 
 
 # ---------------------------------------------------------------- the server

@@ -18,7 +18,7 @@ from storage.records import (
     SignIn,
     SignInWay,
 )
-from users import grants, login, preferences, recovery, sign_ins
+from users import grants, invites, login, preferences, recovery, sign_ins
 from webapp.asking import Answer
 from webapp.errors import status_of
 from webapp.forms import Fields
@@ -47,6 +47,7 @@ SECTIONS = (
     ("Sign-in and devices", "key", "/settings/sign-in"),
     ("Two-step log-in", "shield", "/settings/two-step"),
     ("Your data", "down", "/settings/data"),
+    ("Invites", "mail", "/settings/invites"),
     ("Moving", "door", "/settings/moving"),
 )
 
@@ -58,8 +59,10 @@ async def panel(
     if failure is not None:
         context |= {"error": failure.public, "status": status_of(failure)}
         context["errors"] = dict(failure.fields) if isinstance(failure, Invalid) else {}
+    may_invite = invites.may_invite(visit.instance, visit.me.user)
+    sections = [each for each in SECTIONS if may_invite or each[0] != "Invites"]
     return await presenting.page(
-        visit, template, here="Settings", title=title, sections=SECTIONS, **context
+        visit, template, here="Settings", title=title, sections=sections, **context
     )
 
 

@@ -179,6 +179,7 @@ NOTES = {
     "tag_unfollowed": "You no longer follow this hashtag.",
     "not_suggested": "They are not suggested any more.",
     "invited": "Here is a new link to give away.",
+    "revoked": "That link lets nobody in any more.",
 }
 """What a page says above its forms after something was done, by the key in its address."""
 

@@ -36,7 +36,7 @@ from storage.records import (
 from tests.instances import FakeClock, drain
 from tests.internet import FakeInternet
 from tests.usecases.social import hear, make_person, say
-from users import grants, login, mail, mail_texts, preferences, registration, setup, tokens
+from users import grants, invites, login, mail, mail_texts, preferences, registration, setup, tokens
 from users.registration import SignUp
 
 ADDRESS = "203.0.113.77"
@@ -91,7 +91,7 @@ async def _join(instance: Instance) -> tuple[str, str]:
     user = await _user(user.id)
     await preferences.save(instance, user, preferences.parse("dark", "de", "followers"))
     token = await grants.issue_token(instance, user, ["read"], f"my {MARK} app")
-    await registration.create_invite(instance, user)
+    await invites.create(instance, user)
     return session, token
 
 

@@ -21,7 +21,7 @@ from storage.records import (
 )
 from tests.instances import FakeClock, Instances
 from tests.usecases.users.people import PASSWORD, add, choose, form, with_mail
-from users import login, mail, mail_texts, registration, setup, tokens
+from users import invites, login, mail, mail_texts, registration, setup, tokens
 
 ADDRESS = "203.0.113.5"
 
@@ -415,7 +415,7 @@ async def test_an_invite_lets_in_as_many_as_it_says(instance: Instance) -> None:
     """B2, B107."""
     await choose(RegistrationMode.INVITE)
     host, _ = await add(instance, "host_")
-    invite = await registration.create_invite(instance, host, uses_max=2)
+    invite = await invites.create(instance, host, uses_max=2)
     for name in ("one", "zwei"):
         await registration.register(instance, form(name, invite=invite.code), address=ADDRESS)
     with pytest.raises(Forbidden):
@@ -433,7 +433,7 @@ async def test_an_invite_ends(instance: Instance, clock: FakeClock) -> None:
     """B107."""
     await choose(RegistrationMode.INVITE)
     host, _ = await add(instance, "host_")
-    invite = await registration.create_invite(instance, host, valid_for=timedelta(days=1))
+    invite = await invites.create(instance, host, valid_for=timedelta(days=1))
     clock.advance(days=1)
     with pytest.raises(Forbidden):
         await registration.register(instance, form(invite=invite.code), address=ADDRESS)
@@ -443,13 +443,13 @@ async def test_an_invite_ends(instance: Instance, clock: FakeClock) -> None:
 async def test_an_invite_is_bounded(instance: Instance, uses_max: int) -> None:
     host, _ = await add(instance, "host_")
     with pytest.raises(Invalid):
-        await registration.create_invite(instance, host, uses_max=uses_max)
+        await invites.create(instance, host, uses_max=uses_max)
 
 
 async def test_a_refused_sign_up_uses_no_invite(instance: Instance) -> None:
     await choose(RegistrationMode.INVITE)
     host, _ = await add(instance, "host_")
-    invite = await registration.create_invite(instance, host)
+    invite = await invites.create(instance, host)
     with pytest.raises(Conflict):
         await registration.register(instance, form("host_", invite=invite.code), address=ADDRESS)
     await registration.register(instance, form("guest1", invite=invite.code), address=ADDRESS)
