@@ -20,7 +20,10 @@ from tests.pure.federation.recordings import DATA
 INPUTS: dict[str, list[dict[str, Any]]] = json.loads((DATA / "pasture" / "inputs.json").read_text())
 GOLDEN: Path = DATA / "golden" / "pasture"
 # What says nothing about how an object was understood.
-_OWN = ("id", "actor_id", "uri", "conversation", "version", "created_at", "in_reply_to_actor_id")
+_OWN = (
+    *("id", "actor_id", "uri", "conversation", "version", "created_at", "in_reply_to_actor_id"),
+    "source_type",
+)
 
 
 class Pastor(Person):
