@@ -164,10 +164,10 @@ quick: $(DEV) ## tests without databases, browsers and processes (below 30 s)
 	@$(BIN)/pytest --quiet -n 2 tests/pure tests/tidy tests/usecases
 
 # Storage tests run on both databases by themselves, and so does the move from one to the other;
-# what goes through a whole instance runs twice.
+# what goes through a whole instance runs twice. Odd requests end before any database.
 ON_POSTGRES := tests/usecases tests/federation tests/clients tests/interop \
   tests/pages/test_kept_pages.py --ignore tests/usecases/malformed \
-  --ignore tests/usecases/test_storage_move.py
+  --ignore tests/usecases/test_storage_move.py --ignore tests/federation/test_front.py
 
 # Tests with a browser or with server processes measure times, so they have the machine to
 # themselves in a last run. All runs take place even if the first fails.

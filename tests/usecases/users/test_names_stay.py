@@ -1,6 +1,7 @@
 """MO-12, PV-26: the names of those who went, had to go, or are called otherwise now stay theirs."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -89,18 +90,13 @@ async def test_mo12_a_name_that_was_had_is_nobody_elses(
                 await renaming.rename(instance, other, name, is_operator=True)
 
 
-@pytest.mark.parametrize("name", sorted(identity.RESERVED))
-async def test_mo12_reserved_words_are_nobodys(instance: Instance, name: str) -> None:
+async def test_mo12_reserved_words_are_nobodys(instance: Instance) -> None:
     """MO-12, AU-28: in any case, and with underscores around and within."""
-    letters = name.replace("_", "")
-    with instance.store.active():
-        for spelling in (
-            name,
-            name.upper(),
-            name.title(),
-            f"_{name}__",
-            letters,
-            "_".join(letters),
-        ):
-            with pytest.raises(Invalid):
+    taken = []
+    for name in sorted(identity.RESERVED):
+        bare = name.replace("_", "")
+        for spelling in (name, name.upper(), name.title(), f"_{name}__", bare, "_".join(bare)):
+            with instance.store.active(), suppress(Invalid):
                 await registration.register(instance, SignUp(spelling, PASSWORD), address=ADDRESS)
+                taken.append(spelling)
+    assert taken == []
