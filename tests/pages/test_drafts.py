@@ -8,8 +8,11 @@ from typing import Any
 import jobs
 from instance.resources import Instance
 from instance.worker import Worker
+from storage import emojis
+from storage.records import CustomEmoji
 from tests.pages.browser import Browser
 from tests.pictures import picture
+from webapp import files
 from webapp.pages import late
 
 
@@ -303,3 +306,25 @@ async def test_b50_names_are_offered_as_they_are_typed(alice: Browser, bob: Brow
     assert (await Browser(alice.app).get("/complete?q=%40bo")).status == 200
     await alice.get("/emoji")
     assert "This server has no emoji" in alice.text
+
+
+async def test_b49_the_emoji_of_this_server_by_category(alice: Browser, instance: Instance) -> None:
+    """B49: without scripts: a page that says what is typed for each. Those of Unicode: a file."""
+    with instance.store.active():
+        for name, category in (("puffin", "Birds"), ("wave", ""), ("tern", "Birds")):
+            made = CustomEmoji(name, f"/media/{name}.webp", "image/webp", instance.now(), category)
+            await emojis.insert(made)
+    await alice.get("/emoji")
+    said = re.findall(r'<h2 id="g\d">(.*?)</h2>|<code>(.*?)</code>', alice.text)
+    assert ["".join(each) for each in said] == [
+        *("This server", ":wave:"),
+        *("Birds", ":puffin:", ":tern:"),
+    ]
+    found = files.find("emoji.txt")
+    assert found is not None
+    lines = found.content.decode().splitlines()
+    assert lines[0] == "# Smileys & Emotion"
+    assert any(line.startswith("🐙\toctopus") for line in lines)
+    await alice.get("/compose")
+    assert f'data-emoji="{files.url("emoji.txt")}"' in alice.text
+    assert files.url("compose.js") in alice.text
