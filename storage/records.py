@@ -912,8 +912,9 @@ class Post:
     """What somebody said, here or elsewhere.
 
     `content` is cleaned markup, `source` the text a local author typed (`source_type` says how),
-    `summary` the content warning as plain text, `title` the name of an Article and its like. `hashtags` are folded
-    (NFKC, case-folded) without `#`. `audience` is the id of the group it was posted to (FEP-1b12).
+    `summary` the content warning as plain text, `title` the name of an Article and its like.
+    `hashtags` are folded (NFKC, case-folded) without `#`. `audience` is the id of the group it was
+    posted to (FEP-1b12).
     A deleted post keeps only its ids (`deleted_at` is set).
 
     An answer that waits for approval, or was hidden by who is answered, is `held`: meanwhile it is
