@@ -89,6 +89,11 @@ def session_cookie_name(settings: Settings) -> str:
     return "__Host-session" if settings.scheme == "https" else "session"
 
 
+def others_cookie_name(settings: Settings) -> str:
+    """The cookie that holds the sessions of other accounts in this browser (B10)."""
+    return "__Host-others" if settings.scheme == "https" else "others"
+
+
 def visitor_cookie_name(settings: Settings) -> str:
     """The cookie that binds the forms of somebody who is not logged in."""
     return "__Host-visitor" if settings.scheme == "https" else "visitor"

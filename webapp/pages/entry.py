@@ -23,7 +23,7 @@ from users.setup import SetUp
 from webapp import security
 from webapp.asking import Answer
 from webapp.errors import of_failure
-from webapp.pages import presenting, views, words
+from webapp.pages import presenting, sessions, views, words
 from webapp.pages.visit import Visit, redirect
 
 LANDING_POSTS = 3
@@ -104,7 +104,7 @@ async def _enter_or_wait(visit: Visit, user: User, actor: Actor) -> Answer:
         address=visit.address,
         user_agent=visit.user_agent,
     )
-    return with_session(visit, entered.token, "/home")
+    return await sessions.begin(visit, entered, "/home")
 
 
 async def _wait_page(visit: Visit, state: UserState) -> Answer:
@@ -131,7 +131,7 @@ async def log_in(visit: Visit) -> Answer:
     form = visit.form
     next_path = security.local_path(form.get("next", ""), "/home")
     try:
-        _, _, token = await login.log_in(
+        entered = await login.log_in(
             visit.instance,
             form.line("name"),
             form.get("password", ""),
@@ -142,7 +142,7 @@ async def log_in(visit: Visit) -> Answer:
         return await second_step_page(visit, needed.token, next_path)
     except Failure as failure:
         return await log_in_page(visit, next_path, form.line("name"), failure)
-    return with_session(visit, token, next_path)
+    return await sessions.begin(visit, entered, next_path)
 
 
 async def log_in_page(
@@ -167,28 +167,6 @@ async def second_step_page(
     return await presenting.page(
         visit, "log_in_second.html", step=step, next=next_path, **told(failure)
     )
-
-
-async def log_out(visit: Visit) -> Answer:
-    """POST /log-out: end this session."""
-    await login.log_out(visit.instance, visit.session_token)
-    return without_session(visit, "/log-in?said=out")
-
-
-def without_session(visit: Visit, path: str) -> Answer:
-    """Take the session cookie away and send the browser on."""
-    return redirect(path, _session_cookie(visit, "", max_age_s=0))
-
-
-def with_session(visit: Visit, token: str, path: str) -> Answer:
-    """Set the session cookie and send the browser on."""
-    return redirect(path, _session_cookie(visit, token, max_age_s=security.SESSION_COOKIE_AGE_S))
-
-
-def _session_cookie(visit: Visit, token: str, *, max_age_s: int) -> tuple[str, str]:
-    settings = visit.instance.settings
-    name = security.session_cookie_name(settings)
-    return security.cookie(settings, name, token, max_age_s=max_age_s)
 
 
 # ---------------------------------------------------------------- setup

@@ -3,7 +3,7 @@
 from instance.errors import Failure, Invalid
 from users import recovery
 from webapp.asking import Answer
-from webapp.pages import entry, presenting
+from webapp.pages import entry, presenting, sessions
 from webapp.pages.visit import Visit, redirect
 
 
@@ -38,7 +38,7 @@ async def reset(visit: Visit, token: str) -> Answer:
         await recovery.reset(visit.instance, token, visit.form.get("password", ""))
     except Invalid as failure:
         return await presenting.page(visit, "reset.html", reset_token=token, **entry.told(failure))
-    return entry.without_session(visit, "/log-in?said=reset")
+    return await sessions.end(visit, "/log-in?said=reset")
 
 
 async def confirm_form(visit: Visit, token: str) -> Answer:

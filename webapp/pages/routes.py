@@ -3,6 +3,7 @@
 from webapp import served_files
 from webapp.pages import (
     about,
+    accounts,
     admin,
     assets,
     cleaning,
@@ -64,7 +65,11 @@ ROUTES = (
     _page("POST", "/forgotten", recovering.forgotten, PUBLIC),
     _page("GET", "/reset/<token>", recovering.reset_form, PUBLIC),
     _page("POST", "/reset/<token>", recovering.reset, PUBLIC),
-    _page("POST", "/log-out", entry.log_out, SESSION),
+    _page("POST", "/log-out", accounts.log_out, SESSION),
+    _page("GET", "/accounts", accounts.accounts, SESSION),
+    _page("POST", "/accounts/switch", accounts.switch, SESSION),
+    _page("POST", "/accounts/leave", accounts.leave, SESSION),
+    _page("POST", "/accounts/leave-all", accounts.leave_all, SESSION),
     _page("GET", "/setup/<token>", entry.setup_form, PUBLIC),
     _page("POST", "/setup/<token>", entry.set_up, PUBLIC),
     _page("GET", "/confirm", entry.resend_form, PUBLIC),

@@ -7,7 +7,7 @@ from users import passkeys, two_factor
 from webapp import security
 from webapp.asking import Answer
 from webapp.errors import of_failure
-from webapp.pages import entry
+from webapp.pages import entry, sessions
 from webapp.pages.visit import Visit
 
 JSON = ("Content-Type", "application/json; charset=utf-8")
@@ -28,7 +28,7 @@ async def enter_code(visit: Visit) -> Answer:
         )
     except Failure as failure:
         return await entry.second_step_page(visit, step, next_path, failure)
-    return entry.with_session(visit, entered.token, next_path)
+    return await sessions.begin(visit, entered, next_path)
 
 
 async def passkey_options(visit: Visit) -> Answer:
@@ -57,7 +57,7 @@ async def enter_passkey(visit: Visit) -> Answer:
         if step is not None:
             return await entry.second_step_page(visit, step, next_path, failure)
         return await entry.log_in_page(visit, next_path, failure=failure)
-    return entry.with_session(visit, entered.token, next_path)
+    return await sessions.begin(visit, entered, next_path)
 
 
 def refused(failure: Failure) -> Answer:

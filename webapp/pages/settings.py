@@ -22,7 +22,7 @@ from users import grants, invites, login, preferences, recovery, sign_ins
 from webapp.asking import Answer
 from webapp.errors import status_of
 from webapp.forms import Fields
-from webapp.pages import consenting, entry, presenting, words
+from webapp.pages import consenting, presenting, sessions, words
 from webapp.pages.permissions import sentences
 from webapp.pages.visit import Visit, redirect
 
@@ -45,6 +45,7 @@ SECTIONS = (
     ("Privacy and reach", "lock", "/settings/privacy"),
     ("Blocks and mutes", "quiet", "/settings/blocks"),
     ("Sign-in and devices", "key", "/settings/sign-in"),
+    ("Accounts", "users", "/accounts"),
     ("Two-step log-in", "shield", "/settings/two-step"),
     ("Your data", "down", "/settings/data"),
     ("Invites", "mail", "/settings/invites"),
@@ -348,4 +349,4 @@ async def delete(visit: Visit) -> Answer:
     except (Invalid, TooMany) as failure:
         return await panel(visit, "settings_delete.html", "Sign-in and devices", failure)
     await profiles.delete_account(visit.instance, me.user, me.actor)
-    return entry.without_session(visit, "/log-in?said=left")
+    return await sessions.end(visit, "/log-in?said=left", next_path="/accounts?said=left")

@@ -178,6 +178,9 @@ NOTES = {
     "tag_followed": "You follow this hashtag: public posts with it appear at home.",
     "tag_unfollowed": "You no longer follow this hashtag.",
     "not_suggested": "They are not suggested any more.",
+    "switched": "You are somebody else now: the one that this page shows.",
+    "ended_account": "That account is logged out here.",
+    "now_you": "You are logged out. From now on you are the account that this page shows.",
     "invited": "Here is a new link to give away.",
     "revoked": "That link lets nobody in any more.",
 }
