@@ -169,8 +169,8 @@ ON_POSTGRES := tests/usecases tests/federation tests/clients tests/interop \
   tests/pages/test_kept_pages.py --ignore tests/usecases/malformed \
   --ignore tests/usecases/test_storage_move.py --ignore tests/federation/test_front.py
 
-# Tests with a browser or with server processes measure times, so they have the machine to
-# themselves in a last run. All runs take place even if the first fails.
+# Tests with a browser or with server processes wait a lot and start what they need for each file,
+# so they have a last run of their own, file by file. All runs take place even if the first fails.
 .PHONY: test
 ifeq ($(T),)
 test: $(DEV) $(FEDIFY) chromium ## all tests, on SQLite and PostgreSQL, with Redis and Chromium; T=path for a part
@@ -178,7 +178,7 @@ test: $(DEV) $(FEDIFY) chromium ## all tests, on SQLite and PostgreSQL, with Red
 	$(BIN)/pytest -n 2 --dist loadgroup -m "not browser and not processes" || failed=1; \
 	KITTIWAKE_TEST_DATABASE=postgres $(BIN)/pytest -n 2 --dist loadgroup -m "not processes" \
 	  $(ON_POSTGRES) || failed=1; \
-	$(BIN)/pytest -m "browser or processes" || failed=1; \
+	$(BIN)/pytest -n 2 --dist loadfile -m "browser or processes" || failed=1; \
 	exit $$failed
 else
 test: $(DEV) $(FEDIFY)

@@ -285,7 +285,11 @@ def test_b118_what_happens_is_streamed(life: Life) -> None:
         eventually(lambda: "mention" in ears.told, within_s=20)
         assert len(ears.posts) == len(set(ears.posts))  # each once
     finally:
-        stream.close()
+        # Its reader notices with the next thing that comes; the server's next comment takes long.
+        ending = threading.Thread(target=stream.close)
+        ending.start()
+        alice.status_post("The last word")
+        ending.join()
 
 
 def test_b100_b117_across_servers(life: Life) -> None:
