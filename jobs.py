@@ -38,7 +38,7 @@ from outbox import (
     voting,
 )
 from posts import cards, files, indexing
-from transfers import archiving, importing
+from transfers import archiving, bringing, importing
 from users import annual_reports, mail, tidying
 from webapp.mastodon import pushing
 
@@ -102,6 +102,7 @@ JOBS: Mapping[str, Handler] = MappingProxyType(
         "forget_cards": cards.forget_old,
         "tidy_users": tidying.tidy,
         "import_slice": importing.carry_out,
+        "undo_import": bringing.carry_out_undo,
         "make_archive": archiving.make,
         "remove_archive": archiving.remove,
         "tidy_transfers": archiving.tidy,

@@ -491,7 +491,7 @@ class SignIn:
 
 
 class ImportKind(StrEnum):
-    """Which list of Mastodon's CSV files is brought in."""
+    """What is brought in: which list of Mastodon's CSV files, or the posts of an archive (B127)."""
 
     FOLLOWS = "following"
     BLOCKS = "blocking"
@@ -499,6 +499,7 @@ class ImportKind(StrEnum):
     HOST_BLOCKS = "domain_blocking"
     BOOKMARKS = "bookmarks"
     LISTS = "lists"
+    POSTS = "posts"
 
 
 @dataclass(frozen=True, slots=True)

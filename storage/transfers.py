@@ -21,6 +21,7 @@ from storage.records import (
     RowId,
 )
 from storage.rows import POSTS, Rows
+from storage.values import to_json
 
 IMPORTS = Rows("imports", Import)
 LINES = Rows("import_lines", ImportLine)
@@ -82,15 +83,24 @@ async def end_line(line_id: int, at: datetime, failure: str | None) -> None:
     await store.write(sql, at, failure, line_id)
 
 
+async def shorten_line(line_id: int, cell: str) -> None:
+    """Keep of a line that is done what names it: its words stand in a post now, or nowhere."""
+    await store.write("UPDATE import_lines SET cells = ? WHERE id = ?", to_json((cell,)), line_id)
+
+
 async def end_import(import_id: int, at: datetime) -> None:
     """Note that an import is done."""
     await store.write("UPDATE imports SET finished_at = ? WHERE id = ?", at, import_id)
 
 
 async def forget_imports(before: datetime) -> int:
-    """Forget imports that began before then, with their lines; return how many."""
+    """Forget imports that began before then, with their lines; return how many.
+
+    Those stay whose posts are still here: they can be undone.
+    """
     return await store.in_slices(
-        "DELETE FROM imports WHERE id IN (SELECT id FROM imports WHERE created_at < ? LIMIT ?) "
+        "DELETE FROM imports WHERE id IN (SELECT i.id FROM imports i WHERE i.created_at < ? "
+        "AND NOT EXISTS (SELECT 1 FROM imported_posts p WHERE p.import_id = i.id) LIMIT ?) "
         "RETURNING id",
         before,
     )

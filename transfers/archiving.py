@@ -27,7 +27,6 @@ from storage.blobs import NAME
 from storage.records import (
     Actor,
     Archive,
-    ImportKind,
     Interaction,
     InteractionKind,
     Post,
@@ -154,7 +153,7 @@ class _Making:
             ("bookmarks.json", InteractionKind.BOOKMARK),
         ):
             await self._collection(name, self._uris(kind))
-        for listed in ImportKind:
+        for listed in lists.FILES:
             text = await exporting.csv_of(self._instance, self._actor, listed)
             self._zip.writestr(lists.FILES[listed], text)
         await self._media()

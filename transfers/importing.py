@@ -27,7 +27,7 @@ from instance.resources import Instance
 from outbox import blocking, following, host_blocking, interacting
 from storage import actors, posts, relations, transfers, users
 from storage.records import Actor, FollowState, Import, ImportKind, ImportLine, RowId, User
-from transfers import exporting, lists
+from transfers import bringing, exporting, lists, post_archives
 
 IMPORT_SLICE: Final = "import_slice"
 
@@ -44,9 +44,13 @@ async def begin(
     instance: Instance, user: User, kind: ImportKind, data: bytes, *, overwrites: bool
 ) -> Import:
     """Take a file in; raises `Invalid` for what cannot be read, `Conflict` for one too many."""
-    read = lists.read(kind, data)
+    is_of_posts = kind is ImportKind.POSTS
+    # A large archive is read beside what else goes on.
+    read = (
+        await asyncio.to_thread(post_archives.read, data) if is_of_posts else lists.read(kind, data)
+    )
     now = instance.now()
-    made = Import(instance.ids.new(), user.id, kind, overwrites, len(read), now)
+    made = Import(instance.ids.new(), user.id, kind, overwrites and not is_of_posts, len(read), now)
     rows = [
         ImportLine(
             id=instance.ids.new(),
@@ -86,11 +90,14 @@ async def carry_out(instance: Instance, payload: dict[str, object]) -> None:
         return  # left in the meantime
     for line in await transfers.lines_to_do(found.id, LINES_PER_JOB):
         try:
-            failure = await _try(instance, actor, found.kind, line)
+            failure = await _try(instance, actor, found, line)
         except TooMany as often:  # follows of a day: the rest comes when it may
             await _enqueue(instance, found.id, in_s=often.retry_after_s)
             return
-        await transfers.end_line(line.id, instance.now(), failure)
+        async with instance.store.transaction():
+            await transfers.end_line(line.id, instance.now(), failure)
+            if found.kind is ImportKind.POSTS:
+                await transfers.shorten_line(line.id, line.cells[0])
     if await transfers.lines_to_do(found.id, 1):
         await _enqueue(instance, found.id)
         return
@@ -99,10 +106,13 @@ async def carry_out(instance: Instance, payload: dict[str, object]) -> None:
     await transfers.end_import(found.id, instance.now())
 
 
-async def _try(instance: Instance, actor: Actor, kind: ImportKind, line: ImportLine) -> str | None:
+async def _try(instance: Instance, actor: Actor, made: Import, line: ImportLine) -> str | None:
     """Do what a line says; returns why nothing came of it, if so."""
     try:
-        await _ACTS[kind](instance, actor, line.cells)
+        if made.kind is ImportKind.POSTS:
+            await bringing.bring(instance, actor, made.id, line.cells)
+        else:
+            await _ACTS[made.kind](instance, actor, line.cells)
     except TooMany:
         raise
     except Failure as failure:

@@ -1,6 +1,7 @@
 """Pages of one's own data: lists out and in, the archive; each for its owner alone."""
 
 import io
+import json
 import re
 from typing import Any
 from zipfile import ZipFile
@@ -11,7 +12,7 @@ from instance.resources import Instance
 from storage.records import ImportKind
 from tests.instances import drain
 from tests.pages.browser import Browser
-from transfers import lists
+from transfers import lists, post_archives
 from webapp.pages import transferring
 
 
@@ -59,7 +60,7 @@ async def test_b125_lines_of_which_nothing_came_are_shown(
     assert (await bob.get(link[0])).status == 404  # AU-29
 
 
-@pytest.mark.parametrize("kind", list(ImportKind))
+@pytest.mark.parametrize("kind", list(lists.FILES))
 async def test_au29_lists_are_one_s_own(app: Any, alice: Browser, kind: ImportKind) -> None:
     """AU-29, B125: there is no address by which to ask for the list of somebody else."""
     path = f"/settings/data/{lists.FILES[kind]}"
@@ -69,8 +70,11 @@ async def test_au29_lists_are_one_s_own(app: Any, alice: Browser, kind: ImportKi
     assert stranger.path.startswith("/log-in")
 
 
-async def test_a_file_that_is_no_list_is_said_to_be_none(alice: Browser) -> None:
-    """B125."""
+async def test_a_file_that_is_no_list_is_said_to_be_none(
+    alice: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """B125; the door is as wide as the largest file that is taken, an archive of posts."""
+    monkeypatch.setattr(post_archives, "BYTES_MAX", lists.BYTES_MAX)
     await alice.get("/settings/data")
     await alice.send_files("data/import", {"file": b"\xff\xfe"}, kind="muting", mode="merge")
     assert alice.status == 422
@@ -110,4 +114,30 @@ async def test_b126_an_archive_is_made_and_fetched_by_its_owner_alone(
 
 def test_every_list_has_a_name_for_people() -> None:
     """B125."""
-    assert set(transferring.KINDS) == set(ImportKind) == set(lists.FILES)
+    assert set(transferring.KINDS) == set(ImportKind) == set(lists.FILES) | {ImportKind.POSTS}
+
+
+async def test_b127_posts_are_brought_and_taken_away_again(
+    instance: Instance, alice: Browser, bob: Browser
+) -> None:
+    """B127: with progress on the page, undone by a button, and nobody else's (AU-29)."""
+    post = {"id": "a1", "text": "An old gull", "createdAt": "2020-01-02T03:04:05Z"}
+    await alice.get("/settings/data")
+    files = {"file": json.dumps([post]).encode()}
+    await alice.send_files("data/import", files, kind="posts", mode="merge")
+    await work(instance)
+    await alice.get("/@alice")
+    assert "An old gull" in alice.text
+    assert "2 Jan 2020" in alice.text
+    await alice.get("/settings/data")
+    path = re.findall(r"/settings/data/imports/\d+", alice.text)[0]
+    await alice.get(path)
+    assert "1 of these posts are here" in alice.text
+    await bob.get("/settings/data")
+    token = bob.form("data/import").fields["csrf"]
+    await bob.post(f"{path}/undo", {"csrf": token})
+    assert bob.status == 404
+    await alice.submit(f"{path}/undo")
+    await work(instance)
+    await alice.get("/@alice")
+    assert "An old gull" not in alice.text

@@ -191,6 +191,7 @@ ROUTES = (
     _page("GET", "/settings/data", transferring.data, SESSION),
     _page("POST", "/settings/data/import", transferring.begin_import, SESSION),
     _page("GET", "/settings/data/imports/<import_id>", transferring.show_import, SESSION),
+    _page("POST", "/settings/data/imports/<import_id>/undo", transferring.undo_import, SESSION),
     _page("POST", "/settings/data/archive", transferring.ask_archive, SESSION),
     _page("GET", "/settings/data/archives/<archive_id>", transferring.fetch_archive, SESSION),
     _page("GET", "/settings/data/<name>", transferring.fetch_list, SESSION),

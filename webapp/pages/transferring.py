@@ -5,7 +5,7 @@ from typing import Any
 from instance.errors import Conflict, Failure, Invalid, NotFound
 from storage import transfers
 from storage.records import Archive, Import, ImportKind
-from transfers import archiving, exporting, importing, lists
+from transfers import archiving, bringing, exporting, importing, lists
 from webapp import paging
 from webapp.asking import Answer, Rest
 from webapp.pages import settings, words
@@ -22,6 +22,7 @@ KINDS = {
     ImportKind.MUTES: "People you mute",
     ImportKind.HOST_BLOCKS: "Servers you block",
     ImportKind.BOOKMARKS: "Saved posts",
+    ImportKind.POSTS: "Posts I wrote elsewhere",
 }
 _BY_FILE = {name: kind for kind, name in lists.FILES.items()}
 
@@ -71,6 +72,13 @@ async def show_import(visit: Visit, import_id: str) -> Answer:
     )
 
 
+async def undo_import(visit: Visit, import_id: str) -> Answer:
+    """POST /settings/data/imports/<id>/undo: the posts that came by it go again (B127)."""
+    wanted = paging.row_id(import_id) or 0
+    await bringing.undo(visit.instance, visit.me.user, wanted)
+    return redirect(f"{PATH}?said=undoing#imports")
+
+
 async def ask_archive(visit: Visit) -> Answer:
     """POST /settings/data/archive: one a week."""
     try:
@@ -107,7 +115,7 @@ async def _page(visit: Visit, failure: Failure | None = None) -> Answer:
         "settings_data.html",
         TITLE,
         failure,
-        kinds=[(kind.value, name, lists.FILES[kind]) for kind, name in KINDS.items()],
+        kinds=[(kind.value, name, lists.FILES.get(kind)) for kind, name in KINDS.items()],
         imports=[await _import_view(visit, one) for one in imports],
         archives=[_archive_view(visit, one) for one in archives],
     )
@@ -115,6 +123,7 @@ async def _page(visit: Visit, failure: Failure | None = None) -> Answer:
 
 async def _import_view(visit: Visit, made: Import) -> dict[str, Any]:
     done, failed = await transfers.count_lines(made.id)
+    is_of_posts = made.kind is ImportKind.POSTS
     return {
         "id": made.id,
         "name": KINDS[made.kind],
@@ -124,6 +133,7 @@ async def _import_view(visit: Visit, made: Import) -> dict[str, Any]:
         "done": done,
         "failed": failed,
         "is_done": made.finished_at is not None,
+        "posts": await transfers.count_imported(made.id) if is_of_posts else 0,
     }
 
 

@@ -17,7 +17,7 @@ from instance.resources import Instance
 from instance.settings import Settings
 from posts import files
 from storage.records import Actor
-from transfers import lists
+from transfers import lists, post_archives
 from webapp import forms, security
 from webapp.asking import Answer, Asked
 from webapp.auth import Viewer, viewer_of_session
@@ -222,5 +222,5 @@ def _form_bytes_max(asked: Asked, settings: Settings) -> int:
         pictures_bytes_max = files.PER_POST_MAX * limits.upload_bytes_max
         files_bytes_max = max(pictures_bytes_max, settings.media.film_bytes_max)
     elif path == IMPORT_PATH:
-        files_bytes_max = lists.BYTES_MAX
+        files_bytes_max = max(lists.BYTES_MAX, post_archives.BYTES_MAX)
     return limits.form_body_bytes_max + files_bytes_max

@@ -150,6 +150,7 @@ NOTES = {
     "address": "This is your e-mail address now.",
     "asked_address": "We sent a mail to the new address. Open the link in it, then it is yours.",
     "importing": "Your file is here. It is worked through now; you can look at it below.",
+    "undoing": "The posts that came with this file go again. That takes a moment.",
     "archiving": "Your archive is being made. That takes a while.",
     "ended": "That device is logged out.",
     "ended-others": "All other devices are logged out.",
