@@ -11,7 +11,7 @@ from storage.records import RowId
 
 LOOK_UPS_PER_MINUTE_MAX = 30
 REPORTS_PER_DAY_MAX = 30
-RENAMES_PER_MONTH_MAX = 3
+RENAMES_PER_MONTH_MAX = 1
 
 HOUR_S = 3600
 DAY_S = 24 * HOUR_S
@@ -91,10 +91,11 @@ async def allow_report(instance: Instance, actor_id: RowId) -> None:
     await _allow_person(instance, actor_id, f"{often} reports in a day", often, DAY_S)
 
 
-async def allow_rename(instance: Instance, actor_id: RowId) -> None:
-    """Count a new name of a person here; raises `TooMany`."""
+async def allow_rename(instance: Instance, actor_id: RowId, *, is_return: bool) -> None:
+    """Count a new name of a person here, or a return to one they had; raises `TooMany`."""
     often = RENAMES_PER_MONTH_MAX
-    await _allow_person(instance, actor_id, f"{often} new names in a month", often, 30 * DAY_S)
+    what = "return to a name of before" if is_return else "new name"
+    await _allow_person(instance, actor_id, f"{often} {what} in 30 days", often, 30 * DAY_S)
 
 
 async def allow_upload(instance: Instance, actor_id: RowId) -> None:

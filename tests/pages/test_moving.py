@@ -107,6 +107,25 @@ async def test_a_new_name_and_the_old_one_that_leads_to_it(alice: Browser, bob: 
     assert bob.path == "/@Alice"
 
 
+async def test_b14_once_in_thirty_days(alice: Browser, bob: Browser, clock: FakeClock) -> None:
+    """B14: and once back; a name that is taken, or a wrong password, costs nothing."""
+    del bob
+    await alice.get("/settings/moving")
+    tries = (
+        *(("bob", 409, "taken"), ("gull", 200, "your name now"), ("tern", 429, "30 days")),
+        *(("alice", 200, "your name now"), ("gull", 429, "30 days"), ("skua", 429, "30 days")),
+    )
+    for name, status, words in tries:
+        await alice.submit("/moving/name", username=name, password=PASSWORD)
+        assert (alice.status, words in alice.text) == (status, True), name
+    clock.advance(days=31)
+    await alice.get("/settings/moving")
+    await alice.submit("/moving/name", username="skua", password=PASSWORD)
+    assert alice.status == 200
+    await alice.get("/api/v1/accounts/lookup?acct=alice")
+    assert '"username":"skua"' in alice.text  # the old name leads there in the API, too
+
+
 async def test_relays_are_asked_and_removed_on_a_page(
     instance: Instance, alice: Browser, beta: Peer
 ) -> None:

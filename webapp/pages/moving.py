@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from instance.errors import Conflict, Failure, Invalid
+from instance.errors import Failure
 from outbox import moving, renaming
 from users import login
 from webapp.asking import Answer
@@ -25,7 +25,7 @@ async def rename(visit: Visit) -> Answer:
             visit.instance, visit.me.user, visit.form.get("password", "")
         )
         await renaming.rename(visit.instance, visit.me.actor, username)
-    except (Invalid, Conflict) as failure:
+    except Failure as failure:
         return await _page(visit, failure)
     return redirect("/settings/moving?said=renamed")
 
