@@ -136,6 +136,8 @@ _HEADER_LETTERS_MAX = 200
 
 NOTES = {
     "saved": "Saved.",
+    "filter_deleted": "The filter is deleted.",
+    "post_filtered": "Your filter matches that post from now on.",
     "deleted": "The post is deleted.",
     "kept": "Saved as a draft.",
     "typed": "You were logged out meanwhile. What you wrote is kept: log in, and it is there.",
@@ -179,6 +181,7 @@ NOTES = {
     "tag_followed": "You follow this hashtag: public posts with it appear at home.",
     "tag_unfollowed": "You no longer follow this hashtag.",
     "not_suggested": "They are not suggested any more.",
+    "looking_for_friends": "They are looked for now, one after the other. You need not wait.",
     "switched": "You are somebody else now: the one that this page shows.",
     "ended_account": "That account is logged out here.",
     "now_you": "You are logged out. From now on you are the account that this page shows.",
