@@ -5,13 +5,13 @@ raises: so whoever has none, or has not changed them, costs no query.
 https://docs.joinmastodon.org/api/guidelines/#filters
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from feeds.items import FeedItem
-from feeds.matching import NONE, Filters
+from feeds.matching import NONE, FilterResult, Filters
 from instance.resources import Instance
 from storage import keyword_filters, posts
-from storage.records import Actor, Filter, FilterContext
+from storage.records import Actor, Filter, FilterContext, RowId
 
 _FILTER_BYTES = 500
 
@@ -53,6 +53,33 @@ async def leave_out(
     words = await posts.by_ids({item.post.id for item in items})
     hidden = {post.id for post in words.values() if hiding.hides(post)}
     return [item for item in items if item.post.id not in hidden]
+
+
+async def matching(
+    instance: Instance,
+    items: Collection[FeedItem],
+    reader: Actor | None,
+    context: FilterContext,
+) -> dict[RowId, list[FilterResult]]:
+    """Which filters of a reader match these posts, or what they quote: by post, no empty lists.
+
+    One query where the reader has filters, none for everybody else.
+    """
+    filters = await of(instance, reader, context)
+    if not filters or not items:
+        return {}
+    quotes = {item.post.id: item.post.quote_id for item in items if item.post.quote_stamp}
+    ids = {item.post.id for item in items} | {each for each in quotes.values() if each is not None}
+    words = await posts.by_ids(ids)
+    found = {}
+    for post_id in {item.post.id for item in items} & words.keys():
+        quoted = words.get(quotes.get(post_id) or RowId(0))
+        results = filters.matches(words[post_id])
+        if quoted is not None and words[post_id].actor_id != filters.owner_id:
+            results += [each for each in filters.matches(quoted) if each not in results]
+        if results:
+            found[post_id] = results
+    return found
 
 
 def _parts(found: Iterable[Filter]) -> int:

@@ -5,7 +5,7 @@ every look brings the stamp of today (`storage/sights.py`). Losing all of it cos
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -19,6 +19,7 @@ from storage.values import to_microseconds
 from webapp.pages import holes, quoted, templating, views, words
 from webapp.pages.holes import Cut, Filling
 from webapp.pages.quoted import Consent
+from webapp.pages.veiling import Veil
 from webapp.pages.views import Head, Place, PostView, Scene
 
 
@@ -94,6 +95,8 @@ class Reader:
     scene: Scene
     renderings: LeastUsed[Any]
     language: str = ""
+    veils: Mapping[RowId, Veil] = field(default_factory=dict)
+    """Of posts that the reader's own filters match; they never come into what is kept."""
 
 
 async def articles(
@@ -205,6 +208,7 @@ class _Filler:
     def __init__(self, reader: Reader) -> None:
         self._now = reader.scene.now
         self._language = reader.language
+        self._veils = reader.veils
         self._now_us = to_microseconds(self._now)
         is_member = reader.scene.viewer_id is not None
         self._number = holes.number if is_member else holes.any_number
@@ -225,6 +229,8 @@ class _Filler:
             button = views.press(content == post.reacted)
             found[f"react_do_{place}"] = holes.text(button.do)
             found[f"react_on_{place}"] = holes.text(button.on)
+        if post.id in self._veils:
+            found |= self._veils[post.id]
         return kept.in_language(self._language).fill(found)
 
     def _poll(self, poll: KeptPoll, voted: int) -> Filling:
@@ -249,7 +255,7 @@ def _pressed(done: int) -> dict[str, Filling]:
         "save": views.press(bool(done & BOOKMARKED)),
         "pin": views.pin(bool(done & PINNED)),
     }
-    found = {}
+    found = dict.fromkeys(views.VEILS, holes.NOTHING)
     for name, button in pressed.items():
         found[f"{name}_do"] = holes.text(button.do)
         found[f"{name}_on"] = holes.text(button.on)

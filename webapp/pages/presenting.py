@@ -1,11 +1,12 @@
 """Views -> pages: loads what every page shows, renders a template, sets the visitor cookie."""
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
-from feeds import loading, notifications
+from feeds import keyword_filters, loading, notifications
 from feeds.items import FeedItem
 from instance.errors import NotFound
 from instance.resources import Instance
@@ -13,6 +14,7 @@ from storage import actors, relations, sights, site
 from storage.least_used import LeastUsed
 from storage.records import (
     Actor,
+    FilterContext,
     Person,
     RegistrationMode,
     Relationship,
@@ -24,7 +26,7 @@ from webapp import paging, security
 from webapp.asking import Answer
 from webapp.auth import Viewer
 from webapp.errors import Mistake
-from webapp.pages import templating, views, words
+from webapp.pages import templating, veiling, views, words
 from webapp.pages.articles import Article, Reader, articles
 from webapp.pages.holes import Cut, Filling, cut, hole, text
 from webapp.pages.views import ActorView, Place, Scene
@@ -132,7 +134,7 @@ def respond(visit: Visit, html: bytes, *, status: int = _OK) -> Answer:
 
 
 async def article(visit: Visit, post_id: RowId) -> Answer:
-    """Return one post alone, as htmx swaps it in.
+    """Return one post alone, as htmx swaps it in: unfolded, for who acts on it has opened it.
 
     The query says how it stood on its page: who boosted it (`why`), as main post, or pinned (`as`).
     """
@@ -180,16 +182,25 @@ def _reader(visit: Visit) -> Reader:
 
 
 async def posts(
-    visit: Visit, found: Sequence[FeedItem], *, place: Place = "feed", heading: str = "h2"
+    visit: Visit,
+    found: Sequence[FeedItem],
+    *,
+    place: Place = "feed",
+    heading: str = "h2",
+    where: FilterContext = FilterContext.PUBLIC,
 ) -> list[Article]:
-    """Return posts as they stand on the page that is asked for."""
-    return await articles(_reader(visit), found, place=place, heading=heading)
+    """Return posts as they stand on the page that is asked for, as its reader's filters have it."""
+    matched = await keyword_filters.matching(visit.instance, found, visit.reader, where)
+    reader = _reader(visit)
+    if matched:
+        reader = replace(reader, veils=veiling.veils(matched))
+    return await articles(reader, found, place=place, heading=heading)
 
 
 async def one_post(visit: Visit, post_id: RowId, *, place: Place = "feed") -> Article:
-    """Return one post as it stands on a page; NotFound when the viewer may not see it."""
+    """Return one post that a page is about; NotFound when the viewer may not see it."""
     item = await loading.load_one(visit.instance, post_id, visit.reader)
-    shown = await posts(visit, [item] if item else [], place=place)
+    shown = await articles(_reader(visit), [item] if item else [], place=place)
     if not shown:
         raise NotFound("There is no post at this address, or it is not for you.")
     return shown[0]

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from actors.links import web_link
 from actors.text import fold_hashtag, is_hashtag
-from feeds import home, loading, notifications, public
+from feeds import home, keyword_filters, loading, notifications, public
 from feeds.items import FeedItem, FeedPage
 from inbox import searching
 from inbox.searching import Wanted
@@ -15,7 +15,7 @@ from instance.errors import Failure, Invalid, NotFound
 from posts import threads
 from posts.search import find_posts
 from storage import lists, posts, relations
-from storage.records import Page, Post, RowId, Twig
+from storage.records import FilterContext, Page, Post, RowId, Twig
 from webapp import paging
 from webapp.activitypub import collections
 from webapp.activitypub.negotiation import wants_activity
@@ -40,7 +40,7 @@ async def read_home(visit: Visit) -> Answer:
     return await presenting.kept_page(
         visit,
         "home.html",
-        posts=await presenting.posts(visit, found.items),
+        posts=await presenting.posts(visit, found.items, where=FilterContext.HOME),
         next_max_id=found.next_max_id,
         here="Home",
         is_first_page=page.max_id is None,
@@ -152,7 +152,8 @@ async def show_post(visit: Visit, handle: str, post_id: str) -> Answer:
     if wants_activity(visit.accept) and post.is_local:
         return see_id(post.uri)
     thread = await threads.thread(visit.instance, post, viewer)
-    main = await presenting.posts(visit, _items(thread, [post.id]), place="main")
+    its_item, where = _items(thread, [post.id]), FilterContext.THREAD
+    main = await presenting.posts(visit, its_item, place="main", where=where)
     if not main:
         raise NotFound("There is no post at this address, or it is not for you.")
     if main[0].head.path != f"/@{handle}/{post_id}":
@@ -167,7 +168,8 @@ def _items(thread: threads.Thread, ids: Iterable[RowId]) -> list[FeedItem]:
 async def _thread_page(visit: Visit, thread: threads.Thread, main: Article) -> Answer:
     above, below = thread.ancestors, thread.descendants
     around = _items(thread, (twig.id for twig in (*above, *below)))
-    shown = {each.head.id: each for each in await presenting.posts(visit, around)}
+    articles = await presenting.posts(visit, around, where=FilterContext.THREAD)
+    shown = {each.head.id: each for each in articles}
     heads = {post_id: each.head for post_id, each in shown.items()}
     # What was deleted leaves a gap, what is hidden from the viewer leaves none.
     above = tuple(twig for twig in above if twig.id in heads or twig.is_deleted)
@@ -289,12 +291,13 @@ async def read_notifications(visit: Visit) -> Answer:
     me = visit.me.actor
     found = await notifications.read(visit.instance, me, paging.read(visit.query))
     how = presenting.scene(visit)
+    filters = await keyword_filters.of(visit.instance, me, FilterContext.NOTIFICATIONS)
     requests = await relations.requests_to(me.id, Page(limit=presenting.REQUESTS_SHOWN_MAX))
     return await presenting.page(
         visit,
         "notifications.html",
         here="Notifications",
-        groups=[told.group_view(group, how) for group in found.groups],
+        groups=[told.group_view(group, how, filters) for group in found.groups],
         older=presenting.older(visit, found.next_max_id),
         newest_id=found.prev_min_id or 0,
         request_count=len(requests),

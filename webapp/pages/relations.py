@@ -12,7 +12,7 @@ from instance.errors import Failure, NotFound
 from outbox import blocking, following, moving
 from posts import threads
 from storage import actors, posts, relations
-from storage.records import Actor, ActorCounts, InteractionKind, Page, RowId
+from storage.records import Actor, ActorCounts, FilterContext, InteractionKind, Page, RowId
 from webapp import paging
 from webapp.activitypub.negotiation import wants_activity
 from webapp.asking import Answer
@@ -60,11 +60,12 @@ async def _profile_page(
 ) -> Answer:
     how = presenting.scene(visit)
     standing = await presenting.relationships(visit, [who])
-    shown = await presenting.posts(visit, pinned, place="pinned")
+    where = FilterContext.ACCOUNT
+    shown = await presenting.posts(visit, pinned, place="pinned", where=where)
     return await presenting.kept_page(
         visit,
         "profile.html",
-        posts=[*shown, *await presenting.posts(visit, found.items)],
+        posts=[*shown, *await presenting.posts(visit, found.items, where=where)],
         next_max_id=found.next_max_id,
         here="Profile" if who.id == how.viewer_id else "",
         who=views.actor_view(who, how),

@@ -60,6 +60,13 @@ def article(view: PostView, more: More, *, heading: str, is_member: bool) -> Mar
     return Markup(macros.post(view, heading, more))  # type: ignore[attr-defined]  # noqa: S704 - by Jinja
 
 
+def fold(icon: str, said: str, show: str) -> tuple[Markup, Markup]:
+    """Return what stands before and behind something that is folded; they go into holes."""
+    macros = _macros(is_member=True)
+    start = Markup(macros.fold_start(icon, said, show))  # type: ignore[attr-defined]  # noqa: S704 - by Jinja
+    return start, Markup(macros.fold_end())  # type: ignore[attr-defined]  # noqa: S704 - by Jinja
+
+
 def poll(view: PostView, poll_view: PollView, *, is_form: bool) -> Markup:
     """Return the poll of a post, to vote in or as it stands; it goes into a hole of the post."""
     macros = _macros(is_member=True)

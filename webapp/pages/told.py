@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from feeds.items import AboutPost
+from feeds.matching import NONE, Filters
 from storage.records import Actor, Notification, NotificationKind
-from webapp.pages import words
+from webapp.pages import veiling, words
 from webapp.pages.views import ActorView, Press, Scene, actor_view, post_excerpt, post_path, press
 
 NAMED_MAX = 2
@@ -38,13 +39,13 @@ class Named:
     like: Press
 
 
-def _named(about: AboutPost) -> Named:
+def _named(about: AboutPost, filters: Filters) -> Named:
     post, author = about.post, about.author
     return Named(
         id=post.id,
         path=post_path(post, author),
         author=author.name.strip() or author.username,
-        excerpt=post_excerpt(post),
+        excerpt=veiling.said(filters.matches(post)) or post_excerpt(post),
         like=press(about.sight.flags.liked),
     )
 
@@ -93,8 +94,8 @@ _NOTES: Mapping[NotificationKind, tuple[str, str, str]] = {
 }
 
 
-def group_view(group: Group, scene: Scene) -> GroupView:
-    """Return a group of notifications as one sentence with faces."""
+def group_view(group: Group, scene: Scene, filters: Filters = NONE) -> GroupView:
+    """Return a group of notifications as one sentence with faces; filters cover words (B91)."""
     icon, colour, sentence = _NOTES[group.kind]
     details = group.newest.details
     if details is not None and details.host:
@@ -108,7 +109,7 @@ def group_view(group: Group, scene: Scene) -> GroupView:
         people=people,
         named=() if group.kind is NotificationKind.UNSENT else people[:NAMED_MAX],
         others=max(0, len(people) - NAMED_MAX),
-        post=_named(group.post) if group.post else None,
+        post=_named(group.post, filters) if group.post else None,
         shows_words=group.kind in (NotificationKind.MENTION, NotificationKind.REPLY),
         is_unread=group.is_unread,
         when=words.when(group.newest.created_at, scene.now),

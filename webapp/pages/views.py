@@ -31,6 +31,8 @@ Place = Literal["feed", "pinned", "main", "glimpse"]
 """Where a post stands on a page. A glimpse is a post without buttons, for strangers."""
 
 PICTURES_MAX = 4
+VEILS = ("veil", "unveil", "media_veil", "media_unveil")
+"""Where a reader's own filters (B91) begin and end to hide a post, or its files."""
 _PINNABLE = frozenset({Visibility.PUBLIC, Visibility.UNLISTED})
 
 
@@ -122,6 +124,10 @@ class PostView:
     place: Place = "feed"
     why_id: int = 0
     is_cut: bool = False
+    veil: str = ""
+    unveil: str = ""
+    media_veil: str = ""
+    media_unveil: str = ""
 
     @property
     def is_main(self) -> bool:
@@ -350,4 +356,8 @@ def holed(view: PostView, item: Shown) -> PostView:
         save=Press(hole("save_do"), hole("save_on")),
         pin=Press(hole("pin_do"), "", hole("pin_words")),
         label=_label(item, view.author, hole("spoken")),
+        veil=hole("veil"),
+        unveil=hole("unveil"),
+        media_veil=hole("media_veil"),
+        media_unveil=hole("media_unveil"),
     )
