@@ -862,7 +862,8 @@ class Wording:
 class PostDetails:
     """What few posts have: `preview` stands for a long text in feeds, a happening has a time.
 
-    `wordings` are all languages of a post that has several.
+    `wordings` are all languages of a post that has several; `origin` is the host that its author
+    brought it along from (B127).
     """
 
     preview: SafeHtml = SafeHtml("")
@@ -872,6 +873,7 @@ class PostDetails:
     ends_at: datetime | None = None
     place: str = ""
     place_url: str | None = None
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,10 +19,10 @@ from posts.text import language_tag
 from storage import actors, posts, transfers, users
 from storage.records import (
     Actor,
-    Application,
     ImportedPost,
     ImportKind,
     Post,
+    PostDetails,
     RowId,
     User,
     Visibility,
@@ -81,12 +81,12 @@ def _post(instance: Instance, author: Actor, cells: tuple[str, ...], parent: Pos
         in_reply_to_id=parent.id if parent else None,
         in_reply_to_actor_id=parent.actor_id if parent else None,
         hashtags=tuple(dict.fromkeys(map(fold_hashtag, find_hashtags(words)))),
-        application=Application(f"Brought along from {_origin(uri)}"),
+        details=PostDetails(origin=_origin(uri)),
     )
 
 
 def _origin(uri: str) -> str:
-    """Where a post comes from, in words."""
+    """The host that a post comes from; Misskey's archives name none."""
     try:
         return urlsplit(uri).hostname or "elsewhere"
     except ValueError:

@@ -129,6 +129,8 @@ async def test_b127_posts_are_brought_and_taken_away_again(
     await alice.get("/@alice")
     assert "An old gull" in alice.text
     assert "2 Jan 2020" in alice.text
+    await alice.get(re.findall(r"/@alice/\d+", alice.text)[0])
+    assert "Brought along from elsewhere" in alice.text
     await alice.get("/settings/data")
     path = re.findall(r"/settings/data/imports/\d+", alice.text)[0]
     await alice.get(path)

@@ -107,8 +107,8 @@ async def test_b127_posts_come_with_their_dates_and_nobody_is_told(instance: Ins
     assert first.hashtags == ("spring",)
     assert (second.visibility, second.in_reply_to_id) == (Visibility.FOLLOWERS, first.id)
     assert (third.visibility, plain_text(third.content)) == (Visibility.UNLISTED, "ok")
-    assert first.application is not None
-    assert first.application.name == "Brought along from old.test"
+    assert first.details is not None
+    assert first.details.origin == "old.test"
     page = await public.profile(instance, alice, Page(limit=9), None, with_replies=False)
     assert [item.post.id for item in page.items] == [new.id, third.id, first.id]
     failed = await transfers.failed_lines(done.id, 9)
