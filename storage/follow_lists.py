@@ -64,8 +64,9 @@ class Listed:
 
     def place(self, order: Order) -> Place:
         """Return where this row stands."""
-        value = {Order.NEWEST: 0, Order.ACTIVE: self.last_post_id, Order.NAME: self.name}[order]
-        return Place(value, self.follow_id)
+        if order is Order.NAME:
+            return Place(self.name, self.follow_id)
+        return Place(self.last_post_id, self.follow_id)
 
 
 # The sides of a follow: (the owner's column, the column of who is listed).
