@@ -36,7 +36,7 @@ async def leave(visit: Visit) -> Answer:
     known = await sessions.others(visit)
     gone = _chosen(visit, known)
     await login.log_out(visit.instance, gone.token)
-    kept = [each for each in known if each.token != gone.token]
+    kept = [each for each in known if each.user.id != gone.user.id]
     return sessions.keep(visit, kept, f"{PATH}?said=ended_account")
 
 

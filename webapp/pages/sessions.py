@@ -53,7 +53,7 @@ async def begin(visit: Visit, entered: Entered, path: str) -> Answer:
 
 def switch(visit: Visit, wanted: Other, known: list[Other], path: str) -> Answer:
     """Let the browser act for another of its accounts."""
-    rest = [each.token for each in known if each.token != wanted.token]
+    rest = [each.token for each in known if each.user.id != wanted.user.id]
     return redirect(path, *_cookies(visit, wanted.token, [visit.session_token, *rest]))
 
 
