@@ -45,6 +45,7 @@ class Hung:
     event: EventView | None
     short: Markup
     open_words: str
+    origin: str = ""
 
 
 def hung_on(post: Post, signposts: Signposts, now: datetime) -> Hung:
@@ -54,6 +55,7 @@ def hung_on(post: Post, signposts: Signposts, now: datetime) -> Hung:
         reactions=reaction_views(post),
         cards=card_views(post),
         event=event_view(post.details, now),
+        origin=post.details.origin if post.details is not None else "",
         short=_short(post, signposts),
         open_words=_OPEN_WORDS.get(post.kind, "Open it on"),
     )

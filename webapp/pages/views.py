@@ -124,7 +124,6 @@ class PostView:
     place: Place = "feed"
     why_id: int = 0
     is_cut: bool = False
-    origin: str = ""
     veil: str = ""
     unveil: str = ""
     media_veil: str = ""
@@ -195,7 +194,6 @@ def post_view(item: Shown, scene: Scene) -> PostView:
         language=post.language,
         when=when,
         edited=words.when(post.edited_at, scene.now) if post.edited_at else None,
-        origin=post.details.origin if post.details is not None else "",
         visibility=post.visibility.value,
         audience=words.SEEN_BY[post.visibility],
         audience_icon=words.AUDIENCE_ICONS[post.visibility],
