@@ -48,11 +48,17 @@ class FullItem:
     @property
     def stamp(self) -> int:
         """As `FeedItem.stamp`, of the rows that were read for this."""
-        people = (self.author, self.booster, self.in_reply_to_author)
-        versions = [person.version for person in people if person is not None]
-        versions += {person.id: person.version for person in self.mentioned}.values()
+        versions = [self.booster.version] if self.booster is not None else []
         if self.quote is not None:
             versions += (self.quote.post.version, self.quote.author.version)
+        return self.stamp_of_words + sum(versions)
+
+    @property
+    def stamp_of_words(self) -> int:
+        """As `Sight.stamp`: without who boosted it and what it quotes."""
+        people = (self.author, self.in_reply_to_author)
+        versions = [person.version for person in people if person is not None]
+        versions += {person.id: person.version for person in self.mentioned}.values()
         return self.post.version * POST_WEIGHT + sum(versions)
 
 

@@ -24,6 +24,7 @@ NUMBERS_HOLD_FOR: Final = timedelta(minutes=1)
 
 _NOTHING = ActorCounts(0, 0, 0)
 _COUNTS_BYTES = 200
+_ACCOUNT_BYTES = 3000
 
 
 def here(instance: Instance) -> Here:
@@ -47,6 +48,28 @@ async def by_id(instance: Instance, people: Iterable[Actor]) -> dict[RowId, e.Ac
     distinct = list({actor.id: actor for actor in people}.values())
     found = await accounts(instance, distinct)
     return {actor.id: shown for actor, shown in zip(distinct, found, strict=True)}
+
+
+async def by_version(instance: Instance, versions: Mapping[RowId, int]) -> dict[RowId, e.Account]:
+    """Return people by their ids, kept as they were rendered while row and numbers hold.
+
+    Who moved shows whom they have become, whose row is not looked at: they are rendered anew.
+    """
+    now, found = instance.now(), dict[RowId, e.Account]()
+    is_member = bool(instance.addresses.file_key)
+    for actor_id, version in versions.items():
+        kept = instance.renderings.get(("account", actor_id, is_member))
+        if kept is not None and kept[0] == version and kept[1] <= now < kept[1] + NUMBERS_HOLD_FOR:
+            found[actor_id] = kept[2]
+    missing = await actors.by_ids([each for each in versions if each not in found])
+    for actor_id, shown in (await by_id(instance, missing.values()) if missing else {}).items():
+        found[actor_id] = shown
+        counted = instance.renderings.get(("counts", actor_id))
+        if counted is not None and missing[actor_id].moved_to is None:
+            kept = missing[actor_id].version, counted[0], shown
+            size = _ACCOUNT_BYTES + len(shown["note"])
+            instance.renderings.put(("account", actor_id, is_member), kept, size)
+    return found
 
 
 async def credential_account(instance: Instance, actor: Actor, user: User) -> e.CredentialAccount:

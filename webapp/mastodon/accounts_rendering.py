@@ -1,12 +1,31 @@
 """Actor records -> entities of the client API. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 
 from actors.links import web_link
 from federation.addresses import Addresses
-from storage.records import Actor, ActorKind, Emoji, ProfileField, Role, SafeHtml, User
+from posts import policies
+from posts.policies import Standing, Verdict
+from storage.records import (
+    IS_FOLLOWED,
+    IS_FOLLOWER,
+    IS_NAMED,
+    Act,
+    Actor,
+    ActorKind,
+    Emoji,
+    Group,
+    Post,
+    ProfileField,
+    Role,
+    Rule,
+    SafeHtml,
+    Sight,
+    User,
+)
 from webapp.mastodon import entities as e
 
 _BOTS = frozenset({ActorKind.SERVICE, ActorKind.APPLICATION})
@@ -274,3 +293,66 @@ def _badges(of: Role | None) -> list[e.AccountRole]:
         return []
     number, name = _ROLES[of]
     return [{"id": number, "name": name, "color": ""}]
+
+
+# ---------------------------------------------------------------- who may quote
+
+_GROUPS = {
+    Group.EVERYBODY: "public",
+    Group.FOLLOWERS: "followers",
+    Group.FOLLOWED: "following",
+}
+_OTHERS = "unsupported_policy"
+_APPROVALS = {
+    Verdict.FREE: "automatic",
+    Verdict.MEMBER: "automatic",
+    Verdict.ASK: "manual",
+    Verdict.NEVER: "denied",
+}
+
+
+def quote_approval(sight: Sight, post: Post, viewer: Actor | None) -> e.QuoteApproval:
+    """What a policy says to the viewer: https://docs.joinmastodon.org/entities/QuoteApproval/."""
+    rule = policies.rule_for(post, Act.QUOTE)
+    approvals = _approvals(rule)
+    if viewer is None:
+        return approvals[_STRANGER]
+    if post.actor_id == viewer.id:
+        return approvals[_AUTHOR]
+    if viewer.uri in rule.automatic or viewer.uri in rule.approval:
+        who = replace(_BY_CLOSENESS[sight.closeness], uri=viewer.uri)
+        return _approval(rule, _APPROVALS[policies.judge(rule, Act.QUOTE, who)])
+    return approvals[sight.closeness]
+
+
+_BY_CLOSENESS = tuple(
+    Standing(
+        is_named=bool(closeness & IS_NAMED),
+        follows=bool(closeness & IS_FOLLOWER),
+        is_followed=bool(closeness & IS_FOLLOWED),
+    )
+    for closeness in range((IS_NAMED | IS_FOLLOWER | IS_FOLLOWED) + 1)
+)
+_STRANGER, _AUTHOR = -1, -2
+
+
+@lru_cache(maxsize=1024)
+def _approvals(rule: Rule) -> tuple[e.QuoteApproval, ...]:
+    """What a rule says to each by closeness; then to the author, then to strangers."""
+    people = (*_BY_CLOSENESS, Standing(is_author=True))
+    judged = (_APPROVALS[policies.judge(rule, Act.QUOTE, who)] for who in people)
+    return tuple(_approval(rule, current) for current in (*judged, "denied"))
+
+
+def _approval(rule: Rule, current_user: str) -> e.QuoteApproval:
+    return {
+        "automatic": _groups(rule.automatic),
+        "manual": _groups(rule.approval),
+        "current_user": current_user,
+    }
+
+
+def _groups(who: Sequence[str]) -> list[str]:
+    return sorted(
+        {_GROUPS.get(Group(each), _OTHERS) if each in set(Group) else _OTHERS for each in who}
+    )

@@ -292,8 +292,8 @@ class EmojiReaction(Reaction):
     accounts: list[Account]
 
 
-class Status(TypedDict):
-    """A post, or a boost of one (`reblog`)."""
+class StatusWords(TypedDict):
+    """What a status says to all its readers, until the post is changed."""
 
     id: str
     created_at: str
@@ -305,19 +305,25 @@ class Status(TypedDict):
     language: str | None
     uri: str
     url: str | None
-    replies_count: int
-    reblogs_count: int
-    favourites_count: int
-    quotes_count: int
     edited_at: str | None
     content: str
-    reblog: "Status | None"
-    application: dict[str, Any] | None
-    account: Account
     media_attachments: list[MediaAttachment]
     mentions: list[StatusMention]
     tags: list[StatusTag]
     emojis: list[CustomEmoji]
+    local_only: bool
+
+
+class Status(StatusWords):
+    """A post, or a boost of one (`reblog`)."""
+
+    replies_count: int
+    reblogs_count: int
+    favourites_count: int
+    quotes_count: int
+    reblog: "Status | None"
+    application: dict[str, Any] | None
+    account: Account
     card: PreviewCard | None
     poll: Poll | None
     quote: Quote | None
@@ -328,9 +334,13 @@ class Status(TypedDict):
     bookmarked: bool
     pinned: bool
     filtered: list[dict[str, Any]]
-    local_only: bool
     reactions: list[Reaction]
-    text: NotRequired[str]
+
+
+class DeletedStatus(Status):
+    """A post that is gone, with what was typed, to be written anew."""
+
+    text: str
 
 
 class StatusEdit(TypedDict):

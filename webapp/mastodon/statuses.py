@@ -46,7 +46,7 @@ async def change(call: Call, status_id: str) -> e.Status:
     return await loading.status(call.instance, post.id, me)
 
 
-async def delete(call: Call, status_id: str) -> e.Status:
+async def delete(call: Call, status_id: str) -> e.DeletedStatus:
     """DELETE /api/v1/statuses/<id>: answers with what was typed, to be written anew (B41)."""
     me, post_id = call.me.actor, row_id(status_id)
     before = await around.own(call.instance, me, post_id)

@@ -3,40 +3,20 @@
 A boost has the id of its interaction; whoever asks for it as a status is shown the post in it.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from feeds import around, keyword_filters, loading
-from feeds.items import FeedItem, FullItem, Slot
-from feeds.matching import Filters
+from feeds.items import FeedItem, Slot
 from instance.errors import NotFound
 from instance.resources import Instance
-from posts import policies
-from posts.policies import Standing, Verdict
 from storage import actors
 from storage import statuses as rows
-from storage.records import (
-    IS_FOLLOWED,
-    IS_FOLLOWER,
-    IS_NAMED,
-    Act,
-    Actor,
-    FilterContext,
-    Interaction,
-    Post,
-    Revision,
-    RowId,
-    Sight,
-)
-from webapp.mastodon import accounts_loading, filters_rendering, statuses_rendering
+from storage.records import Actor, FilterContext, Interaction, Post, Revision, RowId
+from webapp.mastodon import accounts_loading, statuses_rendering
 from webapp.mastodon import entities as e
-from webapp.mastodon.statuses_rendering import Scene
+from webapp.mastodon.statuses_rendering import Said, Scene
 
-_APPROVALS = {
-    Verdict.FREE: "automatic",
-    Verdict.MEMBER: "automatic",
-    Verdict.ASK: "manual",
-    Verdict.NEVER: "denied",
-}
+_WORDS_BYTES = 2000
 
 
 async def statuses(
@@ -47,13 +27,36 @@ async def statuses(
     `context` is where they are shown, by which keyword filters go: home, notifications, public,
     thread or account; with '' all filters are named, and apps choose.
     """
-    full = await loading.dress(items)
-    if not full:
+    quoted = await _quoted(instance, items, viewer)
+    found = await _said(instance, (*items, *quoted))
+    if not found:
         return []
     place = FilterContext(context) if context else None
     filters = await keyword_filters.of(instance, viewer, place)
-    scene = await _scene(instance, items, full, viewer, filters)
-    return [statuses_rendering.status(item, scene) for item in full]
+    shown = [item for item in items if item.post.id in found]
+    besides = await rows.besides(found.keys(), viewer.id if viewer is not None else None)
+    scene = Scene(
+        here=accounts_loading.here(instance),
+        now=instance.now(),
+        people=await _people(instance, shown, found),
+        viewer=viewer,
+        boosts=await rows.boosts(
+            {(item.post.id, item.booster.id) for item in shown if item.booster is not None}
+        ),
+        quoted={
+            item.post.id: (item.post, found[item.post.id])
+            for item in quoted
+            if item.post.id in found
+        },
+        quotes=besides.quotes,
+        muted=besides.muted,
+        filters=filters,
+    )
+    return [
+        statuses_rendering.status(item, found[item.post.id], scene)
+        for item in shown
+        if item.booster is None or item.booster.id in scene.people
+    ]
 
 
 async def by_post_ids(
@@ -110,39 +113,32 @@ async def _boosted(instance: Instance, boost: Interaction, viewer: Actor | None)
     return items[0] if items else None
 
 
-async def _scene(
-    instance: Instance,
-    items: Sequence[FeedItem],
-    full: Sequence[FullItem],
-    viewer: Actor | None,
-    filters: Filters,
-) -> Scene:
-    viewer_id = viewer.id if viewer is not None else None
-    quoted_items = await _quoted(instance, items, viewer)
-    quoted = await loading.dress(quoted_items)
-    sights = {item.post.id: item.post for item in (*items, *quoted_items)}
-    besides = await rows.besides(sights.keys(), viewer_id)
-    shown = {item.post.id: item for item in (*full, *quoted)}
-    return Scene(
-        here=accounts_loading.here(instance),
-        now=instance.now(),
-        people=await _people(instance, (*full, *quoted)),
-        viewer_id=viewer_id,
-        boosts=await rows.boosts(
-            {(item.post.id, item.booster.id) for item in full if item.booster is not None}
-        ),
-        quoted={item.post.id: item for item in quoted},
-        quotes=besides.quotes,
-        voted={post_id: sight.voted for post_id, sight in sights.items()},
-        reacted={post_id: sight.reacted for post_id, sight in sights.items()},
-        may_quote=_may_quote(shown, sights, viewer),
-        muted=besides.muted,
-        filtered={
-            post_id: filters_rendering.results(matched)
-            for post_id, item in shown.items()
-            if filters and (matched := filters.matches(item.post))
-        },
-    )
+async def _said(instance: Instance, items: Sequence[FeedItem]) -> dict[RowId, Said]:
+    """What posts say to all their readers, kept as it was rendered; two queries for what is not.
+
+    It is checked and never invalidated: a sight brings the stamp of today (`storage/sights.py`).
+    """
+    here = accounts_loading.here(instance)
+    # Apps of members are told other addresses of files than strangers.
+    is_member = bool(here.addresses.file_key)
+    sights = {item.post.id: item.post for item in items}
+    found: dict[RowId, Said] = {}
+    for post_id, sight in sights.items():
+        kept = instance.renderings.get(("status", post_id, is_member))
+        if kept is not None and kept.stamp == sight.stamp:
+            found[post_id] = kept
+    # What it quotes, and who boosted it, are looked up apart.
+    stale = [
+        FeedItem(post_id, sight._replace(quote_stamp=None))
+        for post_id, sight in sights.items()
+        if post_id not in found
+    ]
+    for full in await loading.dress(stale):
+        made = statuses_rendering.said(full, here)
+        found[full.post.id] = made
+        size = _WORDS_BYTES + len(full.post.content)
+        instance.renderings.put(("status", full.post.id, is_member), made, size)
+    return found
 
 
 async def _quoted(
@@ -153,30 +149,14 @@ async def _quoted(
     return await loading.load(instance, {each for each in ids if each is not None}, viewer)
 
 
-async def _people(instance: Instance, items: Collection[FullItem]) -> dict[RowId, e.Account]:
-    authors = (item.author for item in items)
-    boosters = (item.booster for item in items if item.booster is not None)
-    links = (item.post.details.links[:1] for item in items if item.post.details is not None)
-    named = {link.author_id for (link,) in filter(None, links) if link.author_id is not None}
-    writers = (await actors.by_ids(named)).values() if named else ()
-    return await accounts_loading.by_id(instance, [*authors, *boosters, *writers])
-
-
-def _may_quote(
-    items: Mapping[RowId, FullItem], sights: Mapping[RowId, Sight], viewer: Actor | None
-) -> dict[RowId, str]:
-    """What a policy says to the viewer: https://docs.joinmastodon.org/entities/QuoteApproval/."""
-    if viewer is None:
-        return {}
-    found = {}
-    for post_id, item in items.items():
-        sight, rule = sights[post_id], policies.rule_for(item.post, Act.QUOTE)
-        who = Standing(
-            uri=viewer.uri,
-            is_author=item.author.id == viewer.id,
-            is_named=bool(sight.closeness & IS_NAMED),
-            follows=bool(sight.closeness & IS_FOLLOWER),
-            is_followed=bool(sight.closeness & IS_FOLLOWED),
-        )
-        found[post_id] = _APPROVALS[policies.judge(rule, Act.QUOTE, who)]
-    return found
+async def _people(
+    instance: Instance, items: Sequence[FeedItem], found: Mapping[RowId, Said]
+) -> dict[RowId, e.Account]:
+    """Authors, boosters, and who wrote the pages that posts link to."""
+    versions = {each.post.actor_id: each.author_version for each in found.values()}
+    versions |= {item.booster.id: item.booster.version for item in items if item.booster}
+    cards = (each.post.details.links[:1] for each in found.values() if each.post.details)
+    named = {link.author_id for (link,) in filter(None, cards) if link.author_id is not None}
+    writers = await actors.by_ids(named - versions.keys()) if named else {}
+    versions |= {actor.id: actor.version for actor in writers.values()}
+    return await accounts_loading.by_version(instance, versions)

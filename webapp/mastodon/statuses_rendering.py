@@ -1,6 +1,6 @@
 """Posts as entities of the client API, https://docs.joinmastodon.org/entities/Status/. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -9,15 +9,17 @@ from urllib.parse import quote, urlsplit
 from markupsafe import escape
 
 from actors.links import web_link
-from feeds.items import FullItem, Translation
-from posts import policies
+from feeds.items import FeedItem, FullItem, Translation
+from feeds.matching import NONE, Filters
 from posts.details import is_over
 from posts.visibility import boost_visibility
 from storage.records import (
-    Act,
+    BOOKMARKED,
+    BOOSTED,
+    LIKED,
+    PINNED,
     Actor,
     Attachment,
-    Group,
     Interaction,
     LinkCard,
     Poll,
@@ -26,10 +28,20 @@ from storage.records import (
     ReactionCount,
     Revision,
     RowId,
+    Sight,
     Visibility,
 )
 from webapp.mastodon import entities as e
-from webapp.mastodon.accounts_rendering import Here, acct, emojis, instant, page_url, visibility
+from webapp.mastodon import filters_rendering
+from webapp.mastodon.accounts_rendering import (
+    Here,
+    acct,
+    emojis,
+    instant,
+    page_url,
+    quote_approval,
+    visibility,
+)
 from webapp.mastodon.media_rendering import attachment
 
 _QUOTE_STATES = {
@@ -37,12 +49,16 @@ _QUOTE_STATES = {
     QuoteState.ACCEPTED: "accepted",
     QuoteState.REJECTED: "rejected",
 }
-_GROUPS = {
-    Group.EVERYBODY: "public",
-    Group.FOLLOWERS: "followers",
-    Group.FOLLOWED: "following",
-}
-_OTHERS = "unsupported_policy"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A post as it was rendered for all its readers; `stamp` is of the rows it was made of."""
+
+    stamp: int
+    post: Post
+    author_version: int
+    words: e.StatusWords
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,54 +66,32 @@ class Scene:
     """What statuses that are shown together share.
 
     `people` are rendered; `boosts` by (post, booster); `quoted` are the posts that may be shown in
-    their quotes. `may_quote` says automatic, manual, denied or unknown.
+    their quotes.
     """
 
     here: Here
     now: datetime
     people: Mapping[RowId, e.Account]
-    viewer_id: RowId | None = None
+    viewer: Actor | None = None
     boosts: Mapping[tuple[RowId, RowId], Interaction] = field(default_factory=dict)
-    quoted: Mapping[RowId, FullItem] = field(default_factory=dict)
+    quoted: Mapping[RowId, tuple[Sight, Said]] = field(default_factory=dict)
     quotes: Mapping[RowId, int] = field(default_factory=dict)
-    voted: Mapping[RowId, int] = field(default_factory=dict)
-    reacted: Mapping[RowId, str] = field(default_factory=dict)
-    may_quote: Mapping[RowId, str] = field(default_factory=dict)
     muted: frozenset[RowId] = frozenset()
-    filtered: Mapping[RowId, list[Any]] = field(default_factory=dict)
+    filters: Filters = NONE
+
+    @property
+    def viewer_id(self) -> RowId | None:
+        """Who reads; None for nobody."""
+        return self.viewer.id if self.viewer is not None else None
 
 
-def status(item: FullItem, scene: Scene) -> e.Status:
-    """Render a post as its reader meets it; a boosted one inside the boost."""
-    shown = _post(item, scene)
-    shown["quote"] = _quote(item.post, scene)
-    if item.booster is None:
-        return shown
-    return _boost(item, item.booster, shown, scene)
+def said(item: FullItem, here: Here) -> Said:
+    """Render what a post says to all its readers until one of its rows is changed.
 
-
-def _boost(item: FullItem, booster: Actor, shown: e.Status, scene: Scene) -> e.Status:
-    boost = scene.boosts.get((item.post.id, booster.id))
-    boost_id = boost.id if boost is not None else item.order_id
-    outer = shown.copy()
-    outer["id"] = str(boost_id)
-    outer["account"] = scene.people[booster.id]
-    outer["reblog"] = shown
-    outer["uri"] = (boost.uri if boost is not None else "") or shown["uri"]
-    outer["created_at"] = instant(boost.created_at) if boost is not None else shown["created_at"]
-    if boost is not None:
-        outer["visibility"] = visibility(boost_visibility(item.post, boost.visibility))
-    outer["in_reply_to_id"] = outer["in_reply_to_account_id"] = None
-    outer["media_attachments"], outer["mentions"], outer["tags"] = [], [], []
-    outer["card"] = outer["poll"] = outer["quote"] = None
-    outer["pinned"] = False
-    outer["reactions"] = []
-    return outer
-
-
-def _post(item: FullItem, scene: Scene) -> e.Status:
-    post, counts, flags = item.post, item.counts, item.flags
-    return {
+    What differs from reader to reader, or from look to look, is added by `status`.
+    """
+    post = item.post
+    words: e.StatusWords = {
         "id": str(post.id),
         "created_at": instant(post.created_at),
         "in_reply_to_id": _id(post.in_reply_to_id),
@@ -107,33 +101,70 @@ def _post(item: FullItem, scene: Scene) -> e.Status:
         "visibility": visibility(post.visibility),
         "language": post.language,
         "uri": post.uri,
-        "url": _url(post, item.author, scene.here.base_url),
-        "replies_count": counts.replies,
-        "reblogs_count": counts.boosts,
-        "favourites_count": counts.likes,
-        "quotes_count": scene.quotes.get(post.id, 0),
+        "url": _url(post, item.author, here.base_url),
         "edited_at": instant(post.edited_at) if post.edited_at else None,
         "content": content(post),
+        "media_attachments": attachments(post.id, post.attachments, here),
+        "mentions": [_mention(each, here) for each in item.mentioned],
+        "tags": [_tag(name, here.base_url) for name in post.hashtags],
+        "emojis": emojis(post.emojis, here),
+        "local_only": post.visibility is Visibility.LOCAL,
+    }
+    return Said(item.stamp_of_words, post, item.author.version, words)
+
+
+def status(item: FeedItem, found: Said, scene: Scene) -> e.Status:
+    """Render a post as its reader meets it; a boosted one inside the boost."""
+    shown = _post(item.post, found, scene)
+    shown["quote"] = _quote(found.post, scene)
+    if item.booster is None:
+        return shown
+    return _boost(item, found.post, shown, scene)
+
+
+def _boost(item: FeedItem, post: Post, shown: e.Status, scene: Scene) -> e.Status:
+    booster_id = item.booster.id if item.booster is not None else item.post.author_id
+    boost = scene.boosts.get((post.id, booster_id))
+    outer = shown.copy()
+    outer["id"] = str(boost.id if boost is not None else item.order_id)
+    outer["account"] = scene.people[booster_id]
+    outer["reblog"] = shown
+    outer["uri"] = (boost.uri if boost is not None else "") or shown["uri"]
+    outer["created_at"] = instant(boost.created_at) if boost is not None else shown["created_at"]
+    if boost is not None:
+        outer["visibility"] = visibility(boost_visibility(post, boost.visibility))
+    outer["in_reply_to_id"] = outer["in_reply_to_account_id"] = None
+    outer["media_attachments"], outer["mentions"], outer["tags"] = [], [], []
+    outer["card"] = outer["poll"] = outer["quote"] = None
+    outer["pinned"] = False
+    outer["reactions"] = []
+    return outer
+
+
+def _post(sight: Sight, found: Said, scene: Scene) -> e.Status:
+    post, done, filters = found.post, sight.done, scene.filters
+    filtered: list[Any] = filters_rendering.results(filters.matches(post)) if filters else []
+    return {
+        **found.words,
+        "replies_count": sight.replies,
+        "reblogs_count": sight.boosts,
+        "favourites_count": sight.likes,
+        "quotes_count": scene.quotes.get(post.id, 0),
         "reblog": None,
         "application": None,
-        "account": scene.people[item.author.id],
-        "media_attachments": attachments(post.id, post.attachments, scene.here),
-        "mentions": [_mention(each, scene.here) for each in item.mentioned],
-        "tags": [_tag(name, scene.here.base_url) for name in post.hashtags],
-        "emojis": emojis(post.emojis, scene.here),
+        "account": scene.people[post.actor_id],
         "card": _card(post, scene),
-        "poll": _poll_of(post, scene),
+        "poll": poll(post.poll, sight, post, scene) if post.poll is not None else None,
         "quote": None,
-        "quote_approval": _quote_approval(post, scene),
-        "favourited": flags.liked,
-        "reblogged": flags.boosted,
+        "quote_approval": quote_approval(sight, post, scene.viewer),
+        "favourited": bool(done & LIKED),
+        "reblogged": bool(done & BOOSTED),
         "muted": post.id in scene.muted,
-        "bookmarked": flags.bookmarked,
-        "pinned": flags.pinned and post.actor_id == scene.viewer_id,
-        "filtered": scene.filtered.get(post.id, []),
-        "local_only": post.visibility is Visibility.LOCAL,
+        "bookmarked": bool(done & BOOKMARKED),
+        "pinned": bool(done & PINNED) and post.actor_id == scene.viewer_id,
+        "filtered": filtered,
         "reactions": [
-            reaction(each, scene.here, is_mine=each.content == scene.reacted.get(post.id))
+            reaction(each, scene.here, is_mine=each.content == sight.reacted)
             for each in post.reactions
         ],
     }
@@ -159,11 +190,11 @@ def attachments(post_id: RowId, given: Iterable[Attachment], here: Here) -> list
 # ---------------------------------------------------------------- polls
 
 
-def poll(found: Poll, post: Post, scene: Scene) -> e.Poll:
+def poll(found: Poll, sight: Sight, post: Post, scene: Scene) -> e.Poll:
     """Render a poll as its reader meets it; its id is that of its post."""
     ended = is_over(found, scene.now)
     is_hidden = found.hides_totals and not ended and post.actor_id != scene.viewer_id
-    voted = scene.voted.get(post.id, 0)
+    voted = sight.voted
     votes = sum(option.votes for option in found.options)
     return {
         "id": str(post.id),
@@ -181,10 +212,6 @@ def poll(found: Poll, post: Post, scene: Scene) -> e.Poll:
         "voted": bool(voted) or post.actor_id == scene.viewer_id,
         "own_votes": [number for number in range(len(found.options)) if voted >> number & 1],
     }
-
-
-def _poll_of(post: Post, scene: Scene) -> e.Poll | None:
-    return poll(post.poll, post, scene) if post.poll is not None else None
 
 
 def _voters(found: Poll, votes: int) -> int | None:
@@ -208,27 +235,13 @@ def _quote(post: Post, scene: Scene) -> e.Quote | None:
     if quoted is None:
         gone = "deleted" if post.quote_id is None else "unauthorized"
         return {"state": gone, "quoted_status": None}
-    shown = _post(quoted, scene)
-    if quoted.post.quote_uri is not None:
-        inner = _QUOTE_STATES[quoted.post.quote_state or QuoteState.PENDING]
-        of = _id(quoted.post.quote_id) if inner == "accepted" else None
+    shown = _post(*quoted, scene)
+    its_post = quoted[1].post
+    if its_post.quote_uri is not None:
+        inner = _QUOTE_STATES[its_post.quote_state or QuoteState.PENDING]
+        of = _id(its_post.quote_id) if inner == "accepted" else None
         shown["quote"] = {"state": inner, "quoted_status_id": of}
     return {"state": "accepted", "quoted_status": shown}
-
-
-def _quote_approval(post: Post, scene: Scene) -> e.QuoteApproval:
-    rule = policies.rule_for(post, Act.QUOTE)
-    return {
-        "automatic": _groups(rule.automatic),
-        "manual": _groups(rule.approval),
-        "current_user": scene.may_quote.get(post.id, "denied"),
-    }
-
-
-def _groups(who: Sequence[str]) -> list[str]:
-    return sorted(
-        {_GROUPS.get(Group(each), _OTHERS) if each in set(Group) else _OTHERS for each in who}
-    )
 
 
 # ---------------------------------------------------------------- parts
