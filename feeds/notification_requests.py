@@ -31,6 +31,11 @@ async def policy(owner: Actor) -> tuple[NotificationPolicy, Summary]:
     return await rows.policy_of(owner.id), Summary(*await rows.counts(owner.id))
 
 
+async def at_the_door(owner: Actor) -> tuple[int, int]:
+    """Return how many ask to follow somebody, and how many people are held back."""
+    return await rows.at_the_door(owner.id)
+
+
 async def change_policy(
     instance: Instance, owner: Actor, wishes: dict[str, str]
 ) -> tuple[NotificationPolicy, Summary]:

@@ -125,6 +125,18 @@ async def counts(owner_id: int) -> tuple[int, int]:
     return int(rows[0][0]), int(rows[0][1])
 
 
+async def at_the_door(owner_id: int) -> tuple[int, int]:
+    """Return how many ask to follow somebody, and how many people are held back; one query."""
+    rows = await store.read(
+        "SELECT (SELECT COUNT(*) FROM (SELECT 1 FROM follows WHERE followed_id = ? "
+        "AND state = 'requested' LIMIT ?) AS asking), (SELECT COUNT(DISTINCT held.actor_id) FROM "
+        "(SELECT actor_id FROM notifications WHERE owner_id = ? AND is_filtered = TRUE LIMIT ?) "
+        "AS held)",
+        *(owner_id, COUNTED_MAX) * 2,
+    )
+    return int(rows[0][0]), int(rows[0][1])
+
+
 async def let_through(permission: NotificationPermission) -> None:
     """Tell somebody what was held back from a person, and from now on whatever they do."""
     await PERMISSIONS.insert_if_new(permission)

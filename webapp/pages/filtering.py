@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from feeds import filter_making, loading
+from feeds import filter_making
 from feeds.filter_making import FilterWish, KeywordWish
 from instance.errors import Failure, Invalid, NotFound
 from posts import threads
@@ -12,7 +12,7 @@ from storage.records import Filter, FilterAction, FilterContext, RowId
 from webapp import paging
 from webapp.asking import Answer
 from webapp.forms import Fields
-from webapp.pages import finding, presenting, settings, views, words
+from webapp.pages import finding, presenting, settings, words
 from webapp.pages.visit import Visit, redirect, said
 
 _SECTION: Final = "Filters"
@@ -162,8 +162,7 @@ async def _form_page(
 async def _filtered(visit: Visit, found: Filter) -> list[tuple[int, str]]:
     """The posts that a filter was made for: their beginning, as far as it may still be read."""
     ids = [each.post_id for each in reversed(found.posts[-_POSTS_SHOWN:])]
-    seen = await loading.dress(await loading.load(visit.instance, ids, visit.me.actor))
-    excerpts = {each.post.id: views.post_excerpt(each.post) for each in seen}
+    excerpts = await presenting.excerpts(visit, ids)
     return [
         (each, excerpts.get(each, "A post that you cannot see, or that is gone")) for each in ids
     ]

@@ -32,7 +32,6 @@ from webapp.pages.holes import Cut, Filling, cut, hole, text
 from webapp.pages.views import ActorView, Place, Scene
 from webapp.pages.visit import Visit
 
-REQUESTS_SHOWN_MAX = 100
 NEW_PEOPLE_SHOWN = 3
 _OK = 200
 _UNAUTHENTICATED = 401
@@ -209,6 +208,12 @@ async def one_post(visit: Visit, post_id: RowId, *, place: Place = "feed") -> Ar
 def markup(shown: Article) -> Markup:
     """Return a post for a template that is not kept."""
     return Markup(shown.html.decode())  # noqa: S704 - a Filling
+
+
+async def excerpts(visit: Visit, ids: Iterable[RowId]) -> dict[int, str]:
+    """Return how posts begin, on one line: those of them that the viewer may see."""
+    seen = await loading.dress(await loading.load(visit.instance, ids, visit.reader))
+    return {each.post.id: views.post_excerpt(each.post) for each in seen}
 
 
 def older(visit: Visit, next_max_id: int | None) -> str:

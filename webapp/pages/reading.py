@@ -7,14 +7,14 @@ from urllib.parse import quote
 
 from actors.links import web_link
 from actors.text import fold_hashtag, is_hashtag
-from feeds import home, keyword_filters, loading, notifications, public
+from feeds import home, keyword_filters, loading, notification_requests, notifications, public
 from feeds.items import FeedItem, FeedPage
 from inbox import searching
 from inbox.searching import Wanted
 from instance.errors import Failure, Invalid, NotFound
 from posts import threads
 from posts.search import find_posts
-from storage import lists, posts, relations
+from storage import lists, posts
 from storage.records import FilterContext, Page, Post, RowId, Twig
 from webapp import paging
 from webapp.activitypub import collections
@@ -292,7 +292,7 @@ async def read_notifications(visit: Visit) -> Answer:
     found = await notifications.read(visit.instance, me, paging.read(visit.query))
     how = presenting.scene(visit)
     filters = await keyword_filters.of(visit.instance, me, FilterContext.NOTIFICATIONS)
-    requests = await relations.requests_to(me.id, Page(limit=presenting.REQUESTS_SHOWN_MAX))
+    asking, held_back = await notification_requests.at_the_door(me)
     return await presenting.page(
         visit,
         "notifications.html",
@@ -300,7 +300,8 @@ async def read_notifications(visit: Visit) -> Answer:
         groups=[told.group_view(group, how, filters) for group in found.groups],
         older=presenting.older(visit, found.next_max_id),
         newest_id=found.prev_min_id or 0,
-        request_count=len(requests),
+        request_count=asking,
+        held_back=held_back,
     )
 
 

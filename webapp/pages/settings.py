@@ -44,6 +44,7 @@ SECTIONS = (
     ("Old posts", "clock", "/settings/old-posts"),
     ("Privacy and reach", "lock", "/settings/privacy"),
     ("Blocks and mutes", "quiet", "/settings/blocks"),
+    ("Notifications", "bell", "/settings/notifications"),
     ("Filters", "eye", "/settings/filters"),
     ("Sign-in and devices", "key", "/settings/sign-in"),
     ("Accounts", "users", "/accounts"),

@@ -136,6 +136,8 @@ _HEADER_LETTERS_MAX = 200
 
 NOTES = {
     "saved": "Saved.",
+    "heard": "Their notifications are among yours now.",
+    "unheard": "What they said is forgotten.",
     "filter_deleted": "The filter is deleted.",
     "post_filtered": "Your filter matches that post from now on.",
     "deleted": "The post is deleted.",
