@@ -6,10 +6,10 @@ from datetime import timedelta
 import serving
 from actors.activitystreams import handle_of
 from commands.progress import Progress
-from commands.results import Result, read_secret
+from commands.results import Result, distance, read_secret, shortened, table
 from instance.errors import Invalid, NotFound
 from instance.settings import Settings
-from outbox import profiles, renaming
+from outbox import profiles, renaming, warning
 from storage import actors
 from storage.records import Actor, ActorKind, Page, Role
 from users import grants, invites, login, setup, suspending, two_factor
@@ -17,6 +17,7 @@ from users import scopes as oauth_scopes
 
 INVITE_DAYS_MAX = 3650
 PEOPLE_PER_READ = 100
+STRIKES_LISTED_MAX = 100
 
 
 def add_arguments(noun: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
@@ -37,6 +38,11 @@ def add_arguments(noun: argparse.ArgumentParser, common: argparse.ArgumentParser
     suspends = "shut a user out: they and their posts are hidden, and nothing is deleted"
     for each in (verb("suspend", suspends), verb("unsuspend", "let a suspended user in again")):
         each.add_argument("name", metavar="NAME", help="the handle")
+    warns = verb("warn", "write to a user as moderator: a notification and a mail")
+    warns.add_argument("name", metavar="NAME", help="the handle")
+    warns.add_argument("text", metavar="TEXT", help="what they are told")
+    strikes = verb("strikes", "list what moderators did to a user, and why")
+    strikes.add_argument("name", metavar="NAME", help="the handle")
     off = verb("two-factor", "take app, passkeys and recovery codes from a user who lost them")
     off.add_argument("what", choices=["off"], help="there is nothing to switch on for others")
     off.add_argument("name", metavar="NAME", help="the handle")
@@ -48,15 +54,19 @@ def add_arguments(noun: argparse.ArgumentParser, common: argparse.ArgumentParser
 
 async def run(given: argparse.Namespace, settings: Settings) -> Result:
     """Run one verb of `user`."""
+    by_name = {
+        "suspend": suspend_user,
+        "unsuspend": unsuspend_user,
+        "strikes": list_strikes,
+        "two-factor": two_factor_off,
+    }
+    if given.verb in by_name:
+        return await by_name[given.verb](settings, given.name)
     match given.verb:
         case "rename":
             return await rename_user(settings, given.name, given.new)
-        case "suspend":
-            return await suspend_user(settings, given.name)
-        case "unsuspend":
-            return await unsuspend_user(settings, given.name)
-        case "two-factor":
-            return await two_factor_off(settings, given.name)
+        case "warn":
+            return await warn_user(settings, given.name, given.text)
         case "rotate-keys":
             return await rotate_keys(settings, given.name)
         case _:
@@ -140,6 +150,27 @@ async def unsuspend_user(settings: Settings, username: str) -> Result:
         actor = await person_here(username)
         await suspending.unsuspend(instance, actor)
         return Result(f"{actor.username} may come in.", {"id": str(actor.id), "suspended": False})
+
+
+async def warn_user(settings: Settings, username: str, text: str) -> Result:
+    """Warn somebody, as the operator."""
+    async with serving.opened(settings) as instance:
+        actor = await person_here(username)
+        made = await warning.warn(instance, actor, text)
+        return Result(f"{actor.username} is warned.", {"id": str(made.id)})
+
+
+async def list_strikes(settings: Settings, username: str) -> Result:
+    """List what moderators did to somebody, newest first."""
+    async with serving.opened(settings) as instance:
+        actor, now = await person_here(username), instance.now()
+        found = await warning.strikes_against(actor, Page(limit=STRIKES_LISTED_MAX))
+        rows = [
+            (distance(each.created_at, now), each.action.name.lower(), shortened(each.text))
+            for each in found
+        ]
+        told = [{"id": str(each.id), "action": each.action, "text": each.text} for each in found]
+        return Result(table(("WHEN", "WHAT", "WHY"), rows), {"strikes": told})
 
 
 async def two_factor_off(settings: Settings, username: str) -> Result:

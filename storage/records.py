@@ -1705,12 +1705,14 @@ class NotificationDetails:
     """What a notification says beside who and which post: of few kinds alone.
 
     `SEVERED`: the `host` that was shut out, and how many follows ended. `WARNING`: the `action`
-    that moderators took. `REPORT`: which one. Of collections: which one. `UNSENT`: the draft.
+    that moderators took, and its strike. `REPORT`: which one. Of collections: which one.
+    `UNSENT`: the draft.
     """
 
     report_id: RowId | None = None
     collection_id: RowId | None = None
     draft_id: RowId | None = None
+    strike_id: RowId | None = None
     host: str = ""
     followers: int = 0
     following: int = 0

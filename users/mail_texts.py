@@ -19,6 +19,7 @@ SECOND_STEP_ON: Final = "second_step_on"
 SECOND_STEP_OFF: Final = "second_step_off"
 RECOVERY_CODE_USED: Final = "recovery_code_used"
 ARCHIVE_READY: Final = "archive_ready"
+WARNED: Final = "warned"
 
 LINKS: Final[Mapping[str, tuple[OneTimePurpose, timedelta]]] = MappingProxyType(
     {
@@ -43,6 +44,7 @@ SUBJECTS: Final[Mapping[str, str]] = MappingProxyType(
         SECOND_STEP_OFF: "A second step of your log-in was taken away",
         RECOVERY_CODE_USED: "One of your recovery codes was used",
         ARCHIVE_READY: "Your archive is ready",
+        WARNED: "A warning from the moderators",
     }
 )
 _NOT_YOU = """\
@@ -147,6 +149,17 @@ one of your recovery codes was used to log in at {site}. It works no more.
 
 """
         + _NOT_YOU,
+        WARNED: """\
+Hello @{username},
+
+those who moderate {site} write to you:
+
+{text}
+
+Nothing was taken from your account. The rules of {site} are here:
+
+{base_url}/about
+""",
         ARCHIVE_READY: """\
 Hello @{username},
 

@@ -56,6 +56,7 @@ from storage import (
     site,
     site_texts,
     starter_packs,
+    strikes,
     tables,
     timelines,
     traces,
@@ -113,7 +114,7 @@ MODULES = (
         transfers,
         users,
     ),
-    *(cleanups, drafts, site_texts, starter_packs),
+    *(cleanups, drafts, site_texts, starter_packs, strikes),
 )
 ROWS = {
     each.table: each
@@ -141,7 +142,6 @@ INDEXES_AND_MARKS = {
     "trends",
     "trend_reviews",
     "dismissed_suggestions",
-    "strikes",
 }
 EXTRA_COLUMNS = {"sites": {"id"}, "jobs": {"state"}, "follows": {"is_local"}}
 

@@ -390,3 +390,11 @@ def test_the_shell_awaits_remembers_and_survives_mistakes(
     assert done.code == 0
     assert done.out.splitlines()[1:3] == ["42", "True"]
     assert done.err.count("Traceback") == done.err.count("ZeroDivisionError") == 1
+
+
+def test_b13_a_user_is_warned_and_their_strikes_are_listed(run: Run) -> None:
+    run("user", "add", "alice", "--password", PASSWORD)
+    assert run("user", "warn", "alice", "Be kind.").out == "alice is warned.\n"
+    assert "warn  Be kind." in run("user", "strikes", "alice").out
+    assert run.json("user", "strikes", "alice")["strikes"][0]["text"] == "Be kind."
+    assert "A warning has" in run("user", "warn", "alice", " ").error

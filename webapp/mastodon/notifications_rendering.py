@@ -156,7 +156,7 @@ def _warning(
     told: Notification, details: NotificationDetails, account: entities.Account
 ) -> e.Warning:
     return {
-        "id": str(told.id),
+        "id": str(details.strike_id or told.id),
         "action": details.action,
         "text": details.text,
         "status_ids": [],

@@ -62,6 +62,7 @@ class GroupView:
     named: tuple[ActorView, ...]
     others: int
     post: Named | None
+    said: str
     shows_words: bool
     is_unread: bool
     when: words.When
@@ -85,7 +86,11 @@ _NOTES: Mapping[NotificationKind, tuple[str, str, str]] = {
     NotificationKind.QUOTED_EDIT: ("pen", "muted", "changed a post you quoted"),
     NotificationKind.SIGN_UP: ("door", "pine", "joined this server"),
     NotificationKind.SEVERED: ("shield", "clay", "lost follows: a server was shut out"),
-    NotificationKind.WARNING: ("shield", "clay", "got a warning from the moderators"),
+    NotificationKind.WARNING: (
+        "shield",
+        "clay",
+        "got a warning from the moderators of this server",
+    ),
     NotificationKind.UNSENT: (
         "clock",
         "clay",
@@ -110,6 +115,7 @@ def group_view(group: Group, scene: Scene, filters: Filters = NONE) -> GroupView
         named=() if group.kind is NotificationKind.UNSENT else people[:NAMED_MAX],
         others=max(0, len(people) - NAMED_MAX),
         post=_named(group.post, filters) if group.post else None,
+        said=details.text if details is not None else "",
         shows_words=group.kind in (NotificationKind.MENTION, NotificationKind.REPLY),
         is_unread=group.is_unread,
         when=words.when(group.newest.created_at, scene.now),
