@@ -146,7 +146,7 @@ def _configuration(facts: Facts) -> dict[str, Any]:
             "max_characters": facts.settings.limits.post_letters_max,
             "max_media_attachments": files.PER_POST_MAX,
             "characters_reserved_per_url": LINK_LETTERS,
-            "supported_mime_types": ["text/plain", "text/markdown"],
+            "supported_mime_types": ["text/plain"],
         },
         "media_attachments": _media_attachments(facts.limits),
         "polls": {
