@@ -171,6 +171,8 @@ def _tag_length(text: str) -> int:
 
 def _graphemes(text: str) -> int:
     """What people see as one letter: accents, skin tones, joined emoji and flags count once."""
+    if text.isascii():
+        return len(text)
     count = 0
     is_joined = False
     flags = 0

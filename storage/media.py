@@ -35,6 +35,8 @@ async def find_locked(media_id: int) -> Media | None:
 
 async def of_actor(actor_id: int, media_ids: Collection[int]) -> dict[RowId, Media]:
     """Return those of these files that an actor uploaded; MD-8: those of others are missing."""
+    if not media_ids:  # most posts have no files
+        return {}
     found = await MEDIA.select("WHERE t.id = ANY(?) AND t.actor_id = ?", list(media_ids), actor_id)
     return {each.id: each for each in found}
 

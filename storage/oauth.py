@@ -5,8 +5,10 @@
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 
 from storage import store
+from storage.database import Row
 from storage.records import (
     AccessToken,
     Actor,
@@ -91,11 +93,15 @@ async def find_token_owner(token_hash: str) -> tuple[AccessToken, User, Actor] |
         "WHERE t.token_hash = ? AND u.id = t.user_id AND a.id = u.actor_id",
         token_hash,
     )
-    for row in rows:
-        token = TOKENS.from_row(row)
-        for user, actor in pairs([row[len(TOKENS.names) :]], USERS, ACTORS):
-            return (token, user, actor) if token else None
-    return None
+    return _token_owner(tuple(rows[0])) if rows else None
+
+
+@lru_cache(maxsize=1024)
+def _token_owner(row: Row) -> tuple[AccessToken, User, Actor] | None:
+    """Return the three records of a row: the same row reads the same, and comes with each call."""
+    found = TOKENS.from_row(row)
+    owner = next(pairs([row[len(TOKENS.names) :]], USERS, ACTORS), None)
+    return (found, *owner) if found is not None and owner is not None else None
 
 
 async def find_refreshable(refresh_hash: str) -> AccessToken | None:
