@@ -1,5 +1,6 @@
 """What a client can get wrong below the application: hardly HTTP, at a real server."""
 
+import errno
 import socket
 from collections.abc import Iterator
 
@@ -43,13 +44,19 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     one.stop()
 
 
+# What one meets who goes on talking on a line that the other side has closed.
+CLOSED = (errno.ECONNRESET, errno.EPIPE, errno.ENOTCONN)
+
+
 def _answer(server: Server, request: bytes) -> bytes:
     with socket.create_connection((server.address, server.port), timeout=15) as line:
         try:
             line.sendall(request)
             line.shutdown(socket.SHUT_WR)
             answer = line.recv(65536)
-        except ConnectionError:
+        except OSError as error:
+            if error.errno not in CLOSED:
+                raise
             return b""
     return answer
 
