@@ -5,10 +5,8 @@
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
-from functools import lru_cache
 
 from storage import store
-from storage.database import Row
 from storage.records import (
     AccessToken,
     Actor,
@@ -18,8 +16,8 @@ from storage.records import (
     RowId,
     User,
 )
-from storage.rows import ACTORS, Rows, pairs
-from storage.users import TOKENS, USERS
+from storage.rows import Rows, pairs
+from storage.users import TOKENS, find_with_owner
 
 APPS = Rows("oauth_apps", OauthApp)
 CODES = Rows("oauth_codes", OauthCode)
@@ -87,21 +85,7 @@ async def forget_codes(before: datetime) -> int:
 
 async def find_token_owner(token_hash: str) -> tuple[AccessToken, User, Actor] | None:
     """Return the access token with whose it is, in one query."""
-    names = f"{TOKENS.columns('t')}, {USERS.columns('u')}, {ACTORS.columns('a')}"
-    rows = await store.glance(
-        f"SELECT {names} FROM access_tokens t CROSS JOIN users u CROSS JOIN actors a "
-        "WHERE t.token_hash = ? AND u.id = t.user_id AND a.id = u.actor_id",
-        token_hash,
-    )
-    return _token_owner(tuple(rows[0])) if rows else None
-
-
-@lru_cache(maxsize=1024)
-def _token_owner(row: Row) -> tuple[AccessToken, User, Actor] | None:
-    """Return the three records of a row: the same row reads the same, and comes with each call."""
-    found = TOKENS.from_row(row)
-    owner = next(pairs([row[len(TOKENS.names) :]], USERS, ACTORS), None)
-    return (found, *owner) if found is not None and owner is not None else None
+    return await find_with_owner(TOKENS, token_hash)
 
 
 async def find_refreshable(refresh_hash: str) -> AccessToken | None:

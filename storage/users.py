@@ -5,6 +5,7 @@
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from functools import lru_cache
+from typing import Any, TypeVar
 
 from storage import store
 from storage.database import Row
@@ -21,6 +22,9 @@ from storage.records import (
     UserState,
 )
 from storage.rows import ACTORS, Rows, keyed, pairs
+
+Key = TypeVar("Key", Session, AccessToken)
+"""What lets somebody in."""
 
 USERS = Rows("users", User)
 SESSIONS = Rows("sessions", Session)
@@ -139,20 +143,25 @@ async def find_session(token_hash: str) -> Session | None:
 
 async def find_session_owner(token_hash: str) -> tuple[Session, User, Actor] | None:
     """Return the session of a cookie with whose it is, in one query."""
-    names = f"{SESSIONS.columns('s')}, {USERS.columns('u')}, {ACTORS.columns('a')}"
+    return await find_with_owner(SESSIONS, token_hash)
+
+
+async def find_with_owner(kind: Rows[Key], token_hash: str) -> tuple[Key, User, Actor] | None:
+    """Return the session or token with this hash, and whose it is, in one query."""
+    names = f"{kind.columns('t')}, {USERS.columns('u')}, {ACTORS.columns('a')}"
     rows = await store.glance(
-        f"SELECT {names} FROM sessions s CROSS JOIN users u CROSS JOIN actors a "
-        "WHERE s.token_hash = ? AND u.id = s.user_id AND a.id = u.actor_id",
+        f"SELECT {names} FROM {kind.table} t CROSS JOIN users u CROSS JOIN actors a "
+        "WHERE t.token_hash = ? AND u.id = t.user_id AND a.id = u.actor_id",
         token_hash,
     )
-    return _session_owner(tuple(rows[0])) if rows else None
+    return _with_owner(kind, tuple(rows[0])) if rows else None
 
 
-@lru_cache(maxsize=1024)
-def _session_owner(row: Row) -> tuple[Session, User, Actor] | None:
-    """Return the three records of a row: the same row reads the same, and comes with each page."""
-    found = SESSIONS.from_row(row)
-    owner = next(pairs([row[len(SESSIONS.names) :]], USERS, ACTORS), None)
+@lru_cache(maxsize=2048)
+def _with_owner(kind: Rows[Any], row: Row) -> tuple[Any, User, Actor] | None:
+    """Return the three records of a row: the same row reads the same, and comes with each look."""
+    found = kind.from_row(row)
+    owner = next(pairs([row[len(kind.names) :]], USERS, ACTORS), None)
     return (found, *owner) if found is not None and owner is not None else None
 
 
