@@ -11,7 +11,6 @@ from storage import relations
 from storage.records import Page, PersonList, RepliesPolicy, RowId
 from webapp import paging
 from webapp.asking import Answer
-from webapp.errors import status_of
 from webapp.pages import finding, presenting, reading, views
 from webapp.pages.visit import Visit, redirect, said
 
@@ -21,7 +20,6 @@ REPLIES: Final = (
     (RepliesPolicy.FOLLOWED.value, "To anybody I follow"),
     (RepliesPolicy.NONE.value, "None"),
 )
-_OK: Final = 200
 
 
 async def index(visit: Visit) -> Answer:
@@ -47,8 +45,7 @@ async def _index_page(visit: Visit, failure: Failure | None = None, title: str =
         visit,
         "lists.html",
         here="Lists",
-        status=status_of(failure) if failure else _OK,
-        error=failure.public if failure else "",
+        failure=failure,
         title=title,
         lists=found,
         numbers=await rows.member_counts([each.id for each in found]),
@@ -102,8 +99,7 @@ async def _edit_page(visit: Visit, of: PersonList, failure: Failure | None = Non
         visit,
         "list_edit.html",
         here="Lists",
-        status=status_of(failure) if failure else _OK,
-        error=failure.public if failure else "",
+        failure=failure,
         list=of,
         replies=REPLIES,
         members=presenting.people(visit, [actor for _, actor in members]),

@@ -12,7 +12,6 @@ from storage.follow_lists import Order, Place, Wanted, Which
 from storage.records import RowId
 from webapp import paging
 from webapp.asking import Answer
-from webapp.errors import status_of
 from webapp.forms import Fields
 from webapp.pages import presenting, views, words
 from webapp.pages.visit import Visit, redirect
@@ -27,7 +26,6 @@ SHOWN: Final = (("", "Everybody"), ("mutual", "Mutual"), ("quiet", "Silent for 9
 HERE: Final = "here"
 _CHECKED = "who_"
 _HOST_LETTERS_MAX = 253
-_OK: Final = 200
 
 
 async def manage(visit: Visit) -> Answer:
@@ -100,8 +98,7 @@ async def _page(visit: Visit, fields: Fields, failure: Failure | None = None) ->
         "relationships.html",
         here="Profile",
         title="Followers" if wanted.which is Which.FOLLOWERS else "Following",
-        status=status_of(failure) if failure else _OK,
-        error=failure.public if failure else "",
+        failure=failure,
         rows=rows,
         f=chosen,
         orders=ORDERS,

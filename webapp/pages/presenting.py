@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from feeds import keyword_filters, loading, notifications
 from feeds.items import FeedItem
-from instance.errors import NotFound
+from instance.errors import Failure, NotFound
 from instance.resources import Instance
 from storage import actors, relations, sights, site
 from storage.least_used import LeastUsed
@@ -25,7 +25,7 @@ from users import registration
 from webapp import paging, security
 from webapp.asking import Answer
 from webapp.auth import Viewer
-from webapp.errors import Mistake
+from webapp.errors import Mistake, status_of
 from webapp.pages import templating, veiling, views, words
 from webapp.pages.articles import Article, Reader, articles
 from webapp.pages.holes import Cut, Filling, cut, hole, text
@@ -49,8 +49,17 @@ def scene(visit: Visit) -> Scene:
     return Scene(instance.now(), instance.settings.handles_at, viewer_id, instance.addresses)
 
 
-async def page(visit: Visit, template: str, *, status: int = _OK, **context: Any) -> Answer:
-    """Return a page with everything that all pages show."""
+async def page(
+    visit: Visit,
+    template: str,
+    *,
+    status: int = _OK,
+    failure: Failure | None = None,
+    **context: Any,
+) -> Answer:
+    """Return a page with everything that all pages show; a failure stands above its forms."""
+    if failure is not None:
+        status, context["error"] = status_of(failure), failure.public
     around = await surroundings(visit)
     shared = _shared(visit, around) | {"csrf": visit.csrf, "here_path": visit.full_path}
     html = templating.render(template, {**shared, **context})

@@ -13,7 +13,6 @@ from instance.errors import Failure, Invalid
 from storage.records import ImportKind, Page
 from transfers import importing
 from webapp.asking import Answer
-from webapp.errors import status_of
 from webapp.pages import presenting
 from webapp.pages.visit import Visit, redirect
 
@@ -23,7 +22,6 @@ PEOPLE_MAX: Final = 10
 TYPED_MAX: Final = 20
 _TAG: Final = "tag_"
 _BETWEEN = re.compile(r"[\s,;]+")
-_OK: Final = 200
 
 
 async def welcome(visit: Visit) -> Answer:
@@ -82,8 +80,7 @@ async def _page(visit: Visit, failure: Failure | None = None, handles: str = "")
         visit,
         "welcome.html",
         here="Home",
-        status=status_of(failure) if failure else _OK,
-        error=failure.public if failure else "",
+        failure=failure,
         hashtags=[name for name in rising if fold_hashtag(name) not in known],
         followed=sorted(known),
         names=visit.form.line("names"),
