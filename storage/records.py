@@ -892,6 +892,7 @@ class Mention:
     handle: str  # "alice" (local) or "alice@host", without a leading @
     actor_id: RowId | None = None
     is_blind: bool = False  # gets the post, and nobody else is told (bto, bcc)
+    is_silent: bool = False  # is addressed as one of many, and not named: no tag, no notification
 
 
 @dataclass(frozen=True, slots=True)
@@ -965,6 +966,7 @@ class Post:
     quote_approval_uri: str | None = None
     source_type: SourceType = SourceType.PLAIN
     application: Application | None = None
+    in_bubble: bool | None = None  # its server was in the bubble when it arrived (B69)
     # Raised by every write of the row (`storage/rows.py`). What it says is compared without it.
     version: int = field(default=0, compare=False)
 

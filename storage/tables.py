@@ -555,6 +555,7 @@ class Posts(Model):
     quote_approval_uri = Text(null=True)
     source_type = Text(db_default="text/plain")
     application = Json(null=True)
+    in_bubble = columns.BooleanField(null=True)
     version = columns.BigIntField(db_default=0)
 
     class Meta:
@@ -757,6 +758,7 @@ class Mentions(Model):
     post = _belongs_to("Posts")
     uri = Text()
     actor_id = columns.BigIntField(null=True)
+    is_silent = columns.BooleanField(null=True)
 
     class Meta:
         table = "mentions"

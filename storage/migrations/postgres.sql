@@ -1631,3 +1631,12 @@ ALTER TABLE "invites" ADD COLUMN "revoked_at" BIGINT;
 ALTER TABLE "users" ADD COLUMN "invite_id" BIGINT;
 
 CREATE INDEX "users_by_invite" ON "users" ("invite_id");
+
+
+-- 0032_bubble_and_silent_mentions
+
+ALTER TABLE "mentions" ADD COLUMN "is_silent" BOOL;
+
+ALTER TABLE "posts" ADD COLUMN "in_bubble" BOOL;
+
+CREATE INDEX posts_bubble ON posts (id) WHERE in_bubble = TRUE AND visibility = 'public' AND deleted_at IS NULL;
