@@ -51,6 +51,7 @@ class Window:
     page: Page
     server: Server
     complaints: list[str]
+    script: bool
 
     def go(self, path: str) -> None:
         answer = self.page.goto(f"{self.server.url}{path}")
@@ -91,7 +92,7 @@ def open_window(browser: Browser) -> Iterator[object]:
         complaints: list[str] = []
         page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        return Window(context, page, server, complaints)
+        return Window(context, page, server, complaints, script)
 
     yield make
     for context in opened:

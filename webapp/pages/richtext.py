@@ -70,7 +70,7 @@ def _pictures(emojis: Iterable[Emoji]) -> dict[str, str]:
             name = f":{emoji.shortcode}:"
             found[emoji.shortcode] = (
                 f'<img class="emoji" src="{escape(url)}" alt="{name}" title="{name}"'
-                ' width="20" height="20" loading="lazy" referrerpolicy="no-referrer">'
+                ' width="20" height="20" loading="lazy">'
             )
     return found
 

@@ -27,22 +27,22 @@
   d.addEventListener('htmx:before:request', e => article(e)?.setAttribute('aria-busy', 'true'));
   d.addEventListener('htmx:after:request', e => { const a = article(e), s = e.detail?.ctx?.response?.status ?? e.detail?.ctx?.response?.raw?.status; if (!a) return; a.removeAttribute('aria-busy'); if (s >= 400) told(a, s === 429 ? 'A bit much at once. Try again in a moment.' : 'That did not work. Try again.'); });
   d.addEventListener('htmx:error', e => { const a = article(e); if (a) { a.removeAttribute('aria-busy'); told(a, 'No answer from the server. Try again.'); } });
-  // keys: j k move, o open, r reply, b boost, f favourite, x note, / search, n write, g+h … go
+  // keys: j k move, o open, r reply, b boost, f favourite, e pictures, x note, / search, n write, g+h … go
   const posts = () => $$('.post[tabindex]'); let g = 0;
   const go = { h: '/home', n: '/notifications', p: me, s: '/settings', a: '/admin', e: '/explore' };
   d.addEventListener('keydown', e => {
     if (e.ctrlKey || e.metaKey || e.altKey || typing(e.target) || store.get('keys') === 'off' || $('dialog[open]')) return;
     const p = posts(), at = p.indexOf(d.activeElement.closest('.post')), cur = p[at], k = e.key;
-    const hit = (s, el = cur) => { const x = el && $(s, el); if (x) { x.click(); e.preventDefault(); } };
+    const hit = (s, el = cur) => { const x = el && $(s, el); if (x && x.checkVisibility?.() !== false) { x.click(); e.preventDefault(); } };
     if (me && g && Date.now() - g < 1200 && go[k]) { location.href = go[k]; return; }
     g = k === 'g' ? Date.now() : 0;
     if (k === 'j' || k === 'k') { const x = p[Math.min(p.length - 1, Math.max(0, at + (k === 'j' ? 1 : -1)))]; if (x) { x.focus(); x.scrollIntoView({ block: 'center' }); } e.preventDefault(); }
     else if (k === 'o' || (k === 'Enter' && cur && d.activeElement === cur)) hit('time a');
-    else if (k === 'r') hit('.acts a'); else if (k === 'b') hit('.bo'); else if (k === 'f') hit('.fav'); else if (k === 'x') hit('summary');
+    else if (k === 'r') hit('.acts a'); else if (k === 'b') hit('.bo'); else if (k === 'f') hit('.fav'); else if (k === 'x') hit('summary'); else if (k === 'e') hit('.pics figure>a');
     else if (k === '/') { $('[type=search]')?.focus(); e.preventDefault(); } else if (k === 'n') { const b = $('#body'); b ? b.focus() : me && (location.href = '/compose'); e.preventDefault(); }
     else if (k === '?') keys();
   });
-  const LIST = [['j k', 'next, previous post'], ['o', 'open'], ['r', 'reply'], ['b', 'boost'], ['f', 'favourite'], ['x', 'open or close a content note'], ['n', 'write'], ['/', 'search'], ['g h', 'home'], ['g n', 'notifications'], ['g e', 'explore'], ['g p', 'my profile'], ['g s', 'settings'], ['?', 'this list']];
+  const LIST = [['j k', 'next, previous post'], ['o', 'open'], ['r', 'reply'], ['b', 'boost'], ['f', 'favourite'], ['x', 'open or close a content note'], ['e', 'open pictures'], ['n', 'write'], ['/', 'search'], ['g h', 'home'], ['g n', 'notifications'], ['g e', 'explore'], ['g p', 'my profile'], ['g s', 'settings'], ['?', 'this list']];
   function keys() {
     let q = $('#keys');
     if (!q) {
