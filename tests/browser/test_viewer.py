@@ -1,4 +1,4 @@
-"""The media viewer in a real browser: opened, walked through, zoomed, closed; and without scripts."""
+"""The media viewer in a browser: opened, walked through, zoomed, closed; and without scripts."""
 
 import os
 from pathlib import Path
