@@ -67,6 +67,7 @@ class ProfileChange:
     is_discoverable: bool | None = None
     is_indexable: bool | None = None
     is_bot: bool | None = None
+    shows_applications: bool | None = None
     attribution_domains: tuple[str, ...] | None = None
 
 
@@ -151,6 +152,7 @@ def changed(
         hides_follows=_or(change.hides_follows, actor.hides_follows),
         is_discoverable=_or(change.is_discoverable, actor.is_discoverable),
         is_indexable=_or(change.is_indexable, actor.is_indexable),
+        shows_applications=_or(change.shows_applications, actor.shows_applications),
         kind=_kind(actor.kind, is_bot=change.is_bot),
         attribution_domains=_or(change.attribution_domains, actor.attribution_domains, _domains),
     )

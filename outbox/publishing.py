@@ -272,6 +272,7 @@ def _new_post(instance: Instance, author: Actor, prepared: _Prepared) -> Post:
         kind=_QUESTION if draft.poll is not None else _NOTE,
         poll=_poll(draft.poll, None, instance.now()),
         audience=_group(draft, written.people.values(), parent),
+        application=draft.application,
     )
     if parent is None:
         return post

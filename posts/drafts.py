@@ -17,7 +17,7 @@ from posts.text import (
     language_tag,
     letters,
 )
-from storage.records import Policy, RowId, Rule, Visibility
+from storage.records import Application, Policy, RowId, Rule, Visibility
 
 NOTE_LETTERS_MAX = 200
 MENTIONS_MAX = 30
@@ -65,7 +65,8 @@ class Draft:
     language means: not said. `in_reply_to_id` is the row id of the post that is answered,
     `quote_of` that of the one that is quoted. `recipients` get it besides those the text names,
     and `blind` ones so that nobody else is told. `media_ids` None: an edit keeps the files. Who may
-    quote it an edit changes by `quoters` alone. Those `following` are said with it, each in reply
+    quote it an edit changes by `quoters` alone, and what it was written with (`application`) not at
+    all. Those `following` are said with it, each in reply
     to the one before: they have text and files of their own, the rest as the first (`thread_of`).
     """
 
@@ -83,6 +84,7 @@ class Draft:
     media_ids: tuple[RowId, ...] | None = None
     file_changes: Mapping[RowId, FileChange] = field(default_factory=dict)
     quoters: Rule | None = None
+    application: Application | None = None
     following: tuple["Draft", ...] = ()
 
 
@@ -104,6 +106,7 @@ class CheckedDraft:
     recipients: tuple[RowId, ...] = ()
     blind: tuple[RowId, ...] = ()
     media_ids: tuple[RowId, ...] | None = None
+    application: Application | None = None
 
 
 def thread_of(draft: Draft) -> tuple[Draft, ...]:
@@ -177,6 +180,7 @@ def check(draft: Draft, limits: LimitSettings) -> CheckedDraft:
         recipients=draft.recipients,
         blind=draft.blind,
         media_ids=draft.media_ids,
+        application=draft.application,
     )
 
 

@@ -11,7 +11,7 @@ from instance.errors import Invalid
 from instance.resources import Instance
 from moderation import limits
 from storage import oauth
-from storage.records import OauthApp, OauthAppToken
+from storage.records import AccessToken, Application, OauthApp, OauthAppToken
 from users import scopes, tokens
 from users.scopes import Scopes
 
@@ -70,6 +70,22 @@ async def register(
     async with instance.store.transaction():
         await oauth.insert_app(app)
     return app, secret
+
+
+async def app_of(token: AccessToken | None) -> OauthApp | None:
+    """Return the app that holds a person's token; None for a token that somebody made by hand."""
+    if token is None or token.app_id is None:
+        return None
+    return (await oauth.apps_by_ids([token.app_id])).get(token.app_id)
+
+
+async def written_with(token: AccessToken | None) -> Application | None:
+    """Return what is said of the app in a post that it wrote.
+
+    The label of a token that somebody made by hand is for its owner alone.
+    """
+    app = await app_of(token)
+    return Application(app.name, app.website) if app is not None else None
 
 
 def is_secret_of(app: OauthApp, secret: str) -> bool:

@@ -26,7 +26,7 @@ from outbox import (
 )
 from posts.drafts import Draft
 from storage import receipts, relations
-from storage.records import Actor, Post, RowId
+from storage.records import Actor, Application, Post, RowId
 from webapp.activitypub import client_drafts
 
 # What is uploaded as a post of its own: its words are those of the post.
@@ -34,14 +34,16 @@ _FILES = frozenset({"Image", "Document"})
 _NO_OBJECT = "The activity names no object that can be found."
 
 
-async def act(instance: Instance, actor: Actor, document: Document) -> v.Activity | RowId:
-    """Do what was posted; returns what was done, or the row of the post that was made.
+async def act(
+    instance: Instance, actor: Actor, document: Document, app: Application | None
+) -> v.Activity | RowId:
+    """Do what was posted by `app`; returns what was done, or the row of the post that was made.
 
     Raises `Invalid` for what makes no sense (A45, A46), and what the use cases raise.
     """
     asked = client_drafts.activity(document, actor.uri)
     if _has_draft(asked):
-        return await _write(instance, actor, asked)
+        return await _write(instance, actor, asked, app)
     found = parsing.parse_activity(asked)
     do = _ACTS.get(type(found))
     if do is None:
@@ -60,9 +62,11 @@ def _has_draft(document: Document) -> bool:
     return kind in ("Create", "Update") and not is_profile
 
 
-async def _write(instance: Instance, actor: Actor, document: Document) -> RowId:
+async def _write(
+    instance: Instance, actor: Actor, document: Document, app: Application | None
+) -> RowId:
     if document["type"] == "Create":
-        draft = await _addressed(instance, actor, document)
+        draft = replace(await _addressed(instance, actor, document), application=app)
         return (await publishing.publish(instance, actor, draft)).id
     draft = _read(instance, actor, document).draft
     inner = document.get("object")
@@ -87,7 +91,11 @@ async def _addressed(instance: Instance, actor: Actor, document: Document) -> Dr
 
 
 async def publish_with(
-    instance: Instance, actor: Actor, document: Document, media_id: RowId
+    instance: Instance,
+    actor: Actor,
+    document: Document,
+    media_id: RowId,
+    app: Application | None,
 ) -> RowId:
     """Publish what a file was uploaded for: a note, or a picture that is a post by itself."""
     wanted = document
@@ -97,7 +105,7 @@ async def publish_with(
         wanted.pop("name", None)
     asked = client_drafts.activity(wanted, actor.uri)
     addressed = await _addressed(instance, actor, asked)
-    draft = replace(addressed, media_ids=(media_id,))
+    draft = replace(addressed, media_ids=(media_id,), application=app)
     return (await publishing.publish(instance, actor, draft)).id
 
 

@@ -22,7 +22,8 @@ from posts import files
 from posts.activitystreams import note_from_post
 from storage import collections as members
 from storage import interactions, receipts
-from storage.records import Actor, OutgoingActivity, RowId
+from storage.records import Actor, Application, OutgoingActivity, RowId
+from users import apps
 from webapp import paging
 from webapp.activitypub import client_acts, negotiation
 from webapp.calls import Call, Reply
@@ -37,9 +38,14 @@ async def post_outbox(call: Call, actor_id: str) -> Reply[dict[str, str]]:
         raise UnsupportedMediaType("An outbox takes application/ld+json with ActivityStreams.")
     actor, instance = _own(call, actor_id), call.instance
     before = instance.ids.new()
-    done = await client_acts.act(instance, actor, cast("Document", dict(call.parameters.tree)))
+    document, app = cast("Document", dict(call.parameters.tree)), await _written_with(call)
+    done = await client_acts.act(instance, actor, document, app)
     location = await _location(call, actor, done, before)
     return Reply({"id": location}, _CREATED, [("Location", location)])
+
+
+async def _written_with(call: Call) -> Application | None:
+    return await apps.written_with(call.me.token)
 
 
 async def _location(call: Call, actor: Actor, done: v.Activity | RowId, before: RowId) -> str:
@@ -139,7 +145,8 @@ async def upload_media(call: Call) -> Reply[dict[str, str]]:
     description = reading.text(document.get("name")) if document.get("type") != "Note" else ""
     made = await files.accept(instance, actor, data, description=description)
     before = instance.ids.new()
-    done = await client_acts.publish_with(instance, actor, document, made.id)
+    app = await _written_with(call)
+    done = await client_acts.publish_with(instance, actor, document, made.id, app)
     location = await _location(call, actor, done, before)
     return Reply({"id": location}, _CREATED, [("Location", location)])
 

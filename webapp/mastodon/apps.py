@@ -1,7 +1,6 @@
 """Apps: register one, and see which one asks. See docs.joinmastodon.org, methods, apps."""
 
 from instance.errors import Unauthenticated
-from storage import oauth
 from storage.records import OauthApp
 from users import apps, push_keys, scopes
 from users.apps import OUT_OF_BAND
@@ -32,9 +31,8 @@ async def create(call: Call) -> e.CredentialApplication:
 async def verify_credentials(call: Call) -> e.Application:
     """GET /api/v1/apps/verify_credentials: the app whose token this is."""
     app = call.app
-    if app is None and call.viewer is not None and call.viewer.token is not None:
-        app_id = call.viewer.token.app_id
-        app = (await oauth.apps_by_ids([app_id])).get(app_id) if app_id is not None else None
+    if app is None and call.viewer is not None:
+        app = await apps.app_of(call.viewer.token)
     if app is None:
         raise Unauthenticated("This token belongs to no app: somebody made it by hand.")
     return _application(app, await push_keys.public_key(call.instance))

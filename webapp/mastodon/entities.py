@@ -292,6 +292,13 @@ class EmojiReaction(Reaction):
     accounts: list[Account]
 
 
+class StatusApplication(TypedDict):
+    """The app that a status was written with."""
+
+    name: str
+    website: str | None
+
+
 class StatusWords(TypedDict):
     """What a status says to all its readers, until the post is changed."""
 
@@ -312,6 +319,7 @@ class StatusWords(TypedDict):
     tags: list[StatusTag]
     emojis: list[CustomEmoji]
     local_only: bool
+    application: StatusApplication | None
 
 
 class Status(StatusWords):
@@ -322,7 +330,6 @@ class Status(StatusWords):
     favourites_count: int
     quotes_count: int
     reblog: "Status | None"
-    application: dict[str, Any] | None
     account: Account
     card: PreviewCard | None
     poll: Poll | None

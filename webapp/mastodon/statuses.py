@@ -1,12 +1,14 @@
 """Chapter statuses of the client API, https://docs.joinmastodon.org/methods/statuses/."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any, Final
 
 from feeds import around, notifications, translating
 from instance.resources import Instance
 from outbox import approvals, interacting, publishing, quotable, repeating, scheduling
 from storage.records import Actor, InteractionKind, RowId
+from users import apps
 from webapp.calls import Call, CallHandler, Reply
 from webapp.mastodon import accounts_loading, async_refreshes, drafts, scheduled
 from webapp.mastodon import entities as e
@@ -28,6 +30,7 @@ async def create(call: Call) -> e.Status | e.ScheduledStatus:
     What is scheduled for a time that is over is said at once, as with Mastodon.
     """
     draft = drafts.new(call.parameters, call.me.user.preferences)
+    draft = replace(draft, application=await apps.written_with(call.me.token))
     name = call.asked.header("idempotency-key")[:NAME_LETTERS_MAX]
     due_at = call.parameters.instant("scheduled_at")
     if due_at is not None and due_at > call.instance.now():

@@ -109,6 +109,7 @@ def said(item: FullItem, here: Here) -> Said:
         "tags": [_tag(name, here.base_url) for name in post.hashtags],
         "emojis": emojis(post.emojis, here),
         "local_only": post.visibility is Visibility.LOCAL,
+        "application": _application(post) if item.author.shows_applications else None,
     }
     return Said(item.stamp_of_words, post, item.author.version, words)
 
@@ -135,7 +136,7 @@ def _boost(item: FeedItem, post: Post, shown: e.Status, scene: Scene) -> e.Statu
         outer["visibility"] = visibility(boost_visibility(post, boost.visibility))
     outer["in_reply_to_id"] = outer["in_reply_to_account_id"] = None
     outer["media_attachments"], outer["mentions"], outer["tags"] = [], [], []
-    outer["card"] = outer["poll"] = outer["quote"] = None
+    outer["card"] = outer["poll"] = outer["quote"] = outer["application"] = None
     outer["pinned"] = False
     outer["reactions"] = []
     return outer
@@ -144,14 +145,13 @@ def _boost(item: FeedItem, post: Post, shown: e.Status, scene: Scene) -> e.Statu
 def _post(sight: Sight, found: Said, scene: Scene) -> e.Status:
     post, done, filters = found.post, sight.done, scene.filters
     filtered: list[Any] = filters_rendering.results(filters.matches(post)) if filters else []
-    return {
+    shown: e.Status = {
         **found.words,
         "replies_count": sight.replies,
         "reblogs_count": sight.boosts,
         "favourites_count": sight.likes,
         "quotes_count": scene.quotes.get(post.id, 0),
         "reblog": None,
-        "application": None,
         "account": scene.people[post.actor_id],
         "card": _card(post, scene),
         "poll": poll(post.poll, sight, post, scene) if post.poll is not None else None,
@@ -168,6 +168,9 @@ def _post(sight: Sight, found: Said, scene: Scene) -> e.Status:
             for each in post.reactions
         ],
     }
+    if post.actor_id == scene.viewer_id:  # who wrote it is told, whatever others are
+        shown["application"] = _application(post)
+    return shown
 
 
 def content(post: Post) -> str:
@@ -348,6 +351,11 @@ def translation(found: Translation) -> e.Translation:
             for number, (each, words) in enumerate(files)
         ],
     }
+
+
+def _application(post: Post) -> e.StatusApplication | None:
+    app = post.application
+    return {"name": app.name, "website": app.website or None} if app is not None else None
 
 
 def _mention(actor: Actor, here: Here) -> e.StatusMention:

@@ -11,7 +11,7 @@ from typing import Final
 from instance.errors import Invalid
 from posts.drafts import THREAD_MAX, Draft
 from posts.visibility import is_wider, reply_visibility
-from storage.records import Actor, Policy, Post, RowId, Visibility
+from storage.records import Actor, Application, Policy, Post, RowId, Visibility
 from webapp.forms import Fields
 from webapp.pages import attaching, consenting, polling, words
 from webapp.pages.attaching import Attached, FileField
@@ -21,6 +21,8 @@ from webapp.pages.views import Head
 from webapp.pages.visit import Visit
 
 TEXT_LETTERS_MAX: Final = 20_000
+WEB: Final = Application("Web")
+"""What these pages are called as an app; as with Mastodon."""
 _ASKED_AT_HOME = 2  # who may reply, and who may quote
 _OFFSET_MINUTES_MAX = 24 * 60
 
@@ -239,6 +241,7 @@ def draft_of(form: Fields, usual: Policy, attached: Sequence[Attached]) -> Draft
         quote_of=RowId(form.id("quote")) if form.get("quote") else None,
         policy=consenting.read(form, usual),
         media_ids=attached[0].ids,
+        application=WEB,
         following=tuple(
             Draft(text, media_ids=each.ids) for text, each in following if text.strip() or each.ids
         ),

@@ -1,12 +1,13 @@
 """What hangs on few posts: polls, reactions, links, times; and a long text in short. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from markupsafe import Markup
 
+from actors.links import web_link
 from posts.text import plain_text
-from storage.records import Post
+from storage.records import Actor, Application, Post
 from webapp.pages import richtext, words
 from webapp.pages.attached import (
     CardView,
@@ -46,9 +47,10 @@ class Hung:
     short: Markup
     open_words: str
     origin: str = ""
+    app: Application | None = None
 
 
-def hung_on(post: Post, signposts: Signposts, now: datetime) -> Hung:
+def hung_on(post: Post, author: Actor, signposts: Signposts, now: datetime) -> Hung:
     """Return what hangs on a post."""
     return Hung(
         poll=poll_view(post, post.poll) if post.poll else None,
@@ -58,7 +60,15 @@ def hung_on(post: Post, signposts: Signposts, now: datetime) -> Hung:
         origin=post.details.origin if post.details is not None else "",
         short=_short(post, signposts),
         open_words=_OPEN_WORDS.get(post.kind, "Open it on"),
+        app=_app(post, author),
     )
+
+
+def _app(post: Post, author: Actor) -> Application | None:
+    """Return what the post was written with, where its author lets that be seen."""
+    if post.application is None or not author.shows_applications:
+        return None
+    return replace(post.application, website=web_link(post.application.website or ""))
 
 
 def _short(post: Post, signposts: Signposts) -> Markup:

@@ -186,6 +186,7 @@ async def privacy_form(visit: Visit) -> Answer:
             "hide_follows": me.hides_follows,
             "discoverable": me.is_discoverable,
             "indexable": me.is_indexable,
+            "applications": me.shows_applications,
         },
     )
 
@@ -197,6 +198,7 @@ async def change_privacy(visit: Visit) -> Answer:
         hides_follows=visit.form.is_checked("hide_follows"),
         is_discoverable=visit.form.is_checked("discoverable"),
         is_indexable=visit.form.is_checked("indexable"),
+        shows_applications=visit.form.is_checked("applications"),
     )
     was_locked = visit.me.actor.is_locked
     await profiles.change(visit.instance, visit.me.actor, change)

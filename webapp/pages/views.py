@@ -201,7 +201,7 @@ def post_view(item: Shown, scene: Scene) -> PostView:
         pictures_left=max(0, len(pictures) - PICTURES_MAX),
         hides_media=bool(pictures) and _is_sensitive(post),
         media_words=media_words(pictures),
-        hung=hung_on(post, signposts, scene.now),
+        hung=hung_on(post, item.author, signposts, scene.now),
         counts=item.counts,
         flags=item.flags,
         numbers=_numbers(item.counts, scene),
