@@ -663,6 +663,8 @@ class Media(Model):
         indexes = (
             Index(fields=("actor_id", "id"), name="media_of_actor"),
             Index(fields=("post_id",), name="media_of_post"),
+            Index(fields=("url",), name="media_by_url"),
+            Index(fields=("preview_url",), name="media_by_preview_url"),
         )
 
 

@@ -1640,3 +1640,10 @@ ALTER TABLE "mentions" ADD COLUMN "is_silent" BOOL;
 ALTER TABLE "posts" ADD COLUMN "in_bubble" BOOL;
 
 CREATE INDEX posts_bubble ON posts (id) WHERE in_bubble = TRUE AND visibility = 'public' AND deleted_at IS NULL;
+
+
+-- 0033_files_by_address
+
+CREATE INDEX "media_by_url" ON "media" ("url");
+
+CREATE INDEX "media_by_preview_url" ON "media" ("preview_url");
