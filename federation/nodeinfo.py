@@ -4,6 +4,7 @@ http://nodeinfo.diaspora.software/protocol.html, schemas 2.0 and 2.1.
 """
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -24,7 +25,8 @@ _NAME = re.compile(r"[a-z0-9-]{1,80}")
 class Facts:
     """What we tell: counts of local people and posts, never more precise than rows are.
 
-    `staff` are the ids of who keeps order here and lets others see it (FEP-0151, FEP-f1d5).
+    `staff` are the ids of who keeps order here and lets others see it (FEP-0151, FEP-f1d5),
+    `bubble` the servers whose posts apps find at `timelines/bubble`, as Akkoma says it.
     """
 
     version: str
@@ -36,6 +38,7 @@ class Facts:
     posts_total: int
     node_description: str = ""
     staff: tuple[str, ...] = ()
+    bubble: tuple[str, ...] = ()
 
 
 def links_document(base_url: str, application_url: str | None = None) -> Document:
@@ -78,8 +81,16 @@ def nodeinfo_document(facts: Facts, version: Version) -> Document:
             "nodeDescription": facts.node_description,
             "staffAccounts": list(facts.staff),
             "federation": {"enabled": True},
+            "features": list(features(facts.bubble)),
+            "localBubbleInstances": list(facts.bubble),
         },
     }
+
+
+def features(bubble: Collection[str]) -> tuple[str, ...]:
+    """What apps of Akkoma and its relatives look for: the extensions of theirs that we have."""
+    here = ("pleroma_emoji_reactions", "exposable_reactions", "custom_emoji_reactions")
+    return ("bubble_timeline", *here) if bubble else here
 
 
 def parse_links(document: Document) -> str | None:

@@ -36,6 +36,17 @@ async def public(instance: Instance, which: Which, page: Page, viewer: Actor | N
     return await read_page(instance, page, read, viewer, context=FilterContext.PUBLIC)
 
 
+async def bubble(instance: Instance, which: Which, page: Page, viewer: Actor | None) -> FeedPage:
+    """Public posts of people here, and on the servers that the operator calls near (B69)."""
+    hosts = instance.settings.feeds.bubble
+
+    async def read(cursor: Page) -> Chunk[Slot]:
+        ids = await timelines.bubble(cursor, hosts, which)
+        return Chunk(ids, [Slot(each, each) for each in ids])
+
+    return await read_page(instance, page, read, viewer, context=FilterContext.PUBLIC)
+
+
 async def tagged(instance: Instance, wanted: Wanted, page: Page, viewer: Actor | None) -> FeedPage:
     """Public posts with a hashtag, in any spelling and with or without `#`."""
     name = _folded([wanted.name])

@@ -104,6 +104,8 @@ async def store(
             people=people,
             parent=parent,
         )
+        if author.host in instance.settings.feeds.bubble:
+            post = replace(post, in_bubble=True)
         placed = await consent.place(post, parent, author)
         if placed.post is None:
             return None

@@ -14,7 +14,6 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
 from urllib.parse import urlsplit
 
 from instance.errors import Misconfigured
@@ -22,6 +21,7 @@ from instance.settings_groups import POSTGRES_SCHEMES as POSTGRES_SCHEMES
 from instance.settings_groups import CacheSettings as CacheSettings
 from instance.settings_groups import FederationSettings as FederationSettings
 from instance.settings_groups import FeedSettings as FeedSettings
+from instance.settings_groups import Hosts as Hosts
 from instance.settings_groups import InboxSettings as InboxSettings
 from instance.settings_groups import JobSettings as JobSettings
 from instance.settings_groups import LimitSettings as LimitSettings
@@ -38,6 +38,7 @@ from instance.settings_reading import PORT_MAX, describe, read
 TOML_NAME = "kittiwake.toml"
 DATABASE_SCHEMES = (*POSTGRES_SCHEMES, "sqlite://")
 DOMAIN_LETTERS_MAX = 253
+BUBBLE_HOSTS_MAX = 100
 _DOMAIN = re.compile(
     r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?::[0-9]{1,5})?"
 )
@@ -121,10 +122,11 @@ def load(
     _check_listen(settings)
     if "domain" not in given.names:
         settings = replace(settings, domain=_domain_from_listen(settings))
-    settings = replace(settings, domain=_canonical_domain(settings, "domain"))
+    settings = replace(settings, domain=_canonical_domain(settings, settings.domain, "domain"))
     if settings.handle_domain:
-        handle_domain = _canonical_domain(settings, "handle_domain")
+        handle_domain = _canonical_domain(settings, settings.handle_domain, "handle_domain")
         settings = replace(settings, handle_domain=handle_domain)
+    settings = replace(settings, feeds=replace(settings.feeds, bubble=_bubble(settings)))
     _check_storage(settings)
     _check_media(settings)
     _check_mail(settings)
@@ -166,9 +168,8 @@ def _domain_from_listen(settings: Settings) -> str:
     return f"localhost:{port}" if port else Settings().domain
 
 
-def _canonical_domain(settings: Settings, name: Literal["domain", "handle_domain"]) -> str:
+def _canonical_domain(settings: Settings, given: str, name: str) -> str:
     """Return a domain in lower case and punycode, without the usual port."""
-    given: str = getattr(settings, name)
     text = given.strip().lower().rstrip(".")
     with contextlib.suppress(UnicodeError):
         text = text.encode("idna").decode("ascii")
@@ -185,6 +186,15 @@ def _canonical_domain(settings: Settings, name: Literal["domain", "handle_domain
         )
     usual_port = ":80" if replace(settings, domain=text).scheme == "http" else ":443"
     return text.removesuffix(usual_port)
+
+
+def _bubble(settings: Settings) -> Hosts:
+    """Return the hosts of the bubble, each once and spelt as those of actors; never our own."""
+    given, name = settings.feeds.bubble, "feeds.bubble"
+    if len(given) > BUBBLE_HOSTS_MAX:
+        raise Misconfigured(f"{describe(name)}: {len(given)} are more than {BUBBLE_HOSTS_MAX}.")
+    hosts = dict.fromkeys(_canonical_domain(settings, host, name) for host in given)
+    return tuple(host for host in hosts if host not in {settings.domain, settings.handles_at})
 
 
 def _check_storage(settings: Settings) -> None:

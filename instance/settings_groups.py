@@ -9,6 +9,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 Networks = tuple[IPv4Network | IPv6Network, ...]
+Hosts = tuple[str, ...]
 REGISTRATION_MODES = ("", "open", "approval", "invite", "closed")
 POSTGRES_SCHEMES = ("postgres://", "postgresql://")
 MAIL_SECURITIES = ("starttls", "tls", "none")
@@ -220,6 +221,12 @@ class FeedSettings:
     notifications_kept_days: int = setting(90, "Read notifications are kept so long.")
     reviews_trends: bool = setting(
         default=False, help_text="Only what `trends allow` named trends; else all but the refused."
+    )
+    bubble: Hosts = setting(
+        (),
+        "Servers near to this one, at most 100, such as `a.example, b.example`: their public posts "
+        "and ours are a feed of their own. One that is added is there with what it says from then "
+        "on, one that is taken out is gone at once.",
     )
 
 

@@ -149,7 +149,8 @@ def _as_type(kind: Any, value: Any) -> Any:
         return Path(value).expanduser()
     if kind in {int, float}:
         return _as_number(kind, value)
-    return _as_networks(value)
+    parts = _as_parts(value)
+    return tuple(parts) if kind == tuple[str, ...] else _as_networks(parts)
 
 
 def _as_bool(value: Any) -> bool:
@@ -174,11 +175,15 @@ def _as_number(kind: Any, value: Any) -> Any:
     return made
 
 
-def _as_networks(value: Any) -> Any:
-    """Read networks from a list, or from a text with commas or blanks between them."""
+def _as_parts(value: Any) -> list[str]:
+    """Read words from a list, or from a text with commas or blanks between them."""
     parts = value.replace(",", " ").split() if isinstance(value, str) else value
     if not isinstance(parts, list) or not all(isinstance(part, str) for part in parts):
         raise TypeError
+    return parts
+
+
+def _as_networks(parts: list[str]) -> Any:
     return tuple(ip_network(part, strict=False) for part in parts)
 
 
@@ -198,6 +203,7 @@ def _wanted(entry: Entry) -> str:
         Path: "the path of a folder",
         int: f"a whole number from {least} to {NUMBER_MAX}",
         float: f"a number from {least} to {NUMBER_MAX}",
+        tuple[str, ...]: "a list of hosts such as a.example, b.example",
     }
     return words.get(entry.type, "a list of networks such as 127.0.10.0/24, 10.0.0.0/8")
 

@@ -153,6 +153,7 @@ def edited(known: Post, fresh: Post) -> Post:
         conversation=known.conversation or fresh.conversation,
         audience=known.audience or fresh.audience,
         reactions=known.reactions,
+        in_bubble=known.in_bubble,
         approval_uri=fresh.approval_uri or known.approval_uri,
         quote_id=quote.quote_id,
         quote_state=quote.quote_state,

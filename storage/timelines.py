@@ -76,6 +76,23 @@ async def public(page: Page, which: Which = EVERYTHING) -> list[RowId]:
     return _ids(rows if page.min_id is None else list(reversed(rows)))
 
 
+async def bubble(page: Page, hosts: Collection[str], which: Which = EVERYTHING) -> list[RowId]:
+    """Return the same of people here and of those of these hosts, as far as they are marked."""
+    common = f"{_IDS_BY_ACTORS}{_HEARD_AUTHOR} AND {_PUBLIC} AND {_NOT_TO_OTHERS}{which.condition}"
+    # Each half is a page of its own, so that both are read off their index and no further.
+    here, values = keyset(page, "t.id", f"{common} AND t.is_local = TRUE")
+    near, more_values = keyset(
+        page, "t.id", f"{common} AND t.in_bubble = TRUE AND a.host = ANY(?)", list(hosts)
+    )
+    direction = "DESC" if page.min_id is None else "ASC"
+    rows = await store.glance(
+        f"SELECT id FROM (SELECT * FROM ({here}) AS here UNION ALL SELECT * FROM ({near}) AS near) "
+        f"AS found ORDER BY id {direction} LIMIT ?",
+        *(*values, *more_values, page.limit),
+    )
+    return _ids(rows if page.min_id is None else rows[::-1])
+
+
 _HAS_TAG = "EXISTS (SELECT 1 FROM hashtags x WHERE x.post_id = t.id AND x.name = {0})"
 
 

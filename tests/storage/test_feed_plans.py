@@ -47,6 +47,7 @@ async def everything() -> None:
         await feeds.floor_of(feed)
     for page in PAGES:
         await timelines.public(page, timelines.Which(local_only=True))
+        await timelines.bubble(page, ["near.test", "quay.test"])
         await timelines.hashtag("birds", page)
         await timelines.direct(ME, page)
         await timelines.of_actor(ME, page, visibilities=[Visibility.PUBLIC], with_replies=True)

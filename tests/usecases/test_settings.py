@@ -70,6 +70,17 @@ def test_environment_wins_over_file_and_file_over_default(tmp_path: Path) -> Non
     assert made.limits.upload_bytes_max == Settings().limits.upload_bytes_max
 
 
+def test_b69_hosts_of_the_bubble_are_spelt_as_those_of_people() -> None:
+    """B69: each once, never our own, and not too many."""
+    made = settings(
+        DOMAIN="a.test", FEEDS__BUBBLE="B.test, bücher.test b.test:443, a.test, c.test:81"
+    )
+    assert made.feeds.bubble == ("b.test", "xn--bcher-kva.test", "c.test:81")
+    assert "not a domain" in refusal(FEEDS__BUBBLE="https://b.test/")
+    many = " ".join(f"{number}.test" for number in range(101))
+    assert "101 are more than 100" in refusal(FEEDS__BUBBLE=many)
+
+
 def test_without_a_domain_it_follows_the_port_that_we_listen_on() -> None:
     assert settings(LISTEN="127.0.0.1:9123").domain == "localhost:9123"
     assert settings(LISTEN="0.0.0.0:0").domain == "localhost:8000"

@@ -151,6 +151,7 @@ async def _facts(instance: Instance, about: Site) -> nodeinfo.Facts:
         users_active_halfyear=await users.count_active_since(now - HALF_YEAR),
         posts_total=await posts.count_local(),
         staff=await _staff(),
+        bubble=instance.settings.feeds.bubble,
     )
 
 

@@ -507,6 +507,7 @@ class Instance(TypedDict):
     wrapstodon: str | None
     contact: InstanceContact
     rules: list[Rule]
+    pleroma: NotRequired[dict[str, Any]]
 
 
 class V1Instance(TypedDict):
@@ -528,6 +529,7 @@ class V1Instance(TypedDict):
     configuration: dict[str, Any]
     contact_account: Account | None
     rules: list[Rule]
+    pleroma: NotRequired[dict[str, Any]]
 
 
 class AsyncRefresh(TypedDict):

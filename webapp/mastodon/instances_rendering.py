@@ -4,9 +4,10 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NotRequired, TypedDict
 
 from actors import profile
+from federation.nodeinfo import features
 from instance.settings import Settings
 from posts import drafts, files, interactions
 from storage.activity import Activity
@@ -23,6 +24,12 @@ FEATURED_TAGS_MAX: Final = 10
 IMAGE_TYPES: Final = tuple(
     f"image/{kind}" for kind in ("jpeg", "png", "gif", "webp", "avif", "heic", "heif")
 )
+
+
+class _Near(TypedDict):
+    """What is there where there is a bubble."""
+
+    pleroma: NotRequired[dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +68,7 @@ def instance(facts: Facts) -> e.Instance:
     base = settings.base_url
     banner = f"{base}{static.url('banner.webp')}"
     return {
+        **_near(facts),
         "domain": settings.handles_at,
         "title": site.name,
         "version": facts.version,
@@ -96,6 +104,7 @@ def v1_instance(facts: Facts) -> e.V1Instance:
     newer, counts = instance(facts), facts.counts
     mode = facts.mode
     return {
+        **_near(facts),
         "uri": newer["domain"],
         "title": newer["title"],
         "short_description": newer["description"],
@@ -117,6 +126,12 @@ def v1_instance(facts: Facts) -> e.V1Instance:
         "contact_account": facts.contact,
         "rules": newer["rules"],
     }
+
+
+def _near(facts: Facts) -> _Near:
+    """Where Akkoma says that there is a bubble (B121); apps take who has this key for Akkoma."""
+    bubble = facts.settings.feeds.bubble
+    return {"pleroma": {"metadata": {"features": list(features(bubble))}}} if bubble else {}
 
 
 def _configuration(facts: Facts) -> dict[str, Any]:

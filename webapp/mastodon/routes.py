@@ -315,6 +315,7 @@ ROUTES = (
     # timelines
     _line("GET", "/api/v1/timelines/home", timelines.read_home, "read:statuses"),
     _line("GET", "/api/v1/timelines/public", timelines.read_public, PUBLIC),
+    _line("GET", "/api/v1/timelines/bubble", timelines.read_bubble, PUBLIC),
     _line("GET", "/api/v1/timelines/tag/<name>", timelines.read_hashtag, PUBLIC),
     _line("GET", "/api/v1/timelines/list/<list_id>", timelines.read_list, "read:lists"),
     _line("GET", "/api/v1/timelines/direct", timelines.read_direct, "read:statuses"),

@@ -30,6 +30,12 @@ async def read_public(call: Call) -> Reply[list[e.Status]]:
     return await shown(call, found, "public")
 
 
+async def read_bubble(call: Call) -> Reply[list[e.Status]]:
+    """GET /api/v1/timelines/bubble: as Akkoma's (B69, B121)."""
+    found = await chosen.bubble(call.instance, _which(call), page(call), call.reader)
+    return await shown(call, found, "public")
+
+
 async def read_hashtag(call: Call, name: str) -> Reply[list[e.Status]]:
     """GET /api/v1/timelines/tag/<name>."""
     sent = call.parameters

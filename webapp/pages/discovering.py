@@ -58,7 +58,7 @@ async def trending(visit: Visit) -> Answer:
         visit,
         "trending.html",
         here="Explore",
-        tabs=reading.explore_tabs("/explore/trending"),
+        tabs=reading.explore_tabs(visit, "/explore/trending"),
         hashtags=[
             (each.name, line(each))
             for each in await trends.hashtags(visit.instance, HASHTAGS_SHOWN_MAX)
@@ -100,7 +100,7 @@ async def people(visit: Visit) -> Answer:
         visit,
         "discover_people.html",
         here="Explore",
-        tabs=reading.explore_tabs("/explore/people"),
+        tabs=reading.explore_tabs(visit, "/explore/people"),
         suggested=await _suggested(visit),
         people=presenting.people(visit, shown),
         words_about={actor.id: _about(actor) for actor in shown},

@@ -7,7 +7,15 @@ from urllib.parse import quote
 
 from actors.links import web_link
 from actors.text import fold_hashtag, is_hashtag
-from feeds import home, keyword_filters, loading, notification_requests, notifications, public
+from feeds import (
+    chosen,
+    home,
+    keyword_filters,
+    loading,
+    notification_requests,
+    notifications,
+    public,
+)
 from feeds.items import FeedItem, FeedPage
 from inbox import searching
 from inbox.searching import Wanted
@@ -16,6 +24,7 @@ from posts import threads
 from posts.search import find_posts
 from storage import lists, posts
 from storage.records import FilterContext, Page, Post, RowId, Twig
+from storage.timelines import EVERYTHING
 from webapp import paging
 from webapp.activitypub import collections
 from webapp.activitypub.negotiation import wants_activity
@@ -29,6 +38,7 @@ from webapp.pages.visit import Visit, redirect, see_id
 
 PEOPLE_FOUND_MAX = 10
 _OK = 200
+_NEIGHBOURS_NAMED = 5
 _NOBODY = "Nobody has written here yet."
 
 
@@ -57,6 +67,7 @@ async def feed_page(visit: Visit, title: str, found: FeedPage, **more: Any) -> A
         "end_words": "Nothing is hidden, nothing is recommended.",
         "empty_title": "Nothing yet",
         "empty_words": _NOBODY,
+        "lead": "",
         "tag_path": "",
         "edit_path": "",
         "is_followed": False,
@@ -72,10 +83,12 @@ async def feed_page(visit: Visit, title: str, found: FeedPage, **more: Any) -> A
     )
 
 
-def explore_tabs(here: str) -> tuple[tuple[str, str, bool], ...]:
+def explore_tabs(visit: Visit, here: str) -> tuple[tuple[str, str, bool], ...]:
     """Return the ways to look around: words, path, and whether one is there."""
+    has_near = bool(visit.instance.settings.feeds.bubble)
     tabs = (
         ("This server", "/explore"),
+        *([("Neighbours", "/explore/neighbours")] if has_near else []),
         ("Everywhere", "/explore/everywhere"),
         ("Trending", "/explore/trending"),
         ("People", "/explore/people"),
@@ -88,14 +101,27 @@ async def explore(visit: Visit) -> Answer:
     """GET /explore: public posts of this server."""
     viewer = visit.reader
     found = await public.local(visit.instance, paging.read(visit.query), viewer)
-    return await feed_page(visit, "Explore", found, tabs=explore_tabs("/explore"))
+    return await feed_page(visit, "Explore", found, tabs=explore_tabs(visit, "/explore"))
+
+
+async def explore_neighbours(visit: Visit) -> Answer:
+    """GET /explore/neighbours: public posts of this server and of those near to it (B69)."""
+    hosts = visit.instance.settings.feeds.bubble
+    if not hosts:
+        raise NotFound("This server has no neighbours.")
+    found = await chosen.bubble(visit.instance, EVERYTHING, paging.read(visit.query), visit.reader)
+    tabs = explore_tabs(visit, "/explore/neighbours")
+    named, more = ", ".join(hosts[:_NEIGHBOURS_NAMED]), len(hosts) - _NEIGHBOURS_NAMED
+    among = f"{named} and {more} more" if more > 0 else named
+    lead = f"Public posts of this server and its neighbours: {among}."
+    return await feed_page(visit, "Explore", found, tabs=tabs, lead=lead)
 
 
 async def explore_everywhere(visit: Visit) -> Answer:
     """GET /explore/everywhere: public posts of all servers we know."""
     viewer = visit.reader
     found = await public.federated(visit.instance, paging.read(visit.query), viewer)
-    tabs = explore_tabs("/explore/everywhere")
+    tabs = explore_tabs(visit, "/explore/everywhere")
     return await feed_page(visit, "Explore", found, tabs=tabs)
 
 

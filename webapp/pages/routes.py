@@ -87,6 +87,7 @@ ROUTES = (
     _page("POST", "/welcome/hashtags", welcoming.follow_hashtags, SESSION),
     _page("POST", "/welcome/friends", welcoming.find_friends, SESSION),
     _page("GET", "/explore", reading.explore, PUBLIC),
+    _page("GET", "/explore/neighbours", reading.explore_neighbours, PUBLIC),
     _page("GET", "/explore/everywhere", reading.explore_everywhere, PUBLIC),
     _page("GET", "/explore/trending", discovering.trending, PUBLIC),
     _page("GET", "/explore/people", discovering.people, PUBLIC),
