@@ -41,6 +41,7 @@ from posts import cards, files, indexing
 from transfers import archiving, bringing, importing
 from users import annual_reports, mail, tidying
 from webapp.mastodon import pushing
+from webapp.pages import mailing
 
 JOBS: Mapping[str, Handler] = MappingProxyType(
     {
@@ -92,6 +93,9 @@ JOBS: Mapping[str, Handler] = MappingProxyType(
         "take_along": moving.take_along,
         "verify_links": profile.verify_links,
         "send_mail": mail.send_mail,
+        "mail_news": mailing.mail_news,
+        "mail_digest": mailing.mail_digest,
+        "plan_digests": mailing.plan_digests,
         "remove_file": uploads.remove_file,
         "tidy_media": files.tidy,
         "prepare_media": files.prepare,
@@ -115,6 +119,7 @@ SCHEDULE: tuple[tuple[timedelta, str], ...] = (
     (timedelta(minutes=1), "index_posts"),
     (timedelta(minutes=10), "count_trends"),
     (timedelta(minutes=10), "clean_posts"),
+    (timedelta(hours=6), "plan_digests"),
     (timedelta(days=1), "forget_documents"),
     (timedelta(days=1), "forget_dead_letters"),
     (timedelta(days=1), "forget_deliveries"),

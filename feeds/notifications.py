@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from feeds import filters, grouping, keyword_filters, notification_rules, paging
+from feeds import filters, grouping, keyword_filters, mailed, notification_rules, paging
 from feeds.grouping import Group
 from feeds.items import AboutPost, FeedItem, NotificationItem, NotificationPage
 from feeds.items import NotificationGroup as NotificationGroup
@@ -107,6 +107,8 @@ async def tell(
     hints.give(instance, Kind.TOLD, owner_id, told.id)
     if inserted.has_pushes:
         await instance.queue.enqueue(PUSH, {"notification_id": told.id}, now=now)
+    if mailed.is_wanted(kind, inserted.mails):
+        await mailed.tell_later(instance, owner_id)
     return True
 
 

@@ -27,7 +27,8 @@ FETCHING = frozenset(
             "push_to",
             "fetch_activity",
         ),
-        *("verify_links", "measure_pictures", "count_actor", "send_mail"),
+        *("verify_links", "measure_pictures", "count_actor"),
+        *("send_mail", "mail_news", "mail_digest"),
     }
 )
 # A conversation asks many servers for minutes: what is quick does not wait behind it.

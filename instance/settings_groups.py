@@ -232,7 +232,10 @@ class FeedSettings:
 
 @dataclass(frozen=True, slots=True)
 class MailSettings:
-    """Where mail goes out. Without `host` no mail is sent, and nothing asks for it."""
+    """Where mail goes out. Without `host` no mail is sent, and nothing asks for it.
+
+    Mails about notifications need `registration.confirm_email` too: nobody else is written to.
+    """
 
     host: str = setting("", "Name of the SMTP server; empty: no mail is sent.")
     port: int = setting(587, "Port of the SMTP server.")

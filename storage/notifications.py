@@ -5,10 +5,21 @@
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
+import msgspec
+
 from storage import store
 from storage.conversations import IS_MUTED
 from storage.ids import DAY_IDS, first_at
-from storage.records import Notification, NotificationKind, Page, RowId, Wanted
+from storage.records import (
+    MailKind,
+    Notification,
+    NotificationKind,
+    Page,
+    Preferences,
+    RowId,
+    UserState,
+    Wanted,
+)
 from storage.rows import Rows
 
 NOTIFICATIONS = Rows("notifications", Notification)
@@ -20,10 +31,11 @@ ALL: Final = Wanted()
 
 
 class Inserted(NamedTuple):
-    """Whether a notification is new, and whether devices of its owner want to hear of any."""
+    """Whether a notification is new, and by which other ways its owner wants to hear of some."""
 
     is_new: bool
     has_pushes: bool
+    mails: tuple[MailKind, ...]
 
 
 async def insert(notification: Notification) -> Inserted:
@@ -32,11 +44,15 @@ async def insert(notification: Notification) -> Inserted:
         f"INSERT INTO notifications ({NOTIFICATIONS.columns()}) SELECT {NOTIFICATIONS.marks} "
         f"WHERE NOT EXISTS (SELECT 1 FROM posts t WHERE t.id = ? AND {IS_MUTED}) "
         "ON CONFLICT DO NOTHING RETURNING CASE WHEN EXISTS (SELECT 1 FROM push_subscriptions p "
-        "WHERE p.actor_id = owner_id) THEN 1 ELSE 0 END"
+        "WHERE p.actor_id = owner_id) THEN 1 ELSE 0 END, (SELECT u.preferences FROM users u "
+        "WHERE u.actor_id = owner_id AND u.email IS NOT NULL AND u.state = ?)"
     )
     values = NOTIFICATIONS.values(notification)
-    rows = await store.write(sql, *values, notification.post_id, notification.owner_id)
-    return Inserted(bool(rows), bool(rows and rows[0][0]))
+    about = (notification.post_id, notification.owner_id, UserState.ACTIVE)
+    rows = await store.write(sql, *values, *about)
+    has_pushes, preferences = rows[0] if rows else (0, None)
+    chosen = msgspec.json.decode(preferences, type=Preferences) if preferences else None
+    return Inserted(bool(rows), bool(has_pushes), chosen.mails if chosen else ())
 
 
 async def find(notification_id: RowId) -> Notification | None:

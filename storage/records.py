@@ -242,9 +242,26 @@ class Policy:
     quote: Rule | None = None
 
 
+class MailKind(StrEnum):
+    """What somebody may want to be told by mail; the last is for who was away."""
+
+    MENTION = "mention"
+    QUOTE = "quote"
+    FOLLOW = "follow"
+    FOLLOW_REQUEST = "follow_request"
+    BOOST = "boost"
+    LIKE = "like"
+    REPORT = "report"
+    SIGN_UP = "sign_up"
+    DIGEST = "digest"
+
+
+USUAL_MAILS = tuple(each for each in MailKind if each not in (MailKind.BOOST, MailKind.LIKE))
+
+
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """What a user chose for posting and reading; `language` is a BCP 47 tag."""
+    """What a user chose for posting, reading and mails; `language` is a BCP 47 tag."""
 
     theme: Theme = Theme.AUTO
     language: str = "en"
@@ -252,6 +269,7 @@ class Preferences:
     policy: Policy = Policy()
     default_sensitive: bool = False
     source_type: SourceType = SourceType.PLAIN
+    mails: tuple[MailKind, ...] = USUAL_MAILS
 
 
 @dataclass(frozen=True, slots=True)

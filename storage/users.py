@@ -118,6 +118,22 @@ async def list_unconfirmed_since(before: datetime, limit: int) -> list[User]:
     return await USERS.select(condition, UserState.UNCONFIRMED, before, limit)
 
 
+async def list_away(
+    seen: tuple[datetime, datetime], told: datetime, after: int, limit: int
+) -> list[User]:
+    """Return who was here last in that time and got no digest since `told`, by their ids."""
+    return await USERS.select(
+        "WHERE t.id > ? AND t.last_seen_at >= ? AND t.last_seen_at < ? AND t.email IS NOT NULL "
+        "AND t.state = ? AND (t.digest_at IS NULL OR t.digest_at < ?) ORDER BY t.id LIMIT ?",
+        *(after, *seen, UserState.ACTIVE, told, limit),
+    )
+
+
+async def note_digest(user_id: int, at: datetime) -> None:
+    """Note that somebody was mailed what they were told until then."""
+    await store.write("UPDATE users SET digest_at = ? WHERE id = ?", at, user_id)
+
+
 async def count_active_since(moment: datetime) -> int:
     """Count the users seen since that moment."""
     rows = await store.read("SELECT COUNT(*) FROM users WHERE last_seen_at >= ?", moment)

@@ -56,9 +56,7 @@ async def send_mail(instance: Instance, payload: dict[str, object]) -> None:
         return  # left in the meantime
     details = payload.get("details")
     words = details if isinstance(details, dict) else {}
-    message = await _compose(instance, str(payload["template"]), user, to, words)
-    host = instance.settings.host
-    await asyncio.to_thread(_send, instance.settings.mail, host, message)
+    await send(instance, await _compose(instance, str(payload["template"]), user, to, words))
 
 
 async def _compose(
@@ -67,21 +65,33 @@ async def _compose(
     actor = await actors.get(user.actor_id)
     site_name = (await site.read()).name
     token = await new_link(instance, template, user, to) if template in LINKS else ""
-    message = EmailMessage()  # refuses line breaks in headers (HX-16)
-    message["Subject"] = f"{SUBJECTS[template]} ({site_name})"
-    message["From"] = sender(instance)
-    message["To"] = to
-    message["Date"] = format_datetime(instance.now())
-    message["Message-ID"] = make_msgid(domain=instance.settings.host)
-    message["Auto-Submitted"] = "auto-generated"  # RFC 3834: answers nobody automatically
     known = {
         "username": actor.username,
         "site": site_name,
         "base_url": instance.addresses.base_url,
         "token": token,
     }
-    message.set_content(TEXTS[template].format_map({**details, **known}))
+    text = TEXTS[template].format_map({**details, **known})
+    return new_message(instance, to, f"{SUBJECTS[template]} ({site_name})", text)
+
+
+def new_message(instance: Instance, to: str, subject: str, text: str) -> EmailMessage:
+    """Return a mail to somebody here, with the headers that all of ours have."""
+    message = EmailMessage()  # refuses line breaks in headers (HX-16)
+    message["Subject"] = subject
+    message["From"] = sender(instance)
+    message["To"] = to
+    message["Date"] = format_datetime(instance.now())
+    message["Message-ID"] = make_msgid(domain=instance.settings.host)
+    message["Auto-Submitted"] = "auto-generated"  # RFC 3834: answers nobody automatically
+    message.set_content(text)
     return message
+
+
+async def send(instance: Instance, message: EmailMessage) -> None:
+    """Hand a mail to the mail server; raises `RemoteFailure`. Not within a transaction."""
+    host = instance.settings.host
+    await asyncio.to_thread(_send, instance.settings.mail, host, message)
 
 
 async def new_link(instance: Instance, template: str, user: User, to: str | None = None) -> str:

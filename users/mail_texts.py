@@ -47,6 +47,30 @@ SUBJECTS: Final[Mapping[str, str]] = MappingProxyType(
         WARNED: "A warning from the moderators",
     }
 )
+NEWS: Final = """\
+Hello @{username},
+
+this is new for you at {site}:
+
+{news}
+
+Read more: {base_url}/notifications
+
+Choose what you are mailed about: {base_url}/settings/notifications
+No more mails like this one, without logging in: {link}
+"""
+DIGEST: Final = """\
+Hello @{username},
+
+you were last here {days} days ago. This is what people did meanwhile:
+
+{news}
+
+Read more at {site}: {base_url}/notifications
+
+Choose what you are mailed about: {base_url}/settings/notifications
+No more mails like this one, without logging in: {link}
+"""
 _NOT_YOU = """\
 If this was not you: change your password and look at who is logged in, here:
 

@@ -12,8 +12,8 @@ from storage.records import Preferences, Rule, Theme, User, Visibility
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z]{4})?(?:-(?:[A-Z]{2}|[0-9]{3}))?", re.ASCII)
 
 
-def parse(theme: str, language: str, default_visibility: str) -> Preferences:
-    """Read preferences as a form sends them; raises `Invalid` with each wrong field."""
+def parse(old: Preferences, theme: str, language: str, default_visibility: str) -> Preferences:
+    """Read what a form changes of preferences; raises `Invalid` with each wrong field."""
     wrong = {}
     if theme not in set(Theme):
         wrong["theme"] = f"Choose one of: {', '.join(Theme)}."
@@ -23,8 +23,11 @@ def parse(theme: str, language: str, default_visibility: str) -> Preferences:
         wrong["default_visibility"] = f"Choose one of: {', '.join(Visibility)}."
     if wrong:
         raise Invalid("These preferences cannot be kept.", fields=wrong)
-    return Preferences(
-        theme=Theme(theme), language=language, default_visibility=Visibility(default_visibility)
+    return replace(
+        old,
+        theme=Theme(theme),
+        language=language,
+        default_visibility=Visibility(default_visibility),
     )
 
 
@@ -65,6 +68,7 @@ async def change(instance: Instance, user: User, wanted: Change) -> User:
         return user
     old = user.preferences
     parsed = parse(
+        old,
         old.theme,
         old.language if wanted.language is None else wanted.language,
         wanted.visibility or old.default_visibility,

@@ -12,7 +12,7 @@ from typing import Final
 from instance.resources import Instance
 from moderation import limits
 from storage import server_keys, traces
-from storage.records import RowId, ServerKey, SignUpTrace
+from storage.records import RowId, SignUpTrace
 from users import tokens
 
 KEPT_FOR: Final = timedelta(days=365)
@@ -57,11 +57,7 @@ def _keyed(secret: str, plain_hash: str) -> str:
 
 async def _secret(instance: Instance) -> str:
     """Return the server's secret for this, made once."""
-    kept = await server_keys.find(SECRET_NAME)
-    if kept is None:
-        made = ServerKey(SECRET_NAME, tokens.new_token(), instance.now())
-        kept = await server_keys.insert_if_new(made)
-    return kept.private_pem
+    return await server_keys.secret(SECRET_NAME, tokens.new_token(), instance.now())
 
 
 async def key_old_hashes(instance: Instance) -> None:

@@ -9,7 +9,7 @@ from storage.notification_requests import Request
 from storage.records import Page, PolicyAction, RowId
 from webapp import paging
 from webapp.asking import Answer
-from webapp.pages import presenting, settings, views, words
+from webapp.pages import mails, presenting, settings, views, words
 from webapp.pages.visit import Visit, redirect, said
 
 LIST_LIMIT: Final = 40
@@ -38,6 +38,9 @@ async def form(visit: Visit) -> Answer:
         questions=[(*each, getattr(found, each[0]).value) for each in questions],
         choices=_CHOICES,
         waiting=summary.requests,
+        mails=mails.choices(visit),
+        no_mails=mails.why_none(visit),
+        no_address=mails.NO_ADDRESS,
     )
 
 

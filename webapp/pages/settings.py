@@ -142,8 +142,7 @@ async def looks_form(visit: Visit) -> Answer:
 async def change_looks(visit: Visit) -> Answer:
     """POST /settings/looks."""
     old = visit.me.user.preferences
-    wanted = preferences.parse(visit.form.line("theme"), old.language, old.default_visibility)
-    wanted = replace(wanted, policy=old.policy, default_sensitive=old.default_sensitive)
+    wanted = preferences.parse(old, visit.form.line("theme"), old.language, old.default_visibility)
     await preferences.save(visit.instance, visit.me.user, wanted)
     return redirect("/settings/looks?said=saved")
 
@@ -156,10 +155,9 @@ async def posting_form(visit: Visit) -> Answer:
 async def change_posting(visit: Visit) -> Answer:
     """POST /settings/posting."""
     form, old = visit.form, visit.me.user.preferences
-    wanted = preferences.parse(old.theme, form.line("language"), form.line("audience"))
+    wanted = preferences.parse(old, old.theme, form.line("language"), form.line("audience"))
     policy = consenting.read(form, old.policy) or Policy()
-    wanted = replace(wanted, policy=policy, default_sensitive=old.default_sensitive)
-    await preferences.save(visit.instance, visit.me.user, wanted)
+    await preferences.save(visit.instance, visit.me.user, replace(wanted, policy=policy))
     return redirect("/settings/posting?said=saved")
 
 

@@ -99,6 +99,11 @@ _NOTES: Mapping[NotificationKind, tuple[str, str, str]] = {
 }
 
 
+def sentence(kind: NotificationKind) -> str:
+    """Return what somebody did, to stand after their name."""
+    return _NOTES[kind][2]
+
+
 def group_view(group: Group, scene: Scene, filters: Filters = NONE) -> GroupView:
     """Return a group of notifications as one sentence with faces; filters cover words (B91)."""
     icon, colour, sentence = _NOTES[group.kind]

@@ -144,16 +144,24 @@ def page(handler: PageHandler, scope: str, *, late: PageHandler | None = None) -
 
 
 async def open_visit(
-    instance: Instance, asked: Asked, scope: str = PUBLIC, *, takes_late: bool = False
+    instance: Instance,
+    asked: Asked,
+    scope: str = PUBLIC,
+    *,
+    takes_late: bool = False,
+    has_form: bool = True,
 ) -> Visit:
-    """Read a request; refuses forms that are not ours, but for those that may come too late."""
+    """Read a request; refuses forms that are not ours, but for those that may come too late.
+
+    Without a form nothing of a body is read: what allows the request stands in its address.
+    """
     settings = instance.settings
     token = asked.cookie(security.session_cookie_name(settings))
     viewer = await viewer_of_session(instance, token)
     visitor = asked.cookie(security.visitor_cookie_name(settings))
     secret = token if viewer is not None else visitor
     form, is_late = Fields(), False
-    if asked.method == "POST":
+    if asked.method == "POST" and has_form:
         if viewer is None and scope != PUBLIC and not takes_late:
             raise Unauthenticated("Please log in first; nothing was done.")
         form = await _read_form(asked, settings, takes_files=viewer is not None)

@@ -89,7 +89,9 @@ async def _join(instance: Instance) -> tuple[str, str]:
         instance, "wren", PASSWORD, address=ADDRESS, user_agent=DEVICE
     )
     user = await _user(user.id)
-    await preferences.save(instance, user, preferences.parse("dark", "de", "followers"))
+    await preferences.save(
+        instance, user, preferences.parse(user.preferences, "dark", "de", "followers")
+    )
     token = await grants.issue_token(instance, user, ["read"], f"my {MARK} app")
     await invites.create(instance, user)
     return session, token

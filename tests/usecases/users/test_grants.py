@@ -64,7 +64,7 @@ async def test_a_token_for_nobody_names_the_command_that_makes_somebody(
 
 async def test_preferences_are_kept(instance: Instance) -> None:
     user, _ = await add(instance, "alice")
-    chosen = preferences.parse("dark", "pt-BR", "followers")
+    chosen = preferences.parse(Preferences(), "dark", "pt-BR", "followers")
     assert chosen == Preferences(Theme.DARK, "pt-BR", Visibility.FOLLOWERS)
     await preferences.save(instance, user, chosen)
     found = await users.find(user.id)
@@ -75,7 +75,7 @@ async def test_preferences_are_kept(instance: Instance) -> None:
 
 def test_each_wrong_preference_is_named() -> None:
     with pytest.raises(Invalid) as caught:
-        preferences.parse("pink", "english please", "everybody")
+        preferences.parse(Preferences(), "pink", "english please", "everybody")
     assert set(caught.value.fields) == {"theme", "language", "default_visibility"}
 
 
