@@ -134,7 +134,7 @@ async def kept(feed: Feed, page: Page) -> list[Line]:
     order = "DESC" if page.min_id is None else "ASC"
     merges = f", EXISTS (SELECT 1 FROM pulled_sources s WHERE {reads_sources(feed)})"
     sql, values = named(_pushed(page, order, _OWN_FLOOR, merges), _values(feed, page))
-    rows = await store.read(sql, *values)
+    rows = await store.glance(sql, *values)
     if not rows or rows[0][4]:
         return await _merged(feed, page, order)
     return _lines([row[:4] for row in rows], order)

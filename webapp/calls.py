@@ -239,11 +239,11 @@ def _written(reply: Reply[Any], allowance: Allowance | None) -> Answer:
 def _headers(allowance: Allowance | None) -> list[tuple[str, str]]:
     found = [*CORS, ("Vary", "Authorization")]
     if allowance is not None:
-        resets_at = allowance.resets_at.strftime("%Y-%m-%dT%H:%M:%S.000000Z")
+        resets_at = allowance.resets_at.replace(microsecond=0, tzinfo=None)
         found += [
             ("X-RateLimit-Limit", str(allowance.limit)),
             ("X-RateLimit-Remaining", str(max(allowance.remaining, 0))),
-            ("X-RateLimit-Reset", resets_at),
+            ("X-RateLimit-Reset", resets_at.isoformat(timespec="microseconds") + "Z"),
         ]
     return found
 

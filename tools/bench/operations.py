@@ -167,6 +167,12 @@ async def _public(_: World, times: int) -> Work:
     return Work([asked] * times, _OK)
 
 
+async def _home_of_apps(world: World, times: int) -> Work:
+    bearer = {"authorization": f"Bearer {world.known.token}"}
+    asked = request("GET", "/api/v1/timelines/home", DOMAIN, bearer)
+    return Work([asked] * times, _OK)
+
+
 async def sizes_on_the_wire(world: World) -> dict[str, float]:
     """Return the bytes of a home page and of an activity, with their headers."""
     asked, sent = (await _home(world, 1)).requests[0], (await _inbox(world, 1)).requests[0]
@@ -238,6 +244,11 @@ READING = (
     Operation("actor", 600, _signed(lambda known: f"/actors/{known.alice}")),
     Operation("object", 600, _signed(lambda known: f"/posts/{known.local_post}")),
     Operation("public", 150, _public),
+)
+# Not in the long load: an app may call so often in five minutes and no oftener (A94).
+READING_BY_APPS = (
+    Operation("home_api", 150, _home_of_apps),
+    Operation("public_api", 150, _plain("/api/v1/timelines/public")),
 )
 GROWING = (
     Operation("home", 150, _home),

@@ -48,7 +48,7 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Rows of the small real database, by their ids, and the cookies of its people."""
+    """Rows of the small real database, by their ids; cookies of its people, a token of `reader`."""
 
     alice: int
     reader: int
@@ -56,6 +56,7 @@ class Known:
     remote_post: int
     local_post: int
     cookies: dict[str, str]
+    token: str
 
 
 async def seed(server: Server, people: Sequence[Person]) -> Known:
@@ -65,6 +66,7 @@ async def seed(server: Server, people: Sequence[Person]) -> Known:
         name: int(server.command("user", "add", name, "--password", PASSWORD)["actor_id"])
         for name in ("alice", "reader")
     }
+    token = str(server.command("token", "add", "reader", "--scopes", "read write")["token"])
     try:
         await server.start()
         cookies = {name: await _log_in(server, name) for name in users}
@@ -91,7 +93,7 @@ async def seed(server: Server, people: Sequence[Person]) -> Known:
         raise LoadError(message) from late
     finally:
         server.stop()
-    return Known(users["alice"], users["reader"], follow, post, local, cookies)
+    return Known(users["alice"], users["reader"], follow, post, local, cookies, token)
 
 
 def compose(cookie: str, text: str) -> bytes:

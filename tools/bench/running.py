@@ -18,6 +18,7 @@ from tools.bench.operations import (
     FANNING_OUT,
     GROWING,
     READING,
+    READING_BY_APPS,
     SLOW_S,
     Operation,
     Sample,
@@ -172,7 +173,7 @@ async def _measure_all(options: Options, worlds: Sequence[World], results: Resul
 def _operations(world: World) -> Sequence[Operation]:
     match world.shape.name:
         case "small":
-            return (*READING, *GROWING, *DELIVERING)
+            return (*READING, *READING_BY_APPS, *GROWING, *DELIVERING)
         case "crowd":
             return (FANNING_OUT,)
         case _:

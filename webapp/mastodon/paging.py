@@ -4,7 +4,7 @@ https://docs.joinmastodon.org/api/guidelines/#pagination
 """
 
 from typing import TypeVar
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 from instance.errors import NotFound
 from storage.records import Page, RowId
@@ -32,12 +32,11 @@ def linked(
     value: Shown, call: Call, next_max_id: int | str | None, prev_min_id: int | str | None
 ) -> Reply[Shown]:
     """Return a page with a `Link` header; what else was asked for is kept in it."""
+    places = (("max_id", next_max_id, "next"), ("min_id", prev_min_id, "prev"))
+    here = _address(call)
     links = [
-        f'<{_address(call, name, place)}>; rel="{relation}"'
-        for name, place, relation in (
-            ("max_id", next_max_id, "next"),
-            ("min_id", prev_min_id, "prev"),
-        )
+        f'<{here}{quote(f"{name}={place}", safe="=")}>; rel="{relation}"'
+        for name, place, relation in places
         if place is not None
     ]
     return Reply(value, headers=[("Link", ", ".join(links))] if links else [])
@@ -51,8 +50,9 @@ def row_id(text: str) -> RowId:
     return RowId(found)
 
 
-def _address(call: Call, name: str, place: int | str) -> str:
+def _address(call: Call) -> str:
+    """This page's address up to where the place stands in it, with what else was asked for."""
     sent = parse_qsl(call.asked.query_string.decode("latin-1"), keep_blank_values=True)
-    kept = [pair for pair in sent if pair[0] not in _CURSOR]
+    kept = urlencode([pair for pair in sent if pair[0] not in _CURSOR])
     base = f"{call.instance.settings.base_url}{call.asked.path}"
-    return f"{base}?{urlencode([*kept, (name, str(place))])}"
+    return f"{base}?{kept}&" if kept else f"{base}?"
