@@ -21,6 +21,9 @@ class Transaction(Protocol):
     async def fetch(self, sql: str, values: list[Any]) -> Sequence[Row]:
         """Run one statement and return its rows."""
 
+    async def touch(self, sql: str, values: list[Any]) -> Sequence[Row]:
+        """Run a statement about a few rows by their keys: as `fetch`, and cheaper if that is so."""
+
     async def run_many(self, sql: str, many: list[list[Any]]) -> None:
         """Run one statement once per list of values."""
 

@@ -214,9 +214,9 @@ async def is_there_locked(entry: Entry) -> bool:
     """Whether what is pushed was not taken back; until the transaction ends it cannot be."""
     if entry.booster_id is None:
         sql = "SELECT 1 FROM posts WHERE id = ? AND deleted_at IS NULL FOR NO KEY UPDATE"
-        return bool(await store.read(sql, entry.post_id))
+        return bool(await store.glance(sql, entry.post_id))
     sql = "SELECT 1 FROM interactions WHERE post_id = ? AND kind = 'boost' AND actor_id = ?"
-    rows = await store.read(f"{sql} FOR NO KEY UPDATE", entry.post_id, entry.booster_id)
+    rows = await store.glance(f"{sql} FOR NO KEY UPDATE", entry.post_id, entry.booster_id)
     return bool(rows)
 
 
@@ -261,7 +261,7 @@ async def reach(
         f"SELECT {', '.join(parts)}",
         {"actor": actor_id, "answered": answered, "names": list(hashtags), "limit": limit},
     )
-    return Reach(*(await store.read(sql, *values))[0])
+    return Reach(*(await store.glance(sql, *values))[0])
 
 
 async def sources_holding(post_id: RowId) -> list[RowId]:

@@ -144,6 +144,10 @@ class PostgresTransaction:
             rows: Sequence[Row] = await self._connection.fetch(_dialect(sql), *values)
             return rows
 
+    async def touch(self, sql: str, values: list[Any]) -> Sequence[Row]:
+        """Run one statement about a few rows: there is no quicker way than `fetch`."""
+        return await self.fetch(sql, values)
+
     async def run_many(self, sql: str, many: list[list[Any]]) -> None:
         """Run one statement once per list of values."""
         with _explained():

@@ -169,7 +169,7 @@ async def may_have_remote(
         )
     if not parts:
         return False
-    hosts = await store.read(" UNION ALL ".join(parts), *[actor_id] * (followers + followed))
+    hosts = await store.glance(" UNION ALL ".join(parts), *[actor_id] * (followers + followed))
     return len(hosts) >= LOOKED_AT_MAX or any(host is not None for (host,) in hosts)
 
 

@@ -95,8 +95,8 @@ class Rows(Generic[R]):
         Others who ask so, or change it, wait until the transaction ends: nothing they did is
         overwritten by `save`. Readers do not wait.
         """
-        found = await self.select(f"WHERE {condition} FOR NO KEY UPDATE", *values)
-        return found[0] if found else None
+        sql = f"SELECT {self.columns('t')} FROM {self.table} t WHERE {condition} FOR NO KEY UPDATE"
+        return next(iter(self.records(await store.glance(sql, *values))), None)
 
     async def select(self, rest: str, *values: Any, before: str = "") -> list[R]:
         """Return the rows that `rest` (JOIN, WHERE, ORDER BY, LIMIT) leaves; the alias is `t`.
@@ -123,12 +123,12 @@ class Rows(Generic[R]):
 
     async def insert(self, record: R) -> None:
         """Insert a row; Conflict if there is one with the same unique values."""
-        await store.write(self._insert, *self.values(record))
+        await store.jot(self._insert, *self.values(record))
 
     async def insert_if_new(self, record: R) -> bool:
         """Insert a row; False if there is one with the same unique values."""
         sql = f"{self._insert} ON CONFLICT DO NOTHING RETURNING {self.key}"
-        return bool(await store.write(sql, *self.values(record)))
+        return bool(await store.jot(sql, *self.values(record)))
 
     async def insert_many_if_new(self, records: Iterable[R]) -> None:
         """Insert rows; those that exist already are left as they are."""
@@ -143,7 +143,7 @@ class Rows(Generic[R]):
         """
         values = self.values(record)
         changed = (values[index] for index in self._written)
-        await store.write(self._update, *changed, values[self._key_index])
+        await store.jot(self._update, *changed, values[self._key_index])
 
     async def remove(self, condition: str, *values: Any) -> list[R]:
         """Remove the rows that fulfil the condition and return them."""

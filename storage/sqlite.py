@@ -249,6 +249,16 @@ class SqliteTransaction:
         """Run one statement and return its rows."""
         return await _fetch(self._connection, sql, values)
 
+    async def touch(self, sql: str, values: list[Any]) -> Sequence[Row]:
+        """Run one statement about a few rows by their keys, in this thread.
+
+        It waits for nobody: the lock for writing is this transaction's, and only its COMMIT writes
+        to the disk for good. Handing it to a thread and back costs ten times what it takes.
+        """
+        with _explained():
+            raw = self._connection._conn  # noqa: SLF001  # aiosqlite has no public way
+            return raw.execute(_dialect(sql), _values(values)).fetchall()
+
     async def run_many(self, sql: str, many: list[list[Any]]) -> None:
         """Run one statement once per list of values."""
         with _explained():
@@ -265,7 +275,9 @@ def _glancer(path: Path) -> sqlite3.Connection:
 
 
 async def _connect(path: Path) -> aiosqlite.Connection:
-    connection = aiosqlite.connect(path, isolation_level=None, cached_statements=512)
+    connection = aiosqlite.connect(
+        path, isolation_level=None, cached_statements=512, check_same_thread=False
+    )
     # A server that stops on an error must not wait for threads of connections nobody closed.
     connection._thread.daemon = True  # noqa: SLF001  # aiosqlite has no public way
     with _explained():

@@ -149,7 +149,7 @@ class Store:
         """
         bound = [bind(value) for value in values]
         if transaction := self._joined():
-            return await transaction.fetch(sql, bound)
+            return await transaction.touch(sql, bound)
         return await self._database.glance(sql, bound)
 
     async def write(self, sql: str, *values: Any) -> Sequence[Row]:
@@ -157,6 +157,16 @@ class Store:
         bound = [bind(value) for value in values]
         if transaction := self._joined():
             return await transaction.fetch(sql, bound)
+        return await self._database.write(sql, bound)
+
+    async def jot(self, sql: str, *values: Any) -> Sequence[Row]:
+        """Run a statement that writes a few rows by their keys, and no more.
+
+        As `write`; within a transaction of SQLite it runs at once.
+        """
+        bound = [bind(value) for value in values]
+        if transaction := self._joined():
+            return await transaction.touch(sql, bound)
         return await self._database.write(sql, bound)
 
     async def write_many(self, sql: str, many: Sequence[Sequence[Any]]) -> None:
@@ -271,6 +281,11 @@ async def glance(sql: str, *values: Any) -> Sequence[Row]:
 async def write(sql: str, *values: Any) -> Sequence[Row]:
     """Run a statement in the active store."""
     return await current().write(sql, *values)
+
+
+async def jot(sql: str, *values: Any) -> Sequence[Row]:
+    """Run a statement that writes a few rows by their keys in the active store."""
+    return await current().jot(sql, *values)
 
 
 async def write_many(sql: str, many: Sequence[Sequence[Any]]) -> None:

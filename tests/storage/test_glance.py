@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from instance.errors import Unavailable
+from instance.errors import Conflict, Unavailable
 from storage import site, sqlite
 from storage.records import Site
 from storage.store import SQLITE_FILE, Store
@@ -32,6 +32,25 @@ async def test_a_glance_sees_what_was_committed_and_what_its_own_transaction_wro
             assert await _names(store) == ["two"]
             raise ZeroDivisionError
     assert await _names(store) == ["one"]
+
+
+async def test_what_is_jotted_down_goes_with_its_transaction(store: Store) -> None:
+    """A statement that runs at once stands in the same transaction as those beside it."""
+    insert = "INSERT INTO server_keys (name, private_pem, created_at) VALUES (?, ?, ?)"
+    count = "SELECT COUNT(*) FROM server_keys WHERE name = ANY(?)"
+    names = ["jotted", "written"]
+    with contextlib.suppress(ZeroDivisionError):
+        async with store.transaction():
+            await store.jot(insert, "jotted", "k", 1)
+            await store.write(insert, "written", "k", 1)
+            assert (await store.read(count, names))[0][0] == 2
+            raise ZeroDivisionError
+    assert (await store.read(count, names))[0][0] == 0
+    await store.jot(insert, "jotted", "k", 1)
+    with pytest.raises(Conflict):
+        async with store.transaction():
+            await store.jot(insert, "jotted", "k", 1)
+    assert (await store.read(count, names))[0][0] == 1
 
 
 async def test_a_glance_beside_an_open_transaction_does_not_wait(store: Store) -> None:
