@@ -39,6 +39,9 @@ class Database(Protocol):
     async def glance(self, sql: str, values: list[Any]) -> Sequence[Row]:
         """Run a query that finds a few rows by their keys: as `read`, and cheaper if that is so."""
 
+    async def ponder(self, sql: str, values: list[Any]) -> Sequence[Row]:
+        """Run a query for which the quickest way depends on the values: it is planned for them."""
+
     async def write(self, sql: str, values: list[Any]) -> Sequence[Row]:
         """Run one statement as a transaction of its own."""
 

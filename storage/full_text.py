@@ -128,7 +128,7 @@ async def _ids(
         )
     else:
         name, condition, query = "rowid", "post_words MATCH ?", match.for_sqlite()
-    rows = await store.read(
+    rows = await store.ponder(
         f"SELECT {name} FROM post_words WHERE {condition}{bounded.format(name)} "
         f"ORDER BY {order.format(name)} LIMIT ?",
         *(query, *values, limit),

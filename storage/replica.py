@@ -14,7 +14,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import asyncpg
 
@@ -31,6 +31,9 @@ LAG_S_MAX: Final = 3 * CHECK_EVERY_S
 WRITTEN = "SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::bigint"
 REPLAYED = "SELECT pg_wal_lsn_diff(pg_last_wal_replay_lsn(), '0/0')::bigint"
 FAULTS = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+
+Fetch: TypeAlias = Callable[[Any, str, list[Any]], Awaitable[Sequence[Row]]]
+"""Runs a query on a connection."""
 
 _log = logging.getLogger("kittiwake.replica")
 
@@ -72,6 +75,12 @@ def insist() -> None:
         reads.may_be_stale = False
 
 
+async def fetched(connection: Any, sql: str, values: list[Any]) -> Sequence[Row]:
+    """Run a query by a statement that the connection keeps."""
+    rows: Sequence[Row] = await connection.fetch(sql, *values)
+    return rows
+
+
 class Replica:
     """A pool of connections to a replica, and what is known about how far behind it is."""
 
@@ -91,16 +100,15 @@ class Replica:
         self._is_near = False
         self._is_in_use = True
 
-    async def read(self, sql: str, values: list[Any]) -> Sequence[Row]:
-        """Run a query there; raises `ReplicaAway`."""
+    async def read(self, sql: str, values: list[Any], fetch: Fetch = fetched) -> Sequence[Row]:
+        """Run a query there, by `fetch`; raises `ReplicaAway`."""
         if self._clock() >= self._check_at:
             await self._check()
         if not self._is_near:
             raise ReplicaAway
         try:
             async with self._pool.acquire(timeout=TIMEOUT_S) as connection:
-                rows: Sequence[Row] = await connection.fetch(sql, *values)
-                return rows
+                return await fetch(connection, sql, values)
         except FAULTS as error:
             # Also when the statement is to blame: the primary says so, in its own words.
             self._lost(f"{type(error).__name__}: {error}")

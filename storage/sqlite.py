@@ -134,6 +134,10 @@ class SqliteDatabase:
         except sqlite3.OperationalError:
             return await self.read(sql, values)
 
+    async def ponder(self, sql: str, values: list[Any]) -> Sequence[Row]:
+        """Run a query as `read`: SQLite looks at no values when it plans, and FTS5 has one plan."""
+        return await self.read(sql, values)
+
     async def write(self, sql: str, values: list[Any]) -> Sequence[Row]:
         """Run one statement as a transaction of its own."""
         async with self._turn:

@@ -152,6 +152,16 @@ class Store:
             return await transaction.touch(sql, bound)
         return await self._database.glance(sql, bound)
 
+    async def ponder(self, sql: str, *values: Any) -> Sequence[Row]:
+        """Run a query for which the quickest way depends on the values: it is planned for them.
+
+        Planning costs more than most queries: this is for the few that would else walk a table.
+        """
+        bound = [bind(value) for value in values]
+        if transaction := self._joined():
+            return await transaction.fetch(sql, bound)
+        return await self._database.ponder(sql, bound)
+
     async def write(self, sql: str, *values: Any) -> Sequence[Row]:
         """Run a statement; its rows are those of its RETURNING."""
         bound = [bind(value) for value in values]
@@ -276,6 +286,11 @@ async def read(sql: str, *values: Any) -> Sequence[Row]:
 async def glance(sql: str, *values: Any) -> Sequence[Row]:
     """Run a query that finds a few rows by their keys in the active store."""
     return await current().glance(sql, *values)
+
+
+async def ponder(sql: str, *values: Any) -> Sequence[Row]:
+    """Run a query that is planned for its values in the active store."""
+    return await current().ponder(sql, *values)
 
 
 async def write(sql: str, *values: Any) -> Sequence[Row]:

@@ -9,6 +9,7 @@ indexes them as the command `search index` does, and asks as somebody who follow
 
 import argparse
 import asyncio
+import json
 import random  # noqa: TID251 - the same words each time
 import resource
 import sys
@@ -18,6 +19,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import accumulate
 from pathlib import Path
+from typing import Any
 
 from actors import identity
 from commands.progress import Progress
@@ -31,6 +33,7 @@ from storage import store
 from storage.ids import COUNTER_BITS
 from storage.records import Actor, Page, RowId
 from storage.rows import POSTS
+from tools.bench.machine import processor
 from tools.million import fill
 
 AUTHORS, FOLLOWED = 2000, 100
@@ -114,7 +117,7 @@ def _slices(
         yield rows
 
 
-async def measure(instance: Instance, viewer: Actor) -> list[str]:
+async def measure(instance: Instance, viewer: Actor) -> dict[str, dict[str, float]]:
     """Ask each query several times; the first round, which warms what is cold, counts too."""
     chance, took = random.Random(2), dict[str, list[float]]()
     found: dict[str, int] = {}
@@ -124,12 +127,25 @@ async def measure(instance: Instance, viewer: Actor) -> list[str]:
             result = await search.find_posts(instance, text, viewer, Page(limit=20))
             took.setdefault(name, []).append((time.perf_counter() - began) * 1000)
             found[name] = max(found.get(name, 0), len(result))
-    lines = [f"{'':28} {'p50 ms':>8} {'p95 ms':>8} {'worst':>8}  found"]
-    for name, times in took.items():
-        times.sort()
-        p50, p95 = times[len(times) // 2], times[int(len(times) * 0.95)]
-        lines.append(f"{name:28} {p50:8.1f} {p95:8.1f} {times[-1]:8.1f}  {found[name]}")
-    return lines
+    return {name: _spread(sorted(times)) | {"found": found[name]} for name, times in took.items()}
+
+
+def _spread(times: list[float]) -> dict[str, float]:
+    chosen = {"p50_ms": len(times) // 2, "p95_ms": int(len(times) * 0.95), "worst_ms": -1}
+    return {name: round(times[place], 2) for name, place in chosen.items()}
+
+
+def lines(results: dict[str, Any]) -> Iterator[str]:
+    """Write what was measured as a table."""
+    yield (
+        f"{results['database']}: {results['posts']:,} posts indexed in {results['seconds']:.0f} s, "
+        f"{results['index_us']:.0f} µs CPU and {results['index_bytes']:.0f} bytes each"
+    )
+    yield f"{'':28} {'p50 ms':>8} {'p95 ms':>8} {'worst':>8}  found"
+    for name, row in results["rows"].items():
+        times = f"{row['p50_ms']:8.1f} {row['p95_ms']:8.1f} {row['worst_ms']:8.1f}"
+        yield f"{name:28} {times}  {row['found']}"
+    yield f"peak memory {results['memory_mib']:.0f} MiB"
 
 
 async def _sizes(instance: Instance) -> int:
@@ -141,8 +157,8 @@ async def _sizes(instance: Instance) -> int:
     return pages * size
 
 
-async def run(folder: Path, url: str, number: int) -> None:
-    """Prepare, index, ask; print."""
+async def run(folder: Path, url: str, number: int) -> dict[str, Any]:
+    """Prepare, index, ask."""
     settings = replace(Settings(), domain="alpha.test", data_dir=folder)
     settings = replace(settings, storage=replace(settings.storage, url=url))
     instance = await build(settings)
@@ -156,15 +172,19 @@ async def run(folder: Path, url: str, number: int) -> None:
         grown = await _sizes(instance) - before
         if instance.store.dialect == "postgres":
             await store.write("VACUUM ANALYZE")  # as autovacuum does
-        each = f"{used / done * 1e6:.0f} µs CPU and {grown / done:.0f} bytes each"
-        lines = [
-            f"{instance.store.dialect}: {done:,} posts indexed in {seconds:.0f} s, {each}",
-            *await measure(instance, viewer),
-            f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB",
-        ]
+        results = {
+            "database": "PostgreSQL" if instance.store.dialect == "postgres" else "SQLite",
+            "processor": processor(),
+            "posts": done,
+            "seconds": round(seconds, 1),
+            "index_us": round(used / done * 1e6, 1),
+            "index_bytes": round(grown / done),
+            "rows": await measure(instance, viewer),
+            "memory_mib": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+        }
         progress.end()
-        sys.stdout.write("\n".join(lines) + "\n")
     await close(instance)
+    return results
 
 
 def main() -> None:
@@ -172,9 +192,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--posts", type=int, default=1_000_000)
     parser.add_argument("--postgres", default="", metavar="URL")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there too")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        asyncio.run(run(Path(folder), given.postgres, given.posts))
+        results = asyncio.run(run(Path(folder), given.postgres, given.posts))
+    sys.stdout.write("\n".join([*lines(results), ""]))
+    if given.json is not None:
+        given.json.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -308,9 +308,9 @@ async def test_a_server_shows_strangers_the_replica_and_writers_the_primary(
     asked: list[str] = []
     read = Replica.read
 
-    async def noted(self: Replica, sql: str, values: list[Any]) -> Any:
+    async def noted(self: Replica, sql: str, *rest: Any) -> Any:
         asked.append(sql)
-        return await read(self, sql, values)
+        return await read(self, sql, *rest)
 
     monkeypatch.setattr(Replica, "read", noted)
     try:

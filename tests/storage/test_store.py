@@ -17,9 +17,10 @@ import aiosqlite
 import pytest
 
 from instance.errors import Conflict, Invalid, Misconfigured, Unavailable
-from storage import actors, migrating, site, sqlite, store, users
+from storage import actors, full_text, migrating, site, sqlite, store, users
+from storage.matching import Match, Term
 from storage.postgres import PostgresDatabase
-from storage.records import ActorUri, Site
+from storage.records import ActorUri, Page, Site
 from storage.sqlite import SqliteDatabase
 from storage.store import SQLITE_FILE, Store
 from tests import services
@@ -567,6 +568,23 @@ async def test_a_pool_that_is_used_up_is_unavailable(
             with pytest.raises(Unavailable):
                 await waiting
         assert await small.read("SELECT 1") == [(1,)]
+    await small.close()
+
+
+@pytest.mark.parametrize("store", ["postgres"], indirect=True)
+async def test_each_search_is_planned_for_its_own_words(store: Store) -> None:
+    """OP-4: by a plan for any words a rare one would be looked for in every post."""
+    small = await Store.open(url_of(store), data_dir=Path(), connections_max=1)
+    plans = (
+        "SELECT COALESCE(SUM(generic_plans), 0) FROM pg_prepared_statements WHERE statement LIKE ?"
+    )
+    with small.active():
+        for number in range(9):
+            match = Match((Term((f"word{number}",)),), ())
+            assert await full_text.newest(match, Page(), 10) == []
+            assert await full_text.has_unindexed() is False
+        assert await small.read(plans, "%post_words%") == [(0,)]
+        assert await small.read(plans, "%unindexed_posts%") == [(9,)]
     await small.close()
 
 
