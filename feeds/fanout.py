@@ -76,6 +76,10 @@ class _Thing:
         )
 
     @property
+    def is_for_followers(self) -> bool:
+        return self.post.visibility is Visibility.FOLLOWERS
+
+    @property
     def hashtags(self) -> Sequence[str]:
         is_for_all = self.post.visibility is Visibility.PUBLIC and not self.is_boost
         return self.post.hashtags if is_for_all else ()
@@ -244,11 +248,12 @@ async def _readers(thing: _Thing, reach: Reach) -> list[Readers]:
     found: list[Readers] = []
     sources = []
     if thing.answered is not None:
-        found += _readers_of_answer(thing.actor_id, thing.answered, reach)
+        found += _readers_of_answer(thing, thing.answered, reach)
     elif reach.source_id is not None:
         sources.append(feeding.source(reach.source_id))
     elif not thing.is_answer_to_unknown:
-        found += [feeding.followers(thing.actor_id), feeding.lists_with(thing.actor_id)]
+        lists = feeding.lists_with(thing.actor_id, for_followers=thing.is_for_followers)
+        found += [feeding.followers(thing.actor_id), lists]
     if reach.hashtag_followers:
         pulled = await feeding.pulled_hashtags(thing.hashtags)
         sources += [feeding.source(source_id) for source_id in pulled.values()]
@@ -258,9 +263,10 @@ async def _readers(thing: _Thing, reach: Reach) -> list[Readers]:
     return [*found, *sources]
 
 
-def _readers_of_answer(actor_id: RowId, answered: RowId, reach: Reach) -> list[Readers]:
+def _readers_of_answer(thing: _Thing, answered: RowId, reach: Reach) -> list[Readers]:
     """Who follows both: an answer to somebody one does not follow is half a conversation."""
-    lists = feeding.lists_with(actor_id, answered=answered)
+    actor_id = thing.actor_id
+    lists = feeding.lists_with(actor_id, answered=answered, for_followers=thing.is_for_followers)
     if reach.answered_followers >= reach.followers:
         return [feeding.followers(actor_id, who_follow=answered), lists]
     both = feeding.followers(answered, who_follow=actor_id)
@@ -307,9 +313,11 @@ async def backfill(instance: Instance, follower_id: RowId, followed_id: RowId) -
     await backfill_feed(instance, feeds.home_of(follower_id), followed_id)
 
 
-async def backfill_feed(instance: Instance, feed: Feed, followed_id: RowId) -> None:
+async def backfill_feed(
+    instance: Instance, feed: Feed, followed_id: RowId, *, is_followed: bool = True
+) -> None:
     """Fill a feed with the latest posts of who belongs to it now, at their time."""
-    kinds = (*WIDE, Visibility.FOLLOWERS)
+    kinds = (*WIDE, Visibility.FOLLOWERS) if is_followed else WIDE
     page = Page(limit=BACKFILLED_POSTS_MAX)
     found = await timelines.of_actor(followed_id, page, visibilities=kinds, with_replies=False)
     there = await feeding.posts_in_source(followed_id, [post.id for post in found])
@@ -320,7 +328,9 @@ async def backfill_feed(instance: Instance, feed: Feed, followed_id: RowId) -> N
             Entry(post.id, post.actor_id)
             for post in found
             if post.id not in there
-            and may_see(post, feed.owner_id, follows_author=True, is_blocked=False, is_here=True)
+            and may_see(
+                post, feed.owner_id, follows_author=is_followed, is_blocked=False, is_here=True
+            )
         ],
     )
 

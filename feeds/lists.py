@@ -1,21 +1,23 @@
-"""Lists: feeds of some of those one follows, made and read by their owner alone.
+"""Lists: feeds of people whom their owner chose, made and read by that one alone.
 
-A list is pushed to, merged and trimmed as a home feed is; nobody else ever learns of it.
+A list is pushed to, merged and trimmed as a home feed is; nobody else ever learns of it. Who is in
+it need not be followed (B71): then what reaches this server is read, because they live here or
+somebody here follows them, and what is for their followers is not. A list asks no server for more.
 """
 
 from collections.abc import Collection
 from dataclasses import replace
 
+from actors.relations import is_barred
 from feeds import fanout, keeping
 from feeds.items import FeedPage, Slot
 from feeds.paging import Chunk, read_page
 from instance.errors import Invalid, NotFound
 from instance.resources import Instance
-from storage import feeds, lists, relations
+from storage import actors, feeds, lists, relations
 from storage.records import (
     Actor,
     FilterContext,
-    FollowState,
     ListMember,
     Page,
     PersonList,
@@ -96,19 +98,21 @@ async def delete(instance: Instance, owner: Actor, list_id: RowId) -> None:
 
 
 async def add(instance: Instance, owner: Actor, list_id: RowId, person_id: RowId) -> None:
-    """Put somebody whom the owner follows into a list, with the latest posts. Again: nothing.
+    """Put somebody into a list, with the latest posts. Again: nothing.
 
-    Raises `NotFound` for lists of others and for people one does not follow, `Invalid` when full.
+    Raises `NotFound` for lists of others and for whom one does not meet, `Invalid` when full.
     """
     async with instance.store.transaction():
         made = _own(owner, await lists.find_locked(list_id))
-        follow = await relations.find_follow(owner.id, person_id)
-        if follow is None or follow.state is not FollowState.ACCEPTED:
-            raise NotFound("Only people you follow can be in a list.")
+        person = await actors.find(person_id)
+        how = await relations.relationship(owner.id, person_id, instance.now())
+        if person is None or person.deleted_at or person.suspended_at or is_barred(how):
+            raise NotFound("There is nobody like that whom you could read.")
         if await lists.count_members(list_id) >= MEMBERS_MAX:
             raise Invalid(f"There are {MEMBERS_MAX} people in this list. Make another one.")
         if await lists.insert_member(ListMember(instance.ids.new(), list_id, person_id)):
-            await fanout.backfill_feed(instance, keeping.feed_of_list(made), person_id)
+            feed = keeping.feed_of_list(made)
+            await fanout.backfill_feed(instance, feed, person_id, is_followed=how.following)
             if made.is_exclusive:
                 await feeds.remove_from(owner.id, person_id)
 

@@ -86,9 +86,16 @@ def followers(actor_id: RowId, *, who_follow: RowId | None = None) -> Readers:
     )
 
 
-def lists_with(actor_id: RowId, *, answered: RowId | None = None) -> Readers:
-    """The lists that an actor is in; only those that show answers to `answered`, if given."""
+def lists_with(
+    actor_id: RowId, *, answered: RowId | None = None, for_followers: bool = False
+) -> Readers:
+    """The lists that an actor is in; only those that show answers to `answered`, if given.
+
+    What is `for_followers` goes into lists of followers alone (B71).
+    """
     also = "" if answered is None else f" AND {ANSWERS_IN_LISTS}"
+    if for_followers:
+        also += f" AND (l.actor_id = :actor OR {_FOLLOWS.format('l.actor_id', ':actor')})"
     return Readers(
         "SELECT m.list_id AS feed_id FROM list_members m CROSS JOIN lists l "
         f"WHERE m.actor_id = :actor AND l.id = m.list_id{also}",

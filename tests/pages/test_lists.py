@@ -51,7 +51,7 @@ async def test_b70_a_list_is_made_filled_read_changed_and_deleted(
 async def test_b70_who_is_in_which_list_is_chosen_on_their_page(alice: Browser) -> None:
     first, second = await make(alice, "One"), await make(alice, "Two")
     await alice.get("/@bob/lists")
-    assert "You do not follow" in alice.text
+    assert "If you do not follow them" in alice.text
     await alice.get("/@bob")
     await alice.submit("/@bob/follow")
     await alice.get("/@bob")
@@ -80,12 +80,23 @@ async def test_b70_lists_are_their_owners_alone(alice: Browser, bob: Browser) ->
     assert "Mine" in alice.text
 
 
-@pytest.mark.usefixtures("bob")
-async def test_b70_what_is_wrong_is_said_where_it_is_mended(alice: Browser) -> None:
+async def test_b70_b71_what_is_wrong_is_said_where_it_is_mended(
+    alice: Browser, bob: Browser
+) -> None:
+    """B71: one need not follow who is in a list, and is told so; blocks keep people out."""
     list_id = await make(alice, "People")
+    assert "you need not follow them" in alice.text
+    await bob.write("Low water")
+    await alice.submit(f"/lists/{list_id}/people", handle="bob")
+    await alice.get(f"/lists/{list_id}")
+    assert "Low water" in alice.text
+    await alice.get("/@bob")
+    await alice.post("/@bob/block", {"csrf": alice.form("").fields["csrf"], "do": "do"})
+    await alice.get(f"/lists/{list_id}/edit")
+    assert "Nobody yet" in alice.text
     await alice.submit(f"/lists/{list_id}/people", handle="bob")
     assert alice.status == 404
-    assert "Only people you follow can be in a list." in alice.text
+    assert "nobody like that" in alice.text
     await alice.submit(f"/lists/{list_id}/edit", title="   ")
     assert alice.status == 422
     assert "A list needs a title." in alice.text

@@ -59,7 +59,7 @@ async def everything() -> None:
         feeding.followers(ME),
         feeding.followers(ME, who_follow=OTHER),
         feeding.lists_with(ME),
-        feeding.lists_with(ME, answered=OTHER),
+        feeding.lists_with(ME, answered=OTHER, for_followers=True),
         feeding.followers_of_hashtag("birds"),
         feeding.source(ME),
     ):

@@ -62,7 +62,7 @@ async def accounts(call: Call, list_id: str) -> Reply[list[e.Account]]:
 
 
 async def add(call: Call, list_id: str) -> e.Empty:
-    """POST /api/v1/lists/<id>/accounts."""
+    """POST /api/v1/lists/<id>/accounts: also whom one does not follow, unlike Mastodon (B71)."""
     await lists.add_all(call.instance, call.me.actor, row_id(list_id), _people(call))
     return {}
 

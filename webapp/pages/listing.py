@@ -1,4 +1,4 @@
-"""Chapter lists: feeds of some of those one follows, and the hashtags one follows (B70, B97)."""
+"""Chapter lists: feeds of people whom one chose, and the hashtags one follows (B70, B97)."""
 
 from typing import Final
 from urllib.parse import quote
@@ -140,7 +140,6 @@ async def person_form(visit: Visit, handle: str) -> Answer:
         "person_lists.html",
         here="Lists",
         who=views.actor_view(who, presenting.scene(visit)),
-        relation=(await presenting.relationships(visit, [who]))[who.id],
         lists=await lists.all_of(visit.instance, me),
         inside=frozenset(each.id for each in inside),
     )

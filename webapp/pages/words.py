@@ -179,7 +179,7 @@ NOTES = {
     "renamed": "This is your name now. The old one still leads to you.",
     "moved": "Your followers are sent to your new account.",
     "reported": "Thank you. Those who run this server will look at it.",
-    "list_deleted": "The list is deleted. You follow the people who were in it as before.",
+    "list_deleted": "The list is deleted. Whom you follow you follow as before.",
     "tag_followed": "You follow this hashtag: public posts with it appear at home.",
     "tag_unfollowed": "You no longer follow this hashtag.",
     "not_suggested": "They are not suggested any more.",

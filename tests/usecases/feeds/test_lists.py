@@ -6,6 +6,7 @@ from feeds import hashtags, home, lists
 from instance.errors import Invalid, NotFound
 from instance.resources import Instance
 from outbox import blocking, following, interacting
+from storage import store
 from storage.records import Actor, Page, PersonList, Post, RepliesPolicy
 from tests.instances import FakeClock
 from tests.usecases.social import befriend, hear, make_person, make_remote, say
@@ -89,9 +90,6 @@ async def test_members_come_with_their_latest_posts_and_leave_with_all(
 ) -> None:
     carol = await make_person(instance, "carol")
     post = await say(instance, carol)
-    with pytest.raises(NotFound):
-        await lists.add(instance, alice, birds.id, carol.id)
-    await befriend(instance, alice, carol)
     for _ in range(2):
         await lists.add(instance, alice, birds.id, carol.id)
     assert await _read(instance, alice, birds) == [post.id]
@@ -115,6 +113,31 @@ async def test_who_is_followed_no_more_is_in_no_list(
     await say(instance, bob)
     assert await _read(instance, alice, birds) == []
     assert await lists.members(instance, alice, birds.id, ALL) == []
+
+
+async def test_b71_of_those_one_does_not_follow_one_reads_what_is_for_all(
+    instance: Instance, alice: Actor, birds: PersonList, clock: FakeClock
+) -> None:
+    """B71, PV-12, PV-18: nothing for followers, written before or after; nobody who blocks one."""
+    carol, dora = await make_person(instance, "carol"), await make_remote(instance, "dora")
+    before = await say(instance, carol)
+    await say(instance, carol, visibility="followers")
+    for each in (carol, dora):
+        await lists.add(instance, alice, birds.id, each.id)
+    clock.advance(minutes=1)
+    after = await hear(instance, dora)
+    hidden = await say(instance, carol, visibility="followers")
+    sql = "SELECT COUNT(*) FROM feed_entries WHERE owner_id = ? AND post_id = ?"
+    assert (await store.read(sql, birds.id, hidden.id))[0][0] == 0
+    assert await _read(instance, alice, birds) == [after.id, before.id]
+    assert await _home(instance, alice) == []
+    await befriend(instance, alice, carol)
+    shown = await say(instance, carol, visibility="followers")
+    assert shown.id in await _read(instance, alice, birds)
+    await blocking.block(instance, carol, alice.id)
+    assert await _read(instance, alice, birds) == [after.id]
+    with pytest.raises(NotFound):
+        await lists.add(instance, alice, birds.id, carol.id)
 
 
 async def test_a_list_is_its_owners_alone(
