@@ -1,6 +1,7 @@
 """The commands `user`, `token`, `invite`: people here, and keys and invitations in their name."""
 
 import argparse
+from collections.abc import Callable
 from datetime import timedelta
 
 import serving
@@ -9,15 +10,25 @@ from commands.progress import Progress
 from commands.results import Result, distance, read_secret, shortened, table
 from instance.errors import Invalid, NotFound
 from instance.settings import Settings
-from outbox import profiles, renaming, warning
-from storage import actors
-from storage.records import Actor, ActorKind, Page, Role
-from users import grants, invites, login, setup, suspending, two_factor
+from outbox import appealing, moderating, profiles, renaming
+from storage import actors, strikes
+from storage.records import Actor, ActorKind, Page, Role, StrikeAction
+from users import grants, invites, login, setup, two_factor
 from users import scopes as oauth_scopes
 
 INVITE_DAYS_MAX = 3650
 PEOPLE_PER_READ = 100
 STRIKES_LISTED_MAX = 100
+_ACTIONS = {
+    "warn": StrikeAction.WARN,
+    "silence": StrikeAction.SILENCE,
+    "suspend": StrikeAction.SUSPEND,
+}
+_ACTED = {
+    StrikeAction.WARN: "warned",
+    StrikeAction.SILENCE: "silenced: their followers alone meet them until `unsilence`",
+    StrikeAction.SUSPEND: "suspended: they and their posts are hidden until `unsuspend`",
+}
 
 
 def add_arguments(noun: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
@@ -35,14 +46,7 @@ def add_arguments(noun: argparse.ArgumentParser, common: argparse.ArgumentParser
     renames = verb("rename", "give a user another handle; the old one goes on leading there")
     renames.add_argument("name", metavar="NAME", help="the handle of now")
     renames.add_argument("new", metavar="NEW", help="the handle from now on")
-    suspends = "shut a user out: they and their posts are hidden, and nothing is deleted"
-    for each in (verb("suspend", suspends), verb("unsuspend", "let a suspended user in again")):
-        each.add_argument("name", metavar="NAME", help="the handle")
-    warns = verb("warn", "write to a user as moderator: a notification and a mail")
-    warns.add_argument("name", metavar="NAME", help="the handle")
-    warns.add_argument("text", metavar="TEXT", help="what they are told")
-    strikes = verb("strikes", "list what moderators did to a user, and why")
-    strikes.add_argument("name", metavar="NAME", help="the handle")
+    _add_moderation(verb)
     off = verb("two-factor", "take app, passkeys and recovery codes from a user who lost them")
     off.add_argument("what", choices=["off"], help="there is nothing to switch on for others")
     off.add_argument("name", metavar="NAME", help="the handle")
@@ -52,11 +56,31 @@ def add_arguments(noun: argparse.ArgumentParser, common: argparse.ArgumentParser
     who.add_argument("--all", action="store_true", help="everybody, and the server itself")
 
 
+def _add_moderation(verb: Callable[[str, str], argparse.ArgumentParser]) -> None:
+    warns = verb("warn", "write to a user as moderator: a notification and a mail")
+    suspends = verb(
+        "suspend", "shut a user out: they and their posts are hidden, and nothing is deleted"
+    )
+    silences = verb("silence", "let the followers of a user alone meet them")
+    lets_in = verb("unsuspend", "let a suspended user in again")
+    unsilences = verb("unsilence", "let everybody meet a silenced user again")
+    listing = verb("strikes", "list what moderators did to a user, and why")
+    for each in (warns, suspends, silences, lets_in, unsilences, listing):
+        each.add_argument("name", metavar="NAME", help="the handle")
+    warns.add_argument("text", metavar="TEXT", help="what they are told")
+    for each in (suspends, silences):
+        each.add_argument("--text", default="", help="why; they are told, here and by mail")
+    verb("appeals", "list what users say against what moderators did")
+    answers = verb("appeal", "answer an appeal; accepted, what was done is taken back")
+    answers.add_argument("answer", choices=["accept", "refuse"])
+    answers.add_argument("id", metavar="ID", type=int, help="as `user appeals` lists it")
+
+
 async def run(given: argparse.Namespace, settings: Settings) -> Result:
     """Run one verb of `user`."""
     by_name = {
-        "suspend": suspend_user,
         "unsuspend": unsuspend_user,
+        "unsilence": unsilence_user,
         "strikes": list_strikes,
         "two-factor": two_factor_off,
     }
@@ -65,8 +89,11 @@ async def run(given: argparse.Namespace, settings: Settings) -> Result:
     match given.verb:
         case "rename":
             return await rename_user(settings, given.name, given.new)
-        case "warn":
-            return await warn_user(settings, given.name, given.text)
+        case "warn" | "silence" | "suspend":
+            return await strike_user(settings, given.name, _ACTIONS[given.verb], given.text)
+        case "appeals" | "appeal":
+            answers = answer_appeal if given.verb == "appeal" else list_appeals
+            return await answers(settings, given)
         case "rotate-keys":
             return await rotate_keys(settings, given.name)
         case _:
@@ -135,42 +162,71 @@ async def rename_user(settings: Settings, username: str, wanted: str) -> Result:
         return Result(f"{handle} is the name now.", {"id": str(after.id), "handle": handle})
 
 
-async def suspend_user(settings: Settings, username: str) -> Result:
-    """Shut somebody out until `unsuspend_user`."""
+async def strike_user(settings: Settings, username: str, action: StrikeAction, text: str) -> Result:
+    """Warn, silence or suspend somebody, as the operator."""
     async with serving.opened(settings) as instance:
         actor = await person_here(username)
-        await suspending.suspend(instance, actor)
-        text = f"{actor.username} is suspended: they and their posts are hidden until `unsuspend`."
-        return Result(text, {"id": str(actor.id), "suspended": True})
+        made = await moderating.strike(instance, actor, action, text)
+        said = f"{actor.username} is {_ACTED[action]}."
+        return Result(said, {"id": str(actor.id), "strike": str(made.id), "action": action.value})
 
 
 async def unsuspend_user(settings: Settings, username: str) -> Result:
     """Let somebody in again."""
     async with serving.opened(settings) as instance:
         actor = await person_here(username)
-        await suspending.unsuspend(instance, actor)
+        await moderating.lift(instance, actor, StrikeAction.SUSPEND)
         return Result(f"{actor.username} may come in.", {"id": str(actor.id), "suspended": False})
 
 
-async def warn_user(settings: Settings, username: str, text: str) -> Result:
-    """Warn somebody, as the operator."""
+async def unsilence_user(settings: Settings, username: str) -> Result:
+    """Let everybody meet somebody again."""
     async with serving.opened(settings) as instance:
         actor = await person_here(username)
-        made = await warning.warn(instance, actor, text)
-        return Result(f"{actor.username} is warned.", {"id": str(made.id)})
+        await moderating.lift(instance, actor, StrikeAction.SILENCE)
+        text = f"{actor.username} is met by everybody again."
+        return Result(text, {"id": str(actor.id), "silenced": False})
 
 
 async def list_strikes(settings: Settings, username: str) -> Result:
     """List what moderators did to somebody, newest first."""
     async with serving.opened(settings) as instance:
         actor, now = await person_here(username), instance.now()
-        found = await warning.strikes_against(actor, Page(limit=STRIKES_LISTED_MAX))
+        found = await moderating.against(actor, Page(limit=STRIKES_LISTED_MAX))
         rows = [
             (distance(each.created_at, now), each.action.name.lower(), shortened(each.text))
             for each in found
         ]
         told = [{"id": str(each.id), "action": each.action, "text": each.text} for each in found]
         return Result(table(("WHEN", "WHAT", "WHY"), rows), {"strikes": told})
+
+
+async def list_appeals(settings: Settings, _: argparse.Namespace) -> Result:
+    """List the appeals that nobody has answered, newest first."""
+    async with serving.opened(settings) as instance:
+        found, now = await strikes.list_appealed(Page(limit=STRIKES_LISTED_MAX)), instance.now()
+        people = await actors.by_ids({each.target_id for each in found})
+        rows = [
+            (
+                *(str(each.id), people[each.target_id].username, each.action.name.lower()),
+                *(distance(each.created_at, now), shortened(each.appeal)),
+            )
+            for each in found
+        ]
+        told = [
+            {"id": str(each.id), "action": each.action, "appeal": each.appeal} for each in found
+        ]
+        return Result(table(("ID", "WHO", "WHAT", "WHEN", "APPEAL"), rows), {"appeals": told})
+
+
+async def answer_appeal(settings: Settings, given: argparse.Namespace) -> Result:
+    """Answer an appeal, as the operator."""
+    async with serving.opened(settings) as instance:
+        is_accepted = given.answer == "accept"
+        answer = appealing.accept if is_accepted else appealing.refuse
+        made = await answer(instance, given.id)
+        text = "accepted: what was done is taken back" if is_accepted else "refused"
+        return Result(f"The appeal is {text}.", {"id": str(made.id), "state": made.appeal_state})
 
 
 async def two_factor_off(settings: Settings, username: str) -> Result:

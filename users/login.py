@@ -49,6 +49,13 @@ class Entered(NamedTuple):
     token: str
 
 
+class ShutOut(NamedTuple):
+    """Somebody suspended: no use case takes one, but those of the page that tells them so."""
+
+    user: User
+    actor: Actor
+
+
 class SecondStepNeeded(Unauthenticated):
     """The password was right, and is not enough: `token` stands for it for ten minutes."""
 
@@ -62,6 +69,8 @@ async def log_in(
 ) -> Entered:
     """Check a password and start a session; returns its token, which is always new (AU-19).
 
+    Of who is suspended it opens one page (`shut_out`).
+
     Raises `TooMany` (AU-10), `Unauthenticated` with one text for every wrong name or password
     (AU-11), `Forbidden` when the right person may not come in, and `SecondStepNeeded`.
     """
@@ -72,7 +81,7 @@ async def log_in(
     if found is None or not is_right:
         raise Unauthenticated(WRONG, detail=f"wrong log-in from {address}")
     user, actor = found
-    check_may_enter(user, actor)
+    check_may_log_in(user, actor)
     if await factors.has_any(user.id):
         raise SecondStepNeeded(await _first_step(instance, user))
     return await enter(instance, found, SignInWay.PASSWORD, address=address, user_agent=user_agent)
@@ -88,7 +97,7 @@ async def enter(
 ) -> Entered:
     """Start a session for somebody who proved enough, and remember it. Raises `Forbidden`."""
     user, actor = who
-    check_may_enter(user, actor)
+    check_may_log_in(user, actor)
     async with instance.store.transaction():
         token = await start_session(instance, user, address=address, user_agent=user_agent)
         await sign_ins.remember(instance, user, way, address=address, user_agent=user_agent)
@@ -145,20 +154,22 @@ async def limit_address(instance: Instance, address: str) -> None:
     )
 
 
-def check_may_enter(user: User, actor: Actor) -> None:
-    """Raise `Forbidden` unless this person may use the server now."""
+def check_may_log_in(user: User, actor: Actor) -> None:
+    """Raise `Forbidden` unless `may_log_in`."""
     if actor.deleted_at is not None:
         raise Unauthenticated(WRONG)
     if user.state is not UserState.ACTIVE:
         raise Forbidden(WHY_NOT[user.state])
-    if actor.suspended_at is not None:
-        raise Forbidden(WHY_NOT[UserState.DISABLED])
+
+
+def may_log_in(user: User, actor: Actor) -> bool:
+    """Whether this person may have a session, which of who is suspended counts for nothing."""
+    return actor.deleted_at is None and user.state is UserState.ACTIVE
 
 
 def may_act(user: User, actor: Actor) -> bool:
     """Whether sessions and tokens of this person count at this moment."""
-    is_here = actor.deleted_at is None and actor.suspended_at is None
-    return is_here and user.state is UserState.ACTIVE
+    return may_log_in(user, actor) and actor.suspended_at is None
 
 
 async def start_session(instance: Instance, user: User, *, address: str, user_agent: str) -> str:
@@ -181,22 +192,32 @@ async def start_session(instance: Instance, user: User, *, address: str, user_ag
 
 async def session(instance: Instance, token: str) -> tuple[Session, User, Actor] | None:
     """Return who a cookie's token belongs to, or None when it is unknown, expired or refused."""
-    if not token:
+    owned = await _unexpired(instance, token)
+    if owned is None or not may_act(owned[1], owned[2]):
         return None
-    owned = await users.find_session_owner(tokens.hash_of(token))
-    if owned is None:
-        return None
-    found, user, actor = owned
-    now = instance.now()
-    if now - found.last_used_at > SESSION_UNUSED_FOR:
-        with contextlib.suppress(Unavailable):
-            await users.remove_session(found.user_id, found.id)
-        return None
-    if not may_act(user, actor):
-        return None
+    found, now = owned[0], instance.now()
     if now - found.last_used_at > TOUCH_EVERY:
         with contextlib.suppress(Unavailable):  # the disk is full: one may read all the same
             await users.touch_session(found.id, now)
+    return owned
+
+
+async def shut_out(instance: Instance, token: str) -> ShutOut | None:
+    """Return who is suspended and logged in with this cookie's token; None for anybody else."""
+    owned = await _unexpired(instance, token)
+    if owned is None or may_act(owned[1], owned[2]) or not may_log_in(owned[1], owned[2]):
+        return None
+    return ShutOut(owned[1], owned[2])
+
+
+async def _unexpired(instance: Instance, token: str) -> tuple[Session, User, Actor] | None:
+    if not token:
+        return None
+    owned = await users.find_session_owner(tokens.hash_of(token))
+    if owned is not None and instance.now() - owned[0].last_used_at > SESSION_UNUSED_FOR:
+        with contextlib.suppress(Unavailable):
+            await users.remove_session(owned[1].id, owned[0].id)
+        return None
     return owned
 
 

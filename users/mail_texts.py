@@ -20,6 +20,11 @@ SECOND_STEP_OFF: Final = "second_step_off"
 RECOVERY_CODE_USED: Final = "recovery_code_used"
 ARCHIVE_READY: Final = "archive_ready"
 WARNED: Final = "warned"
+SILENCED: Final = "silenced"
+SUSPENDED: Final = "suspended"
+APPEALED: Final = "appealed"
+APPEAL_ACCEPTED: Final = "appeal_accepted"
+APPEAL_REFUSED: Final = "appeal_refused"
 
 LINKS: Final[Mapping[str, tuple[OneTimePurpose, timedelta]]] = MappingProxyType(
     {
@@ -45,6 +50,11 @@ SUBJECTS: Final[Mapping[str, str]] = MappingProxyType(
         RECOVERY_CODE_USED: "One of your recovery codes was used",
         ARCHIVE_READY: "Your archive is ready",
         WARNED: "A warning from the moderators",
+        SILENCED: "The moderators limited your account",
+        SUSPENDED: "The moderators suspended your account",
+        APPEALED: "Somebody appeals against what moderators did",
+        APPEAL_ACCEPTED: "Your appeal was accepted",
+        APPEAL_REFUSED: "Your appeal was refused",
     }
 )
 NEWS: Final = """\
@@ -183,6 +193,61 @@ those who moderate {site} write to you:
 Nothing was taken from your account. The rules of {site} are here:
 
 {base_url}/about
+
+If you think that this is wrong, say so once, here:
+
+{base_url}/settings/standing
+""",
+        SILENCED: """\
+Hello @{username},
+
+those who moderate {site} limited your account: you write as before, and from now on only people who
+follow you meet what you write. They say:
+
+{text}
+
+If you think that this is wrong, say so once, here:
+
+{base_url}/settings/standing
+""",
+        SUSPENDED: """\
+Hello @{username},
+
+those who moderate {site} suspended your account: you and what you wrote are hidden. They say:
+
+{text}
+
+Nothing was deleted. Log in to fetch an archive of what is yours, and to say once why this is wrong,
+if you think so:
+
+{base_url}/suspended
+""",
+        APPEALED: """\
+Hello @{username},
+
+@{who} appeals against what moderators of {site} did:
+
+{text}
+
+You answer here:
+
+{base_url}/admin/appeals
+""",
+        APPEAL_ACCEPTED: """\
+Hello @{username},
+
+those who moderate {site} accepted your appeal, and took back what they did. You had written:
+
+{text}
+
+{base_url}/
+""",
+        APPEAL_REFUSED: """\
+Hello @{username},
+
+those who moderate {site} refused your appeal: what they did stays. You had written:
+
+{text}
 """,
         ARCHIVE_READY: """\
 Hello @{username},

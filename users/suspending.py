@@ -1,8 +1,11 @@
-"""Shutting a local person out, and letting them in again; nothing is deleted meanwhile (MO-3).
+"""What moderators take from a local person, and give back; nothing is deleted meanwhile.
 
-All follows from `Actor.suspended_at`: sessions and tokens count for nothing (`login.may_act`),
-their addresses answer that there is nobody, their posts are hidden, and nothing is delivered for
-them. 404 and not 410: other servers would forget who follows them, and there were no way back.
+Who is suspended is shut out (MO-3). All follows from `Actor.suspended_at`: sessions and tokens
+count for nothing (`login.may_act`), their addresses answer that there is nobody, their posts are
+hidden, and nothing is delivered for them. 404 and not 410: other servers would forget who follows
+them, and there were no way back. One page is open to them (`login.shut_out`).
+
+Who is silenced goes on as before, and is met by their followers alone: `Actor.silenced_at`.
 """
 
 from dataclasses import replace
@@ -15,15 +18,16 @@ from storage.records import Actor, AuditKind, RowId
 from users.registration import is_waiting
 
 
-async def suspend(instance: Instance, actor: Actor, *, by: RowId | None = None) -> None:
+async def suspend(
+    instance: Instance, actor: Actor, *, why: str = "", by: RowId | None = None
+) -> None:
     """Shut somebody out from this moment on; raises `Conflict` for who is not in."""
     async with instance.store.transaction():
         before = await actors.get_locked(actor.id)
         if before.suspended_at is not None:
             raise Conflict(f"{before.username} is suspended already, or was not let in yet.")
         await actors.save(replace(before, suspended_at=instance.now()))
-        words = f"suspended {before.username}"
-        await audit.note(instance, by, AuditKind.PERSON, before.username, words)
+        await note(instance, by, f"suspended {before.username}", before, why)
 
 
 async def unsuspend(instance: Instance, actor: Actor, *, by: RowId | None = None) -> None:
@@ -33,5 +37,34 @@ async def unsuspend(instance: Instance, actor: Actor, *, by: RowId | None = None
         if before.suspended_at is None or await is_waiting(before):
             raise Conflict(f"{before.username} is not suspended.")
         await actors.save(replace(before, suspended_at=None))
-        words = f"let {before.username} in again"
-        await audit.note(instance, by, AuditKind.PERSON, before.username, words)
+        await note(instance, by, f"let {before.username} in again", before)
+
+
+async def silence(
+    instance: Instance, actor: Actor, *, why: str = "", by: RowId | None = None
+) -> None:
+    """Keep somebody from those who do not follow them; raises `Conflict` for who is so already."""
+    async with instance.store.transaction():
+        before = await actors.get_locked(actor.id)
+        if before.silenced_at is not None:
+            raise Conflict(f"{before.username} is silenced already.")
+        await actors.save(replace(before, silenced_at=instance.now()))
+        await note(instance, by, f"silenced {before.username}", before, why)
+
+
+async def unsilence(instance: Instance, actor: Actor, *, by: RowId | None = None) -> None:
+    """Let everybody meet somebody again; raises `Conflict` for who is not silenced."""
+    async with instance.store.transaction():
+        before = await actors.get_locked(actor.id)
+        if before.silenced_at is None:
+            raise Conflict(f"{before.username} is not silenced.")
+        await actors.save(replace(before, silenced_at=None))
+        await note(instance, by, f"lets everybody meet {before.username} again", before)
+
+
+async def note(
+    instance: Instance, by: RowId | None, words: str, target: Actor, why: str = ""
+) -> None:
+    """Write into the log what was done to somebody, in the caller's transaction."""
+    said = f"{words}: {why}" if why else words
+    await audit.note(instance, by, AuditKind.PERSON, target.username, said)

@@ -64,7 +64,7 @@ async def started(instance: Instance, step_token: str) -> tuple[User, Actor]:
         OneTimePurpose.SECOND_STEP, tokens.hash_of(step_token), instance.now()
     )
     owner = await login.find_owner(found.user_id) if found and found.user_id else None
-    if owner is None or not login.may_act(*owner):
+    if owner is None or not login.may_log_in(*owner):
         raise Forbidden(TOO_OLD)
     return owner
 

@@ -9,8 +9,8 @@ import pytest
 from feeds import notifications
 from instance.errors import NotFound
 from instance.resources import Instance
-from outbox import blocking, following, interacting
-from storage import actors
+from outbox import appealing, blocking, following, interacting, moderating
+from storage import actors, users
 from storage.records import (
     Actor,
     NotificationDetails,
@@ -18,6 +18,7 @@ from storage.records import (
     Page,
     Post,
     RowId,
+    StrikeAction,
     Visibility,
 )
 from tests.clients.apps import App
@@ -118,6 +119,28 @@ async def test_b111_each_kind_has_mastodons_name_and_shape(
     one = await phone.get(f"{INDEX}/{found[0]['id']}")
     assert one == found[0]
     assert_valid("GET", "/api/v1/notifications/{id}", 200, one)
+
+
+async def test_b13_a_warning_says_what_became_of_the_appeal(
+    phone: App, instance: Instance, me: Actor
+) -> None:
+    """B13: `GET /api/v1/notifications`, `GET /api/v2/notifications`."""
+    user = await users.find_by_actor(me.id)
+    assert user is not None
+    made = await moderating.strike(instance, me, StrikeAction.WARN, "Be kind.")
+
+    async def warnings() -> list[Any]:
+        (one,) = await phone.get(INDEX)
+        (group,) = (await phone.get(GROUPS))["notification_groups"]
+        return [one["moderation_warning"], group["moderation_warning"]]
+
+    for found in await warnings():
+        assert (found["id"], found["appeal"]) == (str(made.id), None)
+        assert_entity("AccountWarning", found)
+    await appealing.appeal(instance, user, made.id, "I was.")
+    for found in await warnings():
+        assert found["appeal"] == {"text": "I was.", "state": "pending"}
+        assert_entity("AccountWarning", found)
 
 
 async def test_b111_what_an_app_does_not_know_comes_with_words(

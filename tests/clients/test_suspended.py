@@ -51,10 +51,13 @@ async def test_mo3_sessions_and_tokens_of_the_suspended_open_nothing(
     await suspending.suspend(instance, me)
     for path in ("/home", "/settings", "/notifications"):
         await alice.get(path)
-        assert alice.path.startswith("/log-in"), path
-    await alice.get("/log-in")
-    await alice.submit("/log-in", name="alice", password="a fine long password")
-    assert alice.status == 403
+        assert alice.path == "/suspended", path
+    stranger = Browser(alice.app)
+    await stranger.get("/log-in")
+    await stranger.submit("/log-in", name="alice", password="a fine long password")
+    assert (stranger.path, stranger.status) == ("/suspended", 200)
+    await stranger.get("/home")
+    assert stranger.path == "/suspended"
     await phone.get("/oauth/userinfo")
     assert phone.status == 401
     own = me.uri.removeprefix("https://alpha.test")

@@ -24,7 +24,7 @@ from instance.errors import Unavailable
 from instance.resources import Instance
 from instance.settings import Settings
 from moderation import contents, hosts
-from outbox import closing, profiles, reporting
+from outbox import appealing, closing, moderating, profiles, reporting
 from outbox.reporting import Complaint
 from storage import audit, content_rules, emojis, host_rules
 from storage.records import (
@@ -35,6 +35,7 @@ from storage.records import (
     HostSeverity,
     Page,
     ReceiptOutcome,
+    StrikeAction,
 )
 from tests.factories import insert, make_receipt
 from tests.instances import FakeClock, drain
@@ -87,6 +88,15 @@ async def report_of(instance: Instance) -> str:
     return str(made.id)
 
 
+async def appeal_of(instance: Instance) -> str:
+    """What somebody here appeals against."""
+    who = await login.find_by_name("ordinary")
+    assert who is not None
+    made = await moderating.strike(instance, who[1], StrikeAction.WARN, "Be kind.")
+    await appealing.appeal(instance, who[0], made.id, "I was.")
+    return str(made.id)
+
+
 async def held(at: Any) -> str:
     receipt = make_receipt(
         outcome=ReceiptOutcome.HELD, reason="word rule 7", document="{}", received_at=at
@@ -100,15 +110,22 @@ async def test_mo10_every_act_on_a_page_says_who_when_and_what(
 ) -> None:
     """MO-10: each form of the admin pages, in turn; a look and a mistake leave nothing."""
     internet.add("relay.test", lambda _: httpx2.Response(404))
-    before = len(await log())
     for name in ("lea", "leo"):
         await ask(owner.app, name)
-    report = await report_of(instance)
+    report, appeal = await report_of(instance), await appeal_of(instance)
+    before = len(await log())
     acts: tuple[tuple[str, dict[str, str], AuditKind, str], ...] = (
         ("/admin/sign-ups", {"do": "approve"}, AuditKind.SIGN_UP, "let in lea, who asked to join"),
         ("/admin/sign-ups", {"do": "decline"}, AuditKind.SIGN_UP, "turned down leo"),
         ("/admin/reports", {"do": "resolve", "report": report}, AuditKind.REPORT, "settled the"),
         ("/admin/reports", {"do": "reopen", "report": report}, AuditKind.REPORT, "reopened the"),
+        ("/admin/appeals", {"do": "refuse", "strike": appeal}, AuditKind.PERSON, "refused the app"),
+        (
+            "/admin/people/<name>",
+            {"how": "none", "text": "Kindly"},
+            AuditKind.PERSON,
+            "warned ordinary: Kindly",
+        ),
         ("/admin/relays", {"url": "https://relay.test/inbox"}, AuditKind.RELAY, "asked the relay"),
         ("/admin/relays/remove", {}, AuditKind.RELAY, "removed the relay https://relay.test"),
         ("/admin/emoji", {"name": "tern"}, AuditKind.EMOJI, "added the emoji :tern:"),
@@ -145,9 +162,12 @@ async def test_mo10_every_act_on_a_page_says_who_when_and_what(
     posts = {path for path, *_ in acts}
     text = (ROOT / "webapp/pages/routes.py").read_text()
     assert posts == set(re.findall(r'"POST", "(/admin[^"]*)"', text))
-    for path, typed, kind, words in acts:
+    for route, typed, kind, words in acts:
         clock.advance(minutes=1)
-        page = {"sign-ups": "", "held": "/rules"}.get(path.split("/")[2], "/" + path.split("/")[2])
+        path = route.replace("<name>", "ordinary")
+        page = {"sign-ups": "", "held": "/rules", "people": path.removeprefix("/admin")}.get(
+            path.split("/")[2], "/" + path.split("/")[2]
+        )
         resolved = "?resolved=1" if typed.get("do") == "reopen" else ""
         await owner.get(f"/admin{page}{resolved}")
         if path == "/admin/emoji":
@@ -182,7 +202,7 @@ async def test_mo10_every_command_says_that_it_was_the_command_line(
     before = len(await log())
     await commands.users.add_user(instance.settings, "lea", PASSWORD, email="", role="user")
     await commands.users.rename_user(instance.settings, "lea", "leah")
-    await commands.users.suspend_user(instance.settings, "leah")
+    await run(commands.users.run, "user", "suspend", "leah")
     await commands.users.unsuspend_user(instance.settings, "leah")
     await commands.users.add_token(instance.settings, "leah", "read", "cli")
     await commands.users.add_invite(instance.settings, "leah", 2, 0)

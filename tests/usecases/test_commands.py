@@ -400,3 +400,19 @@ def test_b13_a_user_is_warned_and_their_strikes_are_listed(run: Run) -> None:
     assert isinstance(strikes, list)
     assert [each["text"] for each in strikes] == ["Be kind."]
     assert "A warning has" in run("user", "warn", "alice", " ").error
+
+
+def test_b13_who_is_silenced_or_suspended_appeals_and_is_answered(run: Run) -> None:
+    """B13: the operator silences and suspends with a text, sees the appeals, and answers them."""
+    run("user", "add", "alice", "--password", PASSWORD)
+    assert "silenced: their followers" in run("user", "silence", "alice", "--text", "Too loud.").out
+    assert "silenced already" in run("user", "silence", "alice").error
+    assert "met by everybody" in run("user", "unsilence", "alice").out
+    assert "not silenced" in run("user", "unsilence", "alice").error
+    made = run.json("user", "suspend", "alice", "--text", "Spam.")
+    assert run.json("user", "appeals")["appeals"] == []
+    assert run("user", "appeal", "accept", str(made["strike"])).code == 1
+    assert "no such" in run("user", "appeal", "refuse", "12").error
+    assert run("user", "unsuspend", "alice").code == 0
+    listed = run("user", "strikes", "alice").out
+    assert listed.index("Spam.") < listed.index("Too loud.")

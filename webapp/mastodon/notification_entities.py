@@ -33,6 +33,13 @@ class Severance(TypedDict):
     created_at: str
 
 
+class Appeal(TypedDict):
+    """What somebody said against an act of moderators, and what became of it."""
+
+    text: str
+    state: str
+
+
 class Warning(TypedDict):  # noqa: A001 - the word of the client API
     """What moderators did to an account."""
 
@@ -41,7 +48,7 @@ class Warning(TypedDict):  # noqa: A001 - the word of the client API
     text: str
     status_ids: list[str]
     target_account: Account
-    appeal: None
+    appeal: Appeal | None
     created_at: str
 
 

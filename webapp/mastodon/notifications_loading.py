@@ -7,7 +7,7 @@ from feeds.items import FeedItem, NotificationItem
 from feeds.notifications import GroupPage
 from instance.errors import NotFound
 from instance.resources import Instance
-from storage import actors, reports
+from storage import actors, reports, strikes
 from storage.notification_requests import Request
 from storage.records import Actor, RowId
 from storage.records import Report as ReportRow
@@ -102,8 +102,10 @@ async def _scene(
     owner: Actor,
     supported: Collection[str] | None,
 ) -> Scene:
-    told = {item.notification.details.report_id for item in items if item.notification.details}
-    found = await reports.by_ids([each for each in told if each is not None])
+    told = [item.notification.details for item in items if item.notification.details]
+    found = await reports.by_ids([each.report_id for each in told if each.report_id is not None])
+    acts = await strikes.by_ids([each.strike_id for each in told if each.strike_id is not None])
+    appeals = {each.id: rendering.appeal(each) for each in acts}
     targets = await actors.by_ids([each.target_id for each in found])
     people = await accounts_loading.by_id(
         instance, [*(item.actor for item in items), *targets.values()]
@@ -116,6 +118,7 @@ async def _scene(
             for each in found
             if each.target_id in people
         },
+        appeals={its_id: said for its_id, said in appeals.items() if said is not None},
         supported=supported,
     )
 

@@ -67,6 +67,7 @@ class Scene:
     people: Mapping[RowId, entities.Account]
     statuses: Mapping[RowId, entities.Status] = field(default_factory=dict)
     reports: Mapping[RowId, e.Report] = field(default_factory=dict)
+    appeals: Mapping[RowId, e.Appeal] = field(default_factory=dict)
     supported: Collection[str] | None = None
 
 
@@ -133,7 +134,7 @@ def _about(item: NotificationItem, scene: Scene) -> e.About:
     elif told.kind is NotificationKind.SEVERED:
         shown["event"] = _severance(told, details)
     elif told.kind is NotificationKind.WARNING:
-        shown["moderation_warning"] = _warning(told, details, scene.people[item.actor.id])
+        shown["moderation_warning"] = _warning(item, details, scene)
     if scene.supported is not None and type_of(told.kind) not in scene.supported:
         name = scene.people[item.actor.id]["acct"]
         shown["fallback"] = {"title": f"@{name} {_TITLES[told.kind]}", "summary": None}
@@ -152,18 +153,24 @@ def _severance(told: Notification, details: NotificationDetails) -> e.Severance:
     }
 
 
-def _warning(
-    told: Notification, details: NotificationDetails, account: entities.Account
-) -> e.Warning:
+def _warning(item: NotificationItem, details: NotificationDetails, scene: Scene) -> e.Warning:
+    told = item.notification
     return {
         "id": str(details.strike_id or told.id),
         "action": details.action,
         "text": details.text,
         "status_ids": [],
-        "target_account": account,
-        "appeal": None,
+        "target_account": scene.people[item.actor.id],
+        "appeal": scene.appeals.get(details.strike_id or RowId(0)),
         "created_at": instant(told.created_at),
     }
+
+
+def appeal(made: records.Strike) -> e.Appeal | None:
+    """Render what somebody said against an act of moderators, if anything."""
+    if made.appeal_state is None:
+        return None
+    return {"text": made.appeal, "state": made.appeal_state.value}
 
 
 def report(made: records.Report, target: entities.Account) -> e.Report:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from instance.errors import Invalid
-from storage import receipts, reports, site
+from storage import receipts, reports, site, strikes
 from storage.records import RegistrationMode, RowId, Site
 from users import registration, resemblance, setup
 from webapp.asking import Answer
@@ -15,14 +15,16 @@ from webapp.pages.visit import Visit, redirect
 NAME_LETTERS_MAX = 60
 DESCRIPTION_LETTERS_MAX = 1000
 HELD_COUNTED_MAX = 1000
+_OF_MODERATORS = ("Reports", "Appeals")
 
 
 async def panel(visit: Visit, template: str, title: str, **context: Any) -> Answer:
-    """Return a page of this chapter, with its sections. Moderators who are no admin have one."""
+    """Return a page of this chapter, with its sections. Moderators who are no admin have two."""
     waiting = len(await registration.list_pending(visit.instance, visit.me.user))
     sections: tuple[tuple[str, str, int], ...] = (
         ("Sign-ups", "/admin", waiting),
         ("Reports", "/admin/reports", await reports.count_open()),
+        ("Appeals", "/admin/appeals", await strikes.count_appealed()),
         ("Invites", "/settings/invites", 0),
         ("Emoji", "/admin/emoji", 0),
         ("Hosts", "/admin/hosts", 0),
@@ -32,7 +34,7 @@ async def panel(visit: Visit, template: str, title: str, **context: Any) -> Answ
         ("Log", "/admin/log", 0),
     )
     if not visit.me.is_admin:
-        sections = tuple(each for each in sections if each[0] == title)
+        sections = tuple(each for each in sections if each[0] in _OF_MODERATORS)
     return await presenting.page(
         visit, template, here="Admin", title=title, sections=sections, **context
     )

@@ -129,13 +129,14 @@ def token(visit: Visit) -> Filling:
 def respond(visit: Visit, html: bytes, *, status: int = _OK) -> Answer:
     """Return markup as an answer that no cache gives to somebody else (PV-21)."""
     settings = visit.instance.settings
-    is_personal = visit.viewer is not None or visit.csrf.is_used
+    is_nobody = visit.viewer is None and visit.shut_out is None
+    is_personal = not is_nobody or visit.csrf.is_used
     headers = [
         ("Content-Type", "text/html; charset=utf-8"),
         ("Cache-Control", "private, no-store" if is_personal else "no-cache"),
         ("Vary", "Cookie, Accept, Accept-Language, HX-Request"),
     ]
-    if visit.viewer is None and visit.csrf.is_used:
+    if is_nobody and visit.csrf.is_used:
         name, age = security.visitor_cookie_name(settings), security.VISITOR_COOKIE_AGE_S
         headers.append(security.cookie(settings, name, visit.csrf.secret, max_age_s=age))
     return Answer(status, headers, html)
@@ -301,6 +302,7 @@ def _shared(visit: Visit, around: Surroundings) -> dict[str, Any]:
         "mode": mode.value,
         "may_join": mode is not RegistrationMode.CLOSED,
         "me": views.actor_view(viewer.actor, scene(visit)) if viewer else None,
+        "moderates": viewer is not None and viewer.is_moderator,
         "theme": viewer.user.preferences.theme.value if viewer else "auto",
         "here": "",
         "note": _note(visit),

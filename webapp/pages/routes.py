@@ -23,6 +23,7 @@ from webapp.pages import (
     logged,
     mails,
     managing,
+    moderating,
     moving,
     reacting,
     reading,
@@ -33,13 +34,14 @@ from webapp.pages import (
     rules,
     second_step,
     settings,
+    standing,
     transferring,
     two_step,
     welcoming,
     whole,
     writing,
 )
-from webapp.pages.visit import ADMIN, MODERATOR, PUBLIC, SESSION, PageHandler, page
+from webapp.pages.visit import ADMIN, MODERATOR, PUBLIC, SESSION, SHUT_OUT, PageHandler, page
 from webapp.routing import Route, plain
 
 
@@ -229,11 +231,23 @@ ROUTES = (
     _page("POST", "/settings/moving/back", moving.come_back, SESSION),
     _page("GET", "/settings/delete", settings.delete_form, SESSION),
     _page("POST", "/settings/delete", settings.delete, SESSION),
+    _page("GET", "/settings/standing", standing.standing, SESSION),
+    _page("POST", "/settings/standing", standing.appeal, SESSION),
+    # who is suspended
+    _page("GET", "/suspended", standing.suspended, SHUT_OUT),
+    _page("POST", "/suspended/appeal", standing.appeal_suspended, SHUT_OUT),
+    _page("POST", "/suspended/archive", standing.ask_archive, SHUT_OUT),
+    _page("GET", "/suspended/archives/<archive_id>", standing.fetch_archive, SHUT_OUT),
+    _page("POST", "/suspended/log-out", standing.leave, SHUT_OUT),
     # admin
     _page("GET", "/admin", admin.sign_ups, ADMIN),
     _page("POST", "/admin/sign-ups", admin.answer_sign_up, ADMIN),
     _page("GET", "/admin/reports", reporting.reports, MODERATOR),
     _page("POST", "/admin/reports", reporting.answer_report, MODERATOR),
+    _page("GET", "/admin/appeals", moderating.appeals, MODERATOR),
+    _page("POST", "/admin/appeals", moderating.answer_appeal, MODERATOR),
+    _page("GET", "/admin/people/<name>", moderating.person, MODERATOR),
+    _page("POST", "/admin/people/<name>", moderating.act, MODERATOR),
     _page("GET", "/admin/relays", relaying.relays_form, ADMIN),
     _page("POST", "/admin/relays", relaying.add_relay, ADMIN),
     _page("POST", "/admin/relays/remove", relaying.remove_relay, ADMIN),

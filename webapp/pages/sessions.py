@@ -11,7 +11,7 @@ from users import login
 from users.login import Entered
 from webapp import security
 from webapp.asking import Answer
-from webapp.pages.visit import Visit, redirect
+from webapp.pages.visit import SHUT_OUT_PATH, Visit, redirect
 
 OTHERS_MAX: Final = 4
 _BETWEEN: Final = "."  # in no token
@@ -44,6 +44,8 @@ async def begin(visit: Visit, entered: Entered, path: str) -> Answer:
 
     Where nobody acted nobody stays: whoever comes to a browser whose person is out begins anew.
     """
+    if not login.may_act(entered.user, entered.actor):  # suspended: the others are told nothing
+        return redirect(SHUT_OUT_PATH, *_cookies(visit, entered.token, []))
     known = await others(visit)
     if visit.viewer is not None:
         known.insert(0, Other(visit.session_token, visit.viewer.user, visit.viewer.actor))

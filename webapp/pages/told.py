@@ -99,6 +99,13 @@ _NOTES: Mapping[NotificationKind, tuple[str, str, str]] = {
 }
 
 
+_ACTS: Mapping[str, str] = {
+    "none": "got a warning from the moderators of this server",
+    "silence": "was limited by the moderators: followers alone meet what you write",
+    "suspend": "was suspended by the moderators of this server",
+}
+
+
 def sentence(kind: NotificationKind) -> str:
     """Return what somebody did, to stand after their name."""
     return _NOTES[kind][2]
@@ -110,6 +117,8 @@ def group_view(group: Group, scene: Scene, filters: Filters = NONE) -> GroupView
     details = group.newest.details
     if details is not None and details.host:
         sentence = f"lost follows: this server shut {details.host} out"
+    if details is not None and details.action:
+        sentence = _ACTS[details.action]
     people = tuple(actor_view(actor, scene) for actor in group.actors)
     return GroupView(
         kind=group.kind.value,

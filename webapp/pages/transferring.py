@@ -4,7 +4,7 @@ from typing import Any
 
 from instance.errors import Conflict, Failure, Invalid, NotFound
 from storage import transfers
-from storage.records import Archive, Import, ImportKind
+from storage.records import Actor, Archive, Import, ImportKind, User
 from transfers import archiving, bringing, exporting, importing, lists
 from webapp import paging
 from webapp.asking import Answer, Rest
@@ -90,9 +90,14 @@ async def ask_archive(visit: Visit) -> Answer:
 
 async def fetch_archive(visit: Visit, archive_id: str) -> Answer:
     """GET /settings/data/archives/<id>: by its owner alone, for a week (PV-23, AU-29)."""
+    return await archive_of(visit, visit.me.user, visit.me.actor, archive_id)
+
+
+async def archive_of(visit: Visit, user: User, actor: Actor, archive_id: str) -> Answer:
+    """Return one of somebody's own archives as a file."""
     wanted = paging.row_id(archive_id) or 0
-    found = await archiving.find(visit.instance, visit.me.user, wanted)
-    name = f"{visit.me.actor.username}-{found.created_at:%Y-%m-%d}.zip"
+    found = await archiving.find(visit.instance, user, wanted)
+    name = f"{actor.username}-{found.created_at:%Y-%m-%d}.zip"
     head = [*_download(name, "application/zip"), ("Content-Length", str(found.size_bytes))]
     return Answer(_OK, head, rest=_sending(visit, found))
 
@@ -117,7 +122,7 @@ async def _page(visit: Visit, failure: Failure | None = None) -> Answer:
         failure,
         kinds=[(kind.value, name, lists.FILES.get(kind)) for kind, name in KINDS.items()],
         imports=[await _import_view(visit, one) for one in imports],
-        archives=[_archive_view(visit, one) for one in archives],
+        archives=[archive_view(visit, one) for one in archives],
     )
 
 
@@ -137,7 +142,8 @@ async def _import_view(visit: Visit, made: Import) -> dict[str, Any]:
     }
 
 
-def _archive_view(visit: Visit, made: Archive) -> dict[str, Any]:
+def archive_view(visit: Visit, made: Archive) -> dict[str, Any]:
+    """Return an archive as its owner is shown it."""
     now = visit.instance.now()
     return {
         "id": made.id,

@@ -18,6 +18,8 @@ from instance.settings import Settings
 from posts import files
 from storage.records import Actor
 from transfers import lists, post_archives
+from users import login
+from users.login import ShutOut
 from webapp import forms, security
 from webapp.asking import Answer, Asked
 from webapp.auth import Viewer, viewer_of_session
@@ -27,8 +29,10 @@ from webapp.routing import PlainHandler
 
 PUBLIC: Final = "public"
 SESSION: Final = "session"
+SHUT_OUT: Final = "shut out"
 ADMIN: Final = "admin"
 MODERATOR: Final = "moderator"
+SHUT_OUT_PATH: Final = "/suspended"
 UPLOAD_PATH: Final = "/settings/profile"
 COMPOSE_PATH: Final = "/compose"
 _EDIT_PATH: Final = re.compile(r"/posts/[0-9]{1,19}/edit")
@@ -67,6 +71,8 @@ class Visit:
     form: Fields
     csrf: FormToken
     session_token: str
+    shut_out: ShutOut | None = None
+    """Who is suspended and logged in, on the page for them and no other (B13)."""
     is_late: bool = False
     """The form was opened in another session, or in one that is over (`late.py`)."""
 
@@ -109,6 +115,13 @@ class Visit:
         return self.viewer
 
     @property
+    def outside(self) -> ShutOut:
+        """Who is suspended, on the page that tells them so."""
+        if self.shut_out is None:
+            raise Unauthenticated("Please log in first.")
+        return self.shut_out
+
+    @property
     def reader(self) -> Actor | None:
         """As whom the person reads; None for a stranger."""
         return self.viewer.actor if self.viewer else None
@@ -132,8 +145,10 @@ def page(handler: PageHandler, scope: str, *, late: PageHandler | None = None) -
         visit = await open_visit(instance, asked, scope, takes_late=late is not None)
         if late is not None and visit.is_late:
             return await late(visit, **values)
+        if scope == SHUT_OUT:
+            return await handler(visit, **values) if visit.shut_out else redirect("/home")
         if visit.viewer is None and scope != PUBLIC:
-            return redirect(f"/log-in?next={quote(visit.full_path, safe='')}")
+            return await _to_the_door(visit)
         if (scope == ADMIN and not visit.me.is_admin) or (
             scope == MODERATOR and not visit.me.is_moderator
         ):
@@ -141,6 +156,13 @@ def page(handler: PageHandler, scope: str, *, late: PageHandler | None = None) -
         return await handler(visit, **values)
 
     return answer
+
+
+async def _to_the_door(visit: Visit) -> Answer:
+    """Where somebody is sent who may not see this page: to the log-in, or told why (B13)."""
+    if await login.shut_out(visit.instance, visit.session_token) is not None:
+        return redirect(SHUT_OUT_PATH)
+    return redirect(f"/log-in?next={quote(visit.full_path, safe='')}")
 
 
 async def open_visit(
@@ -158,11 +180,12 @@ async def open_visit(
     settings = instance.settings
     token = asked.cookie(security.session_cookie_name(settings))
     viewer = await viewer_of_session(instance, token)
+    out = await login.shut_out(instance, token) if scope == SHUT_OUT else None
     visitor = asked.cookie(security.visitor_cookie_name(settings))
-    secret = token if viewer is not None else visitor
+    secret = token if viewer is not None or out is not None else visitor
     form, is_late = Fields(), False
     if asked.method == "POST" and has_form:
-        if viewer is None and scope != PUBLIC and not takes_late:
+        if viewer is None and out is None and scope != PUBLIC and not takes_late:
             raise Unauthenticated("Please log in first; nothing was done.")
         form = await _read_form(asked, settings, takes_files=viewer is not None)
         security.check_origin(
@@ -185,6 +208,7 @@ async def open_visit(
         form=form,
         csrf=FormToken(secret),
         session_token=token,
+        shut_out=out,
         is_late=is_late,
     )
 

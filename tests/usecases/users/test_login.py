@@ -134,11 +134,14 @@ async def test_the_suspended_and_the_deleted_do_not_come_in(
 ) -> None:
     token = await log_in(instance)
     await actors.save(replace(alice[1], suspended_at=instance.now()))
-    assert await login.session(instance, token) is None
-    with pytest.raises(Forbidden):
-        await log_in(instance)
+    for each in (token, await log_in(instance)):  # MO-3: it opens one page
+        assert await login.session(instance, each) is None
+        out = await login.shut_out(instance, each)
+        assert out is not None
+        assert out.actor.id == alice[1].id
     await actors.save(replace(alice[1], deleted_at=instance.now()))
     assert await login.session(instance, token) is None
+    assert await login.shut_out(instance, token) is None
     with pytest.raises(Unauthenticated):
         await log_in(instance)
 
