@@ -6,16 +6,15 @@ People read `/@alice` and `/@alice/<post id>`. Routes in `webapp/activitypub/rou
 
 import base64
 import binascii
-import hashlib
-import hmac
 import re
 from dataclasses import dataclass
+
+from federation.file_seals import FileSeals, is_seal, seal
 
 _ACTOR = re.compile(r"/actors/([0-9]{1,19})")
 _POST = re.compile(r"/posts/([0-9]{1,19})")
 _ACTIVITY = re.compile(r"/activities/([0-9]{1,19})")
 _PAGE = re.compile(r"/@([A-Za-z0-9_]{1,30})(?:/([0-9]{1,19}))?")
-_SEAL_LETTERS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +23,13 @@ class Addresses:
 
     `handle_domain` is that of the handles of people here, where it is not that of the URLs (A119).
     `file_key` is there while somebody who lives here is asking by an app: see `shown_file`.
+    `seals` are there where the operator has files sealed: see `private_file`.
     """
 
     base_url: str
     handle_domain: str = ""
     file_key: bytes = b""
+    seals: FileSeals | None = None
 
     def actor(self, actor_id: int) -> str:
         """The ActivityPub id of a local actor."""
@@ -138,16 +139,35 @@ class Addresses:
         if self.is_ours(url):
             return url
         name = base64.urlsafe_b64encode(url.encode()).rstrip(b"=").decode()
-        seal = f"?seal={self._seal(name)}" if self.file_key else ""
-        return f"{self.base_url}/media/remote/{name}{seal}"
+        sealed = f"?seal={seal(self.file_key, name)}" if self.file_key else ""
+        return f"{self.base_url}/media/remote/{name}{sealed}"
 
-    def is_sealed(self, name: str, seal: str) -> bool:
+    def private_file(self, url: str) -> str:
+        """Where readers find a file of a post that is not for everybody (MD-12).
+
+        Ours is sealed, where files are: the address holds for some days, see `sealed_until`.
+        """
+        if self.seals is None or not self._is_upload(url):
+            return self.shown_file(url)
+        return self.seals.told(url)
+
+    @property
+    def sealed_until(self) -> int:
+        """Until when addresses of private files hold that are made now; 0 where none ends."""
+        return self.seals.until if self.seals is not None else 0
+
+    def delivered_file(self, url: str) -> str:
+        """Where other servers find a file of a post that is not for everybody."""
+        if self.seals is None or not self._is_upload(url):
+            return url
+        return self.seals.delivered(url)
+
+    def _is_upload(self, url: str) -> bool:
+        return url.startswith(f"{self.base_url}/media/")
+
+    def is_sealed(self, name: str, given: str) -> bool:
         """Whether this seal was made for this name of a file of another server."""
-        expected = self._seal(name).encode()
-        return bool(self.file_key) and hmac.compare_digest(expected, seal.encode(errors="replace"))
-
-    def _seal(self, name: str) -> str:
-        return hmac.new(self.file_key, name.encode(), hashlib.sha256).hexdigest()[:_SEAL_LETTERS]
+        return bool(self.file_key) and is_seal(given, self.file_key, name)
 
     def is_ours(self, url: str) -> bool:
         """Whether a URL is on our own origin."""

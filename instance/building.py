@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from federation.addresses import Addresses
 from federation.client import FederationClient
+from federation.file_seals import FileSeals
 from federation.linked_data import LinkedData
 from federation.transport import Transport
 from instance.host_memory import StoredHosts
@@ -59,10 +60,16 @@ async def build(
         cache=cache,
         events=events,
         blobs=_open_blobs(settings),
-        addresses=Addresses(settings.base_url, settings.handle_domain),
+        addresses=_addresses(settings, now),
         linked_data=linked_data,
         rulebook=rulebook,
     )
+
+
+def _addresses(settings: Settings, now: Callable[[], datetime]) -> Addresses:
+    key = settings.privacy.files_key.encode()
+    seals = FileSeals(key, now) if key else None
+    return Addresses(settings.base_url, settings.handle_domain, seals=seals)
 
 
 def _open_shared(settings: Settings) -> tuple[Cache, Events]:

@@ -29,6 +29,7 @@ from instance.settings_groups import MailSettings as MailSettings
 from instance.settings_groups import MediaSettings as MediaSettings
 from instance.settings_groups import Networks as Networks
 from instance.settings_groups import PolicySettings as PolicySettings
+from instance.settings_groups import PrivacySettings as PrivacySettings
 from instance.settings_groups import RegistrationSettings as RegistrationSettings
 from instance.settings_groups import StorageSettings as StorageSettings
 from instance.settings_groups import TranslationSettings as TranslationSettings
@@ -39,6 +40,7 @@ TOML_NAME = "kittiwake.toml"
 DATABASE_SCHEMES = (*POSTGRES_SCHEMES, "sqlite://")
 DOMAIN_LETTERS_MAX = 253
 BUBBLE_HOSTS_MAX = 100
+FILES_KEY_LETTERS_MIN = 32
 _DOMAIN = re.compile(
     r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?::[0-9]{1,5})?"
 )
@@ -70,6 +72,7 @@ class Settings:
     storage: StorageSettings = field(default_factory=StorageSettings)
     cache: CacheSettings = field(default_factory=CacheSettings)
     media: MediaSettings = field(default_factory=MediaSettings)
+    privacy: PrivacySettings = field(default_factory=PrivacySettings)
     registration: RegistrationSettings = field(default_factory=RegistrationSettings)
     federation: FederationSettings = field(default_factory=FederationSettings)
     limits: LimitSettings = field(default_factory=LimitSettings)
@@ -129,6 +132,7 @@ def load(
     settings = replace(settings, feeds=replace(settings.feeds, bubble=_bubble(settings)))
     _check_storage(settings)
     _check_media(settings)
+    _check_privacy(settings)
     _check_mail(settings)
     return settings
 
@@ -242,6 +246,14 @@ def _check_media(settings: Settings) -> None:
                 f"{describe(f'media.{name}')}: {address!r} is no address. "
                 "Write it with https:// in front, or leave it empty."
             )
+
+
+def _check_privacy(settings: Settings) -> None:
+    if 0 < len(settings.privacy.files_key) < FILES_KEY_LETTERS_MIN:
+        raise Misconfigured(
+            f"{describe('privacy.files_key')}: this secret is too short to keep anything. "
+            f"Write {FILES_KEY_LETTERS_MIN} random letters or more, or leave it empty."
+        )
 
 
 def _check_mail(settings: Settings) -> None:

@@ -97,6 +97,19 @@ class MediaSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class PrivacySettings:
+    """What those are kept from whom it is not for."""
+
+    files_key: str = setting(
+        "",
+        "A secret of 32 letters or more that seals the addresses of files whose post is not for "
+        "everybody: they end after a week; empty: they hold as long as the post, see "
+        "operations.md. Another secret ends all addresses at once.",
+        secret=True,
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class RegistrationSettings:
     """Who may join."""
 

@@ -27,7 +27,7 @@ from posts.text import (
     plain_text,
     render_plain,
 )
-from posts.visibility import held_back, let_in, narrower
+from posts.visibility import WIDE, held_back, let_in, narrower
 from storage.records import (
     Actor,
     ActorKind,
@@ -167,7 +167,7 @@ def note_from_post(post: Post, author: Actor, *, addresses: Addresses) -> v.Note
 
     One that is held is written as it will stand: only who is asked to let it in gets it.
     """
-    post = let_in(post)
+    post = let_in(_sealed(post, addresses))
     to, cc = _recipients(post, author, addresses)
     quoted = post.quote_uri if post.quote_state is not QuoteState.REJECTED else None
     content = post.content + (fallback(quoted) if quoted else "")
@@ -225,6 +225,14 @@ def _recipients(
     if post.audience is not None and post.audience not in (*to, *cc):
         cc = (*cc, post.audience)  # FEP-1b12: a group takes what is addressed to it
     return to, cc
+
+
+def _sealed(post: Post, addresses: Addresses) -> Post:
+    """A post with its files as other servers find them, as it stands now (MD-12)."""
+    if post.visibility in WIDE or not post.attachments:
+        return post
+    found = (replace(each, url=addresses.delivered_file(each.url)) for each in post.attachments)
+    return replace(post, attachments=tuple(found))
 
 
 def _hashtag_tags(post: Post, addresses: Addresses) -> tuple[v.HashtagTag, ...]:

@@ -11,6 +11,7 @@ from media import blocked, decoding, kinds, transcoding, uploads
 from media.processing import check_type
 from moderation import limits
 from posts.drafts import FileChange
+from posts.visibility import WIDE
 from storage import media, posts
 from storage.records import Actor, Attachment, Media, MediaState, Post, RowId
 
@@ -252,6 +253,14 @@ async def own(owner: Actor, media_ids: Sequence[RowId]) -> tuple[Media, ...]:
     """Return those of these files that are still there and one's own, prepared or not."""
     found = await media.of_actor(owner.id, media_ids)
     return tuple(found[media_id] for media_id in media_ids if media_id in found)
+
+
+async def is_for_all(url: str) -> bool:
+    """Whether a file is to be had by its plain address, where others are sealed (MD-12).
+
+    Pictures of profiles are, and files of posts that everybody may read.
+    """
+    return not await media.is_kept_from_some(url, WIDE)
 
 
 def attachment(of: Media) -> Attachment:

@@ -3,9 +3,11 @@
 ActivityPub has no "unlisted": public = Public in `to`, unlisted = Public in `cc` (E79).
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import NewType
 
+from federation.addresses import Addresses
 from instance.errors import Forbidden, NotFound
 from storage.records import (
     BLOCKED_BY,
@@ -30,6 +32,11 @@ _WIDEST_FIRST = (
 )
 WIDE = frozenset({Visibility.PUBLIC, Visibility.UNLISTED})
 """What everybody may read who has the address."""
+
+
+def file_address(visibility: Visibility, addresses: Addresses) -> Callable[[str], str]:
+    """How addresses of the files of a post become those that its readers are told (MD-12)."""
+    return addresses.shown_file if visibility in WIDE else addresses.private_file
 
 
 def may_see(

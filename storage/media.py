@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from storage import store
-from storage.records import BlockedPicture, Media, RowId
+from storage.records import BlockedPicture, Media, RowId, Visibility
 from storage.rows import Rows
 
 MEDIA = Rows("media", Media)
@@ -72,6 +72,18 @@ async def list_left(before: datetime, limit: int) -> list[Media]:
     """Return files that are older and belong to no post."""
     condition = "WHERE t.post_id IS NULL AND t.created_at < ? ORDER BY t.id LIMIT ?"
     return await MEDIA.select(condition, before, limit)
+
+
+async def is_kept_from_some(url: str, wide: Collection[Visibility]) -> bool:
+    """Whether this is the address of a file of a post that is not this wide, or of no post yet."""
+    rows = await store.read(
+        "SELECT 1 FROM media m LEFT JOIN posts p ON p.id = m.post_id "
+        "WHERE m.id IN (SELECT id FROM media WHERE url = ? UNION ALL "
+        "SELECT id FROM media WHERE preview_url = ?) "
+        "AND (p.id IS NULL OR p.visibility <> ALL(?)) LIMIT 1",
+        *(url, url, sorted(wide)),
+    )
+    return bool(rows)
 
 
 async def total_bytes() -> int:

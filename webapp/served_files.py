@@ -11,6 +11,7 @@ from instance.errors import NotFound
 from instance.resources import Instance
 from media import kinds, remote
 from moderation import limits
+from posts import files
 from webapp import auth, security
 from webapp.asking import Answer, Asked
 from webapp.files import YEAR
@@ -33,12 +34,22 @@ _OK, _PART, _FOUND, _UNSATISFIABLE = 200, 206, 302, 416
 
 
 async def upload(instance: Instance, asked: Asked, name: str) -> Answer:
-    """GET /media/<name>: what somebody uploaded (OP-1: the name is a plain word)."""
+    """GET /media/<name>: what somebody uploaded (OP-1: the name is a plain word).
+
+    MD-12: where the operator has files sealed, one whose post is not for everybody is here only
+    at an address that was told, and never led on to the bucket, whose addresses do not end.
+    """
     found = _NAME.fullmatch(name)
     media_type = kinds.TYPES_BY_EXTENSION.get(found[1]) if found else None
     if media_type is None or name.startswith(("remote-", "original-")):
         raise NotFound("There is no such file.")
-    answer = await _served(instance, asked, name, media_type, YEAR)
+    url = f"{instance.settings.base_url}/media/{name}"
+    seals = instance.addresses.seals
+    left_s = seals.left_s(url, asked.query_string) if seals is not None else 0
+    if seals is not None and not left_s and not await files.is_for_all(url):
+        raise NotFound("There is no such file.")
+    cached = f"private, max-age={left_s}" if left_s else YEAR
+    answer = await _served(instance, asked, name, media_type, cached)
     if answer is None:
         raise NotFound("There is no such file.")
     return answer
@@ -93,7 +104,8 @@ async def _served(
     instance: Instance, asked: Asked, name: str, media_type: str, cached: str
 ) -> Answer | None:
     """Return a stored file, or what was asked of it; None where it is not."""
-    if public_url := instance.blobs.public_url(name):
+    public_url = instance.blobs.public_url(name)
+    if public_url is not None and not cached.startswith("private"):
         return Answer(_FOUND, [("Location", public_url), ("Cache-Control", _DAY)])
     headers = [("Content-Type", media_type), ("Cache-Control", cached), *_HEADERS]
     given = _RANGE.fullmatch(asked.header("range").strip())

@@ -76,7 +76,7 @@ def _no_focus() -> Invalid:
 
 
 def _entity(call: Call, of: Media) -> e.MediaAttachment:
-    return render(files.attachment(of), str(of.id), call.instance.addresses)
+    return render(files.attachment(of), str(of.id), call.instance.addresses.private_file)
 
 
 def _id(text: str) -> RowId:

@@ -1,19 +1,19 @@
 """Files of posts as entities of the client API. Pure."""
 
+from collections.abc import Callable
 from typing import Any
 
 from actors.links import web_link
-from federation.addresses import Addresses
 from storage.records import Attachment
 from webapp.mastodon import entities as e
 
 _KINDS = frozenset({"image", "video", "audio", "gifv"})
 
 
-def attachment(given: Attachment, media_id: str, addresses: Addresses) -> e.MediaAttachment:
-    """Render a file; of one that lives elsewhere, where our copy of it is (B65)."""
+def attachment(given: Attachment, media_id: str, shown: Callable[[str], str]) -> e.MediaAttachment:
+    """Render a file; `shown` says at which address of ours apps find it (B65, MD-12)."""
     link, preview = web_link(given.url), web_link(given.preview_url or "")
-    url = addresses.shown_file(link) if link and given.kind in _KINDS else link
+    url = shown(link) if link and given.kind in _KINDS else link
     meta: dict[str, Any] = {}
     if given.width and given.height:
         size = {
@@ -31,7 +31,7 @@ def attachment(given: Attachment, media_id: str, addresses: Addresses) -> e.Medi
         "id": media_id,
         "type": given.kind if given.kind in _KINDS else "unknown",
         "url": url,
-        "preview_url": addresses.shown_file(preview) if preview else url,
+        "preview_url": shown(preview) if preview else url,
         "remote_url": None if given.media_id is not None else link,
         "meta": meta,
         "description": given.description or None,

@@ -10,10 +10,9 @@ from storage.records import ScheduledPost
 from webapp.calls import Call, Reply
 from webapp.mastodon import drafts
 from webapp.mastodon import entities as e
-from webapp.mastodon.accounts_loading import here
 from webapp.mastodon.accounts_rendering import instant, visibility
+from webapp.mastodon.media_rendering import attachment
 from webapp.mastodon.paging import linked, page, row_id
-from webapp.mastodon.statuses_rendering import attachments
 
 
 async def index(call: Call) -> Reply[list[e.ScheduledStatus]]:
@@ -53,9 +52,10 @@ async def entity(call: Call, row: ScheduledPost) -> e.ScheduledStatus:
         "id": str(row.id),
         "scheduled_at": instant(row.due_at),
         "params": _parameters(draft),
-        "media_attachments": attachments(
-            row.id, [files.attachment(each) for each in found], here(call.instance)
-        ),
+        "media_attachments": [
+            attachment(files.attachment(each), str(each.id), call.instance.addresses.private_file)
+            for each in found
+        ],
     }
 
 

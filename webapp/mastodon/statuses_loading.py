@@ -120,11 +120,11 @@ async def _said(instance: Instance, items: Sequence[FeedItem]) -> dict[RowId, Sa
     """
     here = accounts_loading.here(instance)
     # Apps of members are told other addresses of files than strangers.
-    is_member = bool(here.addresses.file_key)
+    is_member, until = bool(here.addresses.file_key), here.addresses.sealed_until
     sights = {item.post.id: item.post for item in items}
     found: dict[RowId, Said] = {}
     for post_id, sight in sights.items():
-        kept = instance.renderings.get(("status", post_id, is_member))
+        kept = instance.renderings.get(("status", post_id, is_member, until))
         if kept is not None and kept.stamp == sight.stamp:
             found[post_id] = kept
     # What it quotes, and who boosted it, are looked up apart.
@@ -137,7 +137,7 @@ async def _said(instance: Instance, items: Sequence[FeedItem]) -> dict[RowId, Sa
         made = statuses_rendering.said(full, here)
         found[full.post.id] = made
         size = _WORDS_BYTES + len(full.post.content)
-        instance.renderings.put(("status", full.post.id, is_member), made, size)
+        instance.renderings.put(("status", full.post.id, is_member, until), made, size)
     return found
 
 

@@ -12,7 +12,7 @@ from actors.links import web_link
 from feeds.items import FeedItem, FullItem, Translation
 from feeds.matching import NONE, Filters
 from posts.details import is_over
-from posts.visibility import boost_visibility
+from posts.visibility import boost_visibility, file_address
 from storage.records import (
     BOOKMARKED,
     BOOSTED,
@@ -104,7 +104,7 @@ def said(item: FullItem, here: Here) -> Said:
         "url": _url(post, item.author, here.base_url),
         "edited_at": instant(post.edited_at) if post.edited_at else None,
         "content": content(post),
-        "media_attachments": attachments(post.id, post.attachments, here),
+        "media_attachments": attachments(post, post.attachments, here),
         "mentions": [_mention(each, here) for each in item.mentioned],
         "tags": [_tag(name, here.base_url) for name in post.hashtags],
         "emojis": emojis(post.emojis, here),
@@ -182,10 +182,11 @@ def content(post: Post) -> str:
     )
 
 
-def attachments(post_id: RowId, given: Iterable[Attachment], here: Here) -> list[e.MediaAttachment]:
-    """Render the files of a post; those of other servers have ids made of the post's."""
+def attachments(post: Post, given: Iterable[Attachment], here: Here) -> list[e.MediaAttachment]:
+    """Render files that a post has or had; those of other servers have ids made of the post's."""
+    shown = file_address(post.visibility, here.addresses)
     return [
-        attachment(each, str(each.media_id or f"{post_id}-{number}"), here.addresses)
+        attachment(each, str(each.media_id or f"{post.id}-{number}"), shown)
         for number, each in enumerate(given)
     ]
 
@@ -313,7 +314,7 @@ def revision(found: Revision, post: Post, author: e.Account, here: Here) -> e.St
         "account": author,
         "poll": None,
         "quote": None,
-        "media_attachments": attachments(post.id, found.attachments, here),
+        "media_attachments": attachments(post, found.attachments, here),
         "emojis": emojis(post.emojis, here),
     }
 
@@ -329,7 +330,7 @@ def current(post: Post, author: e.Account, here: Here) -> e.StatusEdit:
         "account": author,
         "poll": {"options": [{"title": each.text} for each in options]} if options else None,
         "quote": None,
-        "media_attachments": attachments(post.id, post.attachments, here),
+        "media_attachments": attachments(post, post.attachments, here),
         "emojis": emojis(post.emojis, here),
     }
 

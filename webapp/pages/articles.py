@@ -37,6 +37,8 @@ class Variant(NamedTuple):
     """Boosts and likes, of the main post alone: it says them in words."""
     shows_quote: bool
     consent: Consent
+    sealed_until: int
+    """When addresses of files in it end; 0: never (MD-12)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,8 @@ async def articles(
     reader: Reader, items: Sequence[FeedItem], *, place: Place = "feed", heading: str = "h2"
 ) -> list[Article]:
     """Return the posts in their order; those that nobody has read yet are loaded and rendered."""
-    look = _Look(place, heading, reader.scene.viewer_id)
+    scene = reader.scene
+    look = _Look(place, heading, scene.viewer_id, scene.addresses.sealed_until)
     variants = [look.variant(item) for item in items]
     kept = [reader.renderings.get(variant) for variant in variants]
     stale = [
@@ -130,6 +133,7 @@ class _Look(NamedTuple):
     place: Place
     heading: str
     viewer_id: RowId | None
+    sealed_until: int
 
     def variant(self, item: FeedItem) -> Variant:
         post, booster = item.post, item.booster
@@ -146,6 +150,7 @@ class _Look(NamedTuple):
             (post.boosts, post.likes) if self.place == "main" else None,
             post.quote_stamp is not None,
             quoted.consent(post, self.viewer_id),
+            self.sealed_until,
         )
 
 

@@ -7,6 +7,7 @@ file without a description is asked about once before it goes out (B59).
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from federation.addresses import Addresses
 from instance.errors import Invalid
 from instance.resources import Instance
 from posts import files
@@ -74,21 +75,23 @@ async def read(visit: Visit, suffix: str = "", held_by: RowId | None = None) -> 
             kept.append(await files.accept(visit.instance, me, data))
     except Invalid as wrong:
         error = wrong.public
-    return Attached(tuple(_field(each, form) for each in kept), error)
+    return Attached(tuple(_field(each, form, visit.instance.addresses) for each in kept), error)
 
 
-def of_post(post: Post) -> tuple[FileField, ...]:
+def of_post(visit: Visit, post: Post) -> tuple[FileField, ...]:
     """Return the files of a post that is edited."""
+    addresses = visit.instance.addresses
     return tuple(
-        FileField(each.media_id, each.kind, _preview(each), each.description)
+        FileField(each.media_id, each.kind, _preview(each, addresses), each.description)
         for each in post.attachments
         if each.media_id is not None
     )
 
 
-async def of_draft(owner: Actor, media_ids: Sequence[RowId]) -> dict[RowId, FileField]:
+async def of_draft(visit: Visit, media_ids: Sequence[RowId]) -> dict[RowId, FileField]:
     """Return the files of a draft, those that are still there."""
-    return {each.id: _field(each, Fields()) for each in await files.own(owner, media_ids)}
+    found = await files.own(visit.me.actor, media_ids)
+    return {each.id: _field(each, Fields(), visit.instance.addresses) for each in found}
 
 
 def is_to_wait(form: Fields, attached: Sequence[Attached]) -> bool:
@@ -136,17 +139,18 @@ async def _described(instance: Instance, me: Actor, of: Media, form: Fields) -> 
     return await files.describe(instance, me, of.id, description=words, focal_point=None)
 
 
-def _field(of: Media, form: Fields) -> FileField:
+def _field(of: Media, form: Fields, addresses: Addresses) -> FileField:
     name = f"alt_{of.id}"
     words = form.text(name).strip() if name in form else of.description
     is_waiting = of.state is MediaState.WAITING
     said = "It is being prepared, which takes a while." if is_waiting else of.error
-    preview = of.preview_url or (of.url if of.kind == "image" else None) or ""
+    preview = _preview(of, addresses)
     return FileField(of.id, of.kind, preview, words[: files.DESCRIPTION_LETTERS_MAX], said)
 
 
-def _preview(of: Attachment) -> str:
-    return of.preview_url or (of.url if of.kind == "image" else "")
+def _preview(of: Media | Attachment, addresses: Addresses) -> str:
+    url = of.preview_url or (of.url if of.kind == "image" else None)
+    return addresses.private_file(url) if url else ""
 
 
 def _removing(form: Fields) -> Sequence[str]:

@@ -141,7 +141,7 @@ def editing(visit: Visit, post: Post) -> Composer:
         can_choose_audience=False,
         poll=polling.of_post(post.poll),
         audience_words=words.SEEN_BY[post.visibility],
-        files=attaching.of_post(post),
+        files=attaching.of_post(visit, post),
     )
 
 

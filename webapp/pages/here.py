@@ -4,11 +4,12 @@ Pure. Whatever makes views of a post or of somebody takes them through here firs
 has a browser load anything from another server.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from actors.links import web_link
 from federation.addresses import Addresses
+from posts.visibility import file_address
 from storage.records import Actor, Attachment, Emoji, LinkCard, Post
 
 _SHOWN_KINDS = frozenset({"image", "gifv", "video", "audio"})
@@ -31,9 +32,10 @@ def post(given: Post, addresses: Addresses) -> Post:
     has_files = given.attachments or given.emojis or given.reactions or given.details is not None
     if not has_files:
         return given
+    shown = file_address(given.visibility, addresses)
     return replace(
         given,
-        attachments=tuple(_attachment(each, addresses) for each in given.attachments),
+        attachments=tuple(_attachment(each, shown) for each in given.attachments),
         emojis=_emojis(given.emojis, addresses),
         reactions=tuple(
             replace(each, emoji_url=_shown(each.emoji_url, addresses)) for each in given.reactions
@@ -45,14 +47,15 @@ def post(given: Post, addresses: Addresses) -> Post:
     )
 
 
-def _attachment(given: Attachment, addresses: Addresses) -> Attachment:
+def _attachment(given: Attachment, shown: Callable[[str], str]) -> Attachment:
     """A file that browsers show; others are links to where they are."""
     if given.kind not in _SHOWN_KINDS:
         return given
+    link, preview = web_link(given.url), web_link(given.preview_url or "")
     return replace(
         given,
-        url=_shown(given.url, addresses) or given.url,
-        preview_url=_shown(given.preview_url, addresses),
+        url=shown(link) if link is not None else given.url,
+        preview_url=shown(preview) if preview is not None else None,
     )
 
 

@@ -108,7 +108,7 @@ async def _kept_page(visit: Visit, kept_id: RowId) -> Answer:
         elif draft.quote_of is not None:
             post, answered = await _quoted(visit, draft.quote_of)
             composer = composing.quoting(visit, post, answered.head)
-    fields = await attaching.of_draft(me, drafting.media_ids(draft))
+    fields = await attaching.of_draft(visit, drafting.media_ids(draft))
     composer = replace(composing.kept(composer, draft, kept_id, fields), later=later, error=reason)
     return await _compose_page(visit, "Write", composer, answered=answered)
 
