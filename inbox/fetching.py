@@ -13,7 +13,6 @@ from federation import origin, parsing
 from federation import vocabulary as v
 from federation.client import Signer
 from inbox import arrivals, consent, meant, policing
-from instance import hints
 from instance.errors import (
     Gone,
     Invalid,
@@ -23,8 +22,8 @@ from instance.errors import (
     RemoteRefused,
     RemoteUnreachable,
 )
-from instance.hints import Kind
 from instance.resources import Instance
+from posts import burying
 from storage import actors, interactions, posts
 from storage.records import Actor, Interaction, InteractionKind, Post, RowId
 
@@ -134,8 +133,7 @@ async def refresh_post(instance: Instance, payload: dict[str, object]) -> None:
     except (Gone, RemoteRefused) as failure:
         if isinstance(failure, RemoteRefused) and failure.status != _GONE:
             raise
-        await posts.bury(post.id, instance.now())  # its origin says so
-        hints.give(instance, Kind.DELETED, post.id, author.id)
+        await burying.bury(instance, post)  # its origin says so
         return
     if note.id == post.uri and note.attributed_to == author.uri:
         note = await policing.fetched(instance, note, author)

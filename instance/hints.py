@@ -25,7 +25,10 @@ class Kind(StrEnum):
     EDITED = "edited"
     """A post reads differently: post."""
     DELETED = "deleted"
-    """A post or a boost is gone: its id as a status, who wrote or boosted it."""
+    """Posts or boosts are gone: of each its id as a status, and who wrote or boosted it.
+
+    `text` are the hashtags of the post, which nobody can look up any more.
+    """
     TOLD = "told"
     """Somebody was told something: owner, notification."""
     FILTERS = "filters"

@@ -21,7 +21,7 @@ from outbox import answering, delivery, mentions, voting
 from outbox.answering import Around
 from outbox.audience import inboxes_of_interacting
 from outbox.making_known import audience_of, send_update
-from posts import cards, files, policies, text
+from posts import burying, cards, files, policies, text
 from posts.activitystreams import note_from_post
 from posts.drafts import CheckedDraft, Draft, PollDraft, check, check_thread
 from posts.polls import has_same_answers
@@ -159,8 +159,7 @@ async def delete(
         await receipts.forget_activities([post.id, *(each.id for each in revisions)])
         if post.poll is not None:  # how it stood was sent with its words
             await receipts.forget_updates(author.id, post.id)
-        await posts.bury(post.id, instance.now())
-        hints.give(instance, Kind.DELETED, post.id, author.id)
+        await burying.bury(instance, post)
         left = await files.let_go(post)
         activity_id = delivery.new_id(instance)
         gone = v.Delete(

@@ -22,7 +22,7 @@ from storage.interactions import interactions_of as interactions_of
 from storage.interactions import pinned_ids as pinned_ids
 from storage.interactions import pinned_of as pinned_of
 from storage.interactions import remove_interaction as remove_interaction
-from storage.records import Actor, Page, Post, Revision, RowId, Twig
+from storage.records import Actor, InteractionKind, Page, Post, Revision, RowId, Twig
 from storage.rows import POSTS, RAISED, Rows
 from storage.values import to_json
 
@@ -244,9 +244,12 @@ async def count_quotes(post_id: int) -> int:
 # ---------------------------------------------------------------- tombstones
 
 
-async def bury(post_id: int, at: datetime) -> None:
-    """Leave a tombstone: the ids and the place in the thread. All else of the post is gone."""
-    await _bury([RowId(post_id)], at)
+async def bury(post_id: int, at: datetime) -> list[tuple[RowId, RowId]]:
+    """Leave a tombstone: the ids and the place in the thread. All else of the post is gone.
+
+    Returns the boosts that were taken along: the id of each, and who boosted.
+    """
+    return await _bury([RowId(post_id)], at)
 
 
 async def bury_all_of(actor_id: int, at: datetime, *, limit: int) -> int:
@@ -273,7 +276,7 @@ async def bury_all_of(actor_id: int, at: datetime, *, limit: int) -> int:
     return len(rows)
 
 
-async def _bury(ids: Sequence[RowId], at: datetime) -> None:
+async def _bury(ids: Sequence[RowId], at: datetime) -> list[tuple[RowId, RowId]]:
     async with store.current().transaction():
         await approvals.remove_of_posts(ids)
         await store.write(
@@ -287,10 +290,14 @@ async def _bury(ids: Sequence[RowId], at: datetime) -> None:
             *(at, ids),
         )
         for table in (
-            *("mentions", "hashtags", "revisions", "interactions"),
-            *("feed_entries", "notifications", "reactions", "poll_votes", "post_cards"),
+            *("mentions", "hashtags", "revisions", "feed_entries", "notifications"),
+            *("reactions", "poll_votes", "post_cards"),
         ):
             await store.write(f"DELETE FROM {table} WHERE post_id = ANY(?)", ids)
+        rows = await store.write(
+            "DELETE FROM interactions WHERE post_id = ANY(?) RETURNING kind, id, actor_id", ids
+        )
+    return [(RowId(row), RowId(who)) for kind, row, who in rows if kind == InteractionKind.BOOST]
 
 
 async def insert_tombstone(uri: str, actor_uri: str, at: datetime) -> None:

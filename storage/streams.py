@@ -5,6 +5,7 @@ Pages ask how one reader meets many posts (`sights.py`); here many readers meet 
 
 # ruff: noqa: S608  # pasted into SQL are pieces of these files; values are bound
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
@@ -80,23 +81,33 @@ async def involved(post_id: RowId, people: Collection[int], readers: Collection[
     return _ids(await store.read(sql, *bound))
 
 
-async def following(actor_id: RowId, readers: Collection[int]) -> set[RowId]:
-    """Return who among the readers follows somebody."""
+async def following(people: Collection[int], readers: Collection[int]) -> dict[RowId, set[RowId]]:
+    """Return who among the readers follows each of these people."""
     rows = await store.read(
-        "SELECT f.follower_id FROM follows f WHERE f.followed_id = ? "
+        "SELECT f.followed_id, f.follower_id FROM follows f WHERE f.followed_id = ANY(?) "
         "AND f.follower_id = ANY(?) AND f.state = 'accepted'",
-        *(actor_id, list(readers)),
+        *(list(people), list(readers)),
     )
-    return _ids(rows)
+    return _by_first(rows)
 
 
-async def listing(actor_id: RowId, list_ids: Collection[int]) -> set[RowId]:
-    """Return which of the lists somebody is in."""
+async def following_hashtags(names: Collection[str], readers: Collection[int]) -> set[RowId]:
+    """Return who among the readers follows one of these hashtags."""
     rows = await store.read(
-        "SELECT m.list_id FROM list_members m WHERE m.actor_id = ? AND m.list_id = ANY(?)",
-        *(actor_id, list(list_ids)),
+        "SELECT h.actor_id FROM followed_hashtags h WHERE h.name = ANY(?) AND h.actor_id = ANY(?)",
+        *(list(names), list(readers)),
     )
     return _ids(rows)
+
+
+async def listing(people: Collection[int], list_ids: Collection[int]) -> dict[RowId, set[RowId]]:
+    """Return in which of the lists each of these people is."""
+    rows = await store.read(
+        "SELECT m.actor_id, m.list_id FROM list_members m "
+        "WHERE m.actor_id = ANY(?) AND m.list_id = ANY(?)",
+        *(list(people), list(list_ids)),
+    )
+    return _by_first(rows)
 
 
 async def good_tokens(token_hashes: Collection[str]) -> dict[str, int]:
@@ -112,3 +123,10 @@ async def good_tokens(token_hashes: Collection[str]) -> dict[str, int]:
 
 def _ids(rows: Sequence[Row]) -> set[RowId]:
     return {RowId(row[0]) for row in rows}
+
+
+def _by_first(rows: Sequence[Row]) -> dict[RowId, set[RowId]]:
+    found: dict[RowId, set[RowId]] = defaultdict(set)
+    for first, second in rows:
+        found[RowId(first)].add(RowId(second))
+    return found

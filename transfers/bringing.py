@@ -11,12 +11,11 @@ from urllib.parse import urlsplit
 from actors.markup import clean_html, plain_text
 from actors.text import clean_line, find_hashtags, fold_hashtag
 from federation import reading
-from instance import hints
 from instance.errors import Conflict, Invalid, NotFound
-from instance.hints import Kind
 from instance.resources import Instance
+from posts import burying
 from posts.text import language_tag
-from storage import actors, posts, transfers, users
+from storage import posts, transfers, users
 from storage.records import (
     Actor,
     ImportedPost,
@@ -116,12 +115,11 @@ async def carry_out_undo(instance: Instance, payload: dict[str, object]) -> None
     user = await users.find(found.user_id) if found else None
     if found is None or user is None:
         return
-    author = await actors.get(user.actor_id)
     async with instance.store.transaction():
         gone = await transfers.imported_by(found.id, BURIED_PER_JOB)
+        known = await posts.by_ids(each.post_id for each in gone)
         for each in gone:
-            await posts.bury(each.post_id, instance.now())
+            await burying.bury(instance, known[each.post_id])
             await transfers.forget_imported(each.post_id)
-            hints.give(instance, Kind.DELETED, each.post_id, author.id)
         if gone:
             await _enqueue(instance, found.id)

@@ -6,10 +6,9 @@ from federation import vocabulary as v
 from inbox import answered, meant
 from inbox.authentication import VerifiedActivity
 from inbox.results import Result, done, refused
-from instance import hints
-from instance.hints import Kind
 from instance.resources import Instance
 from media import remote as copies
+from posts import burying
 from storage import posts
 
 
@@ -32,7 +31,6 @@ async def delete(instance: Instance, verified: VerifiedActivity[v.Delete]) -> Re
         if post.actor_id != actor.id:
             return refused("only the author can delete a post")
         if post.deleted_at is None:
-            await posts.bury(post.id, instance.now())
+            await burying.bury(instance, post)
             await copies.enqueue_forgetting(instance, post)
-            hints.give(instance, Kind.DELETED, post.id, actor.id)
     return done()

@@ -151,6 +151,48 @@ async def test_a_boost_is_a_status_of_its_own(
         assert (gone["event"], gone["payload"]) == ("delete", heard["id"])
 
 
+async def test_who_has_a_post_by_a_boost_a_list_or_a_hashtag_hears_of_its_edit_and_its_end(
+    app: Any, instance: Instance, phone: App, pen: App, client: App, carol: Browser
+) -> None:
+    """B118, PV-20: Alice follows not the author; a boost ends as the status that it was."""
+    author = await client.let_in_by(carol)
+    await _follows(instance, "alice", "bob")
+    await phone.post("/api/v1/tags/terns/follow")
+    with instance.store.active():
+        made = await lists.create(instance, await _actor("alice"), "Friends")
+        await lists.add(instance, await _actor("alice"), made.id, (await _actor("bob")).id)
+    boosted = await author.post("/api/v1/statuses", {"status": "Boost me"})
+    boost = await pen.post(f"/api/v1/statuses/{boosted['id']}/reblog")
+    tagged = await author.post("/api/v1/statuses", {"status": "Look, #terns"})
+    other = await author.post("/api/v1/statuses", {"status": "Look, #gulls"})
+    async with listening(app, token=phone.token, stream="user") as ear:
+        await ear.say(type="subscribe", stream="list", list=str(made.id))
+        await ear.say(type="subscribe", stream="hashtag", tag="terns")
+        await ear.settled()
+        edits = {boosted["id"]: "Boost me!", tagged["id"]: "Look, #terns!", other["id"]: "#gulls"}
+        for status_id, text in edits.items():
+            await author.json("PUT", f"/api/v1/statuses/{status_id}", {"status": text})
+        heard = [await ear.event() for _ in range(4)]
+        assert {each["event"] for each in heard} == {"status.update"}
+        assert sorted((*each["stream"], each["payload"]["id"]) for each in heard) == sorted(
+            [
+                *(("hashtag", "terns", tagged["id"]), ("user", tagged["id"])),
+                *(("list", str(made.id), boosted["id"]), ("user", boosted["id"])),
+            ]
+        )
+        for status_id in edits:
+            await author.call("DELETE", f"/api/v1/statuses/{status_id}")
+        heard = [await ear.event() for _ in range(4)]
+        assert {each["event"] for each in heard} == {"delete"}
+        assert sorted((*each["stream"], each["payload"]) for each in heard) == sorted(
+            [
+                *(("hashtag", "terns", tagged["id"]), ("user", tagged["id"])),
+                *(("list", str(made.id), boost["id"]), ("user", boost["id"])),
+            ]
+        )
+        assert await ear.silence() == []
+
+
 async def test_what_one_did_to_a_post_nobody_else_is_shown(
     app: Any, instance: Instance, phone: App, pen: App
 ) -> None:

@@ -56,8 +56,9 @@ async def tell(instance: Instance, hint: Hint) -> None:
         case Kind.EDITED, (post_id,):
             await _in_public(instance, RowId(post_id), EDIT)
             await _in_feeds(instance, RowId(post_id), EDIT, booster_id=None)
-        case Kind.DELETED, (status_id, actor_id):
-            await _deleted(instance, RowId(status_id), RowId(actor_id))
+        case Kind.DELETED, ids:
+            pairs = zip(map(RowId, ids[::2]), map(RowId, ids[1::2]), strict=True)
+            await _deleted(instance, dict(pairs), hint.text.split())
         case _:
             await private.tell(instance, hint)
 
@@ -207,7 +208,8 @@ async def _alone(thing: _Thing, readers: Collection[RowId], now: datetime) -> se
         return set(readers)
     alone = await streams.involved(post.id, thing.people, readers) | thing.people
     if post.visibility is Visibility.FOLLOWERS:
-        alone |= set(readers) - await streams.following(post.actor_id, readers)
+        following = await streams.following([post.actor_id], readers)
+        alone |= set(readers) - following[post.actor_id]
     if quoted is not None and quoted.visibility not in WIDE:
         return set(readers)
     if quoted is not None:
@@ -227,21 +229,35 @@ async def _for_one(
 # ---------------------------------------------------------------- what is gone
 
 
-async def _deleted(instance: Instance, status_id: RowId, actor_id: RowId) -> None:
-    """Only an id is said, to whom the post may have come (PV-20)."""
-    channels = _channels(instance)
-    homes = {int(each.key) for each in channels if each.name == USER}
-    lists = {int(each.key) for each in channels if each.name == LIST}
-    told = {actor_id} & homes
-    if homes:
-        told |= await streams.following(actor_id, homes)
-    found = [Channel(USER, str(each)) for each in told]
-    if lists:
-        found += [Channel(LIST, str(each)) for each in await streams.listing(actor_id, lists)]
-    post = await posts.find(status_id)
-    if post is not None and post.visibility is Visibility.PUBLIC:
-        found += [each for each in channels if each.name in (*PUBLIC, HASHTAG, HASHTAG_LOCAL)]
-    message = Message(DELETE, str(status_id))
-    for channel in found:
+async def _deleted(instance: Instance, gone: dict[RowId, RowId], hashtags: Collection[str]) -> None:
+    """Only ids are said, to whom the posts and boosts of these people may have come (PV-20)."""
+    channels, people = _channels(instance), set(gone.values())
+    homes, lists = (
+        [int(each.key) for each in channels if each.name == name] for name in (USER, LIST)
+    )
+    followers = await streams.following(people, homes) if homes else {}
+    listing = await streams.listing(people, lists) if lists else {}
+    known = await posts.by_ids(gone)
+    for status_id, actor_id in gone.items():
+        at_home = {actor_id} | followers.get(actor_id, set())
+        found = [Channel(LIST, str(each)) for each in listing.get(actor_id, ())]
+        post = known.get(status_id)
+        if post is not None and post.visibility is Visibility.PUBLIC:
+            found += [each for each in channels if _had(each, hashtags)]
+            if hashtags and homes:
+                at_home |= await streams.following_hashtags(hashtags, homes)
+        found += [Channel(USER, str(each)) for each in at_home]
+        _say(instance, found, Message(DELETE, str(status_id)))
+
+
+def _had(channel: Channel, hashtags: Collection[str]) -> bool:
+    """Whether a public post with these hashtags may have come by this stream."""
+    if channel.name in (HASHTAG, HASHTAG_LOCAL):
+        return channel.key in hashtags
+    return channel.name in PUBLIC
+
+
+def _say(instance: Instance, channels: Iterable[Channel], message: Message) -> None:
+    for channel in channels:
         for connection, label in tuple(instance.streams.listening(channel).items()):
             connection.tell(message, label)

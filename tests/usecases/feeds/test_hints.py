@@ -5,6 +5,10 @@ import contextlib
 from instance import hints
 from instance.hints import Hint, Kind
 from instance.resources import Instance
+from posts import burying
+from storage.events import Event
+from storage.records import Actor, InteractionKind
+from tests.factories import insert, make_actor, make_interaction, make_post
 
 
 def test_a_hint_says_the_same_after_its_way_between_processes(instance: Instance) -> None:
@@ -30,3 +34,32 @@ async def test_hints_go_out_when_the_transaction_is_committed(instance: Instance
                 hints.give(instance, Kind.POSTED, 2)
                 raise RuntimeError("rolled back")
     assert len(heard) == 1
+
+
+async def test_the_end_of_a_post_that_many_boosted_is_told_in_hints_of_a_bounded_size(
+    instance: Instance, alice: Actor, bob: Actor
+) -> None:
+    """B118, PV-20: of boosts the latest, 50 a hint; of hashtags as many as find room."""
+    hashtags = tuple(f"{number:02}{'ä' * 90}" for number in range(20))
+    post = make_post(alice, hashtags=hashtags)
+    await insert(post)
+    await insert(make_interaction(bob, post, InteractionKind.LIKE))
+    people = [make_actor() for _ in range(70)]
+    boosts = [make_interaction(each, post, InteractionKind.BOOST) for each in people]
+    for each in (*people, *boosts):
+        await insert(each)
+    heard: list[Hint] = []
+    with instance.events.listening(hints.STREAMS, lambda event: heard.append(_read(event))):
+        await burying.bury(instance, post)
+    assert [len(each.ids) for each in heard] == [2, 100, 40]
+    assert heard[0].ids == (post.id, alice.id)
+    assert tuple(heard[0].text.split()) == hashtags[:10]
+    told = [*heard[1].ids, *heard[2].ids]
+    newest = sorted(boosts, key=lambda boost: boost.id, reverse=True)
+    assert told == [value for each in newest for value in (each.id, each.actor_id)]
+
+
+def _read(event: Event) -> Hint:
+    hint = hints.read(event.payload)
+    assert hint is not None
+    return hint
