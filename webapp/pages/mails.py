@@ -85,6 +85,6 @@ async def unsubscribe(instance: Instance, asked: Asked, token: str) -> Answer:
     The link alone is what allows it: no cookie, no token of a form, and no redirect afterwards.
     https://www.rfc-editor.org/rfc/rfc8058#section-3.2
     """
+    visit = await open_visit(instance, asked, is_signed=True)
     series = await unsubscribing.unsubscribe(instance, token)
-    visit = await open_visit(instance, asked, has_form=False)
     return await entry.plain(visit, "Done", _ENDED[series], **_BACK)

@@ -1,6 +1,5 @@
 """Chapter settings, two-step log-in: an app with codes, recovery codes, passkeys."""
 
-import importlib
 from typing import Any
 
 from instance.errors import Conflict, Failure, Invalid, NotFound, TooMany
@@ -8,7 +7,7 @@ from storage import factors
 from storage.records import Passkey, RowId
 from users import passkeys, totp, two_factor
 from webapp.asking import Answer
-from webapp.pages import presenting, settings, words
+from webapp.pages import codes, presenting, settings, words
 from webapp.pages.second_step import JSON, refused
 from webapp.pages.visit import Visit, redirect
 
@@ -124,25 +123,8 @@ async def _waiting(visit: Visit, secret: str) -> dict[str, Any]:
     """Return what somebody scans, or types, into their app."""
     site = (await presenting.surroundings(visit)).site.name
     address = totp.address(secret, issuer=site, name=visit.me.actor.username)
-    path, size = qr_code(address)
     groups = [secret[start : start + 4] for start in range(0, len(secret), 4)]
-    return {"path": path, "size": size, "secret": " ".join(groups), "address": address}
-
-
-def qr_code(text: str) -> tuple[str, int]:
-    """Return a QR code as the path of an SVG, and how many modules it has a side with its margin.
-
-    The library is loaded when somebody sets up an app: it takes four megabytes.
-    """
-    margin = 4  # ISO/IEC 18004, section 9.1: the quiet zone
-    matrix = importlib.import_module("segno").make_qr(text, error="m").matrix
-    path = "".join(
-        f"M{x + margin} {y + margin}h1v1h-1z"
-        for y, row in enumerate(matrix)
-        for x, module in enumerate(row)
-        if module
-    )
-    return path, len(matrix) + 2 * margin
+    return {"code": codes.code(address), "secret": " ".join(groups), "address": address}
 
 
 def _passkey(visit: Visit, passkey: Passkey) -> dict[str, Any]:

@@ -171,11 +171,11 @@ async def open_visit(
     scope: str = PUBLIC,
     *,
     takes_late: bool = False,
-    has_form: bool = True,
+    is_signed: bool = False,
 ) -> Visit:
     """Read a request; refuses forms that are not ours, but for those that may come too late.
 
-    Without a form nothing of a body is read: what allows the request stands in its address.
+    One that `is_signed` is allowed by its address: programs send it, and their form says nothing.
     """
     settings = instance.settings
     token = asked.cookie(security.session_cookie_name(settings))
@@ -184,7 +184,9 @@ async def open_visit(
     visitor = asked.cookie(security.visitor_cookie_name(settings))
     secret = token if viewer is not None or out is not None else visitor
     form, is_late = Fields(), False
-    if asked.method == "POST" and has_form:
+    if is_signed:
+        await _read_form(asked, settings, takes_files=False)
+    elif asked.method == "POST":
         if viewer is None and out is None and scope != PUBLIC and not takes_late:
             raise Unauthenticated("Please log in first; nothing was done.")
         form = await _read_form(asked, settings, takes_files=viewer is not None)
