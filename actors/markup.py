@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 import nh3
 
+from actors import markdown
 from actors.links import host_of, shown_link, tells_its_host, web_link
 from actors.text import Token, clean_source, cut_marks, fold_hashtag, tokens
 from storage.records import SafeHtml
@@ -30,6 +31,7 @@ _KEPT = {
     *("p", "br", "span", "a", "del", "s", "pre", "code", "em", "strong", "b", "i", "u"),
     *("ul", "ol", "li", "blockquote"),
 }
+_UNSPOKEN = {"a", "code", "pre"}
 # Contents of these are never words that somebody wrote for people to read.
 _DROPPED = {
     *(
@@ -150,6 +152,29 @@ def render(source: str, mentions: Mapping[str, ResolvedMention], base_url: str) 
     return _paragraphs(source, _Links(mentions=mentions, base_url=base_url))
 
 
+def render_markdown(
+    source: str, mentions: Mapping[str, ResolvedMention], base_url: str
+) -> SafeHtml:
+    """Markdown of a local person as markup (B48): links and names as `render` has them.
+
+    Cleaned as that of other servers is. What is no post but a bomb is rendered as plain text.
+    """
+    cleaned = _cleaned_markdown(source)
+    if cleaned is None:
+        return render(source, mentions, base_url)
+    links = _Links(mentions=mentions, base_url=base_url)
+    return SafeHtml("".join(_linked(each, links) for each in _pieces(cleaned)))
+
+
+def said_in_markdown(source: str) -> str:
+    """The words of Markdown in which there may be names: not those in code and of links."""
+    cleaned = _cleaned_markdown(source)
+    if cleaned is None:
+        return source
+    spoken = (each.text for each in _pieces(cleaned) if each.is_spoken and each.text.strip())
+    return "\n".join(map(html.unescape, spoken))
+
+
 def render_plain(text: str) -> SafeHtml:
     """Plain text as paragraphs with links; mentions and hashtags stay words (E100)."""
     return _paragraphs(text[:RAW_LETTERS_MAX], _Links())
@@ -165,6 +190,41 @@ class _Links:
     mentions: Mapping[str, ResolvedMention] = field(default_factory=dict)
     base_url: str = ""
     rel: str = REL
+
+
+def _cleaned_markdown(source: str) -> str | None:
+    """None for a bomb, and for what would show no words, such as quotes that are far too deep."""
+    raw = markdown.to_html(clean_source(source))
+    if len(raw) > RAW_LETTERS_MAX or _is_bomb(raw):
+        return None
+    cleaned = clean_html(raw)
+    return cleaned if _ANY_TAG.sub("", cleaned).strip() else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A tag of cleaned markup, or what stands between two; spoken: links and names are read."""
+
+    text: str
+    is_spoken: bool = False
+
+
+def _pieces(cleaned: str) -> Iterable[_Piece]:
+    at = inside = 0
+    for tag in _TAG.finditer(cleaned):
+        yield _Piece(cleaned[at : tag.start()], is_spoken=not inside)
+        yield _Piece(tag[0])
+        if tag[2] in _UNSPOKEN:
+            inside += -1 if tag[1] else 1
+        at = tag.end()
+    yield _Piece(cleaned[at:], is_spoken=not inside)
+
+
+def _linked(piece: _Piece, links: _Links) -> str:
+    if not piece.is_spoken:
+        return piece.text
+    # Line ends are tags by now; those that are left stand between blocks.
+    return _inline(html.unescape(piece.text).replace("\n", ""), links)
 
 
 def _paragraphs(source: str, links: _Links) -> SafeHtml:

@@ -60,6 +60,12 @@ def tokens(source: str) -> Iterator[Token]:
             yield token
 
 
+def token_at(source: str, at: int) -> Token | None:
+    """Return the link, mention or hashtag that begins at a place of a text."""
+    found = _INTERESTING.match(source, at)
+    return _token(found) if found is not None else None
+
+
 def find_mentions(source: str) -> list[str]:
     """Handles named in a text ("alice", "bob@host"), lower case, each once; at most 50 (RX-12)."""
     return _first_of(source, "mention", MENTIONS_MAX)

@@ -41,6 +41,7 @@ def note_document(note: Note, *, with_context: bool = True) -> Document:
             "replies": note.replies,
             "likes": note.likes,
             "shares": note.shares,
+            "source": _source(note),
             **consent_serializing.note_parts(note),
         }
     )
@@ -49,6 +50,13 @@ def note_document(note: Note, *, with_context: bool = True) -> Document:
     if note.name and note.in_reply_to and not note.content:
         del document["content"]  # E132: a vote has a name and no text
     return finish(document, with_context=with_context)
+
+
+def _source(note: Note) -> Document | None:
+    """ActivityPub 3.3: what the author typed, where the content does not say all of it."""
+    if note.source is None or note.source_media_type != "text/markdown":
+        return None
+    return {"content": note.source, "mediaType": note.source_media_type}
 
 
 def _tags(note: Note) -> list[Json]:

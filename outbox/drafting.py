@@ -82,6 +82,7 @@ def _of_post(post: Post) -> Draft:
     """What somebody wrote, to be written anew."""
     return Draft(
         text=post.source,
+        source_type=post.source_type,
         visibility=let_in(post).visibility.value,
         summary=post.summary,
         is_sensitive=post.is_sensitive,

@@ -201,9 +201,10 @@ async def _named(author: Actor, written: _Written, around: Around) -> tuple[Ment
 async def _render(instance: Instance, author: Actor, checked: CheckedDraft) -> _Written:
     people = await mentions.find_people(instance, author, checked.mentions)
     resolved = text.resolve_mentions(people)
-    content = text.render(checked.source, resolved, instance.addresses.base_url)
+    base_url = instance.addresses.base_url
+    content = text.written(checked.source, checked.source_type, resolved, base_url)
     answers = checked.poll.options if checked.poll is not None else ()
-    emojis = await emoji.used_in(checked.source, checked.summary, *answers)
+    emojis = await emoji.used_in(checked.spoken, checked.summary, *answers)
     return _Written(checked, content, people, emojis)
 
 
@@ -256,6 +257,7 @@ def _new_post(instance: Instance, author: Actor, prepared: _Prepared) -> Post:
         created_at=instance.now(),
         content=written.content,
         source=draft.source,
+        source_type=draft.source_type,
         summary=draft.summary,
         is_sensitive=draft.is_sensitive,
         language=draft.language,
@@ -313,6 +315,7 @@ def _edited(before: Post, author: Actor, written: _Written, now: datetime) -> Po
         before,
         content=written.content,
         source=draft.source,
+        source_type=draft.source_type,
         summary=draft.summary,
         is_sensitive=draft.is_sensitive,
         language=draft.language,

@@ -200,7 +200,7 @@ def note_from_post(post: Post, author: Actor, *, addresses: Addresses) -> v.Note
         poll=poll_claim(post.poll),
         links=link_claims(post),
         source=post.source or None,
-        source_media_type="text/plain" if post.source else None,
+        source_media_type=post.source_type.value if post.source else None,
         replies=addresses.replies(post.id),
         likes=addresses.likes(post.id),
         shares=addresses.shares(post.id),

@@ -16,8 +16,9 @@ from posts.text import (
     find_mentions,
     language_tag,
     letters,
+    spoken,
 )
-from storage.records import Application, Policy, RowId, Rule, Visibility
+from storage.records import Application, Policy, RowId, Rule, SourceType, Visibility
 
 NOTE_LETTERS_MAX = 200
 MENTIONS_MAX = 30
@@ -85,14 +86,20 @@ class Draft:
     file_changes: Mapping[RowId, FileChange] = field(default_factory=dict)
     quoters: Rule | None = None
     application: Application | None = None
+    source_type: SourceType = SourceType.PLAIN
     following: tuple["Draft", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedDraft:
-    """A draft that keeps every rule; made by `check` only. `mentions` are handles as typed."""
+    """A draft that keeps every rule; made by `check` only. `mentions` are handles as typed.
+
+    `spoken` is what of its source is read for names, hashtags and emoji.
+    """
 
     source: str
+    source_type: SourceType
+    spoken: str
     visibility: Visibility
     summary: str
     is_sensitive: bool
@@ -144,16 +151,15 @@ def check(draft: Draft, limits: LimitSettings) -> CheckedDraft:
     code_points_max = _code_points_max(limits)
     source = clean_source(draft.text[: code_points_max + 1])
     summary = clean_line(draft.summary[: NOTE_LETTERS_MAX * 8], NOTE_LETTERS_MAX * 8)
-    mentions = find_mentions(source)
+    said = spoken(source, draft.source_type)
+    mentions = find_mentions(said)
     visibility = _visibility(draft.visibility)
     language = language_tag(draft.language)
 
     poll = _poll(draft.poll) if draft.poll is not None else None
-    poll_problem = _poll_problem(poll) if poll is not None else ""
-    if poll_problem:
+    if poll is not None and (poll_problem := _poll_problem(poll)):
         wrong["poll"] = poll_problem
-    text_problem = _text_problem(source, limits, is_needed=not draft.media_ids)
-    if text_problem:
+    if text_problem := _text_problem(source, limits, is_needed=not draft.media_ids):
         wrong["text"] = text_problem
     elif len(mentions) > MENTIONS_MAX:
         wrong["text"] = f"A post can name {MENTIONS_MAX} people at most; this one names more."
@@ -167,13 +173,15 @@ def check(draft: Draft, limits: LimitSettings) -> CheckedDraft:
         raise Invalid(next(iter(wrong.values())), fields=wrong)
     return CheckedDraft(
         source=source,
+        source_type=draft.source_type,
+        spoken=said,
         visibility=visibility,
         summary=summary,
         is_sensitive=draft.is_sensitive or bool(summary),
         language=language,
         in_reply_to_id=draft.in_reply_to_id,
         mentions=tuple(mentions),
-        hashtags=tuple(find_hashtags(source)),
+        hashtags=tuple(find_hashtags(said)),
         poll=poll,
         quote_of=draft.quote_of,
         policy=draft.policy,

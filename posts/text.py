@@ -11,7 +11,9 @@ from actors.markup import ResolvedMention as ResolvedMention
 from actors.markup import clean_html as clean_html
 from actors.markup import plain_text as plain_text
 from actors.markup import render as render
+from actors.markup import render_markdown as render_markdown
 from actors.markup import render_plain as render_plain
+from actors.markup import said_in_markdown as said_in_markdown
 from actors.text import clean_line as clean_line
 from actors.text import clean_name as clean_name
 from actors.text import clean_source as clean_source
@@ -20,7 +22,7 @@ from actors.text import find_mentions as find_mentions
 from actors.text import fold_hashtag as fold_hashtag
 from actors.text import is_hashtag as is_hashtag
 from actors.text import letters as letters
-from storage.records import Actor, Post
+from storage.records import Actor, Post, SafeHtml, SourceType
 
 # RFC 5646 2.1, without grandfathered and private tags, which nobody reads by.
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,4}")
@@ -34,6 +36,19 @@ def resolve_mentions(actors: Mapping[str, Actor]) -> dict[str, ResolvedMention]:
         handle: ResolvedMention(username=actor.username, url=actor.url or actor.uri)
         for handle, actor in actors.items()
     }
+
+
+def written(
+    source: str, kind: SourceType, mentions: Mapping[str, ResolvedMention], base_url: str
+) -> SafeHtml:
+    """What somebody here typed, as markup."""
+    make = render_markdown if kind is SourceType.MARKDOWN else render
+    return make(source, mentions, base_url)
+
+
+def spoken(source: str, kind: SourceType) -> str:
+    """What of a text is read for names, hashtags and emoji: in Markdown no code and no links."""
+    return said_in_markdown(source) if kind is SourceType.MARKDOWN else source
 
 
 def all_words(post: Post) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from instance.errors import Invalid, NotFound
 from instance.resources import Instance
 from storage import users
-from storage.records import Preferences, Rule, Theme, User, Visibility
+from storage.records import Preferences, Rule, SourceType, Theme, User, Visibility
 
 # The shape of a language tag (RFC 5646): a language, then at most a script and a region.
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z]{4})?(?:-(?:[A-Z]{2}|[0-9]{3}))?", re.ASCII)
@@ -60,6 +60,7 @@ class Change:
     is_sensitive: bool | None = None
     language: str | None = None
     quote: Rule | None = None
+    source_type: SourceType | None = None
 
 
 async def change(instance: Instance, user: User, wanted: Change) -> User:
@@ -75,6 +76,10 @@ async def change(instance: Instance, user: User, wanted: Change) -> User:
     )
     policy = old.policy if wanted.quote is None else replace(old.policy, quote=wanted.quote)
     is_sensitive = old.default_sensitive if wanted.is_sensitive is None else wanted.is_sensitive
-    return await save(
-        instance, user, replace(parsed, policy=policy, default_sensitive=is_sensitive)
+    changed = replace(
+        parsed,
+        policy=policy,
+        default_sensitive=is_sensitive,
+        source_type=wanted.source_type or old.source_type,
     )
+    return await save(instance, user, changed)

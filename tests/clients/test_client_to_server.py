@@ -94,6 +94,14 @@ async def test_a6_a49_a50_a_bare_object_is_wrapped(outbox: Outbox) -> None:
     assert f"{outbox.actor.uri}/followers" in found["cc"]
 
 
+async def test_a34_b48_a_source_in_markdown_is_markdown(outbox: Outbox) -> None:
+    """A34, B48: what a client typed, not what it made of it."""
+    source = {"content": "**Hello** <b>you</b>", "mediaType": "text/markdown"}
+    found = (await outbox.read(await outbox.post(note(source=source))))["object"]
+    assert found["content"] == "<p><strong>Hello</strong> &lt;b&gt;you&lt;/b&gt;</p>"
+    assert found["source"] == source
+
+
 async def test_a41_it_stands_in_the_outbox(outbox: Outbox) -> None:
     location = await outbox.post(note())
     page = await outbox.read(f"{outbox.actor.uri}/outbox?page=true")

@@ -110,7 +110,12 @@ async def test_b40_edit_history_and_source(phone: App) -> None:
     assert [each["spoiler_text"] for each in history] == ["", "note"]
     source = await phone.get(f"{path}/source")
     assert_valid("GET", f"{S}/{{id}}/source", 200, source)
-    assert source == {"id": made["id"], "text": "first", "spoiler_text": "note"}
+    assert source == {
+        "id": made["id"],
+        "text": "first",
+        "spoiler_text": "note",
+        "content_type": "text/plain",
+    }
 
 
 async def test_b41_what_is_deleted_comes_back_as_it_was_typed(phone: App, second: App) -> None:

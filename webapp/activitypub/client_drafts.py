@@ -10,6 +10,7 @@ from federation import vocabulary as v
 from federation.vocabulary import Document
 from instance.errors import Invalid
 from posts.drafts import Draft, PollDraft
+from storage.records import SourceType
 
 TYPES = frozenset({"Note", "Question", "Article"})
 RECIPIENTS_MAX = 30
@@ -70,6 +71,7 @@ def read(document: Document, actor_uri: str, followers_url: str, now: datetime) 
         raise Invalid(f"A post can name {RECIPIENTS_MAX} people at most.")
     draft = Draft(
         text=_text(note),
+        source_type=_source_type(note),
         visibility=addressing.visibility(to, cc, followers_url),
         summary=plain_text(note.summary or ""),
         is_sensitive=note.is_sensitive,
@@ -80,10 +82,16 @@ def read(document: Document, actor_uri: str, followers_url: str, now: datetime) 
 
 
 def _text(note: v.Note) -> str:
-    """The words as somebody would type them; `source` says it best where it is plain text."""
-    is_plain = (note.source_media_type or "text/plain").split(";")[0] == "text/plain"
-    said = note.source if note.source and is_plain else plain_text(note.content)
+    """The words as somebody would type them; `source` says it best where we can read it."""
+    is_known = (note.source_media_type or SourceType.PLAIN).split(";")[0] in set(SourceType)
+    said = note.source if note.source and is_known else plain_text(note.content)
     return f"{note.name}\n\n{said}" if note.name and note.type != "Question" else said
+
+
+def _source_type(note: v.Note) -> SourceType:
+    kind = (note.source_media_type or "").split(";")[0]
+    is_markdown = note.source and kind == SourceType.MARKDOWN
+    return SourceType.MARKDOWN if is_markdown else SourceType.PLAIN
 
 
 def _poll(poll: v.Poll | None, now: datetime) -> PollDraft | None:

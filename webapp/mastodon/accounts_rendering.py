@@ -183,6 +183,7 @@ def credential_account(
         "hide_collections": actor.hides_follows,
         "attribution_domains": list(actor.attribution_domains),
         "quote_policy": quote_policy(user),
+        "status_content_type": chosen.source_type,
     }
     return {**account(known, here), "source": source, "role": role(user.role)}
 

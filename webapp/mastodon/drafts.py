@@ -10,7 +10,16 @@ from datetime import timedelta
 from instance.errors import Invalid
 from posts.drafts import Draft, FileChange, PollDraft
 from posts.policies import EVERYBODY, NOBODY
-from storage.records import Group, Policy, Preferences, RowId, Rule, Visibility
+from storage.records import (
+    Group,
+    Policy,
+    Post,
+    Preferences,
+    RowId,
+    Rule,
+    SourceType,
+    Visibility,
+)
 from webapp.mastodon.media import focal_point
 from webapp.parameters import Parameters
 
@@ -40,23 +49,39 @@ def new(sent: Parameters, usual: Preferences) -> Draft:
         poll=poll(sent),
         quote_of=_maybe(sent.id("quoted_status_id") or sent.id("quote_id")),
         policy=policy(sent, usual.policy),
+        source_type=source_type(sent.text("content_type")) or usual.source_type,
         media_ids=_files(sent),
     )
 
 
-def edited(sent: Parameters, language: str | None) -> Draft:
-    """Return how a post shall read; files and poll that were not sent go, as with Mastodon."""
+def edited(sent: Parameters, before: Post) -> Draft:
+    """Return how a post shall read; files and poll that were not sent go, as with Mastodon.
+
+    Apps that know no content types edit what was typed as it was typed.
+    """
     words = _words(sent)
     return Draft(
         text=words[0],
         summary=words[1],
         is_sensitive=sent.flag("sensitive"),
-        language=sent.text("language") or language or "",
+        language=sent.text("language") or before.language or "",
         poll=poll(sent),
+        source_type=source_type(sent.text("content_type")) or before.source_type,
         media_ids=_files(sent),
         file_changes=_changes(sent),
         quoters=quote_rule(word) if (word := sent.text("quote_approval_policy")) else None,
     )
+
+
+def source_type(word: str) -> SourceType | None:
+    """Return how words were typed; None: not said. Invalid for what the instance does not name.
+
+    As GoToSocial does: an app that takes what is posted for Markdown would not be told otherwise.
+    """
+    if word and word not in set(SourceType):
+        reason = f"is not one of {', '.join(SourceType)}"
+        raise Invalid(f"Validation failed: Content type {reason}", fields={"content_type": reason})
+    return SourceType(word) if word else None
 
 
 def visibility(sent: Parameters, usual: str) -> str:

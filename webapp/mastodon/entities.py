@@ -109,6 +109,7 @@ class Source(TypedDict):
     hide_collections: bool
     attribution_domains: list[str]
     quote_policy: str
+    status_content_type: str
 
 
 class CredentialAccount(Account):
@@ -348,6 +349,7 @@ class DeletedStatus(Status):
     """A post that is gone, with what was typed, to be written anew."""
 
     text: str
+    content_type: str
 
 
 class StatusEdit(TypedDict):
@@ -663,11 +665,12 @@ class Suggestion(TypedDict):
 
 
 class StatusSource(TypedDict):
-    """A post as it was typed."""
+    """A post as it was typed; its type as GoToSocial and Akkoma name it."""
 
     id: str
     text: str
     spoiler_text: str
+    content_type: str
 
 
 class TranslatedOption(TypedDict):

@@ -11,7 +11,7 @@ from federation.nodeinfo import features
 from instance.settings import Settings
 from posts import drafts, files, interactions
 from storage.activity import Activity
-from storage.records import HostRule, RegistrationMode, Site, SiteRule
+from storage.records import HostRule, RegistrationMode, Site, SiteRule, SourceType
 from users.site_texts import Published
 from webapp import files as static
 from webapp.mastodon import entities as e
@@ -161,7 +161,7 @@ def _configuration(facts: Facts) -> dict[str, Any]:
             "max_characters": facts.settings.limits.post_letters_max,
             "max_media_attachments": files.PER_POST_MAX,
             "characters_reserved_per_url": LINK_LETTERS,
-            "supported_mime_types": ["text/plain"],
+            "supported_mime_types": list(SourceType),
         },
         "media_attachments": _media_attachments(facts.limits),
         "polls": {

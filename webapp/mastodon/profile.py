@@ -94,4 +94,5 @@ def _preferences(source: Parameters) -> Change:
         is_sensitive=source.maybe_flag("sensitive"),
         language=source.text("language") or None,
         quote=drafts.quote_rule(quote) if quote else None,
+        source_type=drafts.source_type(source.text("status_content_type")),
     )

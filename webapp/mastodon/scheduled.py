@@ -78,6 +78,7 @@ def _parameters(draft: Draft) -> dict[str, Any]:
         "visibility": visibility(draft.visibility),
         "in_reply_to_id": draft.in_reply_to_id,
         "language": draft.language or None,
+        "content_type": draft.source_type,
         "application_id": 0,
         "scheduled_at": None,
         "idempotency": None,

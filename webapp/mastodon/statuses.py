@@ -44,7 +44,7 @@ async def change(call: Call, status_id: str) -> e.Status:
     """PUT /api/v1/statuses/<id>."""
     me, post_id = call.me.actor, row_id(status_id)
     before = await around.own(call.instance, me, post_id)
-    draft = drafts.edited(call.parameters, before.language)
+    draft = drafts.edited(call.parameters, before)
     post = await publishing.edit(call.instance, me, post_id, draft)
     return await loading.status(call.instance, post.id, me)
 
@@ -56,7 +56,7 @@ async def delete(call: Call, status_id: str) -> e.DeletedStatus:
     shown = await loading.status(call.instance, post_id, me)
     keeps_files = not call.parameters.flag("delete_media")
     await publishing.delete(call.instance, me, post_id, keeps_files=keeps_files)
-    return {**shown, "text": before.source}
+    return {**shown, "text": before.source, "content_type": before.source_type}
 
 
 # ---------------------------------------------------------------- read
@@ -96,7 +96,12 @@ async def history(call: Call, status_id: str) -> list[e.StatusEdit]:
 async def source(call: Call, status_id: str) -> e.StatusSource:
     """GET /api/v1/statuses/<id>/source: as it was typed, for its author."""
     post = await around.own(call.instance, call.me.actor, row_id(status_id))
-    return {"id": str(post.id), "text": post.source, "spoiler_text": post.summary}
+    return {
+        "id": str(post.id),
+        "text": post.source,
+        "spoiler_text": post.summary,
+        "content_type": post.source_type,
+    }
 
 
 def who(kind: InteractionKind) -> CallHandler:

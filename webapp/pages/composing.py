@@ -11,7 +11,7 @@ from typing import Final
 from instance.errors import Invalid
 from posts.drafts import THREAD_MAX, Draft
 from posts.visibility import is_wider, reply_visibility
-from storage.records import Actor, Application, Policy, Post, RowId, Visibility
+from storage.records import Actor, Application, Policy, Post, RowId, SourceType, Visibility
 from webapp.forms import Fields
 from webapp.pages import attaching, consenting, polling, words
 from webapp.pages.attaching import Attached, FileField
@@ -69,6 +69,7 @@ class Composer:
     later: str = ""
     is_new: bool = False
     is_typed: bool = False
+    is_markdown: bool = False
 
     @property
     def may_add(self) -> bool:
@@ -95,6 +96,7 @@ def new_post(visit: Visit, *, draft_key: str, text: str = "") -> Composer:
         text=text,
         consent=consenting.fields(chosen.policy),
         is_new=True,
+        is_markdown=chosen.source_type is SourceType.MARKDOWN,
     )
 
 
@@ -142,6 +144,7 @@ def editing(visit: Visit, post: Post) -> Composer:
         poll=polling.of_post(post.poll),
         audience_words=words.SEEN_BY[post.visibility],
         files=attaching.of_post(visit, post),
+        is_markdown=post.source_type is SourceType.MARKDOWN,
     )
 
 
@@ -183,6 +186,7 @@ def typed(composer: Composer, form: Fields, attached: Sequence[Attached]) -> Com
         parts=_numbered(parts),
         kept=kept_id(form),
         is_typed=True,
+        is_markdown=source_type(form) is SourceType.MARKDOWN,
         later=_shifted(form) if form.is_checked("later_on") else "",
     )
 
@@ -207,6 +211,7 @@ def kept(
         files=fields(draft),
         parts=_numbered([Part(0, each.text, fields(each)) for each in draft.following]),
         kept=kept_id,
+        is_markdown=draft.source_type is SourceType.MARKDOWN,
     )
 
 
@@ -242,10 +247,16 @@ def draft_of(form: Fields, usual: Policy, attached: Sequence[Attached]) -> Draft
         policy=consenting.read(form, usual),
         media_ids=attached[0].ids,
         application=WEB,
+        source_type=source_type(form),
         following=tuple(
             Draft(text, media_ids=each.ids) for text, each in following if text.strip() or each.ids
         ),
     )
+
+
+def source_type(form: Fields) -> SourceType:
+    """Return how the words of a form were typed."""
+    return SourceType.MARKDOWN if form.is_checked("markdown") else SourceType.PLAIN
 
 
 def kept_id(form: Fields) -> RowId | None:

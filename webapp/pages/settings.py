@@ -17,12 +17,13 @@ from storage.records import (
     Session,
     SignIn,
     SignInWay,
+    SourceType,
 )
 from users import grants, invites, login, preferences, recovery, sign_ins
 from webapp.asking import Answer
 from webapp.errors import status_of
 from webapp.forms import Fields
-from webapp.pages import consenting, presenting, sessions, words
+from webapp.pages import composing, consenting, presenting, sessions, words
 from webapp.pages.permissions import sentences
 from webapp.pages.visit import Visit, redirect
 
@@ -157,7 +158,8 @@ async def change_posting(visit: Visit) -> Answer:
     form, old = visit.form, visit.me.user.preferences
     wanted = preferences.parse(old, old.theme, form.line("language"), form.line("audience"))
     policy = consenting.read(form, old.policy) or Policy()
-    await preferences.save(visit.instance, visit.me.user, replace(wanted, policy=policy))
+    wanted = replace(wanted, policy=policy, source_type=composing.source_type(form))
+    await preferences.save(visit.instance, visit.me.user, wanted)
     return redirect("/settings/posting?said=saved")
 
 
@@ -166,7 +168,11 @@ async def _posting_page(visit: Visit, chosen: Preferences) -> Answer:
         visit,
         "settings_posting.html",
         "Writing",
-        f={"audience": chosen.default_visibility.value, "language": chosen.language},
+        f={
+            "audience": chosen.default_visibility.value,
+            "language": chosen.language,
+            "markdown": chosen.source_type is SourceType.MARKDOWN,
+        },
         audience_choices=words.AUDIENCE_HINTS,
         consent=consenting.fields(chosen.policy),
     )
