@@ -10,7 +10,11 @@ import pytest
 from tests.tidy.source import ROOT, File, Problem, python_files, report
 
 # Packages whose name is not that of the module they bring.
-PACKAGE_OF_MODULE = {"PIL": "pillow", "tortoise": "tortoise-orm"}
+PACKAGE_OF_MODULE = {
+    "PIL": "pillow",
+    "markdown_it": "markdown-it-py",
+    "tortoise": "tortoise-orm",
+}
 # The one file that imports what a server can do without; it is loaded when a setting asks for it.
 OPTIONAL = {"webapp/granian_server.py": {"granian"}}
 
