@@ -4,11 +4,19 @@ Nobody elsewhere is told of it, but for the follows that end.
 """
 
 from federation import origin
+from feeds import notifications
 from instance.errors import Failure, Invalid
 from instance.resources import Instance
 from outbox import following
 from storage import actors, host_blocks
-from storage.records import Actor, HostBlock, Page, RowId
+from storage.records import (
+    Actor,
+    HostBlock,
+    NotificationDetails,
+    NotificationKind,
+    Page,
+    RowId,
+)
 
 LEAVE_HOST = "leave_host"
 
@@ -38,7 +46,7 @@ async def unblock(instance: Instance, actor: Actor, host: str) -> None:
 async def leave(instance: Instance, payload: dict[str, object]) -> None:
     """Job: end a slice of the follows between somebody and a host, and queue the next.
 
-    May run twice. Stops when the host is blocked no more.
+    The last one tells them how many ended. Stops when the host is blocked no more.
     """
     actor_id, host = payload.get("actor_id"), payload.get("host")
     if not isinstance(actor_id, int) or not isinstance(host, str):
@@ -48,11 +56,30 @@ async def leave(instance: Instance, payload: dict[str, object]) -> None:
         if actor is None or not await host_blocks.is_blocked(actor_id, host):
             return
         others = await host_blocks.tied_at(actor_id, host, ENDED_PER_JOB_MAX)
+        now, ids = instance.now(), [other.id for other in others]
+        ended = await host_blocks.keep_ties(actor_id, ids, now)
+        followers = int(str(payload.get("followers", 0))) + ended.followers
+        following_ = int(str(payload.get("following", 0))) + ended.following
         for other in others:
             await following.end_follow(instance, actor, other)
             await following.end_follower(instance, actor, other)
         if len(others) == ENDED_PER_JOB_MAX:
-            await _enqueue(instance, payload)
+            counted: dict[str, object] = {"followers": followers, "following": following_}
+            await _enqueue(instance, payload | counted)
+        elif followers or following_:
+            await _tell(
+                instance,
+                actor,
+                NotificationDetails(
+                    host=host, followers=followers, following=following_, is_own=True
+                ),
+            )
+        await instance.queue.finish_here()
+
+
+async def _tell(instance: Instance, actor: Actor, lost: NotificationDetails) -> None:
+    kind = NotificationKind.SEVERED
+    await notifications.tell(instance, kind, actor.id, actor.id, details=lost)
 
 
 async def _enqueue(instance: Instance, payload: dict[str, object]) -> None:

@@ -12,6 +12,12 @@ from storage.rows import RAISED, Rows, read_page
 
 HOST_RULES = Rows("host_rules", HostRule, key="host")
 SEVERED_FOLLOWS = Rows("severed_follows", SeveredFollow)
+# Between two people the last time counts.
+SEVERED_ANEW = (
+    "ON CONFLICT (follower_id, followed_id) DO UPDATE SET uri = excluded.uri, "
+    "state = excluded.state, created_at = excluded.created_at, "
+    "severed_at = excluded.severed_at, blocker_id = excluded.blocker_id"
+)
 
 
 # ---------------------------------------------------------------- the rules
@@ -93,7 +99,7 @@ async def sever_follows(actor_id: int, at: datetime) -> None:
     await store.write(
         "INSERT INTO severed_follows (id, follower_id, followed_id, uri, state, created_at, "
         "severed_at) SELECT id, follower_id, followed_id, uri, state, created_at, ? FROM follows "
-        "WHERE follower_id = ? OR followed_id = ? ON CONFLICT DO NOTHING",
+        f"WHERE follower_id = ? OR followed_id = ? {SEVERED_ANEW}",
         *(at, actor_id, actor_id),
     )
     await store.write(
@@ -102,10 +108,13 @@ async def sever_follows(actor_id: int, at: datetime) -> None:
 
 
 async def take_severed_follows(actor_id: int, limit: int) -> list[SeveredFollow]:
-    """Remove up to so many severed follows from and to an actor, and return them."""
+    """Remove up to so many severed follows from and to an actor, and return them.
+
+    Without those that ended as somebody here wanted it so.
+    """
     rows = await store.write(
         "DELETE FROM severed_follows WHERE id IN (SELECT id FROM severed_follows "
-        "WHERE follower_id = ? OR followed_id = ? ORDER BY id LIMIT ?) "
+        "WHERE (follower_id = ? OR followed_id = ?) AND blocker_id IS NULL ORDER BY id LIMIT ?) "
         f"RETURNING {SEVERED_FOLLOWS.columns()}",
         *(actor_id, actor_id, limit),
     )
@@ -137,7 +146,8 @@ async def losses(host: str, after: int, limit: int) -> list[Loss]:
         "FROM actors a JOIN severed_follows s ON s.follower_id = a.id OR s.followed_id = a.id "
         "JOIN actors l ON l.id = CASE WHEN s.follower_id = a.id THEN s.followed_id "
         "ELSE s.follower_id END "
-        "WHERE a.host = ? AND l.host IS NULL AND l.id > ? GROUP BY l.id ORDER BY l.id LIMIT ?",
+        "WHERE a.host = ? AND s.blocker_id IS NULL AND l.host IS NULL AND l.id > ? "
+        "GROUP BY l.id ORDER BY l.id LIMIT ?",
         *(host, after, limit),
     )
     return [

@@ -1724,7 +1724,8 @@ class NotificationKind(StrEnum):
 class NotificationDetails:
     """What a notification says beside who and which post: of few kinds alone.
 
-    `SEVERED`: the `host` that was shut out, and how many follows ended. `WARNING`: the `action`
+    `SEVERED`: the `host` that was shut out, and how many follows ended; `is_own`: by its owner,
+    not by this server. `WARNING`: the `action`
     that moderators took, and its strike. `REPORT`: which one. Of collections: which one.
     `UNSENT`: the draft.
     """
@@ -1738,6 +1739,7 @@ class NotificationDetails:
     following: int = 0
     action: str = ""
     text: str = ""
+    is_own: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any, Final
 
 from instance.resources import Instance
-from storage import transfers
-from storage.records import Actor, ImportKind
+from storage import host_blocks, transfers
+from storage.records import Actor, ImportKind, Page
 from transfers import lists
 
 ROWS_PER_QUERY: Final = 500
@@ -24,6 +25,19 @@ async def rows(instance: Instance, actor: Actor, kind: ImportKind) -> AsyncItera
         for row in found:
             yield _cells(kind, tuple(row[1:]), domain)
         after = int(found[-1][0])
+
+
+async def lost_csv(actor: Actor, host: str, which: host_blocks.Lost) -> str:
+    """Return with whom of a host somebody's follows ended, as CSV."""
+    handles: list[str] = []
+    page = Page(limit=ROWS_PER_QUERY)
+    while found := await host_blocks.lost(actor.id, host, which, page):
+        handles += [f"{other.username}@{other.host}" for _, other in found]
+        page = replace(page, max_id=found[-1][0])
+    if which == "followers":
+        return lists.write_followers(handles)
+    # Boosts and all, as whoever follows anew begins.
+    return lists.write(ImportKind.FOLLOWS, [[each, "true", "false", ""] for each in handles])
 
 
 def _cells(kind: ImportKind, row: tuple[Any, ...], domain: str) -> list[str]:

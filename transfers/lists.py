@@ -73,11 +73,17 @@ def read(kind: ImportKind, data: bytes) -> list[Line]:
 
 def write(kind: ImportKind, rows: Iterable[Sequence[str]]) -> str:
     """Write a list as Mastodon does."""
+    return _text([HEADERS[kind], *rows] if kind in HEADERS else rows)
+
+
+def write_followers(handles: Iterable[str]) -> str:
+    """Write people who followed somebody: a list that nothing takes in."""
+    return _text([_FOLLOW[:1], *([handle] for handle in handles)])
+
+
+def _text(rows: Iterable[Sequence[str]]) -> str:
     made = io.StringIO()
-    writer = csv.writer(made, lineterminator="\n")
-    if kind in HEADERS:
-        writer.writerow(HEADERS[kind])
-    writer.writerows(rows)
+    csv.writer(made, lineterminator="\n").writerows(rows)
     return made.getvalue()
 
 

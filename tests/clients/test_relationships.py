@@ -13,7 +13,7 @@ from tests.clients.acting import active as active
 from tests.clients.acting import him as him
 from tests.clients.acting import me as me
 from tests.clients.apps import App
-from tests.clients.schema import assert_valid
+from tests.clients.schema import assert_entity, assert_valid
 from tests.instances import FakeClock, drain
 from tests.usecases.queries import counted
 from tests.usecases.social import JOBS, befriend, change, hear, make_person, make_remote, say
@@ -189,6 +189,14 @@ async def test_pv12_a_host_that_a_person_blocks(phone: App, instance: Instance, 
     assert await relations.find_follow(me.id, far.id) is None
     assert await relations.find_follow(far.id, me.id) is None
     assert await relations.find_follow(me.id, near.id) is not None
+    (told,) = await phone.get("/api/v1/notifications", **{"types[]": "severed_relationships"})
+    assert_entity("RelationshipSeveranceEvent", told["event"])
+    assert told["event"].items() >= {
+        ("type", "user_domain_block"),
+        ("target_name", "beta.test"),
+        ("followers_count", 1),
+        ("following_count", 1),
+    }
     found = await phone.get("/api/v1/domain_blocks")
     assert_valid("GET", "/api/v1/domain_blocks", 200, found)
     assert found == ["beta.test"]

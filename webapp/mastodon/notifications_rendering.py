@@ -144,7 +144,7 @@ def _about(item: NotificationItem, scene: Scene) -> e.About:
 def _severance(told: Notification, details: NotificationDetails) -> e.Severance:
     return {
         "id": str(told.id),
-        "type": "domain_block",
+        "type": "user_domain_block" if details.is_own else "domain_block",
         "purged": False,
         "target_name": details.host,
         "followers_count": details.followers,

@@ -35,6 +35,7 @@ from webapp.pages import (
     rules,
     second_step,
     settings,
+    severing,
     standing,
     transferring,
     two_step,
@@ -236,6 +237,9 @@ ROUTES = (
     _page("POST", "/settings/delete", settings.delete, SESSION),
     _page("GET", "/settings/standing", standing.standing, SESSION),
     _page("POST", "/settings/standing", standing.appeal, SESSION),
+    _page("GET", "/settings/severed/<host>", severing.lost, SESSION),
+    _page("GET", "/settings/severed/<host>/followers.csv", severing.followers, SESSION),
+    _page("GET", "/settings/severed/<host>/following.csv", severing.following, SESSION),
     # who is suspended
     _page("GET", "/suspended", standing.suspended, SHUT_OUT),
     _page("POST", "/suspended/appeal", standing.appeal_suspended, SHUT_OUT),

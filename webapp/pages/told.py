@@ -63,6 +63,7 @@ class GroupView:
     others: int
     post: Named | None
     said: str
+    lost_with: str
     shows_words: bool
     is_unread: bool
     when: words.When
@@ -116,7 +117,8 @@ def group_view(group: Group, scene: Scene, filters: Filters = NONE) -> GroupView
     icon, colour, sentence = _NOTES[group.kind]
     details = group.newest.details
     if details is not None and details.host:
-        sentence = f"lost follows: this server shut {details.host} out"
+        by = "you do not want to meet" if details.is_own else "this server shut out"
+        sentence = f"lost follows with {details.host}, which {by}"
     if details is not None and details.action:
         sentence = _ACTS[details.action]
     people = tuple(actor_view(actor, scene) for actor in group.actors)
@@ -130,6 +132,7 @@ def group_view(group: Group, scene: Scene, filters: Filters = NONE) -> GroupView
         others=max(0, len(people) - NAMED_MAX),
         post=_named(group.post, filters) if group.post else None,
         said=details.text if details is not None else "",
+        lost_with=details.host if details is not None else "",
         shows_words=group.kind in (NotificationKind.MENTION, NotificationKind.REPLY),
         is_unread=group.is_unread,
         when=words.when(group.newest.created_at, scene.now),

@@ -38,6 +38,11 @@ async def fetch_list(visit: Visit, name: str) -> Answer:
     if kind is None:
         raise NotFound("There is no such list.")
     text = await exporting.csv_of(visit.instance, visit.me.actor, kind)
+    return csv_file(name, text)
+
+
+def csv_file(name: str, text: str) -> Answer:
+    """Return a list as a file to keep."""
     return Answer(_OK, _download(name, "text/csv; charset=utf-8"), text.encode())
 
 
