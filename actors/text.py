@@ -108,6 +108,14 @@ def letters(source: str) -> int:
     return counted + _graphemes(source[at:])
 
 
+def cut(text: str, letters_max: int) -> str:
+    """The beginning of a text: no accent, flag or joined emoji of it is taken apart."""
+    if len(text) <= letters_max:
+        return text
+    *_, end = _starts(text[: letters_max + 1])
+    return text[:end]
+
+
 def clean_source(text: str) -> str:
     """What a person typed, without control characters and with plain line ends."""
     return _CONTROL.sub("", _LINE_ENDS.sub("\n", text)).strip()
@@ -177,12 +185,14 @@ def _tag_length(text: str) -> int:
 
 def _graphemes(text: str) -> int:
     """What people see as one letter: accents, skin tones, joined emoji and flags count once."""
-    if text.isascii():
-        return len(text)
-    count = 0
+    return len(text) if text.isascii() else sum(1 for _ in _starts(text))
+
+
+def _starts(text: str) -> Iterator[int]:
+    """Where each of them begins."""
     is_joined = False
     flags = 0
-    for letter in text:
+    for at, letter in enumerate(text):
         point = ord(letter)
         flags = flags + 1 if 0x1F1E6 <= point <= 0x1F1FF else 0  # noqa: PLR2004 - regional letters
         extends = (
@@ -193,7 +203,6 @@ def _graphemes(text: str) -> int:
             or (flags > 0 and flags % 2 == 0)
             or (is_joined and not letter.isalnum())
         )
-        if not extends or count == 0:
-            count += 1
+        if not extends or at == 0:
+            yield at
         is_joined = letter == "\u200d"
-    return count

@@ -109,13 +109,22 @@ def signed(
     key: ec.EllipticCurvePrivateKey,
     *,
     subject: str,
+    topic: str,
     now: datetime,
 ) -> dict[str, str]:
-    """Return all headers of a message: whose it is (RFC 8292), and how long it is kept (8030)."""
+    """Return all headers of a message: whose it is (RFC 8292), and how long it is kept (8030).
+
+    One that waits is replaced by the next of its topic: what is sent twice is shown once.
+    """
     where = origin.split(endpoint)
     token = _token(f"{where.scheme}://{where.authority}", key, subject, now)
     public = _encoded(_point(key.public_key()))
-    common = {"Content-Type": "application/octet-stream", "TTL": str(TTL_S), "Urgency": "normal"}
+    common = {
+        "Content-Type": "application/octet-stream",
+        "TTL": str(TTL_S),
+        "Urgency": "normal",
+        "Topic": topic,
+    }
     if "Crypto-Key" not in message.headers:
         return common | message.headers | {"Authorization": f"vapid t={token}, k={public}"}
     keys = f"{message.headers['Crypto-Key']};p256ecdsa={public}"

@@ -6,10 +6,18 @@ from storage.rows import Rows
 PUSH_SUBSCRIPTIONS = Rows("push_subscriptions", PushSubscription)
 
 
-async def replace(subscription: PushSubscription) -> None:
-    """Keep a subscription in place of the one that its token had; in a transaction."""
+async def replace(subscription: PushSubscription, kept_max: int) -> None:
+    """Keep a subscription in place of the one that its token had; in a transaction.
+
+    Of its person's the newest stay, `kept_max` of them.
+    """
     await remove_of_token(subscription.token_id)
     await PUSH_SUBSCRIPTIONS.insert(subscription)
+    await PUSH_SUBSCRIPTIONS.remove(
+        "actor_id = ? AND id NOT IN "
+        "(SELECT id FROM push_subscriptions WHERE actor_id = ? ORDER BY id DESC LIMIT ?)",
+        *(subscription.actor_id, subscription.actor_id, kept_max),
+    )
 
 
 async def save(subscription: PushSubscription) -> None:

@@ -12,6 +12,8 @@ from storage.records import AccessToken, PushPolicy, PushSubscription, RowId
 
 ENDPOINT_LETTERS_MAX: Final = 2048
 KEY_LETTERS_MAX: Final = 200
+PER_PERSON_MAX: Final = 40
+"""Each is a request to somebody at whatever is told; whoever has more is told at the newest."""
 
 
 async def subscribe(  # noqa: PLR0913 - what a subscription is made of
@@ -43,7 +45,7 @@ async def subscribe(  # noqa: PLR0913 - what a subscription is made of
     )
     web_push.read_recipient(made.key_p256dh, made.key_auth)
     async with instance.store.transaction():
-        await push_subscriptions.replace(made)
+        await push_subscriptions.replace(made, PER_PERSON_MAX)
     return made
 
 

@@ -168,10 +168,11 @@ async def test_a_mention_arrives_encrypted(
     assert request.headers["content-encoding"] == "aes128gcm"
     assert request.headers["authorization"].startswith("vapid t=")
     assert request.headers["ttl"] == "172800"
+    assert request.headers["urgency"] == "normal"
     assert b"look" not in request.content
     told = device.read(request.content)
     found = (await phone.get("/api/v1/notifications"))[0]
-    assert told["notification_id"] == found["id"]
+    assert told["notification_id"] == found["id"] == request.headers["topic"]
     assert told["notification_type"] == found["type"] == "mention"
     assert told["title"] == "bob mentioned you"
     assert told["body"] == "@alice <b>look</b> here"
@@ -195,11 +196,68 @@ async def test_only_what_an_app_wants_is_pushed(
         assert len(service.sent_to("push.test")) == count, data
 
 
-async def test_a_subscription_ends_with_its_app_and_where_the_service_says_so(
-    instance: Instance, internet: FakeInternet, phone: App, pen: App, device: Device
+async def test_what_is_long_is_cut_between_letters_and_fits(
+    instance: Instance, service: FakeInternet, phone: App, pen: App, device: Device
 ) -> None:
-    """B113, AU-19: 410 removes it; so does whoever ends the token."""
-    internet.add("push.test", lambda _: httpx2.Response(410))
+    """B113: 4096 bytes are what a push service must take; a joined emoji is whole or not there."""
+    family = "\U0001f468\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466"
+    await pen.send("PATCH", "/api/v1/accounts/update_credentials", {"display_name": family * 4})
+    await _subscribe(phone, device)
+    await pen.post("/api/v1/statuses", {"status": f"@alice {family * 60}"})
+    await drain(instance, JOBS)
+    (request,) = service.sent_to("push.test")
+    assert len(request.content) <= 4096
+    told = device.read(request.content)
+    assert told["body"] == f"@alice {family * 18}…"
+    assert told["title"].endswith(f"{family} mentioned you")
+
+
+async def test_a_service_that_asks_to_wait_is_asked_when_it_said(
+    instance: Instance,
+    clock: FakeClock,
+    internet: FakeInternet,
+    phone: App,
+    pen: App,
+    device: Device,
+) -> None:
+    """B113: RFC 8030, section 4.2; what it refuses ends the message, not the subscription."""
+    answers = [httpx2.Response(429, headers={"Retry-After": "7200"}), httpx2.Response(403)]
+    internet.add("push.test", lambda _: answers.pop(0))
+    await _subscribe(phone, device)
+    await pen.post("/api/v1/statuses", {"status": "@alice Hello"})
+    for hours, requests in ((0, 1), (1, 1), (2, 2), (3, 2)):
+        clock.advance(hours=hours)
+        await drain(instance, JOBS)
+        assert len(internet.sent_to("push.test")) == requests, hours
+    await phone.get(PATH)
+    assert phone.status == 200
+
+
+async def test_somebody_is_told_at_so_many_places_at_most(
+    phone: App,
+    client: App,
+    alice: Browser,
+    device: Device,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """B113: each is a request at every mention; the newest stay, whoever else has any."""
+    monkeypatch.setattr("users.push_subscriptions.PER_PERSON_MAX", 2)
+    apps = [phone, *[await client.let_in_by(alice) for _ in range(2)]]
+    for app in apps:
+        await _subscribe(app, device)
+    statuses = []
+    for app in apps:
+        await app.get(PATH)
+        statuses.append(app.status)
+    assert statuses == [404, 200, 200]
+
+
+@pytest.mark.parametrize("status", [404, 410])
+async def test_a_subscription_ends_with_its_app_and_where_the_service_says_so(
+    instance: Instance, internet: FakeInternet, phone: App, pen: App, device: Device, status: int
+) -> None:
+    """B113, AU-19: RFC 8030, section 7.3; so does whoever ends the token."""
+    internet.add("push.test", lambda _: httpx2.Response(status))
     made = await _subscribe(phone, device)
     await pen.post("/api/v1/statuses", {"status": "@alice Hello"})
     await drain(instance, JOBS)

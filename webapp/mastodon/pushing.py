@@ -14,6 +14,7 @@ from typing import Final
 import msgspec
 
 from actors.markup import plain_text
+from actors.text import cut
 from federation import origin, web_push
 from feeds import notifications
 from feeds.items import NotificationItem
@@ -104,10 +105,12 @@ async def push_to(instance: Instance, payload: dict[str, object]) -> None:
         return
     with contextlib.suppress(NotFound):  # it is hidden by now, or its post is gone
         item = await notifications.get(instance, owner, told.id)
-        await _send(instance, subscription, await _message(instance, item))
+        await _send(instance, subscription, told.id, await _message(instance, item))
 
 
-async def _send(instance: Instance, subscription: PushSubscription, plain: bytes) -> None:
+async def _send(
+    instance: Instance, subscription: PushSubscription, told_id: RowId, plain: bytes
+) -> None:
     to = web_push.read_recipient(subscription.key_p256dh, subscription.key_auth)
     encrypt = web_push.encrypt if subscription.is_standard else web_push.encrypt_as_before
     message = await asyncio.to_thread(encrypt, plain, to)
@@ -116,6 +119,7 @@ async def _send(instance: Instance, subscription: PushSubscription, plain: bytes
         subscription.endpoint,
         await push_keys.private_key(instance),
         subject=f"mailto:{mail.sender(instance)}",
+        topic=str(told_id),
         now=instance.now(),
     )
     try:
@@ -138,7 +142,7 @@ async def _message(instance: Instance, item: NotificationItem) -> bytes:
         "notification_id": str(item.notification.id),
         "notification_type": kind,
         "icon": account["avatar_static"],
-        "title": ALERTS[kind].format(name)[:TITLE_LETTERS_MAX],
+        "title": cut(ALERTS[kind].format(name), TITLE_LETTERS_MAX),
         "body": _body(item, item.actor),
     }
     encoded = msgspec.json.encode(said)
@@ -153,7 +157,7 @@ def _body(item: NotificationItem, by: Actor) -> str:
     else:
         text = plain_text(by.summary)
     line = _line(text)
-    return line if len(line) <= BODY_LETTERS_MAX else f"{line[: BODY_LETTERS_MAX - 1]}…"
+    return line if len(line) <= BODY_LETTERS_MAX else f"{cut(line, BODY_LETTERS_MAX - 1)}…"
 
 
 def _line(text: str) -> str:

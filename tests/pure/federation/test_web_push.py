@@ -77,7 +77,8 @@ def test_whose_message_it_is(*, is_standard: bool) -> None:
     to = web_push.read_recipient(UA_PUBLIC, AUTH)
     message = (web_push.encrypt if is_standard else web_push.encrypt_as_before)(PLAIN, to)
     endpoint = "https://push.test/some/where?a=b"
-    headers = web_push.signed(message, endpoint, key, subject="mailto:us@alpha.test", now=NOW)
+    subject = "mailto:us@alpha.test"
+    headers = web_push.signed(message, endpoint, key, subject=subject, topic="7", now=NOW)
     if is_standard:
         token, _, public = headers["Authorization"].removeprefix("vapid t=").partition(", k=")
     else:
@@ -96,7 +97,7 @@ def test_whose_message_it_is(*, is_standard: bool) -> None:
     r, s = (int.from_bytes(_raw(signature)[part]) for part in (slice(32), slice(32, 64)))
     checked = ec.ECDSA(hashes.SHA256())
     key.public_key().verify(encode_dss_signature(r, s), f"{head}.{claims}".encode(), checked)
-    assert headers["TTL"] == str(48 * 3600)
+    assert (headers["TTL"], headers["Topic"]) == (str(48 * 3600), "7")  # RFC 8030, 5.2 and 5.4
 
 
 def test_keys_in_the_ways_that_apps_write_them() -> None:
