@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import resource
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
@@ -26,6 +27,7 @@ from webapp.front import Asgi
 from webapp.streaming import pump
 
 CLOCK_AHEAD_MAX = timedelta(minutes=5)
+OPEN_FILES_MAX = 65_536
 
 _log = logging.getLogger("kittiwake")
 
@@ -81,6 +83,7 @@ async def serve(
     """
     if not runs_jobs:
         _check_shared(settings, "serve --web")
+    allow_open_files()
     async with _running(settings) as (instance, stop):
         with contextlib.closing(server.bind(settings)) as listener:
             await _begin(instance)
@@ -93,6 +96,17 @@ async def serve(
             if runs_jobs:
                 parts.append(_worker(instance, jobs, schedule, stop))
             await _until_stopped(stop, *parts)
+
+
+def allow_open_files() -> None:
+    """Take as many file descriptors as are ours to take: a stream is one.
+
+    The usual limit of 1024 is there for programs that call `select()`; we do not.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES_MAX if hard == resource.RLIM_INFINITY else min(hard, OPEN_FILES_MAX)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 async def _end_streams(instance: Instance, stop: asyncio.Event) -> None:
@@ -120,11 +134,16 @@ async def work(settings: Settings, jobs: Mapping[str, Handler], schedule: Schedu
 
 
 def _check_shared(settings: Settings, command: str) -> None:
-    """Refuse what needs a database that several processes may use."""
+    """Refuse what needs a database that several processes may use; warn of what they lack."""
     if not settings.storage.is_postgres:
         raise Misconfigured(
             f"`{command}` is one of several processes, and SQLite is for one alone. Run `serve`, "
             "which answers requests and runs jobs, or set KITTIWAKE_STORAGE__URL to postgres://…"
+        )
+    if not settings.cache.url:
+        _log.warning(
+            "KITTIWAKE_CACHE__URL names no Redis: streams tell nothing of what other processes do, "
+            "and each process counts limits for itself"
         )
 
 

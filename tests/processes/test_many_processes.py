@@ -1,8 +1,8 @@
 """Two web and two worker processes of one server, on PostgreSQL and Redis, behind one address.
 
 Issue 3, section 6; FA-39, FA-29: one web and one worker process are killed under load, then Redis
-goes away, comes back empty and is flushed. Nothing that was accepted is lost or done twice, and an
-event that one process publishes reaches the others.
+goes away, comes back empty and is flushed. Nothing that was accepted is lost or done twice, an
+event that one process publishes reaches the others, and apps hear it over their streams.
 """
 
 import asyncio
@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import httpx
 import pytest
 import redis as redis_client
@@ -42,6 +43,9 @@ CAUGHT_UP_S = 15.0
 PEER_ANSWERS_AFTER_S = 0.1
 PHASE_S = 2.0
 PAUSE_S = 0.15
+PASSWORD = "a fine long password"
+STREAMS_S = 60.0
+CUT_WITHIN_S = 5.0
 
 
 class Balancer(Gate):
@@ -217,10 +221,11 @@ def test_nothing_is_lost_or_doubled_when_processes_are_killed_and_redis_goes(tow
         contextlib.closing(Person(town.url)) as author,
         contextlib.closing(Person(town.url)) as reader,
     ):
-        author.sign_up("author")
+        author.sign_up("author", PASSWORD)
         reader.sign_up("reader")
         _befriend(town, author, reader)
         _check_events(town, author)
+        asyncio.run(asyncio.wait_for(_check_streams(town, author), STREAMS_S))
         town.peer.answers(late(PEER_ANSWERS_AFTER_S))  # so that who is killed is in the middle
         with _load(town, ledger, author):
             time.sleep(PHASE_S)
@@ -302,3 +307,37 @@ async def _heard(redis_url: str, channel: str, author: Person) -> Event:
     finally:
         await events.close()
         await link.close()
+
+
+async def _check_streams(town: Town, author: Person) -> None:
+    """B118, AU-20: an app at either process hears a post, and its token ends at both.
+
+    What the author does is done by one of the processes, whichever it is: the other hears of it.
+    """
+    token = await asyncio.to_thread(_token, author)
+    query = {"access_token": token}
+    at = [f"//{web.address}:{web.port}/api/v1/streaming" for web in town.webs]
+    async with (
+        aiohttp.ClientSession() as session,
+        session.ws_connect(f"ws:{at[0]}", params={**query, "stream": "user"}) as socket,
+        session.get(f"http:{at[1]}/user", params=query) as events,
+    ):
+        assert await events.content.readline() == b":)\n"
+        await asyncio.to_thread(author.post, "Heard in both processes")
+        over_socket = await socket.receive_json(timeout=STREAMS_S)
+        assert "Heard in both" in over_socket["payload"]
+        assert await events.content.readline() == b"event: update\n"
+        assert (await events.content.readline())[6:].decode().strip() == over_socket["payload"]
+        await asyncio.to_thread(author.submit, "/settings/sign-in", "sign-in/app")
+        async with asyncio.timeout(CUT_WITHIN_S):
+            assert (await socket.receive()).type is aiohttp.WSMsgType.CLOSE
+            assert (await events.content.read()).strip() == b""
+
+
+def _token(author: Person) -> str:
+    """A token for a program of one's own, as the page shows it once."""
+    said = {"label": "Ears", "may_read": "on", "password": PASSWORD}
+    page = author.submit("/settings/sign-in", "sign-in/token", **said).text
+    found = re.search(r"<pre>(\S+)</pre>", page)
+    assert found
+    return found[1]

@@ -5,20 +5,24 @@ import json
 import logging
 import os
 import re
+import resource
 import shutil
 import socket
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import jobs
 import main
+import serving
 from commands.demo_people import PEOPLE, TALKS
 from instance.settings import Settings
+from instance.settings_groups import CacheSettings, StorageSettings
 from instance.settings_reading import markdown
 from tests.instances import DATABASE_NAME
 from tests.usecases.users.people import PASSWORD
@@ -266,6 +270,33 @@ def test_several_processes_need_postgresql(run: Run) -> None:
         error = run(*words).error
         assert f"`{' '.join(words)}`" in error
         assert "KITTIWAKE_STORAGE__URL" in error
+
+
+def test_several_processes_without_redis_are_told_what_they_lack(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """B118: they work, but a stream tells what its own process did and no more."""
+    alone = replace(Settings(), storage=StorageSettings(url="postgres://127.0.0.1/one"))
+    serving._check_shared(alone, "worker")
+    assert "KITTIWAKE_CACHE__URL" in caplog.text
+    caplog.clear()
+    shared = replace(alone, cache=CacheSettings(url="redis://127.0.0.1"))
+    serving._check_shared(shared, "worker")
+    assert caplog.text == ""
+
+
+def test_the_server_takes_as_many_file_descriptors_as_it_may() -> None:
+    """B118: with the usual 1024 the thousandth stream would be the last connection of all."""
+    before = soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(soft, 900), hard))
+    try:
+        serving.allow_open_files()
+        assert resource.getrlimit(resource.RLIMIT_NOFILE) == (
+            min(hard, serving.OPEN_FILES_MAX),
+            hard,
+        )
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
 def test_an_address_in_use_names_the_setting(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
