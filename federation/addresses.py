@@ -202,6 +202,16 @@ class Addresses:
         return page[1] if page and not page[2] else None
 
 
+def still_address(shown: str) -> str:
+    """Where that is which stands for a file of a shown address and does not move (B66).
+
+    Only what is ours or a copy of ours has one; whether something moves is not known before it is
+    looked at, so a file that does not move may have two addresses.
+    """
+    at_ours = shown.replace("/media/moving-", "/media/still-", 1)
+    return at_ours.replace("/media/remote/", "/media/still/", 1)
+
+
 def remote_file_url(name: str) -> str | None:
     """The address of a file of another server out of the name that it has in ours."""
     try:

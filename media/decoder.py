@@ -26,20 +26,23 @@ def answer(task: dict[str, Any], data: bytes) -> tuple[dict[str, Any], list[byte
     """Do a task; `{"refused": why}` for a file that is not taken."""
     try:
         if task["do"] == "crop":
-            found = processing.cropped(data, Box(task["width"], task["height"]))
-            return {"pictures": [_measures(found)]}, [found.data]
+            return _answer_of(_cropped(data, Box(task["width"], task["height"]), task["moves"]))
         prepared = processing.prepared(data)
     except Invalid as refused:
         return {"refused": refused.public, "detail": refused.detail}, []
     except MemoryError:
         return {"refused": "This picture needs too much memory.", "detail": "memory"}, []
-    pictures = [prepared.whole, prepared.preview]
-    said = {
-        "pictures": [_measures(each) for each in pictures],
-        "blurhash": prepared.blurhash,
-        "is_moving": prepared.is_moving,
-    }
-    return said, [each.data for each in pictures]
+    said, files = _answer_of([prepared.whole, prepared.preview])
+    return said | {"blurhash": prepared.blurhash, "is_moving": prepared.is_moving}, files
+
+
+def _cropped(data: bytes, box: Box, moves: bool) -> list[Picture]:  # noqa: FBT001 - of the task
+    moving = processing.cropped_moving(data, box) if moves else None
+    return [processing.cropped(data, box), *([moving] if moving else [])]
+
+
+def _answer_of(pictures: list[Picture]) -> tuple[dict[str, Any], list[bytes]]:
+    return {"pictures": [_measures(each) for each in pictures]}, [each.data for each in pictures]
 
 
 def _measures(picture: Picture) -> dict[str, Any]:

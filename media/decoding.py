@@ -22,16 +22,27 @@ _TOO_MUCH = "This picture takes too much time or memory to be read."
 
 async def cropped(instance: Instance, data: bytes, box: Box) -> Picture:
     """See `processing.cropped`; raises `Invalid`."""
-    _, pictures = await _do(
-        instance, {"do": "crop", "width": box.width, "height": box.height}, data
-    )
-    return pictures[0]
+    return (await _crop(instance, data, box, moves=False))[0]
+
+
+async def cropped_moving(
+    instance: Instance, data: bytes, box: Box
+) -> tuple[Picture, Picture | None]:
+    """A picture as `cropped`, and the same as it moves, if it does; raises `Invalid`."""
+    still, *moving = await _crop(instance, data, box, moves=True)
+    return still, moving[0] if moving else None
 
 
 async def prepared(instance: Instance, data: bytes) -> Prepared:
     """See `processing.prepared`; raises `Invalid`."""
     said, (whole, preview) = await _do(instance, {"do": "prepare"}, data)
     return Prepared(whole, preview, said["blurhash"], said["is_moving"])
+
+
+async def _crop(instance: Instance, data: bytes, box: Box, *, moves: bool) -> list[Picture]:
+    task = {"do": "crop", "width": box.width, "height": box.height, "moves": moves}
+    _, pictures = await _do(instance, task, data)
+    return pictures
 
 
 async def _do(

@@ -9,7 +9,7 @@ import io
 import struct
 import warnings
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from PIL import Image, ImageOps, ImageSequence
@@ -115,6 +115,29 @@ def size_of(data: bytes) -> tuple[int, int] | None:
     return width, height
 
 
+def is_moving(data: bytes) -> bool:
+    """Whether a picture has several frames, by its header and no more than its second frame."""
+    try:
+        with Image.open(io.BytesIO(data), formats=_formats()) as opened:
+            return bool(getattr(opened, "is_animated", False))
+    except (*_BROKEN, Image.DecompressionBombError, Image.DecompressionBombWarning):
+        return False
+
+
+def cropped_moving(data: bytes, box: Box) -> Picture | None:
+    """An animation that keeps moving, in the shape of `box`; None for what does not move.
+
+    None also for one that is too long: what is small and everywhere is better still.
+    """
+    if not is_moving(data):
+        return None
+    with _opened(data) as opened:
+        frames = int(getattr(opened, "n_frames", 1))
+        if _is_too_long(opened, frames):
+            return None
+        return _animated(opened, lambda frame: _fitted(frame, box))
+
+
 def cropped(data: bytes, box: Box) -> Picture:
     """A still WebP of at most the size and exactly the shape of `box`. Raises `Invalid`.
 
@@ -161,12 +184,20 @@ def _opened(data: bytes) -> Iterator[Image.Image]:
 
 
 def _moving(opened: Image.Image, frames: int) -> Picture:
-    if frames > FRAMES_MAX or frames * opened.width * opened.height > MOVING_PIXELS_MAX:
+    if _is_too_long(opened, frames):
         raise Invalid(_TOO_LONG, detail=f"{frames} x {opened.width} x {opened.height}")
+    return _animated(opened, lambda frame: _scaled(frame, MOVING_FRAME_PIXELS_MAX))
+
+
+def _is_too_long(opened: Image.Image, frames: int) -> bool:
+    return frames > FRAMES_MAX or frames * opened.width * opened.height > MOVING_PIXELS_MAX
+
+
+def _animated(opened: Image.Image, shaped: Callable[[Image.Image], Image.Image]) -> Picture:
     found, durations = [], []
     for frame in ImageSequence.Iterator(opened):
         durations.append(int(frame.info.get("duration") or _FRAME_MS))
-        found.append(_scaled(_plain_mode(frame), MOVING_FRAME_PIXELS_MAX))
+        found.append(shaped(_plain_mode(frame)))
     bare = [_bare(frame) for frame in found]
     written = io.BytesIO()
     bare[0].save(

@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import hashlib
 import secrets
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
@@ -19,10 +19,12 @@ from federation.addresses import Addresses
 from instance.errors import Conflict, Invalid, NotFound, RemoteFailure, Unavailable
 from instance.resources import Instance
 from media import decoding, kinds, processing
+from media.processing import Box
 from storage import remote_files, server_keys
 from storage.records import Post, RemoteFile, RemoteFileState, RowId, ServerKey
 
 FORGET_REMOTE_FILES: Final = "forget_remote_files"
+STILL_TYPE: Final = "image/webp"
 ACCEPT: Final = "image/avif, image/webp, image/*, video/*, audio/*"
 WAIT_S: Final = 20.0
 FAILURES_KEPT_FOR: Final = timedelta(days=7)
@@ -84,8 +86,58 @@ async def fetch(instance: Instance, url: str) -> RemoteFile:
 
 
 async def lost(instance: Instance, file: RemoteFile) -> None:
-    """Count a copy out that is not where it should be."""
-    await _forget(instance, [file.id])
+    """Count a copy out that is not where it should be, or not all of it."""
+    await _remove(instance, [file])
+
+
+async def find_still(instance: Instance, file: RemoteFile) -> tuple[str, str]:
+    """Return name and type of what stands for a copy where pictures do not move (B66).
+
+    It is made when it is first asked for. What does not move stands for itself; so does what cannot
+    be decoded, lest it be tried at every look.
+    """
+    if not file.media_type.startswith("image/"):
+        return file.name, file.media_type
+    name = file.still_name or await _make_still(instance, file)
+    return name, file.media_type if name == file.name else STILL_TYPE
+
+
+async def _make_still(instance: Instance, file: RemoteFile) -> str:
+    async with _alone(instance, file.key):
+        now = await remote_files.find(file.key)
+        if now is None or now.still_name or now.state is not RemoteFileState.READY:
+            return (now or file).still_name or file.name
+        still = await _first_frame(instance, await instance.blobs.read(file.name) or b"")
+        name = await _keep_still(instance, now, still) if still is not None else now.name
+        async with instance.store.transaction():
+            is_there = await remote_files.set_still(now.id, name)
+        if not is_there and name != now.name:  # the copy had to go meanwhile
+            await instance.blobs.remove(name)
+        return name if is_there else now.name
+
+
+async def _first_frame(instance: Instance, data: bytes) -> bytes | None:
+    """What stands for a picture that moves; None for other files."""
+    size = processing.size_of(data)
+    if size is None or not await asyncio.to_thread(processing.is_moving, data):
+        return None
+    try:
+        return (await decoding.cropped(instance, data, Box(*size))).data
+    except Invalid:
+        return None
+
+
+async def _keep_still(instance: Instance, file: RemoteFile, data: bytes) -> str:
+    await _make_room(instance, len(data), lambda: remote_files.grow(file.id, len(data)))
+    name = f"remote-{secrets.token_hex(16)}.{kinds.EXTENSIONS[STILL_TYPE]}"
+    try:
+        await instance.blobs.put(name, data, STILL_TYPE)
+    except Unavailable:
+        async with instance.store.transaction():
+            await remote_files.hold_usage()
+            await remote_files.grow(file.id, -len(data))
+        raise
+    return name
 
 
 async def enqueue_forgetting(instance: Instance, post: Post) -> None:
@@ -135,7 +187,7 @@ async def _keep(instance: Instance, url: str, data: bytes, media_type: str) -> R
         size_bytes=len(data),
     )
     try:
-        await _make_room(instance, file)
+        await _make_room(instance, file.size_bytes, lambda: remote_files.add(file))
     except Conflict as taken:  # another process had it meanwhile
         raise Unavailable("This file is just coming.", detail=file.key) from taken
     try:
@@ -151,16 +203,18 @@ async def _keep(instance: Instance, url: str, data: bytes, media_type: str) -> R
     return replace(file, state=RemoteFileState.READY)
 
 
-async def _make_room(instance: Instance, file: RemoteFile) -> None:
-    """Count a file in, after what must go for it is gone."""
+async def _make_room(
+    instance: Instance, size_bytes: int, count_in: Callable[[], Awaitable[None]]
+) -> None:
+    """Count so many bytes in, after what must go for them is gone."""
     budget = instance.settings.media.remote_budget_bytes
-    if file.size_bytes > budget:
+    if size_bytes > budget:
         raise Invalid("This file is larger than the room for all of them.")
     while True:
         async with instance.store.transaction():
-            lacking = await remote_files.hold_usage() + file.size_bytes - budget
+            lacking = await remote_files.hold_usage() + size_bytes - budget
             if lacking <= 0:
-                await remote_files.add(file)
+                await count_in()
                 return
             going = await remote_files.mark_least_used(lacking)
         await _remove(instance, going)
@@ -169,7 +223,8 @@ async def _make_room(instance: Instance, file: RemoteFile) -> None:
 async def _remove(instance: Instance, going: Iterable[RemoteFile]) -> None:
     gone = list(going)
     for each in gone:
-        await instance.blobs.remove(each.name)
+        for name in {each.name, each.still_name} - {""}:
+            await instance.blobs.remove(name)
     await _forget(instance, [each.id for each in gone])
 
 

@@ -20,7 +20,8 @@ AVATAR = Box(400, 400)
 HEADER = Box(1500, 500)
 EMOJI = Box(128, 128)
 _BOXES: dict[Purpose, Box] = {"avatar": AVATAR, "header": HEADER, "emoji": EMOJI}
-_NAME = re.compile(r"(?:original-)?[0-9a-f]{32}\.[a-z0-9]{3,4}")
+_NAME = re.compile(r"(?:original-|moving-|still-)?[0-9a-f]{32}\.[a-z0-9]{3,4}")
+_MOVING, _STILL = "moving-", "still-"
 _MEGABYTE = 1024 * 1024
 _MEGABYTES_IN_TENTHS_MAX = 10
 
@@ -28,12 +29,26 @@ _MEGABYTES_IN_TENTHS_MAX = 10
 async def store_picture(instance: Instance, data: bytes, *, purpose: Purpose) -> str:
     """Store a picture cut to its purpose and return its absolute URL. Raises `Invalid`.
 
-    Decodes in another process and writes a file: not for use inside a transaction.
+    Decodes in another process and writes files: not for use inside a transaction. A header does not
+    move; what else moves lies beside what stands for it, and its name says so (`still_address`).
     """
     check_size(instance, data)
-    picture = await decoding.cropped(instance, data, _BOXES[purpose])
-    await blocked.check(picture)
-    return await store(instance, picture)
+    if purpose == "header":
+        still, moving = await decoding.cropped(instance, data, HEADER), None
+    else:
+        still, moving = await decoding.cropped_moving(instance, data, _BOXES[purpose])
+    await blocked.check(still)
+    if moving is None:
+        return await store(instance, still)
+    return await store_moving(instance, moving, still)
+
+
+async def store_moving(instance: Instance, moving: Picture, still: Picture) -> str:
+    """Store a picture that moves with what stands for it; returns the URL of the first (B66)."""
+    name = f"{secrets.token_hex(16)}.{kinds.EXTENSIONS[moving.media_type]}"
+    await instance.blobs.put(f"{_STILL}{name}", still.data, still.media_type)
+    await instance.blobs.put(f"{_MOVING}{name}", moving.data, moving.media_type)
+    return f"{instance.settings.base_url}/media/{_MOVING}{name}"
 
 
 async def store(instance: Instance, picture: Picture) -> str:
@@ -76,6 +91,8 @@ async def remove_picture(instance: Instance, url: str | None) -> None:
 
 async def remove_stored(instance: Instance, name: str) -> None:
     """Remove a stored file by its name; later, where that cannot be done just now."""
+    if name.startswith(_MOVING):
+        await remove_stored(instance, name.replace(_MOVING, _STILL, 1))
     try:
         await instance.blobs.remove(name)
     except Unavailable:

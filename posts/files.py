@@ -5,10 +5,11 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
+from federation.addresses import still_address
 from instance.errors import Invalid, NotFound
 from instance.resources import Instance
 from media import blocked, decoding, kinds, transcoding, uploads
-from media.processing import check_type
+from media.processing import Prepared, check_type
 from moderation import limits
 from posts.drafts import FileChange
 from posts.visibility import WIDE
@@ -50,8 +51,7 @@ async def accept(
     await limits.allow_upload(instance, owner.id)
     found = await decoding.prepared(instance, data)
     await blocked.check(found.whole)
-    url = await uploads.store(instance, found.whole)
-    preview_url = await uploads.store(instance, found.preview)
+    url, preview_url = await _store_picture(instance, found)
     row = Media(
         id=instance.ids.new(),
         actor_id=owner.id,
@@ -72,6 +72,15 @@ async def accept(
     async with instance.store.transaction():
         await media.insert(row)
     return row
+
+
+async def _store_picture(instance: Instance, found: Prepared) -> tuple[str, str]:
+    """Store a picture whole and small; what is small stands for what moves (B66)."""
+    if found.is_moving:
+        url = await uploads.store_moving(instance, found.whole, found.preview)
+        return url, still_address(url)
+    whole = await uploads.store(instance, found.whole)
+    return whole, await uploads.store(instance, found.preview)
 
 
 async def _accept_film(

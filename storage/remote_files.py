@@ -72,6 +72,25 @@ async def written(file_id: RowId) -> bool:
     return bool(rows)
 
 
+async def grow(file_id: RowId, size_bytes: int) -> None:
+    """Count what lies beside a file with it; in a transaction that holds the usage."""
+    rows = await store.write(
+        "UPDATE remote_files SET size_bytes = size_bytes + ? WHERE id = ? RETURNING id",
+        *(size_bytes, file_id),
+    )
+    if rows:
+        await _count(size_bytes)
+
+
+async def set_still(file_id: RowId, name: str) -> bool:
+    """Note what stands for a file where pictures do not move; False when it is to go already."""
+    rows = await store.write(
+        "UPDATE remote_files SET still_name = ? WHERE id = ? AND state = ? RETURNING id",
+        *(name, file_id, RemoteFileState.READY),
+    )
+    return bool(rows)
+
+
 async def mark_least_used(bytes_wanted: int) -> list[RemoteFile]:
     """Let those go that were not used for the longest time, until so many bytes are free."""
     found = await FILES.select(

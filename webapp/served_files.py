@@ -12,6 +12,7 @@ from instance.resources import Instance
 from media import kinds, remote
 from moderation import limits
 from posts import files
+from storage.records import RemoteFile
 from webapp import auth, security
 from webapp.asking import Answer, Asked
 from webapp.files import YEAR
@@ -60,21 +61,39 @@ async def copy(instance: Instance, asked: Asked, name: str) -> Answer:
 
     Strangers and crawlers get what is here already; only for members it is fetched (P1).
     """
+    return await _copy(instance, asked, name, is_still=False)
+
+
+async def still(instance: Instance, asked: Asked, name: str) -> Answer:
+    """GET /media/still/<name>: the same, or what stands for it if it moves (B66)."""
+    return await _copy(instance, asked, name, is_still=True)
+
+
+async def _copy(instance: Instance, asked: Asked, name: str, *, is_still: bool) -> Answer:
     url = remote_file_url(name)
     if url is None or not url.startswith(("https://", "http://")):
         raise NotFound("There is no such file.")
     found = await remote.find(instance, url)
     if found is not None:
-        answer = await _served(instance, asked, found.name, found.media_type, _WEEK)
+        answer = await _served_copy(instance, asked, found, is_still=is_still)
         if answer is not None:
             return answer
         await remote.lost(instance, found)  # as after a backup without copies
     await _check_member(instance, asked, name)
     found = await remote.fetch(instance, url)
-    answer = await _served(instance, asked, found.name, found.media_type, _WEEK)
+    answer = await _served_copy(instance, asked, found, is_still=is_still)
     if answer is None:
         raise NotFound("There is no copy of this file here.")
     return answer
+
+
+async def _served_copy(
+    instance: Instance, asked: Asked, found: RemoteFile, *, is_still: bool
+) -> Answer | None:
+    name, media_type = found.name, found.media_type
+    if is_still:
+        name, media_type = await remote.find_still(instance, found)
+    return await _served(instance, asked, name, media_type, _WEEK)
 
 
 async def _check_member(instance: Instance, asked: Asked, name: str) -> None:

@@ -1,13 +1,15 @@
 """The media viewer in a browser: opened, walked through, zoomed, closed; and without scripts."""
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
-from tests.pictures import picture
+from tests.pictures import animation, picture
 from tests.processes.servers import Server
 
 FOLDER = os.environ.get("KITTIWAKE_TEST_PICTURES", "")
@@ -78,3 +80,34 @@ def test_b64_without_scripts_a_picture_is_a_link(
     assert link.get_attribute("href") == link.locator("img").get_attribute("src")
     link.click()
     assert window.page.url.endswith(".webp")
+
+
+def test_b66_what_moves_stands_still_until_it_is_pointed_at(
+    open_window: Any, servers: tuple[Server, Server], tmp_path: Path
+) -> None:
+    """B66: a picture that moves does so while it is pointed at or has the focus; never unwanted."""
+    window = open_window(servers[0])
+    page = window.page
+    window.sign_up("stella")
+    file = tmp_path / "face.gif"
+    file.write_bytes(animation())
+    window.go("/settings/profile")
+    page.set_input_files("[name=avatar]", str(file))
+    page.click("form[action='/settings/profile'] button.main")
+    page.get_by_text("Saved.").wait_for()
+    window.go("/home")
+    face = page.locator(".rail .av")
+    link, still, moving = (
+        page.locator(".rail .foot a"),
+        re.compile("/still-"),
+        re.compile("/moving-"),
+    )
+    expect(face).to_have_attribute("src", still)
+    face.hover()
+    expect(face).to_have_attribute("src", moving)
+    link.hover()
+    expect(face).to_have_attribute("src", still)
+    page.emulate_media(reduced_motion="reduce")
+    face.hover()
+    expect(face).to_have_attribute("src", still)
+    assert window.complaints == []

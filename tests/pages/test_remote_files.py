@@ -275,7 +275,7 @@ async def test_b65_pv24_pages_load_nothing_from_elsewhere(
     await alice.get(f"/@ann@{HOST}")
     assert alice.status == 200
     loaded = re.findall(r'(?:src|poster|srcset)="([^"]+)"', alice.text)
-    shown = [remote_file_url(each.rpartition("/")[2]) for each in loaded if "/remote/" in each]
+    shown = [remote_file_url(each.rpartition("/")[2]) for each in loaded if "/media/" in each]
     assert not [each for each in loaded if HOST in each]
     for name in ("avatar.png", "header.png", "bird.png", "a.png", "a.mp4"):
         assert f"{base}/{name}" in shown

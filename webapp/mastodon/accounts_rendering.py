@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from actors.links import web_link
-from federation.addresses import Addresses
+from federation.addresses import Addresses, still_address
 from posts import policies
 from posts.policies import Standing, Verdict
 from storage.records import (
@@ -112,10 +112,10 @@ def account(known: Known, here: Here) -> e.Account:
         "url": page_url(actor, here),
         "uri": actor.uri,
         "avatar": avatar,
-        "avatar_static": avatar,
+        "avatar_static": still_address(avatar),
         "avatar_description": actor.avatar_alt,
         "header": header,
-        "header_static": header,
+        "header_static": still_address(header),
         "header_description": actor.header_alt,
         "followers_count": _reported(actor.followers_total, known.followers, actor),
         "following_count": _reported(actor.following_total, known.following, actor),
@@ -197,10 +197,10 @@ def profile(actor: Actor, here: Here) -> e.Profile:
         "note": actor.summary_source,
         "fields": typed_fields(actor),
         "avatar": avatar,
-        "avatar_static": avatar,
+        "avatar_static": avatar and still_address(avatar),
         "avatar_description": actor.avatar_alt,
         "header": header,
-        "header_static": header,
+        "header_static": header and still_address(header),
         "header_description": actor.header_alt,
         "locked": actor.is_locked,
         "bot": actor.kind in _BOTS,
@@ -253,7 +253,7 @@ def emojis(found: tuple[Emoji, ...], here: Here) -> list[e.CustomEmoji]:
         {
             "shortcode": emoji.shortcode,
             "url": url,
-            "static_url": url,
+            "static_url": still_address(url),
             "visible_in_picker": False,
             "category": None,
         }

@@ -3,6 +3,7 @@
 from typing import Any, TypedDict
 from urllib.parse import quote
 
+from federation.addresses import still_address
 from feeds.announced import Shown
 from webapp.mastodon import entities as e
 from webapp.mastodon.accounts_rendering import Here, emojis, instant
@@ -49,7 +50,7 @@ def announcement(shown: Shown, here: Here) -> Announcement:
                 "count": each.count,
                 "me": each.is_mine,
                 "url": here.absolute(each.url) if each.url else None,
-                "static_url": here.absolute(each.url) if each.url else None,
+                "static_url": still_address(here.absolute(each.url)) if each.url else None,
             }
             for each in shown.reactions
         ],

@@ -1,5 +1,6 @@
 """The custom emoji of this server. See docs.joinmastodon.org, methods, custom_emojis."""
 
+from federation.addresses import still_address
 from storage import emojis
 from storage.records import CustomEmoji
 from webapp.calls import Call
@@ -19,7 +20,7 @@ def _entity(emoji: CustomEmoji, here: Here) -> e.CustomEmoji:
     return {
         "shortcode": emoji.shortcode,
         "url": url,
-        "static_url": url,
+        "static_url": still_address(url),
         "visible_in_picker": True,
         "category": None,
     }

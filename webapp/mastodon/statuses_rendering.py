@@ -9,6 +9,7 @@ from urllib.parse import quote, urlsplit
 from markupsafe import escape
 
 from actors.links import web_link
+from federation.addresses import still_address
 from feeds.items import FeedItem, FullItem, Translation
 from feeds.matching import NONE, Filters
 from posts.details import is_over
@@ -260,7 +261,7 @@ def reaction(count: ReactionCount, here: Here, *, is_mine: bool) -> e.Reaction:
         "count": count.number,
         "me": is_mine,
         "url": url,
-        "static_url": url,
+        "static_url": still_address(url) if url else None,
     }
 
 

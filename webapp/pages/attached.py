@@ -7,16 +7,23 @@ from datetime import datetime
 from markupsafe import Markup, escape
 
 from actors.links import host_of, web_link
+from federation.addresses import still_address
 from storage.records import Attachment, Emoji, LinkCard, Poll, Post, PostDetails
 from webapp.pages import richtext, words
 from webapp.pages.holes import hole
 
+_MAY_MOVE = frozenset({"image/gif", "image/webp", "image/apng"})
+
 
 @dataclass(frozen=True, slots=True)
 class PictureView:
-    """A picture, film, sound or other file of a post; `focus` are classes for cropping."""
+    """A picture, film, sound or other file of a post; `focus` are classes for cropping.
+
+    `still` is what stands for it if it moves, else itself.
+    """
 
     url: str
+    still: str
     kind: str
     media_type: str
     description: str
@@ -93,6 +100,7 @@ def picture_view(attachment: Attachment) -> PictureView | None:
     focus = f"fx{_third(x)} fy{_third(-y)}"
     return PictureView(
         url,
+        _still(url, attachment),
         attachment.kind,
         attachment.media_type,
         attachment.description,
@@ -100,6 +108,13 @@ def picture_view(attachment: Attachment) -> PictureView | None:
         attachment.height,
         focus,
     )
+
+
+def _still(url: str, attachment: Attachment) -> str:
+    """Return what stands for a file: an address of ours may have a seal, for that name alone."""
+    if "/media/moving-" in url and attachment.preview_url:
+        return attachment.preview_url
+    return still_address(url) if attachment.media_type in _MAY_MOVE else url
 
 
 def _third(value: float) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from actors.links import web_link
-from federation.addresses import Addresses
+from federation.addresses import Addresses, still_address
 from posts.visibility import file_address
 from storage.records import Actor, Attachment, Emoji, LinkCard, Post
 
@@ -21,8 +21,8 @@ def actor(given: Actor, addresses: Addresses) -> Actor:
         return given
     return replace(
         given,
-        avatar_url=_shown(given.avatar_url, addresses),
-        header_url=_shown(given.header_url, addresses),
+        avatar_url=_still(given.avatar_url, addresses),
+        header_url=_still(given.header_url, addresses),
         emojis=_emojis(given.emojis, addresses),
     )
 
@@ -38,7 +38,7 @@ def post(given: Post, addresses: Addresses) -> Post:
         attachments=tuple(_attachment(each, shown) for each in given.attachments),
         emojis=_emojis(given.emojis, addresses),
         reactions=tuple(
-            replace(each, emoji_url=_shown(each.emoji_url, addresses)) for each in given.reactions
+            replace(each, emoji_url=_still(each.emoji_url, addresses)) for each in given.reactions
         ),
         details=given.details
         and replace(
@@ -65,7 +65,13 @@ def card(given: LinkCard, addresses: Addresses) -> LinkCard:
 
 
 def _emojis(given: Iterable[Emoji], addresses: Addresses) -> tuple[Emoji, ...]:
-    return tuple(replace(each, url=_shown(each.url, addresses) or "") for each in given)
+    return tuple(replace(each, url=_still(each.url, addresses) or "") for each in given)
+
+
+def _still(url: str | None, addresses: Addresses) -> str | None:
+    """The same for what is small and everywhere: it moves only when it is pointed at (B66)."""
+    shown = _shown(url, addresses)
+    return still_address(shown) if shown is not None else None
 
 
 def _shown(url: str | None, addresses: Addresses) -> str | None:

@@ -2,6 +2,7 @@
 
 from markupsafe import Markup
 
+from federation.addresses import still_address
 from instance.errors import Invalid
 from outbox import reacting, voting
 from posts import threads
@@ -76,7 +77,7 @@ async def reacted_by(visit: Visit, post_id: str) -> Answer:
 
 def _picture(visit: Visit, reaction: Reaction) -> Markup:
     url = reaction.emoji_url and visit.instance.addresses.shown_file(reaction.emoji_url)
-    return reaction_picture(reaction.content, url)
+    return reaction_picture(reaction.content, still_address(url) if url else None)
 
 
 async def _offered() -> list[tuple[str, str, Markup]]:
@@ -84,5 +85,7 @@ async def _offered() -> list[tuple[str, str, Markup]]:
     found = [(sign, sign, reaction_picture(sign, None)) for sign in _OFFERED]
     for emoji in await emojis.list_all():
         content = f":{emoji.shortcode}:"
-        found.append((content, emoji.shortcode, reaction_picture(content, emoji.url)))
+        found.append(
+            (content, emoji.shortcode, reaction_picture(content, still_address(emoji.url)))
+        )
     return found

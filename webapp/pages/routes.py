@@ -278,6 +278,7 @@ ROUTES = (
     Route("GET", "/avatars/<name>", assets.avatar, PUBLIC),
     plain("GET", "/media/<name>", served_files.upload, PUBLIC),
     plain("GET", "/media/remote/<name>", served_files.copy, PUBLIC),
+    plain("GET", "/media/still/<name>", served_files.still, PUBLIC),
     Route("GET", "/manifest.webmanifest", assets.manifest, PUBLIC),
     Route("GET", "/favicon.ico", assets.favicon, PUBLIC),
     Route("GET", "/robots.txt", assets.robots, PUBLIC),

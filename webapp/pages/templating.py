@@ -9,6 +9,7 @@ import jinja2
 from jinja2.ext import Extension
 from markupsafe import Markup
 
+from federation.addresses import still_address
 from webapp import files
 from webapp.pages import words
 from webapp.pages.attached import PollView
@@ -42,7 +43,10 @@ def environment() -> jinja2.Environment:
         auto_reload=False,
     )
     made.globals.update(
-        static=files.url, languages=words.LANGUAGES, language_codes=words.LANGUAGE_CODES
+        static=files.url,
+        still=still_address,
+        languages=words.LANGUAGES,
+        language_codes=words.LANGUAGE_CODES,
     )
     return made
 
