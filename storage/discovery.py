@@ -23,6 +23,11 @@ _IN_NO_BLOCK = (
     "EXISTS (SELECT 1 FROM blocks b WHERE b.actor_id = v.id AND b.target_id = t.id) "
     "OR EXISTS (SELECT 1 FROM host_blocks h WHERE h.actor_id = v.id AND h.host = t.host)))"
 )
+# Who is named in full is found by who blocks them, too: to take the block back.
+_NAMED_IN_FULL = (
+    "t.host IS NULL AND lower(t.username) = ? "
+    "AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.actor_id = t.id AND b.target_id = ?)"
+)
 _FOLLOWED = (
     "EXISTS (SELECT 1 FROM follows f WHERE f.follower_id = ? AND f.followed_id = t.id "
     "AND f.state = 'accepted')"
@@ -47,20 +52,23 @@ async def people_named(
     """Return people whose username or name, or a word of it, begins so.
 
     Words within names are looked for among those whom the viewer follows and who live here. First
-    come exact names, then those who are followed, then local ones. Who is in a block is missing.
+    come exact names, then those who are followed, then local ones. Who is in a block is missing,
+    but for people of this server whom the viewer blocks and names in full.
     """
     matching, values = _named(sought, viewer_id, 10 * (page.limit + offset))
     followed = f" AND {_FOLLOWED}" if only_followed else ""
     at_host = " AND t.host >= ? AND t.host < ?" if sought.host else ""
     hosts = [sought.host, sought.host + LAST_LETTER] if sought.host else []
     return await ACTORS.select(
-        f"WHERE t.id IN ({matching}) AND {_LIVE} AND {_IN_NO_BLOCK}{followed}{at_host} "
+        f"WHERE t.id IN ({matching}) AND {_LIVE} AND ({_IN_NO_BLOCK} OR {_NAMED_IN_FULL})"
+        f"{followed}{at_host} "
         f"AND (t.silenced_at IS NULL OR {_FOLLOWED}) "
         f"ORDER BY CASE WHEN {_FOLLOWED} THEN 0 ELSE 1 END, "
         "CASE WHEN lower(t.username) = ? THEN 0 ELSE 1 END, "
         "CASE WHEN t.host IS NULL THEN 0 ELSE 1 END, lower(t.username), t.id LIMIT ? OFFSET ?",
         *values,
-        *[viewer_id] * (3 if only_followed else 2),
+        *(viewer_id, viewer_id, sought.name, viewer_id),
+        *([viewer_id] if only_followed else []),
         *hosts,
         *(viewer_id, viewer_id, sought.name, page.limit, offset),
     )

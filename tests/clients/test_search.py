@@ -22,6 +22,8 @@ from storage.records import (
     Visibility,
 )
 from storage.trends import Trend
+from tests.clients.acting import active as active
+from tests.clients.acting import him as him
 from tests.clients.apps import App
 from tests.clients.schema import assert_valid
 from tests.factories import insert, make_follow, make_interaction, make_post
@@ -144,6 +146,21 @@ async def test_b100_people_are_found_by_handle_name_and_word(
     await phone.post(f"/api/v1/accounts/{near.id}/block")
     if phone.status == 200:
         assert near.id not in ids(await phone.get(path, q="kitti"))
+
+
+async def test_who_is_blocked_is_found_by_their_whole_name_alone(
+    phone: App, second: App, him: Actor
+) -> None:
+    """A program looks a name up before it takes the block back; GET /api/v2/search."""
+    await phone.post(f"/api/v1/accounts/{him.id}/block")
+
+    async def found_by(app: App, text: str) -> list[str]:
+        asked = {"q": text, "type": "accounts", "resolve": "true"}
+        return [each["id"] for each in (await app.get("/api/v2/search", **asked))["accounts"]]
+
+    assert await found_by(phone, "@Bob") == [str(him.id)]
+    assert await found_by(phone, "bo") == []
+    assert await found_by(second, "alice") == []  # who is blocked does not learn of it
 
 
 async def test_pv17_search_by_app_finds_nothing_private(
