@@ -15,6 +15,8 @@ Version: TypeAlias = Literal["2.0", "2.1"]
 
 SOFTWARE = "kittiwake"
 REPOSITORY = ""
+API_VERSION = "4.6.0"
+"""The version of Mastodon whose client API is spoken here."""
 
 _SCHEMA = "http://nodeinfo.diaspora.software/ns/schema/"
 _APPLICATION = "https://www.w3.org/ns/activitystreams#Application"
@@ -83,6 +85,8 @@ def nodeinfo_document(facts: Facts, version: Version) -> Document:
             "federation": {"enabled": True},
             "features": list(features(facts.bubble)),
             "localBubbleInstances": list(facts.bubble),
+            # Programs that know servers by their names take one that they do not know for this.
+            "upstream": {"name": "Mastodon", "version": API_VERSION},
         },
     }
 

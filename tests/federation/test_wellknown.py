@@ -113,6 +113,8 @@ async def test_a123_a124_nodeinfo(world: World, version: str) -> None:
     found = json.loads(answer.body)
     jsonschema.validate(found, json.loads((SCHEMAS / f"nodeinfo-{version}.json").read_text()))
     assert found["software"]["name"] == "kittiwake"
+    # By this, programs made for Mastodon take a server whose name they do not know for one.
+    assert found["metadata"]["upstream"]["name"] == "Mastodon"
     assert found["usage"]["users"]["total"] == await actors.count_local_people()
     assert found["usage"]["localPosts"] == 1
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from federation.client import VERSION
+from federation.nodeinfo import API_VERSION
 from feeds import translating
 from instance.resources import Instance
 from media import kinds, processing, transcoding
@@ -24,7 +25,7 @@ WEEKS: Final = 12
 WEEKS_COUNTED_FOR_S: Final = 3600
 HOSTS_MAX: Final = 20_000
 # What apps look at to know what they may ask for, and who we are.
-_VERSION: Final = f"4.6.0 (compatible; Kittiwake {VERSION})"
+_VERSION: Final = f"{API_VERSION} (compatible; Kittiwake {VERSION})"
 
 
 async def facts(instance: Instance) -> Facts:
