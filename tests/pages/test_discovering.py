@@ -67,9 +67,11 @@ async def test_b104_suggestions_say_why_and_can_be_waved_off(
     await alice.submit("/@bob/follow")
     await bob.get("/@carol")
     await bob.submit("/@carol/follow")
-    await alice.get("/explore/people")
+    for path in ("/welcome", "/explore/people"):  # B108: in the same words
+        await alice.get(path)
+        assert discovering.WHY[Reason.FRIENDS_OF_FRIENDS] in alice.text
+        assert "Bakes bread" in alice.text
     assert "For you" in alice.text
-    assert discovering.WHY[Reason.FRIENDS_OF_FRIENDS] in alice.text
     await alice.submit("/explore/people/dismiss")
     assert "not suggested any more" in alice.text
     assert "For you" not in alice.text

@@ -8,7 +8,6 @@ from storage import receipts, reports, site, strikes
 from storage.records import RegistrationMode, RowId, Site
 from users import registration, resemblance, setup
 from webapp.asking import Answer
-from webapp.errors import status_of
 from webapp.pages import entry, presenting, views, words
 from webapp.pages.visit import Visit, redirect
 
@@ -91,9 +90,6 @@ async def change_server(visit: Visit) -> Answer:
 
 
 async def _server_page(visit: Visit, shown: Site, failure: Invalid | None = None) -> Answer:
-    context: dict[str, Any] = {}
-    if failure is not None:
-        context = {"error": failure.public, "errors": failure.fields, "status": status_of(failure)}
     mode = shown.registration or RegistrationMode.OPEN
     return await panel(
         visit,
@@ -102,5 +98,5 @@ async def _server_page(visit: Visit, shown: Site, failure: Invalid | None = None
         f={"name": shown.name, "description": shown.description, "join": mode.value},
         modes=words.JOINING,
         fixed_mode=visit.instance.settings.registration.mode,
-        **context,
+        failure=failure,
     )

@@ -101,7 +101,7 @@ async def people(visit: Visit) -> Answer:
         "discover_people.html",
         here="Explore",
         tabs=reading.explore_tabs(visit, "/explore/people"),
-        suggested=await _suggested(visit),
+        suggested=await suggested(visit, SUGGESTED_MAX),
         people=presenting.people(visit, shown),
         words_about={actor.id: _about(actor) for actor in shown},
         relations=standing,
@@ -115,11 +115,12 @@ def _is_shown(actor: Actor, visit: Visit, standing: Relationship) -> bool:
     return not (is_me or standing.blocked_by or standing.blocking or standing.muting)
 
 
-async def _suggested(visit: Visit) -> list[SuggestedView]:
+async def suggested(visit: Visit, most: int) -> list[SuggestedView]:
+    """Whom the reader might want to follow, and why; nobody for who is not logged in."""
     if visit.reader is None:
         return []
     how = presenting.scene(visit)
-    found = await suggestions.suggest(visit.instance, visit.reader, SUGGESTED_MAX)
+    found = await suggestions.suggest(visit.instance, visit.reader, most)
     return [
         SuggestedView(views.actor_view(each.actor, how), WHY[each.reasons[0]], _about(each.actor))
         for each in found

@@ -4,7 +4,6 @@ from actors import emoji
 from instance.errors import Conflict, Failure, Invalid
 from storage import emojis
 from webapp.asking import Answer
-from webapp.errors import status_of
 from webapp.pages import admin
 from webapp.pages.visit import Visit, redirect
 
@@ -34,12 +33,11 @@ async def remove_emoji(visit: Visit) -> Answer:
 
 
 async def _page(visit: Visit, failure: Failure | None = None, name: str = "") -> Answer:
-    context = {"error": failure.public, "status": status_of(failure)} if failure else {}
     return await admin.panel(
         visit,
         "admin_emoji.html",
         "Emoji",
         emojis=await emojis.list_all(),
         typed=name,
-        **context,
+        failure=failure,
     )

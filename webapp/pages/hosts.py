@@ -1,14 +1,12 @@
 """Chapter admin, hosts: which other servers are kept away, and what a change would mean."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from instance.errors import Failure, Invalid
 from moderation import host_lists, hosts
 from storage import host_rules
 from storage.records import HostRule, HostSeverity
 from webapp.asking import Answer
-from webapp.errors import status_of
 from webapp.pages import admin, words
 from webapp.pages.visit import Visit, redirect
 
@@ -108,10 +106,6 @@ async def _page(
     list_told: Sequence[str] = (),
 ) -> Answer:
     rules, form = await host_rules.list_all(SHOWN_MAX), visit.form
-    context: dict[str, Any] = {}
-    if failure is not None:
-        fields = failure.fields if isinstance(failure, Invalid) else {}
-        context = {"error": failure.public, "errors": fields, "status": status_of(failure)}
     lines = ("host", "comment", "public_comment")
     boxes = ("no_media", "no_reports", "obfuscate")
     f = {name: form.line(name) for name in lines} | {name: form.is_checked(name) for name in boxes}
@@ -128,7 +122,7 @@ async def _page(
             "list": form.text("list"),
         },
         is_allow_list=visit.instance.settings.federation.allow_list,
-        **context,
+        failure=failure,
         told=told,
         list_told=list_told,
     )

@@ -13,7 +13,6 @@ from posts import threads
 from storage import actors, posts
 from storage.records import Actor, Page, Post
 from webapp.asking import Answer
-from webapp.errors import status_of
 from webapp.pages import finding, presenting, reading, views
 from webapp.pages.visit import Visit, redirect
 
@@ -94,10 +93,8 @@ async def _page(
     return await presenting.page(
         visit,
         "interact.html",
-        status=status_of(failure) if failure else 200,
+        failure=failure,
         who=views.actor_view(author, presenting.scene(visit)),
         is_person=isinstance(subject, Actor),
-        error=failure.public if failure else "",
-        note="",
         **context,
     )

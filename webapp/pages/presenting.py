@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from feeds import keyword_filters, loading, notifications
 from feeds.items import FeedItem
-from instance.errors import Failure, NotFound
+from instance.errors import Failure, Invalid, NotFound
 from instance.resources import Instance
 from storage import actors, relations, sights, site
 from storage.least_used import LeastUsed
@@ -57,9 +57,13 @@ async def page(
     failure: Failure | None = None,
     **context: Any,
 ) -> Answer:
-    """Return a page with everything that all pages show; a failure stands above its forms."""
+    """Return a page with everything that all pages show.
+
+    A failure stands above its forms, and at the fields that it names.
+    """
     if failure is not None:
         status, context["error"] = status_of(failure), failure.public
+        context["errors"] = failure.fields if isinstance(failure, Invalid) else {}
     around = await surroundings(visit)
     shared = _shared(visit, around) | {"csrf": visit.csrf, "here_path": visit.full_path}
     html = templating.render(template, {**shared, **context})

@@ -29,7 +29,6 @@ from webapp import paging
 from webapp.activitypub import collections
 from webapp.activitypub.negotiation import wants_activity
 from webapp.asking import Answer
-from webapp.errors import status_of
 from webapp.pages import branching, composing, finding, presenting, quoted, told, whole
 from webapp.pages.articles import Article
 from webapp.pages.finding import Found
@@ -37,7 +36,6 @@ from webapp.pages.holes import hole, text
 from webapp.pages.visit import Visit, redirect, see_id
 
 PEOPLE_FOUND_MAX = 10
-_OK = 200
 _NEIGHBOURS_NAMED = 5
 _NOBODY = "Nobody has written here yet."
 
@@ -287,7 +285,7 @@ async def search_page(
     return await presenting.page(
         visit,
         "search.html",
-        status=status_of(failure) if failure else _OK,
+        failure=failure,
         here="Search",
         q=text,
         people=presenting.people(visit, found.actors),

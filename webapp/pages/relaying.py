@@ -5,7 +5,6 @@ from outbox import relaying
 from storage import relays
 from storage.records import RelayKind, RelayState, RowId
 from webapp.asking import Answer
-from webapp.errors import status_of
 from webapp.pages import admin, presenting, words
 from webapp.pages.visit import Visit, redirect
 
@@ -55,8 +54,7 @@ async def _page(visit: Visit, failure: Failure | None = None) -> Answer:
         }
         for each in await relays.list_all()
     ]
-    context = {} if failure is None else {"error": failure.public, "status": status_of(failure)}
     url = visit.form.line("url")
     return await admin.panel(
-        visit, "admin_relays.html", "Relays", relays=shown, f={"url": url}, **context
+        visit, "admin_relays.html", "Relays", relays=shown, f={"url": url}, failure=failure
     )

@@ -9,7 +9,6 @@ from moderation import contents, wording
 from storage import content_rules, receipts
 from storage.records import ContentAction, ContentKind, ContentRule, Page, Receipt, RowId
 from webapp.asking import Answer
-from webapp.errors import status_of
 from webapp.pages import admin, presenting, words
 from webapp.pages.visit import Visit, redirect
 
@@ -74,10 +73,6 @@ async def answer_held(visit: Visit) -> Answer:
 
 async def _page(visit: Visit, failure: Failure | None = None) -> Answer:
     how, form = presenting.scene(visit), visit.form
-    context: dict[str, Any] = {}
-    if failure is not None:
-        fields = failure.fields if isinstance(failure, Invalid) else {}
-        context = {"error": failure.public, "errors": fields, "status": status_of(failure)}
     held = await receipts.list_held(Page(limit=HELD_SHOWN_MAX))
     refused = await receipts.list_refused(Page(limit=REFUSED_SHOWN_MAX))
     return await admin.panel(
@@ -91,7 +86,7 @@ async def _page(visit: Visit, failure: Failure | None = None) -> Answer:
         actions=_ACTIONS,
         f={name: form.line(name) for name in ("kind", "pattern", "then", "comment")}
         | {"strangers": form.is_checked("strangers")},
-        **context,
+        failure=failure,
     )
 
 

@@ -21,7 +21,6 @@ from storage.records import (
 )
 from users import grants, invites, login, preferences, recovery, sign_ins
 from webapp.asking import Answer
-from webapp.errors import status_of
 from webapp.forms import Fields
 from webapp.pages import composing, consenting, presenting, sessions, words
 from webapp.pages.permissions import sentences
@@ -60,13 +59,10 @@ async def panel(
     visit: Visit, template: str, title: str, failure: Failure | None = None, **context: Any
 ) -> Answer:
     """Return a page of this chapter; a failure is shown above its forms, and at its fields."""
-    if failure is not None:
-        context |= {"error": failure.public, "status": status_of(failure)}
-        context["errors"] = dict(failure.fields) if isinstance(failure, Invalid) else {}
     may_invite = invites.may_invite(visit.instance, visit.me.user)
     sections = [each for each in SECTIONS if may_invite or each[0] != "Invites"]
     return await presenting.page(
-        visit, template, here="Settings", title=title, sections=sections, **context
+        visit, template, here="Settings", title=title, sections=sections, failure=failure, **context
     )
 
 

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from typing import Final
 
 from actors.text import fold_hashtag, is_hashtag
-from feeds import hashtags, suggestions, trends
+from feeds import hashtags, trends
 from instance.errors import Failure, Invalid
 from storage.records import ImportKind, Page
 from transfers import importing
 from webapp.asking import Answer
-from webapp.pages import presenting
+from webapp.pages import discovering, presenting
 from webapp.pages.visit import Visit, redirect
 
 PATH: Final = "/welcome"
@@ -74,8 +74,7 @@ async def _page(visit: Visit, failure: Failure | None = None, handles: str = "")
     rising = [each.name for each in await trends.hashtags(visit.instance, HASHTAGS_MAX)]
     mine = await hashtags.followed(visit.instance, me, Page(limit=hashtags.FOLLOWED_MAX))
     known = {fold_hashtag(each.name) for each in mine}
-    found = await suggestions.suggest(visit.instance, me, PEOPLE_MAX)
-    suggested = presenting.people(visit, [each.actor for each in found])
+    suggested = await discovering.suggested(visit, PEOPLE_MAX)
     return await presenting.page(
         visit,
         "welcome.html",
@@ -84,6 +83,7 @@ async def _page(visit: Visit, failure: Failure | None = None, handles: str = "")
         hashtags=[name for name in rising if fold_hashtag(name) not in known],
         followed=sorted(known),
         names=visit.form.line("names"),
-        people=suggested or await presenting.new_people(visit),
+        suggested=suggested,
+        people=() if suggested else await presenting.new_people(visit),
         handles=handles,
     )

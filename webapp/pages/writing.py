@@ -12,16 +12,12 @@ from posts import consent, threads
 from storage import posts
 from storage.records import Act, Actor, Policy, Post, RowId
 from webapp.asking import Answer
-from webapp.errors import status_of
 from webapp.forms import Fields
 from webapp.pages import attaching, composing, finding, late, presenting, views, words
 from webapp.pages.articles import Article
 from webapp.pages.attaching import Attached
 from webapp.pages.composing import Composer
 from webapp.pages.visit import Visit, redirect
-
-_OK = 200
-
 
 # ---------------------------------------------------------------- write
 
@@ -165,7 +161,7 @@ async def _compose_page(
     return await presenting.page(
         visit,
         "compose.html",
-        status=status_of(failure) if failure else _OK,
+        failure=failure,
         here="Write",
         title=title,
         composer=composer,
