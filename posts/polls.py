@@ -13,6 +13,18 @@ from storage import polls, posts
 from storage.records import Actor, Poll, PollVote, Post, RowId
 
 
+class PollIsOver(Conflict):
+    """Nobody can vote any more."""
+
+
+class HasVoted(Conflict):
+    """Who votes has voted already."""
+
+
+class IsOwnPoll(Forbidden):
+    """Whose poll it is cannot vote in it."""
+
+
 def has_same_answers(one: Poll | None, other: Poll | None) -> bool:
     """Whether votes in one poll are votes in the other too (E107)."""
     if one is None or other is None:
@@ -27,8 +39,7 @@ async def vote(
     """Count somebody's answers, each once; returns the votes that are new.
 
     Runs in a transaction of its own or the caller's. That the voter may see the post is the
-    caller's business. Raises `Conflict` when the poll is over or the voter has voted, `Forbidden`
-    for the author's own poll, `Invalid`, `NotFound`.
+    caller's business. Raises `PollIsOver`, `HasVoted`, `IsOwnPoll`, `Invalid`, `NotFound`.
     """
     now = instance.now()
     async with instance.store.transaction():
@@ -37,14 +48,14 @@ async def vote(
             raise NotFound("There is no poll at this address, or it is not for you.")
         poll = post.poll
         if post.actor_id == voter.id:
-            raise Forbidden("This is your own poll: you cannot vote in it.")
+            raise IsOwnPoll("This is your own poll: you cannot vote in it.")
         if details.is_over(poll, now):
-            raise Conflict("This poll is over.")
+            raise PollIsOver("This poll is over.")
         _check_choices(poll, choices)
         before = await polls.of_actor(voter.id, post.id)
         added = sorted(set(choices) - before)
         if before and (voter.is_local or (added and not poll.is_multiple)):
-            raise Conflict("You have voted in this poll already.")
+            raise HasVoted("You have voted in this poll already.")
         votes = [PollVote(instance.ids.new(), post.id, voter.id, each, now) for each in added]
         await polls.insert(votes)
         await polls.save(post.id, await _recounted(post, poll, added, is_first=not before))

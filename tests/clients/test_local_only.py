@@ -1,5 +1,7 @@
 """Posts that stay on this server (B36): read by who is logged in here, and by nobody else."""
 
+import re
+
 import pytest
 
 from inbox import meant
@@ -11,6 +13,7 @@ from storage.records import RowId
 from tests.clients.apps import App, say
 from tests.clients.schema import assert_valid
 from tests.internet import FakeInternet
+from tests.pages.browser import Browser
 from tests.usecases.social import befriend, delivered, make_remote
 
 S = "/api/v1/statuses"
@@ -98,3 +101,29 @@ async def test_b36_it_is_not_private_as_well(phone: App) -> None:
         assert phone.status == 422
     assert (await say(phone, "x", visibility="local"))["local_only"] is True
     assert (await say(phone, "x", local_only="false"))["local_only"] is False
+
+
+async def test_b36_it_is_written_and_answered_on_the_pages(
+    alice: Browser, bob: Browser, browser: Browser
+) -> None:
+    """B36: an audience of the form and of the settings; an answer stays here by itself."""
+    await alice.get("/compose")
+    await alice.submit("/compose", text="among us", audience="local")
+    await alice.get("/home")
+    post = re.findall(r'href="(/@alice/\d+)"', alice.text)[0]
+    assert "People on this server</p>" in alice.text
+    assert (await browser.get(post)).status == 404
+    await bob.get(f"/compose?reply_to={post.rsplit('/', 1)[1]}")
+    assert bob.form("/compose").fields["audience"] == "local"
+    select = re.findall(r'<select[^>]* name="audience">.*?</select>', bob.text, re.DOTALL)[0]
+    assert re.findall(r'value="(\w+)"', select) == ["local", "direct"]
+    await bob.submit("/compose", text="so it is")
+    await browser.get("/@bob")
+    assert "so it is" not in browser.text
+    await alice.get("/settings/posting")
+    assert "It does not leave this server." in alice.text
+    await alice.submit("/settings/posting", audience="local")
+    await alice.get("/home")
+    assert alice.form("/compose").fields["audience"] == "local"
+    await alice.submit("/compose", text="kept", do="keep")
+    assert "People on this server" in alice.text

@@ -124,8 +124,8 @@ async def test_b42_what_cannot_be_said_any_more_goes(
 # ---------------------------------------------------------------- polls
 
 
-async def test_b46_polls_are_read_and_voted_in(phone: App, second: App) -> None:
-    """B46: GET /api/v1/polls/{id}, POST /api/v1/polls/{id}/votes."""
+async def test_b46_polls_are_read_and_voted_in(phone: App, second: App, clock: Any) -> None:
+    """B46: GET /api/v1/polls/{id}, POST /api/v1/polls/{id}/votes; refused in Mastodon's words."""
     made = await say(phone, "?", **{"poll[options][]": ["a", "b"], "poll[expires_in]": 600})
     poll = await second.get(f"/api/v1/polls/{made['poll']['id']}")
     assert_valid("GET", "/api/v1/polls/{id}", 200, poll)
@@ -133,9 +133,19 @@ async def test_b46_polls_are_read_and_voted_in(phone: App, second: App) -> None:
     voted = await second.post(f"/api/v1/polls/{poll['id']}/votes", {"choices[]": ["1"]})
     assert_valid("POST", "/api/v1/polls/{id}/votes", 200, voted)
     assert (voted["voted"], voted["own_votes"], voted["votes_count"]) == (True, [1], 1)
-    for choices in (["0"], ["x"], ["7"], []):
-        await second.post(f"/api/v1/polls/{poll['id']}/votes", {"choices[]": choices})
-        assert second.status in {409, 422}, choices
+    votes = f"/api/v1/polls/{poll['id']}/votes"
+
+    async def refused(app: App, *choices: str) -> str:
+        error: str = (await app.post(votes, {"choices[]": choices}))["error"]
+        assert app.status == 422, choices
+        return error
+
+    assert await refused(second, "0") == "Validation failed: You have already voted on this poll"
+    assert await refused(phone, "0") == "Validation failed: You cannot vote in your own polls"
+    for choices in (["x"], ["7"], []):
+        await refused(second, *choices)
+    clock.advance(hours=1)
+    assert await refused(second, "0") == "Validation failed: The poll has already ended"
     await second.get(f"/api/v1/polls/{(await say(phone))['id']}")
     assert second.status == 404
 

@@ -193,9 +193,8 @@ def test_every_visibility_has_words() -> None:
     for visibility in Visibility:
         assert words.SEEN_BY[visibility]
         assert words.AUDIENCE_ICONS[visibility]
-    # What stays on this server is written by apps alone.
-    wide = [each.value for each in Visibility if each is not Visibility.LOCAL]
-    assert [value for value, _ in words.AUDIENCES] == wide
+    assert [value for value, _ in words.AUDIENCES] == [each.value for each in Visibility]
+    assert [value for value, *_ in words.AUDIENCE_HINTS] == [each.value for each in Visibility]
 
 
 def test_the_first_language_we_offer() -> None:

@@ -1,12 +1,23 @@
 """Chapter polls of the client API, https://docs.joinmastodon.org/methods/polls/."""
 
-from instance.errors import Invalid, NotFound
+from collections.abc import Mapping
+from typing import Final
+
+from instance.errors import Failure, Invalid, NotFound
 from outbox import voting
 from posts.drafts import POLL_OPTIONS_MAX
+from posts.polls import HasVoted, IsOwnPoll, PollIsOver
 from webapp.calls import Call
 from webapp.mastodon import entities as e
 from webapp.mastodon import statuses_loading as loading
 from webapp.mastodon.paging import row_id
+
+# To Mastodon's validator these are mistakes like others (422); its words, for apps show them.
+_MISTAKES: Final[Mapping[type[Failure], str]] = {
+    PollIsOver: "The poll has already ended",
+    HasVoted: "You have already voted on this poll",
+    IsOwnPoll: "You cannot vote in your own polls",
+}
 
 
 async def show(call: Call, poll_id: str) -> e.Poll:
@@ -23,5 +34,8 @@ async def vote(call: Call, poll_id: str) -> e.Poll:
     if not all(each.isdecimal() and len(each) < POLL_OPTIONS_MAX for each in sent):
         raise Invalid("Choices are the places of answers.", fields={"choices": "are invalid"})
     choices = {int(each) for each in sent}
-    await voting.vote(call.instance, call.me.actor, row_id(poll_id), choices)
+    try:
+        await voting.vote(call.instance, call.me.actor, row_id(poll_id), choices)
+    except tuple(_MISTAKES) as refused:
+        raise Invalid(f"Validation failed: {_MISTAKES[type(refused)]}") from refused
     return await show(call, poll_id)

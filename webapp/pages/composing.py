@@ -10,7 +10,7 @@ from typing import Final
 
 from instance.errors import Invalid
 from posts.drafts import THREAD_MAX, Draft
-from posts.visibility import is_wider, reply_visibility
+from posts.visibility import reply_visibility
 from storage.records import Actor, Application, Policy, Post, RowId, SourceType, Visibility
 from webapp.forms import Fields
 from webapp.pages import attaching, consenting, polling, words
@@ -152,7 +152,7 @@ def _narrow_enough(visibility: Visibility) -> tuple[tuple[str, str], ...]:
     return tuple(
         (value, text)
         for value, text in words.AUDIENCES
-        if not is_wider(Visibility(value), visibility)
+        if reply_visibility(Visibility(value), visibility) == value
     )
 
 

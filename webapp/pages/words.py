@@ -10,14 +10,16 @@ from storage.values import to_microseconds, to_moment
 AUDIENCES = (
     (Visibility.PUBLIC.value, "Everyone"),
     (Visibility.UNLISTED.value, "Everyone, quietly"),
+    (Visibility.LOCAL.value, "People on this server"),
     (Visibility.FOLLOWERS.value, "My followers"),
     (Visibility.DIRECT.value, "Only people I mention"),
 )
 AUDIENCE_HINTS = (
     (*AUDIENCES[0], "Also on the pages that strangers look at."),
     (*AUDIENCES[1], "Everyone can read it, but it is not shown around."),
-    (*AUDIENCES[2], "And the people you mention."),
-    (*AUDIENCES[3], "Nobody else."),
+    (*AUDIENCES[2], "Whoever is logged in here. It does not leave this server."),
+    (*AUDIENCES[3], "And the people you mention."),
+    (*AUDIENCES[4], "Nobody else."),
 )
 SEEN_BY = {
     Visibility.PUBLIC: "Everyone",
