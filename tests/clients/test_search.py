@@ -276,6 +276,7 @@ async def test_b99_trends_have_content(phone: App, client: App, instance: Instan
         tags = await app.get("/api/v1/trends/tags")
         assert_valid("GET", "/api/v1/trends/tags", 200, tags)
         assert [(tag["name"], tag["history"][0]["accounts"]) for tag in tags] == [("birds", "4")]
+        assert await app.get("/api/v1/trends") == tags, "as old apps ask"
         statuses = await app.get("/api/v1/trends/statuses")
         assert_valid("GET", "/api/v1/trends/statuses", 200, statuses)
         assert ids(statuses) == [liked.id], "PV-17: nothing private or behind a warning"

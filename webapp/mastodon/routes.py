@@ -366,6 +366,7 @@ ROUTES = (
     _line("GET", "/api/v1/followed_tags", tags.followed, "read:follows"),
     # trends
     _line("GET", "/api/v1/trends/tags", trends.tags, PUBLIC),
+    _line("GET", "/api/v1/trends", trends.tags, PUBLIC),  # its name before 3.5, and in old apps
     _line("GET", "/api/v1/trends/statuses", trends.statuses, PUBLIC),
     _line("GET", "/api/v1/trends/links", trends.links, PUBLIC),
     # suggestions, directory
