@@ -28,12 +28,11 @@ def judge(
     teller: Teller,
     kind: NotificationKind,
     now: datetime,
-    *,
-    is_private: bool,
 ) -> PolicyAction:
-    """B92, B94: the strictest of what applies. `is_private`: named in a direct post, unasked."""
+    """B92, B94: the strictest of what applies. Who is named in a direct post did not ask for it."""
     if kind not in _JUDGED or teller.is_permitted:
         return PolicyAction.ACCEPT
+    is_private = teller.is_private and kind is NotificationKind.MENTION
     applying = _applying(policy, teller, now, is_private=is_private)
     return max(applying, key=_SEVERITY.index, default=PolicyAction.ACCEPT)
 

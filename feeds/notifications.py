@@ -42,7 +42,6 @@ from storage.records import (
     Post,
     RowId,
     Sight,
-    Visibility,
     Wanted,
 )
 
@@ -119,16 +118,16 @@ async def _judge(
     post_id: RowId | None,
     now: datetime,
 ) -> PolicyAction:
-    found = await notification_requests.teller(owner_id, actor_id)
+    found = await notification_requests.teller(owner_id, actor_id, post_id)
     if found is None:
         return PolicyAction.DROP
     policy, teller = found
-    asks_of_privacy = policy.for_private_mentions is not PolicyAction.ACCEPT
-    post = None
-    if asks_of_privacy and kind is NotificationKind.MENTION and post_id is not None:
-        post = await posts.find(post_id)
-    is_private = post is not None and post.visibility is Visibility.DIRECT
-    return notification_rules.judge(policy, teller, kind, now, is_private=is_private)
+    action = notification_rules.judge(policy, teller, kind, now)
+    is_held = teller.is_private and action is not PolicyAction.ACCEPT
+    # Who was written to in private may answer, and go on.
+    if is_held and await notification_requests.is_answer_to_private(post_id, owner_id):
+        return notification_rules.judge(policy, teller._replace(is_private=False), kind, now)
+    return action
 
 
 async def tell_about_post(instance: Instance, post: Post) -> None:

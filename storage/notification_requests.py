@@ -15,6 +15,7 @@ from storage.records import (
     PolicyAction,
     RowId,
     Teller,
+    Visibility,
 )
 from storage.rows import Rows, read_page
 from storage.values import to_moment
@@ -23,6 +24,7 @@ POLICIES = Rows("notification_policies", NotificationPolicy, key="owner_id")
 PERMISSIONS = Rows("notification_permissions", NotificationPermission)
 
 COUNTED_MAX = 1000
+ABOVE_MAX = 100
 
 
 class Request(NamedTuple):
@@ -43,15 +45,22 @@ _TELLER = (
     "AND f.state = 'accepted'), "
     "CASE WHEN EXISTS (SELECT 1 FROM notification_permissions n WHERE n.owner_id = ? "
     "AND n.actor_id = a.id) THEN 1 ELSE 0 END, p.owner_id, p.for_not_following, "
-    "p.for_not_followers, p.for_new_accounts, p.for_private_mentions, p.for_limited_accounts "
+    "p.for_not_followers, p.for_new_accounts, p.for_private_mentions, p.for_limited_accounts, "
+    "(SELECT t.visibility FROM posts t WHERE t.id = ?) "
     "FROM actors a LEFT JOIN notification_policies p ON p.owner_id = ? WHERE a.id = ?"
 )
 
 
-async def teller(owner_id: int, actor_id: int) -> tuple[NotificationPolicy, Teller] | None:
-    """Return the policy of somebody, and how they stand to an actor; None without that actor."""
-    for row in await store.read(_TELLER, *[owner_id] * 4, actor_id):
-        known_since, silenced, followed, follows_since, permitted, has_policy, *actions = row
+async def teller(
+    owner_id: int, actor_id: int, post_id: int | None
+) -> tuple[NotificationPolicy, Teller] | None:
+    """Return the policy of somebody, and how they stand to an actor who tells them of a post.
+
+    None without that actor; one query.
+    """
+    for row in await store.read(_TELLER, *[owner_id] * 3, post_id, owner_id, actor_id):
+        known_since, silenced, followed, follows_since, permitted, has_policy, *rest = row
+        *actions, visibility = rest
         return (
             NotificationPolicy(RowId(owner_id), *map(PolicyAction, actions))
             if has_policy is not None
@@ -62,9 +71,24 @@ async def teller(owner_id: int, actor_id: int) -> tuple[NotificationPolicy, Tell
                 bool(followed),
                 to_moment(follows_since) if follows_since is not None else None,
                 bool(permitted),
+                visibility == Visibility.DIRECT,
             ),
         )
     return None
+
+
+async def is_answer_to_private(post_id: int | None, owner_id: int) -> bool:
+    """Whether a post hangs below a direct post of somebody, however far."""
+    rows = await store.glance(
+        # The depth ends a loop of posts that answer each other.
+        "WITH RECURSIVE up (id, depth) AS (SELECT in_reply_to_id, 1 FROM posts WHERE id = ? "
+        "UNION ALL SELECT p.in_reply_to_id, up.depth + 1 FROM posts p "
+        "JOIN up ON p.id = up.id WHERE up.depth < ?) "
+        "SELECT 1 FROM posts t JOIN up ON up.id = t.id "
+        "WHERE t.actor_id = ? AND t.visibility = ? LIMIT 1",
+        *(post_id, ABOVE_MAX, owner_id, Visibility.DIRECT),
+    )
+    return bool(rows)
 
 
 async def policy_of(owner_id: int) -> NotificationPolicy:

@@ -1787,7 +1787,7 @@ class NotificationPolicy:
     for_not_following: PolicyAction = PolicyAction.ACCEPT
     for_not_followers: PolicyAction = PolicyAction.ACCEPT
     for_new_accounts: PolicyAction = PolicyAction.ACCEPT
-    for_private_mentions: PolicyAction = PolicyAction.ACCEPT
+    for_private_mentions: PolicyAction = PolicyAction.FILTER
     for_limited_accounts: PolicyAction = PolicyAction.FILTER
 
 
@@ -1799,6 +1799,8 @@ class Teller(NamedTuple):
     is_followed: bool
     follows_since: datetime | None
     is_permitted: bool
+    is_private: bool
+    """What they tell of is a direct post."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -381,6 +381,7 @@ async def test_b92_a_policy_is_read_and_changed(phone: App) -> None:
     assert_valid("GET", POLICY, 200, found)
     assert found["for_not_following"] == "accept"
     assert found["for_limited_accounts"] == "filter"
+    assert found["for_private_mentions"] == "filter"
     wish = {"for_not_following": "filter", "for_private_mentions": "drop"}
     changed = await phone.send("PATCH", POLICY, wish)
     assert_valid("PATCH", POLICY, 200, changed)
@@ -443,10 +444,35 @@ async def test_b94_private_mentions_of_strangers_are_dropped_and_answers_told(
     await say(instance, bob, "psst @alice", **direct)
     await say(instance, bob, "hello @alice")
     asked = await say(instance, me, "tell me @bob", **direct)
-    await say(instance, bob, "yes @alice", in_reply_to_id=asked.id, **direct)
+    answer = await say(instance, bob, "yes @alice", in_reply_to_id=asked.id, **direct)
+    await say(instance, bob, "and @alice", in_reply_to_id=answer.id, **direct)
     told = [each["status"]["content"] for each in await phone.get(INDEX)]
-    assert len(told) == 2
+    assert len(told) == 3
     assert not any("psst" in each for each in told)
+
+
+async def test_b94_private_mentions_of_strangers_wait_where_nothing_else_was_chosen(
+    phone: App, instance: Instance, me: Actor, bob: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """B94: as Mastodon's; one query more is asked for a private word of a stranger alone."""
+
+    async def cost(post: Post) -> int:
+        with counted(instance, monkeypatch) as asked:
+            await notifications.tell(instance, NotificationKind.MENTION, me.id, bob.id, post.id)
+        return len(asked)
+
+    direct = {"visibility": Visibility.DIRECT.value}
+    private = await say(instance, bob, "psst @alice", **direct)
+    public = await say(instance, bob, "hello @alice")
+    (told,) = await phone.get(INDEX)
+    assert "hello" in told["status"]["content"]
+    (waiting,) = await phone.get(REQUESTS)
+    assert waiting["last_status"]["id"] == str(private.id)
+    assert await cost(private) == await cost(public) + 1
+    await befriend(instance, me, bob)
+    assert await cost(private) == await cost(public)
+    await say(instance, bob, "now @alice", **direct)
+    assert len(await phone.get(INDEX)) == 2
 
 
 async def test_b93_requests_are_listed_and_accepted(

@@ -161,6 +161,7 @@ async def test_a_mention_arrives_encrypted(
 ) -> None:
     """B113, HX-16: in the words of Mastodon's, plain text in one line, for this app alone."""
     await _subscribe(phone, device)
+    await phone.send("PATCH", "/api/v2/notifications/policy", {"for_private_mentions": "accept"})
     said = {"status": "@alice <b>look</b>\nhere", "visibility": "direct"}
     await pen.post("/api/v1/statuses", said)
     await drain(instance, JOBS)

@@ -213,6 +213,7 @@ async def test_what_one_did_to_a_post_nobody_else_is_shown(
 
 async def test_notifications_and_conversations_are_heard(app: Any, phone: App, pen: App) -> None:
     """B118: notification at home and in its own stream, conversation in that of direct posts."""
+    await phone.send("PATCH", "/api/v2/notifications/policy", {"for_private_mentions": "accept"})
     async with listening(app, token=phone.token) as ear:
         for name in ("user", "user:notification", "direct"):
             await ear.say(type="subscribe", stream=name)

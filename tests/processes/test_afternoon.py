@@ -212,6 +212,7 @@ def test_b91_b112_filters_and_notifications(life: Life) -> None:
     seen = [each for each in alice.timeline_public() if each.id == post.id]
     assert [each.filter.title for each in seen[0].filtered] == ["Spoilers"]
     alice.delete_filter_v2(made)
+    alice.update_notifications_policy(for_private_mentions="accept")
     bob.status_post("@alice hello there", visibility="direct")
     told = eventually(lambda: [n for n in alice.notifications() if n.type == "mention"])
     assert told[0].account.username == "bob"

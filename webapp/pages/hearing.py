@@ -17,7 +17,11 @@ _QUESTIONS: Final = (
     ("for_not_following", "People I do not follow"),
     ("for_not_followers", "People who do not follow me", "Or only for three days."),
     ("for_new_accounts", "New accounts", "Made in the last thirty days."),
-    ("for_private_mentions", "Private messages nobody asked for", "Answers to mine always come."),
+    (
+        "for_private_mentions",
+        "Private messages nobody asked for",
+        "From people I do not follow, unless they answer one of mine.",
+    ),
     ("for_limited_accounts", "Accounts that moderators limited"),
 )
 _CHOICES: Final = (
