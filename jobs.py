@@ -5,7 +5,7 @@ from datetime import timedelta
 from types import MappingProxyType
 
 from actors import counting, local_keys, profile, remote, software
-from feeds import fanout, keeping, server_news, subscribing, trends
+from feeds import announcements, fanout, keeping, server_news, subscribing, trends
 from inbox import (
     backfilling,
     consent,
@@ -48,6 +48,7 @@ JOBS: Mapping[str, Handler] = MappingProxyType(
         "process_activity": dispatch.process,
         "fan_out": fanout.fan_out,
         "tell_of_post": subscribing.tell_of_post,
+        "tell_announcement": announcements.tell_announcement,
         "tell_severed": server_news.tell_severed,
         "tell_sign_up": server_news.tell_sign_up,
         "leave_host": host_blocking.leave,

@@ -21,6 +21,7 @@ def add_arguments(noun: argparse.ArgumentParser, common: argparse.ArgumentParser
     verb("list", "list the newest, also those that are over")
     adding = verb("add", "tell everybody on this server something")
     adding.add_argument("text", metavar="TEXT", help="links, hashtags and :emoji: work")
+    adding.add_argument("--at", metavar="TIME", default="", help="when it is told; else now")
     adding.add_argument("--starts", metavar="TIME", default="", help="when it begins")
     adding.add_argument("--ends", metavar="TIME", default="", help="when it is over, and gone")
     adding.add_argument("--all-day", action="store_true", help="it is about days, not hours")
@@ -35,6 +36,7 @@ async def run(given: argparse.Namespace, settings: Settings) -> Result:
             made = await announcements.announce(
                 instance,
                 given.text,
+                at=_time(given.at),
                 starts_at=_time(given.starts),
                 ends_at=_time(given.ends),
                 is_all_day=given.all_day,

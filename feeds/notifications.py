@@ -27,7 +27,7 @@ from storage import (
     sights,
 )
 from storage.ids import DAY_IDS
-from storage.notifications import ALL
+from storage.notifications import ALL, Unread
 from storage.records import (
     Actor,
     FilterContext,
@@ -328,6 +328,11 @@ async def unread_count(instance: Instance, owner: Actor) -> int:
     """How many notifications are above the read marker."""
     del instance
     return await notifications.unread_count(owner.id)
+
+
+async def unread_of_page(instance: Instance, owner: Actor) -> Unread:
+    """What every page says is new to its reader: notifications and announcements, one query."""
+    return await notifications.unread(owner.id, instance.now())
 
 
 async def mark_read(instance: Instance, owner: Actor, up_to: RowId) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Final
 
 from storage import store
 from storage.records import Announcement, AnnouncementReaction, AnnouncementRead, RowId
@@ -10,6 +11,14 @@ from storage.rows import Rows
 ANNOUNCEMENTS = Rows("announcements", Announcement)
 READS = Rows("announcement_reads", AnnouncementRead)
 REACTIONS = Rows("announcement_reactions", AnnouncementReaction)
+
+IS_CURRENT: Final = "t.created_at <= ? AND (t.ends_at IS NULL OR t.ends_at > ?)"
+"""Of `announcements t`; takes the moment twice."""
+
+IS_UNREAD: Final = (
+    "NOT EXISTS (SELECT 1 FROM announcement_reads r "
+    "WHERE r.announcement_id = t.id AND r.actor_id = ?)"
+)
 
 
 async def insert(made: Announcement) -> None:
@@ -28,12 +37,23 @@ async def list_newest(limit: int) -> list[Announcement]:
 
 
 async def list_current(now: datetime, limit: int) -> list[Announcement]:
-    """Return the newest announcements that are not over, the one that begins first first."""
+    """Return the announcements that are told now, the one that begins first first."""
     return await ANNOUNCEMENTS.select(
-        "WHERE t.ends_at IS NULL OR t.ends_at > ? "
-        "ORDER BY COALESCE(t.starts_at, t.created_at), t.id LIMIT ?",
-        *(now, limit),
+        f"WHERE {IS_CURRENT} ORDER BY COALESCE(t.starts_at, t.created_at), t.id LIMIT ?",
+        *(now, now, limit),
     )
+
+
+async def list_unread(actor_id: int, now: datetime, limit: int) -> list[Announcement]:
+    """Return the oldest of those that are told now and somebody has not read."""
+    return await ANNOUNCEMENTS.select(
+        f"WHERE {IS_CURRENT} AND {IS_UNREAD} ORDER BY t.id LIMIT ?", *(now, now, actor_id, limit)
+    )
+
+
+async def save(changed: Announcement) -> None:
+    """Write the whole row."""
+    await ANNOUNCEMENTS.save(changed)
 
 
 async def remove(announcement_id: int) -> bool:

@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from storage import store
+from storage.announcements import IS_CURRENT, IS_UNREAD
 from storage.conversations import IS_MUTED
 from storage.ids import DAY_IDS, first_at
 from storage.records import (
@@ -66,15 +67,34 @@ async def page(owner_id: int, page: Page, wanted: Wanted = ALL) -> list[Notifica
     return await NOTIFICATIONS.page(page, condition, *values)
 
 
+_UNREAD: Final = (
+    "SELECT COUNT(*) FROM (SELECT 1 FROM notifications WHERE owner_id = ? AND id > "
+    "COALESCE((SELECT up_to FROM read_markers WHERE owner_id = ?), 0) "
+    "AND is_filtered = FALSE LIMIT ?) AS unread"
+)
+
+
+class Unread(NamedTuple):
+    """What somebody has not looked at: notifications, up to a thousand, and announcements."""
+
+    notifications: int = 0
+    announcements: int = 0
+
+
 async def unread_count(owner_id: int) -> int:
     """Count the notifications above the read marker, up to a thousand."""
-    rows = await store.glance(
-        "SELECT COUNT(*) FROM (SELECT 1 FROM notifications WHERE owner_id = ? AND id > "
-        "COALESCE((SELECT up_to FROM read_markers WHERE owner_id = ?), 0) "
-        "AND is_filtered = FALSE LIMIT ?) AS unread",
-        *(owner_id, owner_id, UNREAD_MAX),
-    )
+    rows = await store.glance(_UNREAD, *(owner_id, owner_id, UNREAD_MAX))
     return int(rows[0][0])
+
+
+async def unread(owner_id: int, now: datetime) -> Unread:
+    """Count what pages say is new to somebody, in one query: each of them asks it."""
+    rows = await store.glance(
+        f"SELECT ({_UNREAD}), (SELECT COUNT(*) FROM announcements t "
+        f"WHERE {IS_CURRENT} AND {IS_UNREAD})",
+        *(owner_id, owner_id, UNREAD_MAX, now, now, owner_id),
+    )
+    return Unread(*map(int, rows[0]))
 
 
 async def sizes(owner_id: int, wanted: Wanted) -> dict[tuple[str, int, int], int]:

@@ -1871,7 +1871,10 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """What those who run the server tell everybody on it: typed text, about some time or none."""
+    """What those who run the server tell everybody on it: typed text, about some time or none.
+
+    Nobody is told before `created_at`, which is later than the row of one that was scheduled.
+    """
 
     id: RowId
     text: str

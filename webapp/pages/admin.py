@@ -25,6 +25,7 @@ async def panel(visit: Visit, template: str, title: str, **context: Any) -> Answ
         ("Reports", "/admin/reports", await reports.count_open()),
         ("Appeals", "/admin/appeals", await strikes.count_appealed()),
         ("Invites", "/settings/invites", 0),
+        ("Announcements", "/admin/announcements", 0),
         ("Emoji", "/admin/emoji", 0),
         ("Hosts", "/admin/hosts", 0),
         ("Rules", "/admin/rules", await receipts.count_held(HELD_COUNTED_MAX)),

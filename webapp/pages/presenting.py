@@ -12,6 +12,7 @@ from instance.errors import Failure, Invalid, NotFound
 from instance.resources import Instance
 from storage import actors, relations, sights, site
 from storage.least_used import LeastUsed
+from storage.notifications import Unread
 from storage.records import (
     Actor,
     FilterContext,
@@ -49,6 +50,14 @@ def scene(visit: Visit) -> Scene:
     return Scene(instance.now(), instance.settings.handles_at, viewer_id, instance.addresses)
 
 
+class Surroundings(NamedTuple):
+    """What every page reads besides its own things."""
+
+    site: Site
+    mode: RegistrationMode
+    unread: Unread
+
+
 async def page(
     visit: Visit,
     template: str,
@@ -77,15 +86,16 @@ async def kept_page(
     posts: Sequence[Article] = (),
     others: Mapping[str, Filling] | None = None,
     next_max_id: int | None = None,
+    around: Surroundings | None = None,
     **context: Hashable,
 ) -> Answer:
     """Return a page that is kept as it was rendered, for all looks at which the context is equal.
 
     It is a function of nothing else: the posts of the page, the forms' token and the way back stand
     in holes. `others` are fillings of holes that the context has. Values that are seldom the same
-    twice do not belong here.
+    twice do not belong here. `around` is given by who has asked for it already.
     """
-    around = await surroundings(visit)
+    around = around or await surroundings(visit)
     viewer = visit.viewer
     who = _outside(viewer) if viewer is not None else None
     given = tuple(context.items())
@@ -279,26 +289,21 @@ async def _views_of(
 # ---------------------------------------------------------------- what all pages show
 
 
-class Surroundings(NamedTuple):
-    """What every page reads besides its own things."""
-
-    site: Site
-    mode: RegistrationMode
-    unread: int
-
-
 async def surroundings(visit: Visit) -> Surroundings:
     """Return what every page reads besides its own things."""
     viewer = visit.viewer
     found = await site.read()
     mode = registration.mode_of(visit.instance, found)
-    unread = await notifications.unread_count(visit.instance, viewer.actor) if viewer else 0
-    return Surroundings(found, mode, unread)
+    if viewer is None:
+        return Surroundings(found, mode, Unread())
+    return Surroundings(
+        found, mode, await notifications.unread_of_page(visit.instance, viewer.actor)
+    )
 
 
 def _shared(visit: Visit, around: Surroundings) -> dict[str, Any]:
     viewer = visit.viewer
-    unread, mode = around.unread, around.mode
+    unread, mode = around.unread.notifications, around.mode
     return {
         "site": around.site,
         "domain": visit.instance.settings.handles_at,

@@ -29,7 +29,7 @@ from webapp import paging
 from webapp.activitypub import collections
 from webapp.activitypub.negotiation import wants_activity
 from webapp.asking import Answer
-from webapp.pages import branching, composing, finding, presenting, quoted, told, whole
+from webapp.pages import announcing, branching, composing, finding, presenting, quoted, told, whole
 from webapp.pages.articles import Article
 from webapp.pages.finding import Found
 from webapp.pages.holes import hole, text
@@ -45,9 +45,13 @@ async def read_home(visit: Visit) -> Answer:
     me = visit.me.actor
     page = paging.read(visit.query)
     found = await home.read(visit.instance, me, page)
+    around = await presenting.surroundings(visit)
     return await presenting.kept_page(
         visit,
         "home.html",
+        around=around,
+        announcements=await announcing.unread(visit, around) if page.max_id is None else (),
+        announcements_left=max(0, around.unread.announcements - announcing.SHOWN_AT_HOME_MAX),
         posts=await presenting.posts(visit, found.items, where=FilterContext.HOME),
         next_max_id=found.next_max_id,
         here="Home",
