@@ -18,7 +18,7 @@ _TYPES = {
     ".txt": "text/plain; charset=utf-8",
 }
 YEAR = "public, max-age=31536000, immutable"
-_HASH_LETTERS = 10
+_HASH_LETTERS = 6
 
 
 @dataclass(frozen=True, slots=True)

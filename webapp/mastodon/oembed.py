@@ -3,19 +3,15 @@
 import re
 from typing import Final
 
-from markupsafe import escape
-
 from instance.errors import NotFound
 from posts import threads
 from storage import actors
 from storage.records import Actor, Post, RowId
-from webapp import paging
+from webapp import embedding, paging
 from webapp.calls import Call
 from webapp.mastodon import entities as e
 
-WIDTH: Final = 400
 WIDTH_MAX: Final = 1200
-HEIGHT: Final = 360
 HEIGHT_MAX: Final = 2000
 KEPT_FOR_S: Final = 24 * 60 * 60
 _POST = re.compile(r"/(?:@[A-Za-z0-9_]{1,30}|posts)/([0-9]{1,19})(?:/embed)?")
@@ -27,7 +23,7 @@ async def show(call: Call) -> e.OEmbed:
     post_id = _post_id(sent.text("url"), call.instance.settings.base_url)
     post = await threads.embeddable_post(call.instance, post_id)
     author = await actors.get(post.actor_id)
-    width = sent.number("maxwidth", WIDTH, least=1, most=WIDTH_MAX)
+    width = sent.number("maxwidth", embedding.WIDTH, least=1, most=WIDTH_MAX)
     height = sent.number("maxheight", 0, least=0, most=HEIGHT_MAX) or None
     return _entity(call, post, author, (width, height))
 
@@ -53,12 +49,7 @@ def _entity(call: Call, post: Post, author: Actor, size: tuple[int, int | None])
         "provider_name": call.instance.settings.handles_at,
         "provider_url": f"{base}/",
         "cache_age": KEPT_FOR_S,
-        "html": (
-            f'<iframe src="{escape(page)}/embed" title="{escape(f"Post by {name}")}" '
-            f'width="{width}" height="{height or HEIGHT}" loading="lazy" '
-            'sandbox="allow-popups allow-popups-to-escape-sandbox" '
-            'style="max-width:100%;border:0"></iframe>'
-        ),
+        "html": embedding.code(page, name, width=width, height=height or embedding.HEIGHT),
         "width": width,
         "height": height,
     }

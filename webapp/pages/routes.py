@@ -37,6 +37,7 @@ from webapp.pages import (
     second_step,
     settings,
     severing,
+    sharing,
     standing,
     transferring,
     two_step,
@@ -149,6 +150,7 @@ ROUTES = (
     _page("POST", "/posts/<post_id>/vote", reacting.vote, SESSION),
     _page("POST", "/posts/<post_id>/react", reacting.react, SESSION),
     _page("GET", "/posts/<post_id>/reactions", reacting.reacted_by, PUBLIC),
+    _page("GET", "/posts/<post_id>/share", sharing.share, PUBLIC),
     # from server to server
     _page("GET", "/authorize_interaction", interacting.authorize, SESSION),
     _page("GET", "/interact", interacting.form, PUBLIC),

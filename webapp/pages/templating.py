@@ -16,7 +16,8 @@ from webapp.pages.attached import PollView
 from webapp.pages.quoted import More
 from webapp.pages.views import PostView
 
-_INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
+# What a macro ends with besides: its call stands on a line of its own.
+_INDENT = re.compile(r"^[ \t]+|\n[ \t]*(?={% endmacro)", re.MULTILINE)
 
 
 class _WithoutIndents(Extension):

@@ -209,7 +209,7 @@ def post_view(item: Shown, scene: Scene) -> PostView:
         like=press(item.flags.liked),
         save=press(item.flags.bookmarked),
         pin=pin(item.flags.pinned),
-        original_url=_original_url(post, item.author),
+        original_url=original_url(post, item.author),
         excerpt=post_excerpt(post),
         label=_label(item, author, when.spoken),
         is_mine=post.actor_id == scene.viewer_id,
@@ -287,7 +287,8 @@ def _is_sensitive(post: Post) -> bool:
     return post.is_sensitive or any(each.is_sensitive for each in post.attachments)
 
 
-def _original_url(post: Post, author: Actor) -> str | None:
+def original_url(post: Post, author: Actor) -> str | None:
+    """Return the page of a post where its author lives; None for those of people here."""
     if author.is_local:
         return None
     return web_link(post.url or "") or web_link(post.uri)

@@ -212,7 +212,7 @@ def when(moment: datetime, now: datetime) -> When:
     """Return a moment in words, as seen from now."""
     short, spoken = age(to_microseconds(moment), to_microseconds(now))
     exact = f"{day(moment)}, {moment:%H:%M} UTC"
-    return When(moment.isoformat(), short, spoken, exact)
+    return When(f"{moment:%Y-%m-%dT%H:%M:%SZ}", short, spoken, exact)
 
 
 def age(moment_us: int, now_us: int) -> tuple[str, str]:

@@ -16,9 +16,22 @@
   d.addEventListener('keydown', e => { if (e.key === 'Enter' && (e.ctrlKey || e.metaKey) && typing(e.target)?.form) e.target.form.requestSubmit(); });
   // files are taken up as soon as they are chosen
   d.addEventListener('change', e => { const f = e.target; if (f.type === 'file' && /^files(_|$)/.test(f.name) && f.files.length) { f.form.setAttribute('aria-busy', 'true'); f.form.requestSubmit($('button[value=add]', f.form)); } });
-  // copy
+  // copy, and hand on to other programs of this machine (B87)
   if (navigator.clipboard) $$('[data-copy]').forEach(b => { b.hidden = false; });
-  d.addEventListener('click', e => { const b = e.target.closest('[data-copy]'); if (b) { navigator.clipboard.writeText(b.dataset.copy); b.classList.add('pine'); } });
+  if (navigator.share) $$('[data-share]').forEach(b => { b.hidden = false; });
+  d.addEventListener('click', e => {
+    const b = e.target.closest('[data-copy],[data-share]'); if (!b) return;
+    if (b.dataset.share) navigator.share({ url: b.dataset.share, title: b.dataset.title }).catch(() => { /* thought better of it */ });
+    else navigator.clipboard.writeText(b.dataset.copy).then(() => { b.classList.add('pine'); const s = $('span', b); if (s) s.textContent = 'Copied'; });
+  });
+  // the menu of a post copies its link at once, where a browser can
+  d.addEventListener('toggle', e => {
+    const m = e.target, share = m.matches('.menu') && $('a[href$="/share"]', m), link = share && ($('a[rel]', m) || $('.u-url', m.closest('article')));
+    if (!link || !navigator.clipboard || $('[data-copy]', m)) return;
+    const b = d.createElement('button'), s = d.createElement('span'), i = $('svg', share).cloneNode(true), u = $('use', i);
+    u.setAttribute('href', u.getAttribute('href').replace(/#.*/, '#copy'));
+    s.textContent = 'Copy link'; b.type = 'button'; b.dataset.copy = link.href; b.append(i, s); share.after(b);
+  }, true);
   // what moves stands still until it is pointed at or has the focus, and always where no motion is wanted (B66)
   const calm = matchMedia('(prefers-reduced-motion:reduce)'), STILL = /\/media\/still(?=[/-])/;
   const stir = (x, on) => { const h = x.closest?.('img,a,button'), all = h?.matches('img') ? [h] : h ? $$('img', h) : []; for (const i of all) { if (on && !calm.matches && STILL.test(i.src)) { i.dataset.still = i.src; i.src = i.closest('figure>a')?.href || i.src.replace(/\/media\/still([/-])/, (_, c) => '/media/' + (c === '/' ? 'remote/' : 'moving-')); } else if (!on && i.dataset.still) { i.src = i.dataset.still; delete i.dataset.still; } } };
