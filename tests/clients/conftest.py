@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.clients.apps import App
+from tests.clients.apps import REDIRECT_URI, App
 from tests.pages.browser import Browser
 from tests.pages.conftest import alice as alice
 from tests.pages.conftest import app as app
@@ -15,6 +15,8 @@ from tests.pages.conftest import database_template as database_template
 from tests.pages.conftest import instance as instance
 from tests.pages.conftest import instances as instances
 from tests.pages.conftest import internet as internet
+
+TUSKY = {"name": "Tusky", "website": "https://tusky.example"}
 
 
 @pytest.fixture
@@ -33,3 +35,13 @@ async def phone(client: App, alice: Browser) -> App:
 async def second(client: App, bob: Browser) -> App:
     """Bob's app."""
     return await client.let_in_by(bob)
+
+
+@pytest.fixture
+async def tusky(app: Any, alice: Browser) -> App:
+    """Alice's app, which has a page of its own."""
+    known = await App(app).register()
+    sent = {"client_name": "Tusky", "redirect_uris": REDIRECT_URI, "scopes": "read write"}
+    made = await known.post("/api/v1/apps", {**sent, "website": TUSKY["website"]})
+    known.client_id, known.client_secret = made["client_id"], made["client_secret"]
+    return await known.let_in_by(alice, scope="read write")

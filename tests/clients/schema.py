@@ -84,6 +84,7 @@ CORRECTIONS: dict[str, dict[str, Any]] = {
     },
     # Mastodon answers '' where a page names no author, and for what is no film.
     "PreviewCard": {"author_url": {"type": "string"}, "embed_url": {"type": "string"}},
+    "PreviewCardAuthor": {"url": {"type": "string"}},
     "TrendsLink": {"author_url": {"type": "string"}, "embed_url": {"type": "string"}},
 }
 

@@ -4,28 +4,16 @@ import re
 from datetime import timedelta
 from typing import Any
 
-import pytest
-
 import jobs
 from instance.resources import Instance
 from instance.worker import Worker
-from tests.clients.apps import REDIRECT_URI, App, say
+from tests.clients.apps import App, say
+from tests.clients.conftest import TUSKY
 from tests.clients.schema import assert_valid
 from tests.pages.browser import Browser
 from users import grants, login
 
 S = "/api/v1/statuses"
-TUSKY = {"name": "Tusky", "website": "https://tusky.example"}
-
-
-@pytest.fixture
-async def tusky(app: Any, alice: Browser) -> App:
-    """Alice's app, which has a page of its own."""
-    known = await App(app).register()
-    sent = {"client_name": "Tusky", "redirect_uris": REDIRECT_URI, "scopes": "read write"}
-    made = await known.post("/api/v1/apps", {**sent, "website": TUSKY["website"]})
-    known.client_id, known.client_secret = made["client_id"], made["client_secret"]
-    return await known.let_in_by(alice, scope="read write")
 
 
 async def _app_of(post: Any, reader: App) -> Any:
