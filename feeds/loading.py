@@ -117,7 +117,7 @@ def _people_of(items: Sequence[FeedItem], found: Iterable[Post]) -> set[RowId]:
     for post in found:
         ids.add(post.actor_id)
         ids.add(post.in_reply_to_actor_id)
-        ids.update(mention.actor_id for mention in post.mentions)
+        ids.update(mention.actor_id for mention in post.mentions if not mention.is_silent)
     return {actor_id for actor_id in ids if actor_id is not None}
 
 
@@ -127,5 +127,6 @@ def _answered_by(post: Post, people: dict[RowId, Actor]) -> Actor | None:
 
 
 def _mentioned_by(post: Post, people: dict[RowId, Actor]) -> tuple[Actor, ...]:
-    ids = (mention.actor_id for mention in post.mentions if mention.actor_id is not None)
-    return tuple(people[actor_id] for actor_id in ids if actor_id in people)
+    """Without the silent ones, who are many and shown nowhere (`storage.sights` stamps so, too)."""
+    named = (mention.actor_id for mention in post.mentions if not mention.is_silent)
+    return tuple(people[each] for each in named if each is not None and each in people)

@@ -131,11 +131,14 @@ async def _judge(
 
 
 async def tell_about_post(instance: Instance, post: Post) -> None:
-    """Tell everybody here whom a post answers or mentions; the answered one gets the reply only."""
+    """Tell everybody here whom a post answers or mentions; the answered one gets the reply only.
+
+    Who is addressed as one of many is not told: it stands in their home feed (B37).
+    """
     answered = post.in_reply_to_actor_id
     if answered is not None and await _may_be_told(post, answered):
         await tell(instance, NotificationKind.REPLY, answered, post.actor_id, post.id)
-    named = dict.fromkeys(each.actor_id for each in post.mentions)
+    named = dict.fromkeys(each.actor_id for each in post.mentions if not each.is_silent)
     for actor_id in named:
         if actor_id is not None and actor_id != answered:
             await tell(instance, NotificationKind.MENTION, actor_id, post.actor_id, post.id)

@@ -23,7 +23,7 @@ from posts import cards
 from posts.activitystreams import edited, named_uris, post_from_note
 from posts.polls import has_same_answers
 from posts.visibility import WIDE
-from storage import actors, polls, posts, relations
+from storage import actors, polls, posts, relations, streams
 from storage.records import Actor, Post, QuoteState, Revision
 
 FETCH_THREAD = "fetch_thread"
@@ -104,6 +104,7 @@ async def store(
             people=people,
             parent=parent,
         )
+        post = await _named_to_strangers(post)
         if author.host in instance.settings.feeds.bubble:
             post = replace(post, in_bubble=True)
         placed = await consent.place(post, parent, author)
@@ -118,6 +119,20 @@ async def store(
         if follows_quotes:
             await enqueue_quote(instance, post)
     return post
+
+
+async def _named_to_strangers(post: Post) -> Post:
+    """The post as one that names those who would not find it at home: who do not follow (B37)."""
+    silent = [each.actor_id for each in post.mentions if each.is_silent and each.actor_id]
+    if not silent:
+        return post
+    following = await streams.following([post.actor_id], silent)
+    at_home = following.get(post.actor_id, set())
+    mentions = (
+        replace(each, is_silent=each.is_silent and each.actor_id in at_home)
+        for each in post.mentions
+    )
+    return replace(post, mentions=tuple(mentions))
 
 
 async def _there_already(note: v.Note, author: Actor) -> Post | None:
@@ -198,9 +213,8 @@ async def edit(instance: Instance, known: Post, note: v.Note, author: Actor) -> 
         if locked is None or locked.deleted_at is not None:
             return "the post was deleted"
         known = locked
-        fresh = edited(
-            known, post_from_note(note, id=known.id, author=author, now=now, people=people)
-        )
+        read = post_from_note(note, id=known.id, author=author, now=now, people=people)
+        fresh = await _named_to_strangers(edited(known, read))
         latest = known.edited_at or known.created_at
         if fresh.edited_at is None or fresh.edited_at <= latest:
             return await _take_stamps(instance, known, fresh) or await _count_poll(known, fresh)

@@ -17,7 +17,7 @@ from instance.errors import Forbidden, Gone, NotFound
 from instance.hints import Kind
 from instance.resources import Instance
 from moderation import limits
-from outbox import answering, delivery, mentions, voting
+from outbox import answering, circles, delivery, mentions, voting
 from outbox.answering import Around
 from outbox.audience import inboxes_of_interacting
 from outbox.making_known import audience_of, send_update
@@ -67,6 +67,7 @@ class _Prepared:
     written: _Written
     around: Around
     files: tuple[Media, ...]
+    silent: tuple[Mention, ...]
     named: tuple[Mention, ...]
 
 
@@ -94,7 +95,7 @@ async def publish(
         post = said = await _say(instance, author, first, beside)
         for each in others:
             around = Around(parent=said)
-            named = await _named(author, each.written, around)
+            named = await _named(author, each.written, around, each.silent)
             said = await _say(instance, author, replace(each, around=around, named=named))
     return post
 
@@ -187,15 +188,21 @@ async def _prepare(instance: Instance, author: Actor, checked: CheckedDraft) -> 
     if checked.visibility is Visibility.LOCAL and around.asks_elsewhere:
         raise Forbidden("Its author wants to be asked first, and this would stay here.")
     chosen = await files.checked(author, checked.media_ids or ())
+    silent = await circles.addressed(author, checked, around.parent)
     await limits.allow_post(instance, author.id)
-    return _Prepared(written, around, chosen, await _named(author, written, around))
+    named = await _named(author, written, around, silent)
+    return _Prepared(written, around, chosen, silent, named)
 
 
-async def _named(author: Actor, written: _Written, around: Around) -> tuple[Mention, ...]:
+async def _named(
+    author: Actor, written: _Written, around: Around, silent: Collection[Mention]
+) -> tuple[Mention, ...]:
     draft, people = written.draft, written.people.values()
-    return await mentions.addressed(
+    named = await mentions.addressed(
         author, people, around.parent, also=draft.recipients, blind=draft.blind
     )
+    known = {mention.uri for mention in named}
+    return (*named, *(mention for mention in silent if mention.uri not in known))
 
 
 async def _render(instance: Instance, author: Actor, checked: CheckedDraft) -> _Written:
@@ -308,8 +315,9 @@ def _edited(before: Post, author: Actor, written: _Written, now: datetime) -> Po
     """The post with its new words. Who was named once stays addressed: they have the post."""
     named = {mention.uri: mention for mention in before.mentions}
     for person in written.people.values():
-        if person.id != author.id:
-            named.setdefault(person.uri, mentions.mention_of(person))
+        known = named.get(person.uri)
+        if person.id != author.id and (known is None or known.is_silent):
+            named[person.uri] = mentions.mention_of(person)
     draft = written.draft
     return replace(
         before,
@@ -381,9 +389,10 @@ async def _follow_poll(instance: Instance, before: Post, after: Post) -> None:
 
 async def _tell_about_edit(instance: Instance, before: Post, after: Post) -> None:
     """People who are named now and were not before; and whoever boosted what reads differently."""
-    known = {mention.actor_id for mention in before.mentions}
+    known = {mention.actor_id for mention in before.mentions if not mention.is_silent}
     for mention in after.mentions:
-        if mention.actor_id is not None and mention.actor_id not in known:
+        is_new = mention.actor_id not in known and not mention.is_silent
+        if mention.actor_id is not None and is_new:
             await notifications.tell(
                 instance, NotificationKind.MENTION, mention.actor_id, after.actor_id, after.id
             )

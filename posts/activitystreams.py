@@ -44,7 +44,7 @@ NOTE_LETTERS_MAX = 500
 TITLE_LETTERS_MAX = 300
 HASHTAGS_MAX = 64
 MENTIONS_MAX = 50
-ADDRESSES_MAX = 200
+ADDRESSES_MAX = 600
 _ID_LETTERS_MAX = 2048
 _HANDLE_LETTERS_MAX = 320
 
@@ -217,8 +217,8 @@ def _recipients(
     post: Post, author: Actor, addresses: Addresses
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     followers_url = author.followers_url or addresses.followers(author.id)
-    # E79, and E89: nobody is addressed whom the post does not name.
-    named = (str(mention.uri) for mention in post.named)
+    # E79, and E89: nobody is addressed whom the post does not name, or is not for (B37).
+    named = (str(mention.uri) for mention in post.addressed)
     if post.visibility is Visibility.LOCAL:  # B36: it is for no other server
         return (), ()
     to, cc = addressing.recipients(_SPOKEN[post.visibility], followers_url, named)
@@ -295,10 +295,17 @@ def _mentions(
     if visibility is Visibility.DIRECT:
         # Some servers address a direct post without a Mention tag: it is for that person all the
         # same. In wider posts an address alone is no mention (E83).
-        for uri in named_uris(note):
+        untagged = [uri for uri in named_uris(note) if uri not in (*found, note.attributed_to)]
+        # Several at once are some followers of the author, chosen for this post (B37): how many
+        # there are elsewhere does not matter here.
+        is_silent = not found and len(untagged) > 1
+        for uri in untagged:
             actor = people.get(uri)
-            if actor is not None and len(found) < MENTIONS_MAX:
-                found.setdefault(actor.uri, _mention_of(actor))
+            if actor is not None and (
+                actor.host is None if is_silent else len(found) < MENTIONS_MAX
+            ):
+                mention = replace(_mention_of(actor), is_silent=is_silent)
+                found.setdefault(actor.uri, mention)
     return tuple(found.values())
 
 

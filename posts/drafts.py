@@ -22,6 +22,8 @@ from storage.records import Application, Policy, RowId, Rule, SourceType, Visibi
 
 NOTE_LETTERS_MAX = 200
 MENTIONS_MAX = 30
+MUTUALS = "mutuals"
+LIST = "list"
 THREAD_MAX = 10
 """So many posts are written at once."""
 
@@ -59,16 +61,33 @@ class FileChange:
 
 
 @dataclass(frozen=True, slots=True)
+class Circle:
+    """Some of one's followers: those in a list, or, without one, those whom one follows too."""
+
+    list_id: RowId | None = None
+
+
+def circle_of(visibility: str) -> Circle | None:
+    """Whom a visibility as a form names it means, where it means some followers alone (B37)."""
+    if visibility == MUTUALS:
+        return Circle()
+    prefix, _, number = visibility.partition(":")
+    is_list = prefix == LIST and number.isascii() and number.isdigit()
+    return Circle(RowId(int(number[:20]))) if is_list else None
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """A post as it came from a form: nothing in it is checked.
 
-    `summary` is the content note. `visibility` and `language` are as the form names them; an empty
-    language means: not said. `in_reply_to_id` is the row id of the post that is answered,
-    `quote_of` that of the one that is quoted. `recipients` get it besides those the text names,
-    and `blind` ones so that nobody else is told. `media_ids` None: an edit keeps the files. Who may
-    quote it an edit changes by `quoters` alone, and what it was written with (`application`) not at
-    all. Those `following` are said with it, each in reply
-    to the one before: they have text and files of their own, the rest as the first (`thread_of`).
+    `summary` is the content note. `visibility` and `language` are as the form names them, and for
+    some followers alone as `circle_of` reads it; an empty language means: not said.
+    `in_reply_to_id` is the row id of the post that is answered, `quote_of` that of the one that is
+    quoted. `recipients` get it besides those the text names, and `blind` ones so that nobody else
+    is told. `media_ids` None: an edit keeps the files. Who may quote it an edit changes by
+    `quoters` alone, and what it was written with (`application`) not at all. Those `following` are
+    said with it, each in reply to the one before: they have text and files of their own, the rest
+    as the first (`thread_of`).
     """
 
     text: str
@@ -114,6 +133,7 @@ class CheckedDraft:
     blind: tuple[RowId, ...] = ()
     media_ids: tuple[RowId, ...] | None = None
     application: Application | None = None
+    circle: Circle | None = None
 
 
 def thread_of(draft: Draft) -> tuple[Draft, ...]:
@@ -189,6 +209,7 @@ def check(draft: Draft, limits: LimitSettings) -> CheckedDraft:
         blind=draft.blind,
         media_ids=draft.media_ids,
         application=draft.application,
+        circle=circle_of(draft.visibility),
     )
 
 
@@ -213,6 +234,8 @@ def _poll_problem(poll: PollDraft) -> str:
 
 
 def _visibility(name: str) -> Visibility | None:
+    if circle_of(name) is not None:
+        return Visibility.DIRECT  # it is for nobody whom it does not address
     try:
         return Visibility(name.strip().lower())
     except ValueError:

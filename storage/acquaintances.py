@@ -1,9 +1,12 @@
-"""Whom one knows among the followers of others."""
+"""Whom one knows among the followers of others, and which of one's own followers are chosen."""
+
+# ruff: noqa: S608  # pasted into SQL are names of our own tables and columns; values are bound
 
 from collections.abc import Collection
 
 from storage import store
-from storage.records import RowId
+from storage.records import Actor, RowId
+from storage.rows import ACTORS
 
 FOUND_MAX = 500
 
@@ -23,3 +26,28 @@ async def familiar_followers(viewer_id: int, ids: Collection[int]) -> list[tuple
         *(viewer_id, list(ids), FOUND_MAX),
     )
     return [(RowId(followed_id), RowId(follower_id)) for followed_id, follower_id in rows]
+
+
+_FOLLOWER = (
+    "a.id = {0} AND f.followed_id = ? AND f.follower_id = a.id AND f.state = 'accepted' "
+    "AND a.deleted_at IS NULL AND a.suspended_at IS NULL ORDER BY {0} LIMIT ?"
+)
+
+
+async def followers_in(list_id: int, actor_id: int, limit: int) -> list[Actor]:
+    """Return the live followers of an actor who are in a list."""
+    sql = (
+        f"SELECT {ACTORS.columns('a')} FROM list_members m CROSS JOIN actors a "
+        f"CROSS JOIN follows f WHERE m.list_id = ? AND {_FOLLOWER.format('m.actor_id')}"
+    )
+    return ACTORS.records(await store.read(sql, list_id, actor_id, limit))
+
+
+async def mutuals(actor_id: int, limit: int) -> list[Actor]:
+    """Return the live followers of an actor whom that one follows too."""
+    sql = (
+        f"SELECT {ACTORS.columns('a')} FROM follows m CROSS JOIN actors a CROSS JOIN follows f "
+        "WHERE m.follower_id = ? AND m.state = 'accepted' "
+        f"AND {_FOLLOWER.format('m.followed_id')}"
+    )
+    return ACTORS.records(await store.read(sql, actor_id, actor_id, limit))

@@ -1,11 +1,14 @@
 """How far people have read their timelines, and their conversations of direct posts."""
 
+# ruff: noqa: S608  # pasted into SQL are names of our own tables and pieces of these files
+
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from storage import store
 from storage.records import Page, PrivateThread, RowId, TimelineMarker
 from storage.rows import Rows
+from storage.timelines import IS_FOR_SOME
 
 MARKERS = Rows("timeline_markers", TimelineMarker)
 THREADS = Rows("private_threads", PrivateThread)
@@ -24,7 +27,7 @@ async def of_actor(actor_id: int, timelines: Collection[str]) -> list[TimelineMa
 async def save(marker: TimelineMarker) -> TimelineMarker:
     """Keep how far somebody has read; counts the change of one that is there."""
     sql = (
-        f"INSERT INTO timeline_markers ({MARKERS.columns()}) VALUES ({MARKERS.marks}) "  # noqa: S608  # our own names
+        f"INSERT INTO timeline_markers ({MARKERS.columns()}) VALUES ({MARKERS.marks}) "
         "ON CONFLICT (actor_id, timeline) DO UPDATE SET last_read_id = excluded.last_read_id, "
         "changes = timeline_markers.changes + 1, updated_at = excluded.updated_at "
         f"RETURNING {MARKERS.columns()}"
@@ -47,9 +50,11 @@ _DIRECT = (
     "SELECT t.id, t.actor_id, COALESCE(t.conversation, t.uri) AS conversation FROM posts t "
     "WHERE t.visibility = 'direct' AND t.deleted_at IS NULL AND t.id IN ("
     "SELECT id FROM (SELECT w.id AS id FROM posts w WHERE w.actor_id = ? "
-    "AND w.visibility = 'direct' AND w.deleted_at IS NULL ORDER BY w.id DESC LIMIT ?) AS written "
+    "AND w.visibility = 'direct' AND w.deleted_at IS NULL "
+    f"AND NOT {IS_FOR_SOME.format('w.id')} ORDER BY w.id DESC LIMIT ?) AS written "
     "UNION SELECT id FROM (SELECT m.post_id AS id FROM mentions m CROSS JOIN posts n "
-    "WHERE m.actor_id = ? AND n.id = m.post_id AND n.visibility = 'direct' "
+    "WHERE m.actor_id = ? AND m.is_silent IS NULL AND n.id = m.post_id "
+    "AND n.visibility = 'direct' "
     "AND n.deleted_at IS NULL ORDER BY m.post_id DESC LIMIT ?) AS named)"
 )
 
@@ -65,7 +70,7 @@ async def talks(actor_id: int, page: Page, *, thread_id: int | None = None) -> l
     one = "" if thread_id is None else " AND h.id = ?"
     direction = "DESC" if page.min_id is None else "ASC"
     rows = await store.read(
-        f"SELECT d.conversation, MAX(d.id), "  # noqa: S608  # pieces of this file
+        f"SELECT d.conversation, MAX(d.id), "
         "MAX(CASE WHEN d.actor_id = ? THEN 0 ELSE d.id END) "
         f"FROM ({_DIRECT}) AS d LEFT JOIN private_threads h ON h.actor_id = ? "
         f"AND h.uri = d.conversation WHERE 1 = 1{one} GROUP BY d.conversation "

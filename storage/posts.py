@@ -54,8 +54,9 @@ async def _index(post: Post) -> None:
     """Write the rows by which a post is found from its mentions and hashtags."""
     if post.mentions:
         await store.write_many(
-            "INSERT INTO mentions (post_id, uri, actor_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-            [(post.id, mention.uri, mention.actor_id) for mention in post.mentions],
+            "INSERT INTO mentions (post_id, uri, actor_id, is_silent) VALUES (?, ?, ?, ?) "
+            "ON CONFLICT DO NOTHING",
+            [(post.id, each.uri, each.actor_id, each.is_silent or None) for each in post.mentions],
         )
     if post.hashtags:
         await store.write_many(

@@ -991,6 +991,16 @@ class Post:
     @property
     def named(self) -> tuple[Mention, ...]:
         """The mentions that everybody may know of who may see the post."""
+        return tuple(each for each in self.mentions if not (each.is_blind or each.is_silent))
+
+    @property
+    def is_for_some(self) -> bool:
+        """Whether it is for some followers of its author, chosen for this post (B37)."""
+        return any(mention.is_silent for mention in self.mentions)
+
+    @property
+    def addressed(self) -> tuple[Mention, ...]:
+        """Those and the silent ones: whom servers are told that it is for."""
         return tuple(mention for mention in self.mentions if not mention.is_blind)
 
 

@@ -66,7 +66,7 @@ _STAMP = (
     "(SELECT r.version FROM actors r WHERE r.id = t.in_reply_to_actor_id), 0) END"
     " + CASE WHEN t.mentions = '[]' THEN 0 ELSE CAST(COALESCE("
     "(SELECT SUM(n.version) FROM mentions m CROSS JOIN actors n"
-    " WHERE m.post_id = t.id AND n.id = m.actor_id), 0) AS BIGINT) END"
+    " WHERE m.post_id = t.id AND m.is_silent IS NULL AND n.id = m.actor_id), 0) AS BIGINT) END"
 )
 
 _REPLIES = (

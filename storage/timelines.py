@@ -20,6 +20,9 @@ from storage.rows import POSTS, keyset, read_page
 _PUBLIC = "t.visibility = 'public' AND t.deleted_at IS NULL"
 _NOT_TO_OTHERS = "(t.in_reply_to_uri IS NULL OR t.in_reply_to_actor_id = t.actor_id)"
 
+IS_FOR_SOME = "EXISTS (SELECT 1 FROM mentions s WHERE s.post_id = {0} AND s.is_silent = TRUE)"
+"""Whether a direct post is for some followers (B37): it is no part of a conversation."""
+
 _LIVE_AUTHOR = "a.id = t.actor_id AND a.deleted_at IS NULL AND a.suspended_at IS NULL"
 # Who is silenced is met by followers, and by those who look for them.
 _HEARD_AUTHOR = f"{_LIVE_AUTHOR} AND a.silenced_at IS NULL"
@@ -133,14 +136,18 @@ def _ids(rows: Sequence[Row]) -> list[RowId]:
 
 
 async def direct(actor_id: int, page: Page) -> list[RowId]:
-    """Return a page of the ids of the direct posts that an actor wrote or is named in."""
+    """Return a page of the ids of the direct posts that an actor wrote or is named in.
+
+    Not those for some followers: they are read at home.
+    """
     written = (
         "SELECT t.id AS id FROM posts t WHERE t.actor_id = ? AND t.visibility = 'direct' "
-        "AND t.deleted_at IS NULL"
+        f"AND t.deleted_at IS NULL AND NOT {IS_FOR_SOME.format('t.id')}"
     )
     named = (
         "SELECT m.post_id AS id FROM mentions m CROSS JOIN posts t WHERE m.actor_id = ? "
-        "AND t.id = m.post_id AND t.visibility = 'direct' AND t.deleted_at IS NULL"
+        "AND m.is_silent IS NULL AND t.id = m.post_id AND t.visibility = 'direct' "
+        "AND t.deleted_at IS NULL"
     )
     # Each half is a page of its own, so that both are read off their index and no further.
     sql, values = keyset(page, "t.id", written, actor_id)

@@ -240,6 +240,8 @@ async def test_a39_a40_hidden_recipients_get_it_and_nobody_is_told(
     assert "between us" in written
     assert "bto" not in written
     assert him.uri not in written
+    (shown,) = await outbox.app.get("/api/v1/timelines/direct")
+    assert shown["mentions"] == []
 
 
 async def test_a40_named_recipients_get_it_without_being_in_the_text(

@@ -32,16 +32,17 @@ WORDS = {
     "unlisted": "quokka",
     "followers": "zeppelin",
     "direct": "marzipan",
+    "mutuals": "nougat",
 }
 # Who may read what alice wrote, by visibility.
 MAY_SEE = {
     "nobody": {"public", "unlisted"},
     "stranger": {"public", "unlisted"},
     "asking": {"public", "unlisted"},
-    "follower": {"public", "unlisted", "followers"},
+    "follower": {"public", "unlisted", "followers", "mutuals"},
     "named": {"public", "unlisted", "direct"},
     "blocked": set[str](),
-    "alice": {"public", "unlisted", "followers", "direct"},
+    "alice": {"public", "unlisted", "followers", "direct", "mutuals"},
 }
 # What is named in paths and is not a post; all of it is alice's.
 _POSTS = ("status_id", "post_id", "poll_id", "quoting_id", "quoting_status_id")
@@ -74,7 +75,7 @@ class World:
 
 @pytest.fixture
 async def world(instance: Instance, app: Any) -> AsyncIterator[World]:
-    """Alice wrote four posts; the others stand to her as they are called."""
+    """Alice wrote five posts; the others stand to her as they are called."""
     made = World(instance, app)
     with instance.store.active():
         for name in MAY_SEE.keys() - {"nobody"}:
@@ -87,6 +88,7 @@ async def world(instance: Instance, app: Any) -> AsyncIterator[World]:
                 made.tokens["narrow"] = narrow
         alice = made.people["alice"]
         await following.follow(instance, made.people["follower"], alice)
+        await following.follow(instance, alice, made.people["follower"])
         await befriend(instance, made.people["asking"], alice, state=FollowState.REQUESTED)
         for visibility, word in WORDS.items():
             text = f"@named {word}" if visibility == "direct" else f"{word} #hello"

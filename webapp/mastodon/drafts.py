@@ -1,14 +1,14 @@
 """What apps send to say something -> `Draft`; nothing is checked here but the shape.
 
 https://docs.joinmastodon.org/methods/statuses/#form-data-parameters, and what other servers' apps
-send besides: `quote_id`.
+send besides: `quote_id`, and posts for some followers alone (B37).
 """
 
 from collections.abc import Mapping
 from datetime import timedelta
 
 from instance.errors import Invalid
-from posts.drafts import Draft, FileChange, PollDraft
+from posts.drafts import MUTUALS, Draft, FileChange, PollDraft, circle_of
 from posts.policies import EVERYBODY, NOBODY
 from storage.records import (
     Group,
@@ -42,7 +42,7 @@ def new(sent: Parameters, usual: Preferences) -> Draft:
     return Draft(
         text=words[0],
         summary=words[1],
-        visibility=visibility(sent, usual.default_visibility.value),
+        visibility=_circle(sent) or visibility(sent, usual.default_visibility.value),
         is_sensitive=sent.flag("sensitive", default=usual.default_sensitive),
         language=sent.text("language") or usual.language,
         in_reply_to_id=_maybe(sent.id("in_reply_to_id")),
@@ -98,6 +98,15 @@ def visibility(sent: Parameters, usual: str) -> str:
         reason = f"is not one of {', '.join(VISIBILITIES)}"
         raise Invalid(f"Validation failed: Visibility {reason}", fields={"visibility": reason})
     return VISIBILITIES[found]
+
+
+def _circle(sent: Parameters) -> str:
+    """Return our name of some followers alone: `list:ID` as Akkoma's, `mutual` as Fedibird's."""
+    found = sent.text("visibility")
+    if sent.flag("local_only"):
+        return ""
+    name = MUTUALS if found == "mutual" else found
+    return name if circle_of(name) is not None else ""
 
 
 def boost_visibility(sent: Parameters) -> Visibility | None:

@@ -5,7 +5,7 @@ from typing import Any
 from instance.errors import Invalid
 from outbox import scheduling
 from posts import files
-from posts.drafts import Draft
+from posts.drafts import Draft, circle_of
 from storage.records import ScheduledPost
 from webapp.calls import Call, Reply
 from webapp.mastodon import drafts
@@ -75,7 +75,8 @@ def _parameters(draft: Draft) -> dict[str, Any]:
         "media_ids": [str(each) for each in draft.media_ids or ()] or None,
         "sensitive": draft.is_sensitive,
         "spoiler_text": draft.summary,
-        "visibility": visibility(draft.visibility),
+        # Apps know no word for some followers alone; those posts are direct to them (B37).
+        "visibility": "direct" if circle_of(draft.visibility) else visibility(draft.visibility),
         "in_reply_to_id": draft.in_reply_to_id,
         "language": draft.language or None,
         "content_type": draft.source_type,

@@ -91,7 +91,7 @@ def said(item: FullItem, here: Here) -> Said:
 
     What differs from reader to reader, or from look to look, is added by `status`.
     """
-    post = item.post
+    post, named = item.post, {each.actor_id for each in item.post.named}
     words: e.StatusWords = {
         "id": str(post.id),
         "created_at": instant(post.created_at),
@@ -106,7 +106,7 @@ def said(item: FullItem, here: Here) -> Said:
         "edited_at": instant(post.edited_at) if post.edited_at else None,
         "content": content(post),
         "media_attachments": attachments(post, post.attachments, here),
-        "mentions": [_mention(each, here) for each in item.mentioned],
+        "mentions": [_mention(each, here) for each in item.mentioned if each.id in named],
         "tags": [_tag(name, here.base_url) for name in post.hashtags],
         "emojis": emojis(post.emojis, here),
         "local_only": post.visibility is Visibility.LOCAL,

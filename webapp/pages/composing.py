@@ -9,9 +9,18 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
 
 from instance.errors import Invalid
-from posts.drafts import THREAD_MAX, Draft
+from posts.drafts import LIST, THREAD_MAX, Draft
 from posts.visibility import reply_visibility
-from storage.records import Actor, Application, Policy, Post, RowId, SourceType, Visibility
+from storage.records import (
+    Actor,
+    Application,
+    PersonList,
+    Policy,
+    Post,
+    RowId,
+    SourceType,
+    Visibility,
+)
 from webapp.forms import Fields
 from webapp.pages import attaching, consenting, polling, words
 from webapp.pages.attaching import Attached, FileField
@@ -56,6 +65,7 @@ class Composer:
     note: str = ""
     reply_to: int | None = None
     audiences: tuple[tuple[str, str], ...] = words.AUDIENCES
+    circles: tuple[tuple[str, str], ...] = ()
     can_choose_audience: bool = True
     audience_words: str = ""
     poll: PollFields = NO_POLL
@@ -95,6 +105,7 @@ def new_post(visit: Visit, *, draft_key: str, text: str = "") -> Composer:
         language=chosen.language,
         text=text,
         consent=consenting.fields(chosen.policy),
+        circles=words.CIRCLES,
         is_new=True,
         is_markdown=chosen.source_type is SourceType.MARKDOWN,
     )
@@ -118,7 +129,14 @@ def answer(visit: Visit, post: Post, head: Head) -> Composer:
         note=post.summary,
         reply_to=post.id,
         audiences=_narrow_enough(post.visibility),
+        circles=(),
     )
+
+
+def with_lists(composer: Composer, lists: Sequence[PersonList]) -> Composer:
+    """Return the form with one's lists to choose readers by."""
+    found = ((f"{LIST}:{each.id}", f"Those in {words.excerpt(each.title, 40)}") for each in lists)
+    return replace(composer, circles=(*composer.circles, *found))
 
 
 def quoting(visit: Visit, post: Post, head: Head) -> Composer:
@@ -142,7 +160,7 @@ def editing(visit: Visit, post: Post) -> Composer:
         note=post.summary,
         can_choose_audience=False,
         poll=polling.of_post(post.poll),
-        audience_words=words.SEEN_BY[post.visibility],
+        audience_words=words.audience(post)[0],
         files=attaching.of_post(visit, post),
         is_markdown=post.source_type is SourceType.MARKDOWN,
     )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from outbox import drafting, scheduling
-from posts.drafts import Draft
+from posts.drafts import Draft, circle_of
 from storage.records import Page, RowId
 from webapp import paging
 from webapp.asking import Answer
@@ -86,7 +86,7 @@ def _view(
         f"{posts} posts" if posts > 1 else "",
         f"{files} {'file' if files == 1 else 'files'}" if files else "",
         "Poll" if draft.poll is not None else "",
-        _AUDIENCES.get(draft.visibility, ""),
+        "Chosen followers" if circle_of(draft.visibility) else _AUDIENCES.get(draft.visibility, ""),
     )
     excerpt = words.excerpt(" · ".join(part for part in (draft.summary, draft.text) if part))
     return DraftView(

@@ -181,7 +181,7 @@ def post_view(item: Shown, scene: Scene) -> PostView:
     when = words.when(post.created_at, scene.now)
     pictures = tuple(p for a in post.attachments if (p := picture_view(a)) is not None)
     answered = item.in_reply_to_author
-    signposts = _signposts(item, scene)
+    signposts, (seen_by, audience_icon) = _signposts(item, scene), words.audience(post)
     return PostView(
         id=post.id,
         uri=post.uri,
@@ -195,8 +195,8 @@ def post_view(item: Shown, scene: Scene) -> PostView:
         when=when,
         edited=words.when(post.edited_at, scene.now) if post.edited_at else None,
         visibility=post.visibility.value,
-        audience=words.SEEN_BY[post.visibility],
-        audience_icon=words.AUDIENCE_ICONS[post.visibility],
+        audience=seen_by,
+        audience_icon=audience_icon,
         pictures=pictures[:PICTURES_MAX],
         pictures_left=max(0, len(pictures) - PICTURES_MAX),
         hides_media=bool(pictures) and _is_sensitive(post),

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from storage.records import RegistrationMode, Visibility
+from posts.drafts import MUTUALS
+from storage.records import Post, RegistrationMode, Visibility
 from storage.values import to_microseconds, to_moment
 
 AUDIENCES = (
@@ -35,6 +36,8 @@ AUDIENCE_ICONS = {
     Visibility.FOLLOWERS: "users",
     Visibility.DIRECT: "at",
 }
+CIRCLES = ((MUTUALS, "Those I follow too"),)
+"""Some of one's followers (B37); one's lists come after these."""
 REPORT_CATEGORIES = (
     ("spam", "Spam: advertising, fraud, or automatic"),
     ("violation", "It breaks the rules of this server"),
@@ -206,6 +209,13 @@ class When:
     short: str
     spoken: str
     exact: str
+
+
+def audience(post: Post) -> tuple[str, str]:
+    """Return who sees a post, and the icon of that."""
+    if post.is_for_some:
+        return "Chosen followers", "users"
+    return SEEN_BY[post.visibility], AUDIENCE_ICONS[post.visibility]
 
 
 def when(moment: datetime, now: datetime) -> When:

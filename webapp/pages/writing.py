@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
+from feeds import lists
 from instance.errors import Conflict, Failure, Forbidden, Invalid, NotFound
 from instance.resources import Instance
 from outbox import drafting, interacting, publishing, scheduling
@@ -158,6 +159,9 @@ async def _compose_page(
 ) -> Answer:
     spoken = await posts.languages_of(visit.me.actor.id)
     composer = replace(composer, usual=frozenset(spoken) & words.LANGUAGE_CODES)
+    if composer.circles:
+        mine = await lists.all_of(visit.instance, visit.me.actor)
+        composer = composing.with_lists(composer, mine)
     return await presenting.page(
         visit,
         "compose.html",

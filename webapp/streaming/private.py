@@ -63,7 +63,8 @@ async def converse(instance: Instance, post: Post) -> None:
     if post.visibility is not Visibility.DIRECT:
         return
     around = Page(limit=1, max_id=post.id + 1, since_id=post.id - 1)
-    for actor_id in {post.actor_id} | {each.actor_id for each in post.mentions}:
+    named = {each.actor_id for each in post.mentions if not each.is_silent}
+    for actor_id in {post.actor_id} | named:
         channel = Channel(DIRECT, str(actor_id))
         reader = _listener(instance, channel)
         if reader is None:

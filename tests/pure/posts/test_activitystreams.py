@@ -238,15 +238,18 @@ def test_e83_an_address_alone_is_no_mention() -> None:
 
 
 def test_e83_a_direct_post_is_for_those_it_is_addressed_to() -> None:
-    post = read({ALICE.uri: ALICE}, to=(ALICE.uri, "https://x.test/unknown"), cc=())
+    """E83, B37: one person is named by it; several are some of the author's followers."""
+    post = read({ALICE.uri: ALICE}, to=(ALICE.uri,), cc=())
     assert post.mentions == (Mention(ALICE.uri, "alice", ALICE.id),)
+    post = read({ALICE.uri: ALICE}, to=(ALICE.uri, "https://x.test/unknown"), cc=())
+    assert post.mentions == (Mention(ALICE.uri, "alice", ALICE.id, is_silent=True),)
 
 
 def test_rx12_mentions_and_names_are_bounded() -> None:
     tags = tuple(MentionTag(f"https://x.test/{n}", f"@{n}") for n in range(2000))
     assert len(read(mentions=tags).mentions) == 50
     to = tuple(f"https://x.test/{n}" for n in range(2000))
-    assert len(named_uris(make_note(to=to, mentions=tags))) == 200
+    assert len(named_uris(make_note(to=to, mentions=tags))) == 600
     assert PUBLIC not in named_uris(make_note())
 
 
