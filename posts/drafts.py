@@ -168,8 +168,7 @@ def check(draft: Draft, limits: LimitSettings) -> CheckedDraft:
     """
     wrong: dict[str, str] = {}
     # What is far too long is not read at all.
-    code_points_max = _code_points_max(limits)
-    source = clean_source(draft.text[: code_points_max + 1])
+    source = clean_source(draft.text[: _code_points_max(limits) + 1])
     summary = clean_line(draft.summary[: NOTE_LETTERS_MAX * 8], NOTE_LETTERS_MAX * 8)
     said = spoken(source, draft.source_type)
     mentions = find_mentions(said)
