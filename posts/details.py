@@ -5,10 +5,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from actors.links import web_link
-from actors.text import tokens
 from federation import origin
 from federation import vocabulary as v
 from posts.text import clean_html, clean_line, language_tag, plain_text
+from posts.words import links_of
 from storage.records import LinkCard, Poll, Post, PostDetails, SafeHtml, Wording
 
 LINKS_MAX = 4
@@ -77,8 +77,8 @@ def _wordings(note: v.Note) -> tuple[Wording, ...]:
 
 def link_claims(post: Post) -> tuple[v.LinkPreview, ...]:
     """The link of a post of ours that is worth a preview, for other servers: its first."""
-    links = (token.value for token in tokens(post.source) if token.kind == "link")
-    url = next((found for link in links if (found := web_link(link)) is not None), None)
+    links = map(web_link, links_of(post))
+    url = next((found for found in links if found is not None), None)
     return (v.LinkPreview(url),) if url is not None else ()
 
 

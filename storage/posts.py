@@ -286,6 +286,7 @@ async def _bury(ids: Sequence[RowId], at: datetime) -> list[tuple[RowId, RowId]]
             "poll = NULL, details = NULL, reactions = '[]', is_sensitive = FALSE, "
             "policy = NULL, held = NULL, approval_uri = NULL, quote_uri = NULL, quote_id = NULL, "
             "quote_state = NULL, quote_approval_uri = NULL, "
+            "source_type = 'text/plain', application = NULL, "
             f"edited_at = NULL, deleted_at = ?, {RAISED} "
             "WHERE id = ANY(?) AND deleted_at IS NULL",
             *(at, ids),

@@ -177,3 +177,11 @@ async def test_b48_markdown_on_the_pages(alice: Browser, browser: Browser) -> No
     await alice.get(f"/posts/{post}/delete")
     await alice.submit("/delete", do="redraft")
     assert alice.form("/compose").fields["markdown"] == "1"
+
+
+async def test_b48_a196_links_in_markdown_are_links_of_the_post(phone: App) -> None:
+    """B48, A196: what it is about is what it links to, and not what stands in code."""
+    text = "`https://code.test/` and [a page](https://page.test/)"
+    made = await say(phone, text, content_type=MARKDOWN)
+    note = await phone.call("GET", f"/posts/{made['id']}", Accept="application/activity+json")
+    assert [each["href"] for each in note["attachment"]] == ["https://page.test/"]

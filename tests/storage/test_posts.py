@@ -9,6 +9,7 @@ import pytest
 from instance.errors import NotFound
 from storage import feed_pages, feeds, notifications, posts, timelines
 from storage.records import (
+    Application,
     Attachment,
     InteractionKind,
     NotificationKind,
@@ -18,6 +19,7 @@ from storage.records import (
     Revision,
     RowId,
     SafeHtml,
+    SourceType,
     Twig,
     Visibility,
 )
@@ -201,6 +203,8 @@ async def test_a_buried_post_keeps_its_ids_alone(store: Store) -> None:
         mentions=(reader,),
         summary="warning",
         source="Hello",
+        source_type=SourceType.MARKDOWN,
+        application=Application("Tusky"),
         title="T",
         language="en",
         conversation="c",

@@ -25,6 +25,7 @@ from posts.drafts import Draft
 from storage import actors, cleanups, site, store, users
 from storage.records import (
     Actor,
+    Application,
     NotificationKind,
     RegistrationMode,
     Role,
@@ -123,7 +124,12 @@ async def _live(instance: Instance, wren: Actor, bob: Actor, ben: Actor) -> None
     )
     theirs = [await say(instance, bob, KEPT_POST), await hear(instance, ben)]
     for visibility in Visibility:
-        draft = Draft(f"@bob a {MARK} #{MARK}tag", visibility.value, summary=f"{MARK} ahead")
+        draft = Draft(
+            f"@bob a {MARK} #{MARK}tag",
+            visibility.value,
+            summary=f"{MARK} ahead",
+            application=Application(f"{MARK} app", f"https://{MARK}.example/app"),
+        )
         post = await publishing.publish(instance, wren, draft)
         if visibility in {Visibility.PUBLIC, Visibility.UNLISTED}:
             changed = replace(draft, text=f"edited {MARK}")
