@@ -6,14 +6,14 @@ Asked by a job, once a day at most, when somebody who is logged in looks at the 
 from dataclasses import replace
 from datetime import timedelta
 
-from actors import identity
+from actors import errands, identity
 from federation import origin
 from federation import parsing as documents
 from federation.client import Signer
 from instance.errors import Failure, RemoteUnreachable
 from instance.resources import Instance
 from storage import actors
-from storage.records import Actor, RowId
+from storage.records import Actor
 
 COUNT_ACTOR = "count_actor"
 COUNTED_FOR = timedelta(days=1)
@@ -26,19 +26,13 @@ async def count_later(instance: Instance, actor: Actor) -> None:
     if actor.is_local or await instance.cache.get(key) is not None:
         return
     await instance.cache.set(key, b"1", int(COUNTED_FOR.total_seconds()))
-    await instance.queue.enqueue(
-        COUNT_ACTOR,
-        {"actor_id": actor.id},
-        now=instance.now(),
-        unique_key=f"count:{actor.id}",
-        host=origin.host_of(actor.uri),
-    )
+    await errands.enqueue(instance, COUNT_ACTOR, actor)
 
 
 async def count(instance: Instance, payload: dict[str, object]) -> None:
     """Job `count_actor`: read `totalItems` of the collections; what is not told stays as it was."""
-    actor = await actors.find(RowId(int(str(payload["actor_id"]))))
-    if actor is None or actor.is_local or actor.deleted_at is not None:
+    actor = await errands.actor_of(payload)
+    if actor is None:
         return
     signer = await identity.instance_signer(instance)
     followers = await _total(instance, actor, actor.followers_url, signer)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import unquote, urldefrag
 
-from actors import handles, identity
+from actors import errands, handles, identity
 from actors.activitystreams import actor_from_vocabulary
 from actors.handles import ProvenHandle
 from federation import origin, webfinger
@@ -262,13 +262,7 @@ async def _settle_handle(instance: Instance, uri: str, proven: ProvenHandle) -> 
 async def _first_seen(instance: Instance, row: Actor) -> None:
     await posts.resolve_mentions(row)
     if row.featured_url:
-        await instance.queue.enqueue(
-            "fetch_featured",
-            {"actor_id": row.id},
-            now=instance.now(),
-            unique_key=f"featured:{row.id}",
-            host=origin.host_of(row.uri),
-        )
+        await errands.enqueue(instance, "fetch_featured", row)
 
 
 # ---------------------------------------------------------------- keys
@@ -319,20 +313,14 @@ async def refresh_later(instance: Instance, actor: Actor) -> None:
 
 
 async def enqueue_refresh(instance: Instance, actor: Actor) -> None:
-    """Queue the reading of a remote actor; many at once are one job (E136)."""
-    await instance.queue.enqueue(
-        "refresh_actor",
-        {"actor_id": actor.id},
-        now=instance.now(),
-        unique_key=f"refresh:{actor.id}",
-        host=origin.host_of(actor.uri),
-    )
+    """Queue the reading of a remote actor."""
+    await errands.enqueue(instance, "refresh_actor", actor)
 
 
 async def refresh(instance: Instance, payload: dict[str, object]) -> None:
     """Job `refresh_actor`: read a remote actor's document again."""
-    actor = await actors.find(RowId(int(str(payload["actor_id"]))))
-    if actor is None or actor.is_local or actor.deleted_at is not None:
+    actor = await errands.actor_of(payload)
+    if actor is None:
         return
     try:
         await fetch(instance, actor.uri)

@@ -10,7 +10,7 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Literal, TypeAlias
 
-from actors import counting, identity, remote
+from actors import counting, errands, identity, remote
 from federation import addressing, origin, parsing
 from federation import vocabulary as v
 from inbox import arrivals, fetching, meant, policing
@@ -18,7 +18,7 @@ from instance.errors import Failure, Invalid, RemoteFailure
 from instance.resources import Instance
 from posts.visibility import WIDE
 from storage import actors
-from storage.records import Actor, Post, RowId
+from storage.records import Actor, Post
 
 FETCH_POSTS = "fetch_posts"
 FETCH_PEOPLE = "fetch_people"
@@ -42,7 +42,7 @@ async def look_later(instance: Instance, actor: Actor) -> None:
         return
     await counting.count_later(instance, actor)
     if await _is_due(instance, f"posts read {actor.id}"):
-        await _enqueue(instance, FETCH_POSTS, actor)
+        await errands.enqueue(instance, FETCH_POSTS, actor)
         if actor.featured_url is not None:
             await fetching.enqueue_featured(instance, actor)
 
@@ -54,21 +54,9 @@ async def _is_due(instance: Instance, key: str) -> bool:
     return True
 
 
-async def _enqueue(instance: Instance, kind: str, actor: Actor, **more: str) -> None:
-    await instance.queue.enqueue(
-        kind,
-        {"actor_id": actor.id, **more},
-        now=instance.now(),
-        unique_key=":".join([kind, str(actor.id), *more.values()]),
-        host=origin.host_of(actor.uri),
-    )
-
-
 async def _remote_actor(payload: dict[str, object]) -> Actor | None:
-    actor = await actors.find(RowId(int(str(payload["actor_id"]))))
-    if actor is None or actor.is_local or actor.deleted_at is not None or actor.suspended_at:
-        return None
-    return actor
+    actor = await errands.actor_of(payload)
+    return actor if actor is not None and actor.suspended_at is None else None
 
 
 # ---------------------------------------------------------------- posts
@@ -155,7 +143,7 @@ async def people(instance: Instance, actor: Actor, which: Which) -> list[Actor]:
     held = await instance.cache.get(_people_key(actor, which))
     if held is None:
         if await _is_due(instance, f"{which} asked {actor.id}"):
-            await _enqueue(instance, FETCH_PEOPLE, actor, which=which)
+            await errands.enqueue(instance, FETCH_PEOPLE, actor, which=which)
         return []
     uris = [str(uri) for uri in json.loads(held)]
     found = await actors.by_uris(uris)

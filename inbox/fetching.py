@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urldefrag
 
-from actors import identity, remote
+from actors import errands, identity, remote
 from federation import origin, parsing
 from federation import vocabulary as v
 from federation.client import Signer
@@ -181,19 +181,13 @@ async def try_again(instance: Instance, kind: str, payload: dict[str, object]) -
 
 async def enqueue_featured(instance: Instance, actor: Actor) -> None:
     """Queue the reading of an actor's pinned posts (consequence 14)."""
-    await instance.queue.enqueue(
-        "fetch_featured",
-        {"actor_id": actor.id},
-        now=instance.now(),
-        unique_key=f"featured:{actor.id}",
-        host=origin.host_of(actor.uri),
-    )
+    await errands.enqueue(instance, "fetch_featured", actor)
 
 
 async def fetch_featured(instance: Instance, payload: dict[str, object]) -> None:
     """Job `fetch_featured`: make our pins of a remote actor those of its featured collection."""
-    actor = await actors.find(RowId(int(str(payload["actor_id"]))))
-    if actor is None or actor.is_local or actor.deleted_at is not None or not actor.featured_url:
+    actor = await errands.actor_of(payload)
+    if actor is None or not actor.featured_url:
         return
     if not origin.same_origin(actor.featured_url, actor.uri):
         return

@@ -6,7 +6,7 @@ digest is not ours, a job reads the collection at that actor's own server (FEP-8
 
 from dataclasses import replace
 
-from actors import identity
+from actors import errands, identity
 from federation import origin, reading, synchronization
 from federation import vocabulary as v
 from federation.collection_parsing import COLLECTION_TYPES
@@ -17,9 +17,9 @@ from inbox import meant
 from inbox.authentication import VerifiedActivity
 from instance.resources import Instance
 from outbox import following, telling
-from storage import actors, relations
 from storage import collections as members
-from storage.records import Actor, FollowState, RowId
+from storage import relations
+from storage.records import Actor, FollowState
 
 JOB = "synchronize_followers"
 COMPARED_FOR_S = 600
@@ -61,8 +61,8 @@ async def synchronize(instance: Instance, payload: dict[str, object]) -> None:
     A follow that it does not know is ended; one that we do not know is taken back there; one that
     waits here is accepted there. Nothing is done by a list that may not be whole.
     """
-    actor = await actors.find(RowId(int(str(payload["actor_id"]))))
-    if actor is None or actor.is_local or actor.deleted_at is not None:
+    actor = await errands.actor_of(payload)
+    if actor is None:
         return
     listed = await _members(instance, str(payload["url"]), actor)
     if listed is None:

@@ -19,7 +19,8 @@ Anything else that is raised is a bug. Only two tables use this tree: `webapp/er
 status) and `instance/worker.py` (class -> retry, end, bury).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 
 class Failure(Exception):  # noqa: N818 - the names of the tree say what the caller can do
@@ -48,6 +49,15 @@ class Invalid(Failure):
         super().__init__(public, detail=detail)
         self.fields = dict(fields or {})
         self.codes = dict(codes or {})
+
+
+@contextmanager
+def noted(wrong: dict[str, str]) -> Iterator[None]:
+    """Note the fields that are found wrong within, and go on: all are told at once."""
+    try:
+        yield
+    except Invalid as invalid:
+        wrong |= invalid.fields
 
 
 class Unauthenticated(Failure):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from actors import identity
 from actors.text import clean_source
-from instance.errors import Conflict, Forbidden, Invalid, NotFound
+from instance.errors import Conflict, Forbidden, Invalid, NotFound, noted
 from instance.resources import Instance
 from moderation import audit, limits
 from storage import actors, site, users
@@ -135,18 +135,12 @@ def _check(
     """Return the form as it is kept; raises one `Invalid` that names all wrong fields."""
     wrong: dict[str, str] = {}
     username, password, email = form.username, form.password, form.email
-    try:
+    with noted(wrong):
         username = identity.check_username(form.username)
-    except Invalid as invalid:
-        wrong |= invalid.fields
-    try:
+    with noted(wrong):
         password = passwords.check_password(form.password, username)
-    except Invalid as invalid:
-        wrong |= invalid.fields
-    try:
+    with noted(wrong):
         email = check_email(form.email) if form.email.strip() else ""
-    except Invalid as invalid:
-        wrong |= invalid.fields
     if instance.settings.registration.confirm_email and not form.email.strip():
         wrong["email"] = "An e-mail address is needed here."
     reason = clean_source(form.reason)

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from actors import identity
 from actors.text import clean_line
-from instance.errors import Invalid, NotFound
+from instance.errors import Invalid, NotFound, noted
 from instance.resources import Instance
 from moderation import audit
 from storage import actors, site, users
@@ -95,14 +95,10 @@ async def set_up(instance: Instance, token: str, form: SetUp) -> tuple[User, Act
 def _check(form: SetUp) -> tuple[str, str, str]:
     wrong: dict[str, str] = {}
     username, password = form.username, form.password
-    try:
+    with noted(wrong):
         username = identity.check_username(form.username)
-    except Invalid as invalid:
-        wrong |= invalid.fields
-    try:
+    with noted(wrong):
         password = passwords.check_password(form.password, username)
-    except Invalid as invalid:
-        wrong |= invalid.fields
     site_name = clean_line(form.site_name)
     if len(site_name) > SITE_NAME_LETTERS_MAX:
         wrong["site_name"] = f"Use at most {SITE_NAME_LETTERS_MAX} characters."

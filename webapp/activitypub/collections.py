@@ -50,10 +50,7 @@ async def followers(instance: Instance, asked: Asked, actor_id: str) -> Answer:
     if page is None or actor.hides_follows:
         total = (await actors.counts(actor.id)).followers
         return _collection(asked, url, total=total, has_pages=not actor.hides_follows)
-    rows = await relations.followers(actor.id, page)
-    return _collection_page(
-        asked, url, [each.uri for _, each in rows], [row for row, _ in rows], page
-    )
+    return _people_page(asked, url, await relations.followers(actor.id, page), page)
 
 
 async def followers_at_asker(instance: Instance, asked: Asked, actor_id: str) -> Answer:
@@ -80,10 +77,7 @@ async def following(instance: Instance, asked: Asked, actor_id: str) -> Answer:
     if page is None or actor.hides_follows:
         total = (await actors.counts(actor.id)).following
         return _collection(asked, url, total=total, has_pages=not actor.hides_follows)
-    rows = await relations.following(actor.id, page)
-    return _collection_page(
-        asked, url, [each.uri for _, each in rows], [row for row, _ in rows], page
-    )
+    return _people_page(asked, url, await relations.following(actor.id, page), page)
 
 
 async def featured(instance: Instance, asked: Asked, actor_id: str) -> Answer:
@@ -212,6 +206,13 @@ def _collection_page(
         part_of=url,
     )
     return negotiation.answer(asked, write(serializing.collection_document(found)), caching)
+
+
+def _people_page(
+    asked: Asked, url: str, found: Sequence[tuple[RowId, Actor]], page: Page
+) -> Answer:
+    rows, uris = [row for row, _ in found], [each.uri for _, each in found]
+    return _collection_page(asked, url, uris, rows, page)
 
 
 async def _living_activities(found: Sequence[OutgoingActivity]) -> list[v.Document]:
