@@ -89,7 +89,7 @@ def explore_tabs(visit: Visit, here: str) -> tuple[tuple[str, str, bool], ...]:
     """Return the ways to look around: words, path, and whether one is there."""
     has_near = bool(visit.instance.settings.feeds.bubble)
     tabs = (
-        ("This server", "/explore"),
+        ("Here" if has_near else "This server", "/explore"),
         *([("Neighbours", "/explore/neighbours")] if has_near else []),
         ("Everywhere", "/explore/everywhere"),
         ("Trending", "/explore/trending"),
