@@ -8,7 +8,8 @@ import pytest
 from federation import vocabulary as v
 from inbox import arrivals
 from instance.resources import Instance
-from outbox import circles
+from outbox import circles, publishing
+from posts.drafts import Draft
 from storage import actors
 from storage.records import Actor
 from tests.clients.apps import App, say
@@ -132,9 +133,13 @@ async def test_b37_mutuals_are_chosen_in_the_form(
     assert "Chosen followers" in alice.text
     await alice.get("/compose")
     await alice.submit("/compose", text="for friends", audience="mutuals")
+    with instance.store.active():
+        thread = Draft("part one", visibility="mutuals", following=(Draft("part two"),))
+        await publishing.publish(instance, one, thread)
     for reader, is_shown in ((alice, True), (bob, True), (carol, False)):
         await reader.get("/home")
-        assert ("for friends" in reader.text) is is_shown
+        for words_of_it in ("for friends", "part one", "part two"):
+            assert (words_of_it in reader.text) is is_shown
         assert ("Chosen followers" in reader.text) is is_shown
 
 
