@@ -16,7 +16,7 @@ FOLDER = os.environ.get("KITTIWAKE_TEST_PICTURES", "")
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", ["desktop", "phone"])
 @pytest.mark.parametrize("script", [True, False])
-def test_b58_b59_a_picture_is_chosen_described_and_posted(
+def test_b58_b59_b60_a_picture_is_chosen_described_and_posted(
     open_window: Any,
     servers: tuple[Server, Server],
     tmp_path: Path,
@@ -24,7 +24,7 @@ def test_b58_b59_a_picture_is_chosen_described_and_posted(
     theme: str,
     script: bool,  # noqa: FBT001 - a parameter of the test
 ) -> None:
-    """B58, B59, B137: no scripts are needed, and axe finds nothing to complain about."""
+    """B58, B59, B60, B137: no scripts are needed, and axe finds nothing to complain about."""
     window = open_window(servers[0], script=script, width=width, theme=theme)
     page = window.page
     window.sign_up(f"pia_{width}_{theme}_{'yes' if script else 'no'}"[:30])
@@ -38,6 +38,7 @@ def test_b58_b59_a_picture_is_chosen_described_and_posted(
         page.click("#write button[value=add]")
     description = page.locator("#write textarea[name^=alt_]")
     description.wait_for()
+    page.get_by_label("Top left").check()
     if script:
         assert not Axe().run(page).response["violations"]
     if FOLDER:
@@ -47,6 +48,7 @@ def test_b58_b59_a_picture_is_chosen_described_and_posted(
     page.click("#write button.main")
     shown = page.locator("article img[alt='Two fields of colour']").first
     shown.wait_for()
+    assert shown.get_attribute("class") == "fx0 fy0"
     assert page.locator("article").get_by_text("Look what came by").count()
     if FOLDER:
         name = f"posted-{width}-{theme}-{'script' if script else 'plain'}.png"

@@ -1,12 +1,18 @@
 """Pictures in the form to write in: chosen, described, taken out; nothing needs a script."""
 
 import re
+from typing import Any
 
+import pytest
+
+from federation import serializing
 from instance.resources import Instance
-from storage import posts
+from posts.activitystreams import note_from_post
+from storage import actors, posts
 from storage.records import Post, RowId
 from tests.pages.browser import Browser
 from tests.pictures import picture
+from webapp.pages import cropping
 
 
 async def chosen(browser: Browser, number: int = 1, **typed: str) -> None:
@@ -136,3 +142,36 @@ async def test_an_edit_changes_descriptions_and_takes_files_out(
     await send(alice, [], action)
     after = await posted(instance, alice)
     assert [each.description for each in after.attachments] == ["uno"]
+
+
+async def test_b60_what_stays_in_sight_is_one_of_nine_parts(
+    instance: Instance, alice: Browser
+) -> None:
+    """B60: chosen without scripts, shown where it is cropped, sent to other servers, changed."""
+    await chosen(alice, do="add", text="Look")
+    (first,) = ids(alice)
+    assert alice.form("/compose").fields[f"focus_{first}"] == "4"
+    await send(alice, [], **{f"alt_{first}": "one", f"focus_{first}": "0"})
+    post = await posted(instance, alice)
+    assert post.attachments[0].focal_point == pytest.approx((-2 / 3, 2 / 3))
+    assert '<img class="fx0 fy0"' in (await alice.get(f"/@alice/{post.id}")).text
+    with instance.store.active():
+        author = await actors.get(post.actor_id)
+    made = note_from_post(post, author, addresses=instance.addresses)
+    note: Any = serializing.note_document(made)
+    assert note["attachment"][0]["focalPoint"] == pytest.approx([-2 / 3, 2 / 3])
+    action = f"/posts/{post.id}/edit"
+    await alice.get(action)
+    assert alice.form(action).fields[f"focus_{first}"] == "0"
+    await send(alice, [], action, **{f"focus_{first}": "8"})
+    after = await posted(instance, alice)
+    assert after.attachments[0].focal_point == pytest.approx((2 / 3, -2 / 3))
+
+
+@pytest.mark.parametrize(
+    ("point", "part"), [(None, 4), ((0.3, -0.3), 4), ((0.0, 0.9), 1), ((1.0, -1.0), 8)]
+)
+def test_b60_a_point_of_an_app_lies_in_a_part(point: tuple[float, float] | None, part: int) -> None:
+    """B60: the middle of a part lies in it."""
+    assert cropping.part_of(point) == part
+    assert cropping.part_of(cropping.middle_of(part)) == part

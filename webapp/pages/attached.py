@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 from actors.links import host_of, web_link
 from federation.addresses import still_address
 from storage.records import Attachment, Emoji, LinkCard, Poll, Post, PostDetails
-from webapp.pages import richtext, words
+from webapp.pages import cropping, richtext, words
 from webapp.pages.holes import hole
 
 _MAY_MOVE = frozenset({"image/gif", "image/webp", "image/apng"})
@@ -96,8 +96,6 @@ def picture_view(attachment: Attachment) -> PictureView | None:
     url = web_link(attachment.url)
     if url is None:
         return None
-    x, y = attachment.focal_point or (0.0, 0.0)
-    focus = f"fx{_third(x)} fy{_third(-y)}"
     return PictureView(
         url,
         _still(url, attachment),
@@ -106,7 +104,7 @@ def picture_view(attachment: Attachment) -> PictureView | None:
         attachment.description,
         attachment.width,
         attachment.height,
-        focus,
+        cropping.classes_of(attachment.focal_point),
     )
 
 
@@ -115,14 +113,6 @@ def _still(url: str, attachment: Attachment) -> str:
     if "/media/moving-" in url and attachment.preview_url:
         return attachment.preview_url
     return still_address(url) if attachment.media_type in _MAY_MOVE else url
-
-
-def _third(value: float) -> int:
-    """Return in which third of a picture a focal point (-1 to 1) lies."""
-    third = 1.0 / 3.0
-    if value < -third:
-        return 0
-    return 2 if value > third else 1
 
 
 def media_words(pictures: Sequence[PictureView]) -> str:

@@ -6,20 +6,23 @@ file without a description is asked about once before it goes out (B59).
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from federation.addresses import Addresses
 from instance.errors import Invalid
 from instance.resources import Instance
 from posts import files
 from posts.drafts import FileChange
-from posts.files import PER_POST_MAX
+from posts.files import PER_POST_MAX, FocalPoint
 from storage import media
 from storage.records import Actor, Attachment, Media, MediaState, Post, RowId
 from webapp.forms import Fields
+from webapp.pages import cropping
 from webapp.pages.visit import Visit
 
 ASKED = "Say what it shows, for those who cannot see it. Or press the button once more."
 _ADDING = frozenset({"add", "another"})
+_CHOICES = frozenset(map(str, range(len(cropping.PARTS))))
 _TOO_MANY = f"A post has room for {PER_POST_MAX} files."
 
 
@@ -32,6 +35,12 @@ class FileField:
     preview: str
     description: str
     words: str = ""
+    part: int = cropping.part_of(None)
+    """What of a picture stays in sight where it is cropped (B60), as a place in `parts`."""
+    focal_point: FocalPoint | None = None
+    """The same as a point, where the form says something new."""
+
+    parts: ClassVar = cropping.PARTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +58,9 @@ class Attached:
     @property
     def changes(self) -> dict[RowId, FileChange]:
         """What an edit says of them."""
-        return {RowId(each.id): FileChange(each.description) for each in self.fields}
+        return {
+            RowId(each.id): FileChange(each.description, each.focal_point) for each in self.fields
+        }
 
     @property
     def lacks_words(self) -> bool:
@@ -82,7 +93,10 @@ def of_post(visit: Visit, post: Post) -> tuple[FileField, ...]:
     """Return the files of a post that is edited."""
     addresses = visit.instance.addresses
     return tuple(
-        FileField(each.media_id, each.kind, _preview(each, addresses), each.description)
+        FileField(
+            *(each.media_id, each.kind, _preview(each, addresses), each.description),
+            part=cropping.part_of(each.focal_point),
+        )
         for each in post.attachments
         if each.media_id is not None
     )
@@ -134,9 +148,21 @@ async def _kept(
 
 async def _described(instance: Instance, me: Actor, of: Media, form: Fields) -> Media:
     words = form.text(f"alt_{of.id}").strip()[: files.DESCRIPTION_LETTERS_MAX]
-    if words == of.description:
+    point = _new_point(of, form)
+    if words == of.description and point is None:
         return of
-    return await files.describe(instance, me, of.id, description=words, focal_point=None)
+    return await files.describe(instance, me, of.id, description=words, focal_point=point)
+
+
+def _new_point(of: Media, form: Fields) -> FocalPoint | None:
+    """Return what the form says of the middle of a picture; None where it stays as it is.
+
+    An app may have set it to the letter: as long as it lies in the chosen part, it does.
+    """
+    chosen = form.get(f"focus_{of.id}", "")
+    if chosen not in _CHOICES or int(chosen) == cropping.part_of(of.focal_point):
+        return None
+    return cropping.middle_of(int(chosen))
 
 
 def _field(of: Media, form: Fields, addresses: Addresses) -> FileField:
@@ -145,7 +171,12 @@ def _field(of: Media, form: Fields, addresses: Addresses) -> FileField:
     is_waiting = of.state is MediaState.WAITING
     said = "It is being prepared, which takes a while." if is_waiting else of.error
     preview = _preview(of, addresses)
-    return FileField(of.id, of.kind, preview, words[: files.DESCRIPTION_LETTERS_MAX], said)
+    point = _new_point(of, form)
+    return FileField(
+        *(of.id, of.kind, preview, words[: files.DESCRIPTION_LETTERS_MAX], said),
+        part=cropping.part_of(point or of.focal_point),
+        focal_point=point,
+    )
 
 
 def _preview(of: Media | Attachment, addresses: Addresses) -> str:

@@ -14,7 +14,7 @@
 
   // ---------------------------------------------------------------- what was typed, kept here (B45)
   const AGAIN = ['add', 'another'];  // buttons after which the same form comes back
-  const kept = f => $$('[name]', f).filter(e => e.type !== 'hidden' && e.type !== 'file' && e.tagName !== 'BUTTON');
+  const kept = f => $$('[name]', f).filter(e => !['hidden', 'file', 'radio'].includes(e.type) && e.tagName !== 'BUTTON');
   const values = f => Object.fromEntries(kept(f).map(e => [e.name, e.type === 'checkbox' ? e.checked : e.value]));
   function fill(f, said) {
     const rest = Object.keys(said).filter(k => k.startsWith('text_') && !f.elements[k]).sort();
