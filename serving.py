@@ -209,7 +209,12 @@ async def _until_stopped(stop: asyncio.Event, *parts: Coroutine[Any, Any, object
 
 
 def stop_on_signals() -> asyncio.Event:
-    """Return an event that SIGTERM and SIGINT set; a second signal ends the process at once."""
+    """Return an event that SIGTERM and SIGINT set; a second signal ends the process at once.
+
+    asyncio learns of a signal by a byte in the pipe that wakes its loop, and that pipe is full
+    while threads say very much: Granian does when thousands of streams end. Then the byte is lost
+    and with it the signal (python/cpython#74224). So the byte only wakes, and we note the signal.
+    """
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
 
     def on_signal() -> None:
@@ -219,6 +224,8 @@ def stop_on_signals() -> asyncio.Event:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, on_signal)
+        signal.signal(number, lambda *_: loop.call_soon_threadsafe(on_signal))
+    signal.set_wakeup_fd(signal.set_wakeup_fd(-1), warn_on_full_buffer=False)
     return stop
 
 

@@ -1,5 +1,6 @@
 """The command line: what it prints, what it answers to programs, how it ends."""
 
+import asyncio
 import fcntl
 import json
 import logging
@@ -7,6 +8,7 @@ import os
 import re
 import resource
 import shutil
+import signal
 import socket
 import sqlite3
 import subprocess
@@ -283,6 +285,18 @@ def test_several_processes_without_redis_are_told_what_they_lack(
     shared = replace(alone, cache=CacheSettings(url="redis://127.0.0.1"))
     serving._check_shared(shared, "worker")
     assert caplog.text == ""
+
+
+async def test_a_signal_is_heard_while_threads_say_very_much() -> None:
+    """B118: asyncio forgets a signal when the pipe that wakes its loop is full."""
+    loop = asyncio.get_running_loop()
+    stop = serving.stop_on_signals()
+    for _ in range(10_000):
+        loop.call_soon_threadsafe(lambda: None)
+    os.kill(os.getpid(), signal.SIGTERM)
+    async with asyncio.timeout(10):
+        await stop.wait()
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL  # the second one ends it at once
 
 
 def test_the_server_takes_as_many_file_descriptors_as_it_may() -> None:
