@@ -176,6 +176,7 @@ async def run(folder: Path, url: str, number: int) -> dict[str, Any]:
             "database": "PostgreSQL" if instance.store.dialect == "postgres" else "SQLite",
             "processor": processor(),
             "posts": done,
+            "words": WORDS_PER_POST,
             "seconds": round(seconds, 1),
             "index_us": round(used / done * 1e6, 1),
             "index_bytes": round(grown / done),

@@ -1,8 +1,8 @@
 """`python -m tools.streams`: thousands of people listen to a server, and somebody posts.
 
 Fills an empty SQLite database with people who all follow one, starts a server, opens a WebSocket
-for each of them, and posts. Prints what that costs the server: memory a connection, CPU, and how
-long it took until everybody had heard it.
+for each of them, posts, and stops the server. Prints what that costs the server: memory a
+connection, CPU, and how long it took until everybody had heard it, and until it had stopped.
 """
 
 import argparse
@@ -16,9 +16,10 @@ import tempfile
 import time
 import urllib.parse
 import urllib.request
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from actors import identity
 from instance.building import build, close
@@ -144,41 +145,84 @@ async def listen(port: int, given: list[str], stream: str) -> list[Listener]:
 # ---------------------------------------------------------------- the measurement
 
 
-async def measure(port: int, pid: int, given: list[str], stream: str) -> list[str]:
-    """Open, post twice, and say what it cost."""
-    author, readers = given[0], given[1:]
-    before = machine.usage(pid)
-    began = time.perf_counter()
+async def measure(
+    server: subprocess.Popen[bytes], port: int, given: list[str], stream: str
+) -> dict[str, Any]:
+    """Open, post twice, stop the server while all of them listen, and say what each cost."""
+    pid, author, readers = server.pid, given[0], given[1:]
+    before, began = machine.usage(pid), time.perf_counter()
     found = await listen(port, readers, stream)
-    opening_s = time.perf_counter() - began
-    opened = machine.usage(pid)
-    each_kb = (opened.memory_bytes - before.memory_bytes) / len(found) / 1024
-    lines = []
-    lines.append(
-        f"{len(found)} WebSockets on `{stream}` opened in {opening_s:.1f} s, "
-        f"{(opened.cpu_s - before.cpu_s) * 1000 / len(found):.2f} ms CPU each; "
-        f"memory {before.memory_bytes / 2**20:.0f} -> {opened.memory_bytes / 2**20:.0f} MiB, "
-        f"{each_kb:.1f} KiB each"
-    )
+    opening_s, opened = time.perf_counter() - began, machine.usage(pid)
     await asyncio.sleep(2 * LOOKED_AT_EVERY_S)
     idle = machine.cpu_s(pid)
     await asyncio.sleep(5 * LOOKED_AT_EVERY_S)
     share = (machine.cpu_s(pid) - idle) / (5 * LOOKED_AT_EVERY_S)
-    lines.append(f"idle: {share * 100:.1f} % of a core")
-    for number in (1, 2):
-        cpu, began = machine.cpu_s(pid), time.perf_counter()
-        await asyncio.to_thread(_post, port, author, f"Hello, all of you, {number}")
-        answered = time.perf_counter() - began
-        async with asyncio.timeout(LONG_S):
-            while sum(one.heard >= number for one in found) < len(found):  # noqa: ASYNC110 - a look now and then costs less than a word from each
-                await asyncio.sleep(0.02)
-        took = time.perf_counter() - began
-        lines.append(
-            f"post {number}: answered in {answered * 1000:.0f} ms, heard by all {len(found)} in "
-            f"{took:.2f} s, {machine.cpu_s(pid) - cpu:.2f} s CPU of the server"
+    posts = [await _heard(pid, port, author, found, number) for number in (1, 2)]
+    afterwards = machine.usage(pid)
+    return {
+        "processor": machine.processor(),
+        "stream": stream,
+        "connections": len(found),
+        "opening_s": round(opening_s, 2),
+        "opening_cpu_ms": round((opened.cpu_s - before.cpu_s) * 1000 / len(found), 3),
+        "each_kib": round((opened.memory_bytes - before.memory_bytes) / len(found) / 1024, 1),
+        "idle_share": round(share, 4),
+        "posts": posts,
+        "memory_mib": {
+            "before": round(before.memory_mib),
+            "opened": round(opened.memory_mib),
+            "afterwards": round(afterwards.memory_mib),
+        },
+        "stopping_s": await _stopped(server),
+    }
+
+
+async def _heard(
+    pid: int, port: int, author: str, found: list[Listener], number: int
+) -> dict[str, float]:
+    """Post, and wait until everybody has heard as many posts as this one's number."""
+    cpu, began = machine.cpu_s(pid), time.perf_counter()
+    await asyncio.to_thread(_post, port, author, f"Hello, all of you, {number}")
+    answered = time.perf_counter() - began
+    async with asyncio.timeout(LONG_S):
+        while sum(one.heard >= number for one in found) < len(found):  # noqa: ASYNC110 - a look now and then costs less than a word from each
+            await asyncio.sleep(0.02)
+    took, used = time.perf_counter() - began, machine.cpu_s(pid) - cpu
+    return {
+        "answered_ms": round(answered * 1000, 1),
+        "heard_s": round(took, 2),
+        "cpu_us_each": round(used * 1e6 / len(found), 1),
+    }
+
+
+async def _stopped(server: subprocess.Popen[bytes]) -> float | None:
+    """How long an orderly stop took; None when it was not over in time."""
+    began = time.perf_counter()
+    server.terminate()
+    try:
+        await asyncio.to_thread(server.wait, STOP_TIMEOUT_S)
+    except subprocess.TimeoutExpired:
+        return None
+    return round(time.perf_counter() - began, 2)
+
+
+def lines(results: dict[str, Any]) -> Iterator[str]:
+    """Write what was measured as text."""
+    memory, number = results["memory_mib"], results["connections"]
+    yield (
+        f"{number} WebSockets on `{results['stream']}` opened in {results['opening_s']:.1f} s, "
+        f"{results['opening_cpu_ms']:.2f} ms CPU each; memory {memory['before']} -> "
+        f"{memory['opened']} MiB, {results['each_kib']:.1f} KiB each"
+    )
+    yield f"idle: {results['idle_share'] * 100:.1f} % of a core"
+    for place, post in enumerate(results["posts"], start=1):
+        yield (
+            f"post {place}: answered in {post['answered_ms']:.0f} ms, heard by all {number} in "
+            f"{post['heard_s']:.2f} s, {post['cpu_us_each']:.0f} µs CPU of the server each"
         )
-    lines.append(f"memory afterwards {machine.usage(pid).memory_bytes / 2**20:.0f} MiB")
-    return lines
+    yield f"memory afterwards {memory['afterwards']} MiB"
+    stopping = results["stopping_s"]
+    yield f"stopped after {stopping} s" if stopping else f"did not stop within {STOP_TIMEOUT_S} s"
 
 
 def _post(port: int, token: str, words: str) -> None:
@@ -197,6 +241,7 @@ def main() -> None:
     parser.add_argument("--people", type=int, default=5000)
     parser.add_argument("--stream", default="user", help="user, public, public:local …")
     parser.add_argument("--server", default="hypercorn", help="hypercorn or granian")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there too")
     given = parser.parse_args()
     wanted = given.people + SPARE_FILES
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
@@ -205,11 +250,13 @@ def main() -> None:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
         probe.close()
-        for line in _run(Path(folder), port, given):
-            sys.stdout.write(f"{line}\n")
+        results = _run(Path(folder), port, given)
+    sys.stdout.write("\n".join([*lines(results), ""]))
+    if given.json is not None:
+        given.json.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
 
 
-def _run(folder: Path, port: int, given: argparse.Namespace) -> list[str]:
+def _run(folder: Path, port: int, given: argparse.Namespace) -> dict[str, Any]:
     made = asyncio.run(fill(folder, given.people))
     environment = child_environment(
         {
@@ -223,19 +270,11 @@ def _run(folder: Path, port: int, given: argparse.Namespace) -> list[str]:
     server = subprocess.Popen([sys.executable, "main.py", "serve"], cwd=ROOT, env=environment)
     try:
         _wait(port)
-        return asyncio.run(measure(port, server.pid, made, given.stream))
+        measured = asyncio.run(measure(server, port, made, given.stream))
     finally:
-        server.terminate()
-        _end(server)
-
-
-def _end(server: subprocess.Popen[bytes]) -> None:
-    try:
-        server.wait(timeout=STOP_TIMEOUT_S)
-    except subprocess.TimeoutExpired:
-        sys.stdout.write(f"the server did not stop within {STOP_TIMEOUT_S:.0f} s\n")
         server.kill()
         server.wait()
+    return {"server": given.server, **measured}
 
 
 def _wait(port: int) -> None:

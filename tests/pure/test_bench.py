@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tools.bench import hosts, page, report
+from tools.bench import hosts, page, reach, report
 from tools.bench.budgets import BUDGETS
 from tools.bench.results import Results, from_data
 
@@ -69,6 +69,18 @@ def test_the_page_has_a_line_for_each_budget_that_was_measured() -> None:
     rows = [line for line in lines if line.startswith("| ") and "ms CPU" in line]
     assert len(rows) == 2
     assert "**no**, **no**" in rows[1]
+
+
+def test_the_section_of_streams_and_search_is_made_of_their_results() -> None:
+    streams = {"Hypercorn": page.read("performance-streams.json")}
+    streams["Granian"] = {**streams["Hypercorn"], "stopping_s": None}
+    searches = {name: page.read(file) for name, file in page.SEARCHES.items()}
+    text = "\n".join(reach.section(streams, searches))
+    stopped = reach.number(streams["Hypercorn"]["stopping_s"])
+    assert f"| an orderly stop while all listen | {stopped} s | {reach.NEVER} |" in text
+    for kind, row in searches["SQLite"]["rows"].items():
+        assert f"| {kind} | {row['p50_ms']:.1f} ({row['p95_ms']:.1f}) | " in text
+        assert kind in reach.chart(searches)
 
 
 def test_budgets_have_names_of_their_own() -> None:

@@ -7,10 +7,12 @@ import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import commands.capacity
 from capacity import charts
 from main import parser
+from tools.bench import reach
 from tools.bench.budgets import BUDGETS, Budget
 from tools.bench.report import number
 from tools.bench.results import Results, from_data
@@ -21,6 +23,11 @@ RUNS = {
     "Granian": "performance-granian.json",
     "PostgreSQL": "performance-postgres.json",
 }
+STREAMS = {
+    "Hypercorn": "performance-streams.json",
+    "Granian": "performance-streams-granian.json",
+}
+SEARCHES = {"SQLite": "performance-search.json", "PostgreSQL": "performance-search-postgres.json"}
 BEGIN, END = "<!-- made by `make report` -->", "<!-- end of what is made -->"
 MIB_SHOWN_MAX = 256
 MEMORY_BUDGET_MIB = 200
@@ -41,10 +48,20 @@ def write() -> None:
         ("performance-memory.svg", _memory(runs)),
     ):
         (pictures / name).write_text(picture, encoding="utf-8")
-    _fill(DOCS / "performance.md", "\n".join(_tables(runs)))
+    streams, searches = (
+        {name: read(file) for name, file in files.items()} for files in (STREAMS, SEARCHES)
+    )
+    (pictures / "performance-search.svg").write_text(reach.chart(searches), encoding="utf-8")
+    parts = [*_tables(runs), "", *reach.section(streams, searches)]
+    _fill(DOCS / "performance.md", "\n".join(parts))
     table = pictures / "capacity.svg"
     given = parser(["capacity"]).parse_args(["capacity", "--markdown", "--plot", str(table)])
     _fill(DOCS / "capacity.md", commands.capacity.answer(given)[0])
+
+
+def read(file: str) -> Any:
+    """Read what a measurement wrote to docs/."""
+    return json.loads((DOCS / file).read_text(encoding="utf-8"))
 
 
 def _fill(path: Path, made: str) -> None:
