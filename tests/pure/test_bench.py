@@ -48,7 +48,7 @@ def test_the_table_says_what_is_met() -> None:
     assert found["WebFinger"].endswith("yes")
     assert "0.15" in found["WebFinger"]
     assert "(0.10 to 0.30)" in found["WebFinger"]
-    assert found["home page, 20 posts"].endswith("NO")
+    assert found["home page (HTML), 20 posts"].endswith("NO")
     assert found["the same, answered after 100 ms"].endswith("yes"), "there more is better"
     assert found["home: growth with 10 times the posts"].endswith("yes")
     assert not any("100 times" in name for name in found), "what was not measured is no line"
@@ -76,7 +76,7 @@ def test_the_section_of_streams_and_search_is_made_of_their_results() -> None:
     streams["Granian"] = {**streams["Hypercorn"], "stopping_s": None}
     searches = {name: page.read(file) for name, file in page.SEARCHES.items()}
     text = "\n".join(reach.section(streams, searches))
-    stopped = reach.number(streams["Hypercorn"]["stopping_s"])
+    stopped = report.number(streams["Hypercorn"]["stopping_s"])
     assert f"| an orderly stop while all listen | {stopped} s | {reach.NEVER} |" in text
     for kind, row in searches["SQLite"]["rows"].items():
         assert f"| {kind} | {row['p50_ms']:.1f} ({row['p95_ms']:.1f}) | " in text
