@@ -10,6 +10,7 @@ indexes them as the command `search index` does, and asks as somebody who follow
 import argparse
 import asyncio
 import json
+import os
 import random  # noqa: TID251 - the same words each time
 import resource
 import sys
@@ -161,6 +162,7 @@ async def run(folder: Path, url: str, number: int) -> dict[str, Any]:
     """Prepare, index, ask."""
     settings = replace(Settings(), domain="alpha.test", data_dir=folder)
     settings = replace(settings, storage=replace(settings.storage, url=url))
+    load_average = round(os.getloadavg()[0], 2)
     instance = await build(settings)
     progress = Progress()
     await instance.store.migrate()
@@ -175,6 +177,7 @@ async def run(folder: Path, url: str, number: int) -> dict[str, Any]:
         results = {
             "database": "PostgreSQL" if instance.store.dialect == "postgres" else "SQLite",
             "processor": processor(),
+            "load_average": load_average,
             "posts": done,
             "words": WORDS_PER_POST,
             "seconds": round(seconds, 1),

@@ -8,6 +8,7 @@ connection, CPU, and how long it took until everybody had heard it, and until it
 import argparse
 import asyncio
 import json
+import os
 import resource
 import socket
 import subprocess
@@ -150,6 +151,7 @@ async def measure(
 ) -> dict[str, Any]:
     """Open, post twice, stop the server while all of them listen, and say what each cost."""
     pid, author, readers = server.pid, given[0], given[1:]
+    load_average = os.getloadavg()[0]
     before, began = machine.usage(pid), time.perf_counter()
     found = await listen(port, readers, stream)
     opening_s, opened = time.perf_counter() - began, machine.usage(pid)
@@ -161,6 +163,7 @@ async def measure(
     afterwards = machine.usage(pid)
     return {
         "processor": machine.processor(),
+        "load_average": round(load_average, 2),
         "stream": stream,
         "connections": len(found),
         "opening_s": round(opening_s, 2),
