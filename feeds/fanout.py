@@ -11,7 +11,7 @@ An answer to somebody else is for the few who follow both, and is always pushed.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from instance import hints
@@ -32,6 +32,7 @@ from storage.records import (
     RowId,
     Visibility,
 )
+from storage.rows import FEW
 
 FAN_OUT = "fan_out"
 
@@ -252,8 +253,10 @@ async def _readers(thing: _Thing, reach: Reach) -> list[Readers]:
     elif reach.source_id is not None:
         sources.append(feeding.source(reach.source_id))
     elif not thing.is_answer_to_unknown:
-        lists = feeding.lists_with(thing.actor_id, for_followers=thing.is_for_followers)
-        found += [feeding.followers(thing.actor_id), lists]
+        if reach.followers:
+            found.append(feeding.followers(thing.actor_id))
+        if reach.lists:
+            found.append(feeding.lists_with(thing.actor_id, for_followers=thing.is_for_followers))
     if reach.hashtag_followers:
         pulled = await feeding.pulled_hashtags(thing.hashtags)
         sources += [feeding.source(source_id) for source_id in pulled.values()]
@@ -266,11 +269,15 @@ async def _readers(thing: _Thing, reach: Reach) -> list[Readers]:
 def _readers_of_answer(thing: _Thing, answered: RowId, reach: Reach) -> list[Readers]:
     """Who follows both: an answer to somebody one does not follow is half a conversation."""
     actor_id = thing.actor_id
-    lists = feeding.lists_with(actor_id, answered=answered, for_followers=thing.is_for_followers)
+    lists = (
+        [feeding.lists_with(actor_id, answered=answered, for_followers=thing.is_for_followers)]
+        if reach.lists
+        else []
+    )
     if reach.answered_followers >= reach.followers:
-        return [feeding.followers(actor_id, who_follow=answered), lists]
+        return [feeding.followers(actor_id, who_follow=answered), *lists]
     both = feeding.followers(answered, who_follow=actor_id)
-    return [feeding.these([answered], actor_id), both, lists]
+    return [feeding.these([answered], actor_id), both, *lists]
 
 
 # ---------------------------------------------------------------- entries
@@ -286,6 +293,7 @@ async def _push(  # what, to whom, and which part of them
     until: int = feeding.EVERYWHERE,
 ) -> None:
     place = _place(instance, thing.id, count)
+    readers = replace(readers, are_few=count <= FEW)
     if not thing.is_boost or not readers.reads:
         await feeding.push(thing.entry, readers, place, after=after, until=until)
         return

@@ -57,6 +57,7 @@ class Readers:
     reads: str = ""
     followed_id: RowId | None = None
     hashtag: str | None = None
+    are_few: bool = False
 
 
 def these(ids: Collection[RowId], author_id: RowId) -> Readers:
@@ -191,8 +192,9 @@ async def push(  # noqa: PLR0913  # what, to whom, where, and which part of them
             "held_by": list(held_by),
         },
     )
+    write = store.jot if readers.are_few else store.write
     try:
-        await store.write(sql, *values)
+        await write(sql, *values)
     except Conflict as conflict:
         message = "The server is busy just now. Try again shortly."
         detail = "feed entries: two processes made the same ids"

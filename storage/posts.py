@@ -324,7 +324,7 @@ async def tombstoned(uris: Iterable[str]) -> set[str]:
 
 async def obstacles(uri: str, *, tombstone: str) -> set[str]:
     """Why a post with this id must not be: a "tombstone" of this name, an "actor" with this id."""
-    rows = await store.read(
+    rows = await store.glance(
         "SELECT 'tombstone' FROM tombstones WHERE uri = ? "
         "UNION ALL SELECT 'actor' FROM actors WHERE uri = ?",
         *(tombstone, uri),

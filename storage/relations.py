@@ -119,7 +119,7 @@ async def _others(
 async def has_local_followers(actor_id: int) -> bool:
     """Whether anybody who lives here follows an actor, accepted."""
     sql = f"SELECT 1 FROM follows f WHERE f.followed_id = ? AND {FOLLOWER_IS_HERE} LIMIT 1"
-    return bool(await store.read(sql, actor_id))
+    return bool(await store.glance(sql, actor_id))
 
 
 async def follower_inboxes(actor_id: int) -> AsyncIterator[tuple[str, str]]:

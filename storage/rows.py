@@ -27,6 +27,9 @@ R = TypeVar("R")
 # What every UPDATE of a table with versions sets: a cached rendering is known to be current by it.
 RAISED = "version = version + 1"
 
+FEW = 50
+"""So many rows by their keys are read or written at once; more are left to a thread."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -112,9 +115,14 @@ class Rows(Generic[R]):
         return self.records(await read_page(page, f"t.{self.key}", sql, *values))
 
     async def by_keys(self, column: str, keys: Iterable[Any]) -> list[R]:
-        """Return the rows whose `column` is among `keys`."""
+        """Return the rows whose `column`, an index with no value twice, is among `keys`."""
         wanted = list(set(keys))
-        return await self.select(f"WHERE t.{column} = ANY(?)", wanted) if wanted else []
+        if not wanted:
+            return []
+        if len(wanted) > FEW:
+            return await self.select(f"WHERE t.{column} = ANY(?)", wanted)
+        sql = f"SELECT {self.columns('t')} FROM {self.table} t WHERE t.{column} = ANY(?)"
+        return self.records(await store.glance(sql, wanted))
 
     def records(self, rows: Iterable[Row]) -> list[R]:
         """Return the records of whole rows, without the damaged ones."""

@@ -15,7 +15,7 @@ def counted(instance: Instance, monkeypatch: pytest.MonkeyPatch) -> Iterator[lis
     """Collect the statements that an instance runs within the block."""
     statements: list[str] = []
     with monkeypatch.context() as patch:
-        for name in ("read", "glance", "ponder", "write"):
+        for name in ("read", "glance", "ponder", "write", "jot"):
             patch.setattr(Store, name, _counting(getattr(Store, name), statements, instance))
         yield statements
 
