@@ -122,6 +122,7 @@ async def add_all(
 ) -> None:
     """Put people into a list, all or, where one of them cannot be, none. Raises as `add`."""
     async with instance.store.transaction():
+        _own(owner, await lists.find_locked(list_id))
         for person_id in person_ids:
             await add(instance, owner, list_id, person_id)
 
@@ -131,6 +132,7 @@ async def remove_all(
 ) -> None:
     """Take people out of a list. Raises `NotFound`."""
     async with instance.store.transaction():
+        _own(owner, await lists.find_locked(list_id))
         for person_id in person_ids:
             await remove(instance, owner, list_id, person_id)
 

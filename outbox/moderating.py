@@ -27,6 +27,8 @@ from users import login, mail, mail_texts, suspending
 from users.registration import check_moderates
 
 TEXT_LETTERS_MAX: Final = 2000
+# In the notification itself, of which an index holds everything.
+TOLD_LETTERS_MAX: Final = 300
 _RANKS: Final = (Role.USER, Role.MODERATOR, Role.ADMIN, Role.OWNER)
 _MAILS: Final[Mapping[StrikeAction, str]] = MappingProxyType(
     {
@@ -64,7 +66,8 @@ async def strike(
             by_id=_id_of(by),
         )
         await strikes.insert(made)
-        details = NotificationDetails(strike_id=made.id, action=action.value, text=text)
+        told = text if len(text) <= TOLD_LETTERS_MAX else f"{text[: TOLD_LETTERS_MAX - 1]}…"
+        details = NotificationDetails(strike_id=made.id, action=action.value, text=told)
         kind = NotificationKind.WARNING
         await notifications.tell(instance, kind, target.id, target.id, details=details)
         await _carry_out(instance, target, made)

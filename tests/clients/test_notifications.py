@@ -127,7 +127,8 @@ async def test_b13_a_warning_says_what_became_of_the_appeal(
     """B13: `GET /api/v1/notifications`, `GET /api/v2/notifications`."""
     user = await users.find_by_actor(me.id)
     assert user is not None
-    made = await moderating.strike(instance, me, StrikeAction.WARN, "Be kind.")
+    words = "".join(map(chr, range(0x4E00, 0x4E00 + moderating.TEXT_LETTERS_MAX)))
+    made = await moderating.strike(instance, me, StrikeAction.WARN, words)
 
     async def warnings() -> list[Any]:
         (one,) = await phone.get(INDEX)
@@ -135,7 +136,7 @@ async def test_b13_a_warning_says_what_became_of_the_appeal(
         return [one["moderation_warning"], group["moderation_warning"]]
 
     for found in await warnings():
-        assert (found["id"], found["appeal"]) == (str(made.id), None)
+        assert (found["id"], found["text"], found["appeal"]) == (str(made.id), words, None)
         assert_entity("AccountWarning", found)
     await appealing.appeal(instance, user, made.id, "I was.")
     for found in await warnings():

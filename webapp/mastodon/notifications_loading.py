@@ -105,7 +105,6 @@ async def _scene(
     told = [item.notification.details for item in items if item.notification.details]
     found = await reports.by_ids([each.report_id for each in told if each.report_id is not None])
     acts = await strikes.by_ids([each.strike_id for each in told if each.strike_id is not None])
-    appeals = {each.id: rendering.appeal(each) for each in acts}
     targets = await actors.by_ids([each.target_id for each in found])
     people = await accounts_loading.by_id(
         instance, [*(item.actor for item in items), *targets.values()]
@@ -118,7 +117,7 @@ async def _scene(
             for each in found
             if each.target_id in people
         },
-        appeals={its_id: said for its_id, said in appeals.items() if said is not None},
+        strikes={each.id: each for each in acts},
         supported=supported,
     )
 

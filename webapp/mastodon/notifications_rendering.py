@@ -67,7 +67,7 @@ class Scene:
     people: Mapping[RowId, entities.Account]
     statuses: Mapping[RowId, entities.Status] = field(default_factory=dict)
     reports: Mapping[RowId, e.Report] = field(default_factory=dict)
-    appeals: Mapping[RowId, e.Appeal] = field(default_factory=dict)
+    strikes: Mapping[RowId, records.Strike] = field(default_factory=dict)
     supported: Collection[str] | None = None
 
 
@@ -154,20 +154,19 @@ def _severance(told: Notification, details: NotificationDetails) -> e.Severance:
 
 
 def _warning(item: NotificationItem, details: NotificationDetails, scene: Scene) -> e.Warning:
-    told = item.notification
+    told, strike = item.notification, scene.strikes.get(details.strike_id or RowId(0))
     return {
         "id": str(details.strike_id or told.id),
         "action": details.action,
-        "text": details.text,
+        "text": strike.text if strike is not None else details.text,
         "status_ids": [],
         "target_account": scene.people[item.actor.id],
-        "appeal": scene.appeals.get(details.strike_id or RowId(0)),
+        "appeal": _appeal(strike) if strike is not None else None,
         "created_at": instant(told.created_at),
     }
 
 
-def appeal(made: records.Strike) -> e.Appeal | None:
-    """Render what somebody said against an act of moderators, if anything."""
+def _appeal(made: records.Strike) -> e.Appeal | None:
     if made.appeal_state is None:
         return None
     return {"text": made.appeal, "state": made.appeal_state.value}

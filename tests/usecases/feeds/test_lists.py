@@ -150,6 +150,8 @@ async def test_a_list_is_its_owners_alone(
         lists.change(instance, bob, birds.id, title="Mine"),
         lists.add(instance, bob, birds.id, alice.id),
         lists.remove(instance, bob, birds.id, bob.id),
+        lists.add_all(instance, bob, birds.id, []),
+        lists.remove_all(instance, bob, birds.id, []),
         lists.delete(instance, bob, birds.id),
         lists.read(instance, alice, post.id, ALL),
     ):
