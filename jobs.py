@@ -5,7 +5,7 @@ from datetime import timedelta
 from types import MappingProxyType
 
 from actors import counting, local_keys, profile, remote, software
-from feeds import announcements, fanout, keeping, server_news, subscribing, trends
+from feeds import announcements, fanout, keeping, pack_news, server_news, subscribing, trends
 from inbox import (
     backfilling,
     consent,
@@ -51,6 +51,8 @@ JOBS: Mapping[str, Handler] = MappingProxyType(
         "tell_announcement": announcements.tell_announcement,
         "tell_severed": server_news.tell_severed,
         "tell_sign_up": server_news.tell_sign_up,
+        "tell_packed": pack_news.tell_packed,
+        "tell_pack_changed": pack_news.tell_pack_changed,
         "leave_host": host_blocking.leave,
         "fill_feed": keeping.fill,
         "tidy_feeds": keeping.tidy,

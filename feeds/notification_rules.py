@@ -18,7 +18,7 @@ _JUDGED = frozenset(
         *(NotificationKind.MENTION, NotificationKind.REPLY, NotificationKind.QUOTE),
         *(NotificationKind.LIKE, NotificationKind.BOOST, NotificationKind.REACTION),
         *(NotificationKind.FOLLOW, NotificationKind.FOLLOW_REQUEST, NotificationKind.STATUS),
-        NotificationKind.APPROVAL,
+        *(NotificationKind.APPROVAL, NotificationKind.IN_PACK),
     }
 )
 

@@ -1728,6 +1728,8 @@ class NotificationKind(StrEnum):
     SEVERED = "severed"
     WARNING = "warning"
     UNSENT = "unsent"
+    IN_PACK = "in_pack"
+    PACK_CHANGED = "pack_changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -1735,9 +1737,8 @@ class NotificationDetails:
     """What a notification says beside who and which post: of few kinds alone.
 
     `SEVERED`: the `host` that was shut out, and how many follows ended; `is_own`: by its owner,
-    not by this server. `WARNING`: the `action`
-    that moderators took, and its strike. `REPORT`: which one. Of collections: which one.
-    `UNSENT`: the draft.
+    not by this server. `WARNING`: the `action` that moderators took, and its strike. `REPORT`:
+    which one. `IN_PACK`, `PACK_CHANGED`: which one, and its name. `UNSENT`: the draft.
     """
 
     report_id: RowId | None = None

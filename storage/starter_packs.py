@@ -29,6 +29,11 @@ async def find(pack_id: int) -> StarterPack | None:
     return await PACKS.find("t.id = ?", pack_id)
 
 
+async def by_ids(ids: Collection[int]) -> list[StarterPack]:
+    """Return these packs."""
+    return await PACKS.by_keys("id", ids)
+
+
 async def find_locked(pack_id: int) -> StarterPack | None:
     """Return a pack for who changes it or its members in this transaction."""
     return await PACKS.find_locked("t.id = ?", pack_id)

@@ -19,6 +19,9 @@ NAME_LETTERS_MAX: Final = 40
 DESCRIPTION_LETTERS_MAX: Final = 100
 MEMBERS_MAX: Final = 25
 PACKS_MAX: Final = 10
+# The jobs that tell people of it (`feeds/pack_news.py`).
+TELL_PACKED: Final = "tell_packed"
+TELL_PACK_CHANGED: Final = "tell_pack_changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +76,12 @@ async def create(
 async def change(instance: Instance, owner: Actor, pack_id: int, draft: PackDraft) -> ShownPack:
     """Say something else about a pack. Raises `NotFound`, `Forbidden`, `Invalid`."""
     async with instance.store.transaction():
-        changed = _changed(await _own(owner, pack_id), draft, instance)
+        before = await _own(owner, pack_id)
+        changed = _changed(before, draft, instance)
         await starter_packs.save(changed)
+        if (before.name, before.description) != (changed.name, changed.description):
+            told: dict[str, object] = {"pack_id": changed.id}
+            await instance.queue.enqueue(TELL_PACK_CHANGED, told, now=instance.now())
     return await _shown(changed, owner)
 
 
@@ -145,6 +152,11 @@ async def with_member(
     return await _all_shown(found, reader)
 
 
+async def by_ids(ids: Collection[int], reader: Actor) -> list[ShownPack]:
+    """Return those of these packs that there are, as a reader meets them."""
+    return await _all_shown(await starter_packs.by_ids(ids), reader)
+
+
 # ---------------------------------------------------------------- parts
 
 
@@ -202,6 +214,9 @@ async def _add(
     state = MembershipState.ACCEPTED
     made = StarterPackMember(instance.ids.new(), pack.id, actor.id, state, instance.now())
     await starter_packs.insert_member(made)
+    if actor.is_local:
+        told: dict[str, object] = {"pack_id": pack.id, "actor_id": actor.id}
+        await instance.queue.enqueue(TELL_PACKED, told, now=instance.now())
     return made
 
 

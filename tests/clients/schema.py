@@ -136,6 +136,9 @@ def document() -> Any:
     # Emoji under posts: shown to apps that say in `supported_types` that they know them (B76).
     for name in ("NotificationTypeEnum", "NotificationGroupTypeEnum"):
         found["components"]["schemas"][name]["enum"].append("reaction")
+    # Of groups the document forgets the two about collections.
+    known = found["components"]["schemas"]["NotificationGroupTypeEnum"]["enum"]
+    known += ["added_to_collection", "collection_update"]
     return found
 
 

@@ -211,3 +211,32 @@ async def test_collections_go_with_their_owner(instance: Instance, phone: App, b
     assert await starter_packs.find(int(pack["id"])) is None
     assert (await bobs.get(f"{PATH}/{theirs['id']}"))["collection"]["items"] == []
     assert await starter_packs.find_actor(int(theirs["id"]), me.id) is None
+
+
+async def test_b105_who_is_put_into_a_collection_hears_of_it(
+    instance: Instance, phone: App, bobs: App
+) -> None:
+    """B105, B111: that they are in it, and what it is called then; `GET /api/v1/notifications`."""
+    bob, alice = await named("bob"), await named("alice")
+    pack = await made(phone, bob, alice)
+    await drain(instance)
+    path = f"{PATH}/{pack['id']}"
+    await phone.send("PATCH", path, {"language": "en"})
+    await drain(instance)
+    (told,) = await bobs.get("/api/v1/notifications")
+    assert told["type"] == "added_to_collection"
+    await phone.send("PATCH", path, {"name": "Gulls"})
+    await drain(instance)
+    found = await bobs.get("/api/v1/notifications")
+    assert_valid("GET", "/api/v1/notifications", 200, found)
+    assert [each["type"] for each in found] == ["collection_update", "added_to_collection"]
+    for each in found:
+        assert (each["account"]["acct"], each["collection"]["name"]) == ("alice", "Gulls")
+        assert each["collection"] == (await bobs.get(path))["collection"]
+    groups = (await bobs.get("/api/v2/notifications"))["notification_groups"]
+    assert [each["collection"]["id"] for each in groups] == [pack["id"]] * 2
+    assert await phone.get("/api/v1/notifications") == []
+    await phone.call("DELETE", path)
+    found = await bobs.get("/api/v1/notifications")
+    assert_valid("GET", "/api/v1/notifications", 200, found)
+    assert [each["collection"] for each in found] == [None, None]

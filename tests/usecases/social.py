@@ -10,7 +10,7 @@ import httpx2
 
 from actors import identity
 from federation.signatures import new_private_key_pem
-from feeds import fanout, keeping, server_news, subscribing
+from feeds import fanout, keeping, pack_news, server_news, subscribing
 from instance.resources import Instance
 from instance.worker import Handler
 from outbox import delivery, following, host_blocking, moving, profiles, publishing, voting
@@ -34,6 +34,8 @@ JOBS: dict[str, Handler] = {
     "fan_out": fanout.fan_out,
     "tell_of_post": subscribing.tell_of_post,
     "tell_severed": server_news.tell_severed,
+    "tell_packed": pack_news.tell_packed,
+    "tell_pack_changed": pack_news.tell_pack_changed,
     "tell_sign_up": server_news.tell_sign_up,
     "leave_host": host_blocking.leave,
     "fill_feed": keeping.fill,

@@ -2,14 +2,15 @@
 
 from instance.errors import Invalid, NotFound
 from storage import actors
-from storage.records import Actor, StarterPackMember
+from storage.records import Actor
 from users import starter_packs
 from users.starter_packs import PackDraft, ShownPack
 from webapp import paging
 from webapp.calls import Call, Reply
 from webapp.mastodon import accounts_loading
+from webapp.mastodon import collections_loading as loading
+from webapp.mastodon import collections_rendering as rendering
 from webapp.mastodon import entities as e
-from webapp.mastodon.accounts_rendering import instant
 from webapp.parameters import Parameters
 
 _LIMIT, _LIMIT_MAX, _OFFSET_MAX = 40, 80, 1000
@@ -54,7 +55,7 @@ async def add_item(call: Call, pack_id: str) -> e.WrappedCollectionItem:
         raise Invalid("`account_id` parameter is missing")
     me = call.me.actor
     added = await starter_packs.add(call.instance, me, _id(pack_id), who)
-    return {"collection_item": _item(added)}
+    return {"collection_item": rendering.item(added)}
 
 
 async def remove_item(call: Call, pack_id: str, item_id: str) -> e.Empty:
@@ -121,9 +122,6 @@ def _id(text: str) -> int:
     return found
 
 
-# ---------------------------------------------------------------- rendering
-
-
 def _page(call: Call, found: list[ShownPack], limit: int, offset: int) -> Reply[e.Collections]:
     """One more than the page was read: so it is known whether there is a next one."""
     value: e.Collections = {"collections": [_entity(call, each) for each in found[:limit]]}
@@ -137,31 +135,4 @@ def _page(call: Call, found: list[ShownPack], limit: int, offset: int) -> Reply[
 
 
 def _entity(call: Call, shown: ShownPack) -> e.Collection:
-    pack, base = shown.pack, call.instance.settings.base_url
-    tag = {"name": pack.hashtag, "url": f"{base}/tags/{pack.hashtag}"} if pack.hashtag else None
-    return {
-        "id": str(pack.id),
-        "account_id": str(pack.actor_id),
-        "uri": f"{base}/api/v1/collections/{pack.id}",
-        "url": None,
-        "name": pack.name,
-        "description": pack.description,
-        "language": pack.language,
-        "local": True,
-        "sensitive": pack.is_sensitive,
-        "discoverable": pack.is_discoverable,
-        "tag": tag,
-        "item_count": len(shown.members),
-        "items": [_item(member) for member, _ in shown.members],
-        "created_at": instant(pack.created_at),
-        "updated_at": instant(pack.changed_at),
-    }
-
-
-def _item(member: StarterPackMember) -> e.CollectionItem:
-    return {
-        "id": str(member.id),
-        "account_id": str(member.actor_id),
-        "state": member.state.value,
-        "created_at": instant(member.created_at),
-    }
+    return loading.collection(call.instance, shown)

@@ -2,7 +2,7 @@
 
 from typing import NotRequired, TypedDict
 
-from webapp.mastodon.entities import Account, Status
+from webapp.mastodon.entities import Account, Collection, Status
 
 
 class Report(TypedDict):
@@ -67,6 +67,7 @@ class About(TypedDict):
     report: NotRequired[Report]
     event: NotRequired[Severance]
     moderation_warning: NotRequired[Warning]
+    collection: NotRequired[Collection | None]
     fallback: NotRequired[Fallback]
 
 

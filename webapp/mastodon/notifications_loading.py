@@ -11,7 +11,7 @@ from storage import actors, reports, strikes
 from storage.notification_requests import Request
 from storage.records import Actor, RowId
 from storage.records import Report as ReportRow
-from webapp.mastodon import accounts_loading, entities, statuses_loading
+from webapp.mastodon import accounts_loading, collections_loading, entities, statuses_loading
 from webapp.mastodon import notification_entities as e
 from webapp.mastodon import notifications_rendering as rendering
 from webapp.mastodon.accounts_rendering import instant
@@ -105,6 +105,7 @@ async def _scene(
     told = [item.notification.details for item in items if item.notification.details]
     found = await reports.by_ids([each.report_id for each in told if each.report_id is not None])
     acts = await strikes.by_ids([each.strike_id for each in told if each.strike_id is not None])
+    ids = {each.collection_id for each in told if each.collection_id is not None}
     targets = await actors.by_ids([each.target_id for each in found])
     people = await accounts_loading.by_id(
         instance, [*(item.actor for item in items), *targets.values()]
@@ -118,6 +119,7 @@ async def _scene(
             if each.target_id in people
         },
         strikes={each.id: each for each in acts},
+        collections=await collections_loading.by_id(instance, ids, owner),
         supported=supported,
     )
 

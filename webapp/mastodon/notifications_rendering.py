@@ -35,6 +35,8 @@ _TYPES: Mapping[NotificationKind, str] = {
     NotificationKind.REPORT: "admin.report",
     NotificationKind.SEVERED: "severed_relationships",
     NotificationKind.WARNING: "moderation_warning",
+    NotificationKind.IN_PACK: "added_to_collection",
+    NotificationKind.PACK_CHANGED: "collection_update",
 }
 # What Mastodon does not know is for apps alone that say what they know (`supported_types`).
 _TITLES: Mapping[NotificationKind, str] = {
@@ -53,6 +55,8 @@ _TITLES: Mapping[NotificationKind, str] = {
     NotificationKind.REPORT: "was reported",
     NotificationKind.SEVERED: "lost follows: a server was shut out",
     NotificationKind.WARNING: "got a warning from the moderators",
+    NotificationKind.IN_PACK: "added you to a collection",
+    NotificationKind.PACK_CHANGED: "changed a collection that you are in",
     NotificationKind.REACTION: "reacted to your post",
     NotificationKind.MOVE: "moved; you follow the new account now",
     NotificationKind.APPROVAL: "waits for your answer about this post",
@@ -68,6 +72,7 @@ class Scene:
     statuses: Mapping[RowId, entities.Status] = field(default_factory=dict)
     reports: Mapping[RowId, e.Report] = field(default_factory=dict)
     strikes: Mapping[RowId, records.Strike] = field(default_factory=dict)
+    collections: Mapping[RowId, entities.Collection] = field(default_factory=dict)
     supported: Collection[str] | None = None
 
 
@@ -135,6 +140,8 @@ def _about(item: NotificationItem, scene: Scene) -> e.About:
         shown["event"] = _severance(told, details)
     elif told.kind is NotificationKind.WARNING:
         shown["moderation_warning"] = _warning(item, details, scene)
+    elif details.collection_id is not None:
+        shown["collection"] = scene.collections.get(details.collection_id)
     if scene.supported is not None and type_of(told.kind) not in scene.supported:
         name = scene.people[item.actor.id]["acct"]
         shown["fallback"] = {"title": f"@{name} {_TITLES[told.kind]}", "summary": None}

@@ -49,6 +49,8 @@ ALERTS: Mapping[str, str] = {
     "admin.report": "New report about {}",
     "severed_relationships": "You lost connections",
     "moderation_warning": "You have a message from the moderators",
+    "added_to_collection": "{} added you to a collection",
+    "collection_update": "{} changed a collection that you are in",
 }
 """What an app may want to be told of, by its type, and the title of its message."""
 

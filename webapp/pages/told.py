@@ -85,6 +85,8 @@ _NOTES: Mapping[NotificationKind, tuple[str, str, str]] = {
     NotificationKind.REPORT: ("shield", "clay", "was reported to the moderators"),
     NotificationKind.STATUS: ("msg", "pine", "posted"),
     NotificationKind.QUOTED_EDIT: ("pen", "muted", "changed a post you quoted"),
+    NotificationKind.IN_PACK: ("users", "pine", "added you to people they recommend"),
+    NotificationKind.PACK_CHANGED: ("pen", "muted", "calls a list otherwise that recommends you"),
     NotificationKind.SIGN_UP: ("door", "pine", "joined this server"),
     NotificationKind.SEVERED: ("shield", "clay", "lost follows: a server was shut out"),
     NotificationKind.WARNING: (
