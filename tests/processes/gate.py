@@ -12,6 +12,7 @@ PIECE_BYTES = 1400  # about what fits into one packet
 # What a lost packet costs: it is sent again after so long, then after twice that, and so on.
 RESENT_AFTER_S = 0.2
 RESENT_MAX = 5
+PIECES_ON_THE_WAY_MAX = 64
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,9 @@ class Weather:
     latency_s: float = 0.0
     bytes_per_s: float = 0.0
     loss: float = 0.0
+
+
+_Pieces = asyncio.Queue[tuple[float, bytes]]  # when each arrives
 
 
 class Gate:
@@ -76,8 +80,12 @@ class Gate:
         both = {writer, beyond}
         self._writers |= both
         try:
-            await asyncio.gather(self._pass(reader, beyond), self._pass(beyond_reader, writer))
-        except (OSError, RuntimeError):  # one side ended: so does the other
+            async with asyncio.TaskGroup() as group:
+                for source, target in ((reader, beyond), (beyond_reader, writer)):
+                    on_the_way = _Pieces(PIECES_ON_THE_WAY_MAX)
+                    group.create_task(self._leave(source, on_the_way))
+                    group.create_task(self._arrive(on_the_way, target))
+        except* (OSError, RuntimeError):  # one side ended: so does the other
             for each in both:
                 each.transport.abort()
         finally:
@@ -85,17 +93,29 @@ class Gate:
             for each in both:
                 each.close()
 
-    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while piece := await reader.read(PIECE_BYTES):
+    async def _leave(self, reader: asyncio.StreamReader, on_the_way: _Pieces) -> None:
+        """Send piece after piece on its way: what makes them late makes none wait for another."""
+        piece = b"begin"
+        while piece:
+            piece = await reader.read(PIECE_BYTES)
             await self._travel(len(piece))
+            at = asyncio.get_running_loop().time() + self.weather.latency_s
+            await on_the_way.put((at, piece))
+
+    async def _arrive(self, on_the_way: _Pieces, writer: asyncio.StreamWriter) -> None:
+        """Hand over what has come; what is empty is the end."""
+        piece = b"begin"
+        while piece:
+            at, piece = await on_the_way.get()
+            await asyncio.sleep(max(0.0, at - asyncio.get_running_loop().time()))
             writer.write(piece)
             await writer.drain()
         writer.write_eof()
 
     async def _travel(self, size: int) -> None:
-        """Wait as long as this piece needs; raises when it never arrives."""
+        """Wait until a piece is on its way; raises when it never arrives."""
         weather = self.weather
-        wait_s = weather.latency_s
+        wait_s = 0.0
         if weather.bytes_per_s:
             wait_s += size / weather.bytes_per_s
         tries = 0
