@@ -37,8 +37,9 @@ def answer(task: dict[str, Any], data: bytes) -> tuple[dict[str, Any], list[byte
 
 
 def _cropped(data: bytes, box: Box, moves: bool) -> list[Picture]:  # noqa: FBT001 - of the task
+    still = processing.cropped(data, box)
     moving = processing.cropped_moving(data, box) if moves else None
-    return [processing.cropped(data, box), *([moving] if moving else [])]
+    return [still, moving] if moving is not None else [still]
 
 
 def _answer_of(pictures: list[Picture]) -> tuple[dict[str, Any], list[bytes]]:

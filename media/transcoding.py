@@ -37,6 +37,7 @@ _READERS: Final = {
     "video/webm": "matroska",
     "video/x-matroska": "matroska",
     "video/ogg": "ogg",
+    "image/gif": "gif",
     "audio/mp4": "mov",
     "audio/mpeg": "mp3",
     "audio/ogg": "ogg",
@@ -54,7 +55,14 @@ _FILM: Final = (
     *("-c:v", "libx264", "-preset", "veryfast", "-crf", "23", "-profile:v", "high"),
     *("-c:a", "aac", "-b:a", "128k", "-ac", "2", "-movflags", "+faststart", "-f", "mp4"),
 )
+# A GIF says nothing and is short: small, and to be started at once.
+_GIFV: Final = (
+    *("-map", "0:v:0", "-an", "-vf", _SCALE, "-fpsmax", str(FRAMES_PER_S_MAX)),
+    *("-c:v", "libx264", "-preset", "veryfast", "-crf", "23", "-profile:v", "high"),
+    *("-movflags", "+faststart", "-f", "mp4"),
+)
 _SOUND: Final = ("-map", "0:a:0", "-c:a", "libmp3lame", "-q:a", "2", "-ac", "2", "-f", "mp3")
+_RECIPES: Final = {"video": _FILM, "image": _GIFV, "audio": _SOUND}
 _BARE: Final = ("-map_metadata", "-1", "-map_chapters", "-1", "-sn", "-dn", "-fflags", "+bitexact")
 _NOT_HERE: Final = (
     "This server takes pictures alone: for films and sounds it needs ffmpeg, "
@@ -86,7 +94,10 @@ def check_possible(instance: Instance) -> None:
 
 
 async def transcode(instance: Instance, data: bytes) -> Transcoded:
-    """Make a film (MP4: H.264, AAC) or a sound (MP3) of a file; takes minutes. Raises `Invalid`."""
+    """Make a film (MP4: H.264, AAC) or a sound (MP3) of a file; takes minutes. Raises `Invalid`.
+
+    A GIF becomes a film without sound.
+    """
     media_type = kinds.media_type_of(data) or ""
     reader = _READERS.get(media_type)
     if reader is None:
@@ -94,20 +105,22 @@ async def transcode(instance: Instance, data: bytes) -> Transcoded:
     with tempfile.TemporaryDirectory(prefix="kittiwake-") as folder:
         source = Path(folder) / "source"
         await asyncio.to_thread(source.write_bytes, data)
-        is_film = media_type.startswith("video/")
+        recipe = _RECIPES[media_type.partition("/")[0]]
         try:
-            found = await _made(instance, source, reader, is_film=is_film)
+            found = await _made(instance, source, reader, recipe)
         except Invalid:
             # A file of films may hold sound alone, and is told by nothing else.
-            if not is_film or reader != "mov":
+            if recipe is not _FILM or reader != "mov":
                 raise
-            found = await _made(instance, source, reader, is_film=False)
+            found = await _made(instance, source, reader, _SOUND)
     return found
 
 
-async def _made(instance: Instance, source: Path, reader: str, *, is_film: bool) -> Transcoded:
+async def _made(
+    instance: Instance, source: Path, reader: str, recipe: tuple[str, ...]
+) -> Transcoded:
     target, frame = source.with_name("target"), source.with_name("frame")
-    recipe = _FILM if is_film else _SOUND
+    is_film = recipe is not _SOUND
     told = await _run(
         instance,
         *("-max_pixels", str(PIXELS_MAX), "-f", reader, "-i", str(source)),

@@ -14,6 +14,14 @@ from tests.processes.servers import Server
 
 FOLDER = os.environ.get("KITTIWAKE_TEST_PICTURES", "")
 WORDS = ["A gull above the water", "Nets, mended and hung up to dry"]
+# As a page has it; what it is told to do is written down.
+FILM = """() => {
+    const film = Object.assign(document.createElement('video'), { className: 'gif', width: 90 });
+    window.done = [];
+    film.play = async () => { window.done.push('play'); };
+    film.pause = () => { window.done.push('pause'); };
+    document.querySelector('main').prepend(film);
+}"""
 
 
 def post_pictures(window: Any, folder: Path) -> None:
@@ -107,7 +115,15 @@ def test_b66_what_moves_stands_still_until_it_is_pointed_at(
     expect(face).to_have_attribute("src", moving)
     link.hover()
     expect(face).to_have_attribute("src", still)
+    page.evaluate(FILM)
+    film = page.locator("video.gif")
+    film.hover()
+    link.hover()
+    assert page.evaluate("window.done") == ["play", "pause"]
     page.emulate_media(reduced_motion="reduce")
     face.hover()
     expect(face).to_have_attribute("src", still)
+    film.hover()
+    link.hover()
+    assert page.evaluate("window.done") == ["play", "pause"]
     assert window.complaints == []

@@ -1,6 +1,7 @@
 """Films and sounds by a real ffmpeg: made playable everywhere, in a process that can do no harm."""
 
 import io
+import re
 import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
@@ -22,7 +23,7 @@ from tests.clients.test_media import upload
 from tests.films import ffmpeg
 from tests.instances import drain
 from tests.pages.browser import Browser
-from tests.pictures import picture
+from tests.pictures import animation, picture
 from webapp.app import create_asgi
 
 PLACE = "+52.5200+013.4050/"
@@ -71,6 +72,34 @@ def app(with_ffmpeg: Instance) -> Any:
 def active(with_ffmpeg: Instance) -> Iterator[Instance]:
     with with_ffmpeg.store.active():
         yield with_ffmpeg
+
+
+async def test_b63_a_moving_gif_becomes_a_silent_film(
+    phone: App, active: Instance, browser: Browser
+) -> None:
+    """B63. POST /api/v2/media: Mastodon's gifv; pages repeat it when it is pointed at, muted."""
+    found = await upload(phone, animation(), description="Colours change")
+    assert (phone.status, found["type"]) == (202, "gifv")
+    assert_valid("POST", "/api/v2/media", 202, found)
+    await drain(active)
+    ready = await phone.get(f"/api/v1/media/{found['id']}")
+    assert_valid("GET", "/api/v1/media/{id}", 200, ready)
+    assert ready["type"] == "gifv"
+    assert ready["meta"]["original"]["size"] == "64x48"
+    await phone.get(ready["url"].removeprefix("https://alpha.test"), Range="")
+    assert phone.answer.headers["content-type"] == "video/mp4"
+    assert b"vide" in phone.answer.body
+    assert b"soun" not in phone.answer.body
+    sent = {"status": "Look", "media_ids[]": [found["id"]]}
+    status = await phone.post("/api/v1/statuses", sent)
+    assert status["media_attachments"][0]["type"] == "gifv"
+    await browser.get(status["url"].removeprefix("https://alpha.test"))
+    tag = re.search(r'<video class="gif"[^>]*>', browser.text)
+    assert tag
+    assert all(word in tag[0] for word in (" loop", " muted", " controls", 'preload="none"'))
+    assert f'poster="{ready["preview_url"]}"' in tag[0]
+    still = await upload(phone, picture((60, 40), "GIF"))
+    assert still["type"] == "image"
 
 
 async def test_b58_b63_a_film_is_prepared_while_the_app_waits(

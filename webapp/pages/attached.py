@@ -19,11 +19,12 @@ _MAY_MOVE = frozenset({"image/gif", "image/webp", "image/apng"})
 class PictureView:
     """A picture, film, sound or other file of a post; `focus` are classes for cropping.
 
-    `still` is what stands for it if it moves, else itself.
+    `still` is what stands for it if it moves, else itself; `preview` is a small picture of it.
     """
 
     url: str
     still: str
+    preview: str | None
     kind: str
     media_type: str
     description: str
@@ -99,6 +100,7 @@ def picture_view(attachment: Attachment) -> PictureView | None:
     return PictureView(
         url,
         _still(url, attachment),
+        web_link(attachment.preview_url) if attachment.preview_url else None,
         attachment.kind,
         attachment.media_type,
         attachment.description,

@@ -34,8 +34,9 @@
   }, true);
   // what moves stands still until it is pointed at or has the focus, and always where no motion is wanted (B66)
   const calm = matchMedia('(prefers-reduced-motion:reduce)'), STILL = /\/media\/still(?=[/-])/;
-  const stir = (x, on) => { const h = x.closest?.('img,a,button'), all = h?.matches('img') ? [h] : h ? $$('img', h) : []; for (const i of all) { if (on && !calm.matches && STILL.test(i.src)) { i.dataset.still = i.src; i.src = i.closest('figure>a')?.href || i.src.replace(/\/media\/still([/-])/, (_, c) => '/media/' + (c === '/' ? 'remote/' : 'moving-')); } else if (!on && i.dataset.still) { i.src = i.dataset.still; delete i.dataset.still; } } };
-  for (const [on, off] of [['pointerover', 'pointerout'], ['focusin', 'focusout']]) { d.addEventListener(on, e => stir(e.target, true)); d.addEventListener(off, e => stir(e.target, false)); }
+  const stir = (x, on) => { if (x.matches?.('video.gif') && !calm.matches) on ? x.play().catch(() => { /* it has a button */ }) : x.pause(); const h = x.closest?.('img,a,button'), all = h?.matches('img') ? [h] : h ? $$('img', h) : []; for (const i of all) { if (on && !calm.matches && STILL.test(i.src)) { i.dataset.still = i.src; i.src = i.closest('figure>a')?.href || i.src.replace(/\/media\/still([/-])/, (_, c) => '/media/' + (c === '/' ? 'remote/' : 'moving-')); } else if (!on && i.dataset.still) { i.src = i.dataset.still; delete i.dataset.still; } } };
+  const pointed = e => e.type.startsWith('pointer') ? e.pointerType !== 'touch' : e.type === 'focusout' || e.target.matches(':focus-visible');  // a finger presses
+  for (const [on, off] of [['pointerover', 'pointerout'], ['focusin', 'focusout']]) { d.addEventListener(on, e => pointed(e) && stir(e.target, true)); d.addEventListener(off, e => pointed(e) && stir(e.target, false)); }
   // a button under a post changes that post alone
   d.addEventListener('submit', e => { const b = e.submitter, a = b?.closest('article'); if (!a || !b.matches('.act') || !window.htmx) return; e.preventDefault(); htmx.ajax('POST', b.getAttribute('formaction'), { source: b, target: a, swap: 'outerHTML', values: { [b.name]: b.value } }); });
   // an action that failed says so where it was tried
