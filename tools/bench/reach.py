@@ -51,7 +51,7 @@ def _machine(runs: Mapping[str, Any]) -> str:
     """Which one it was, and what else it did: that makes all times longer."""
     processor = next(iter(runs.values()))["processor"]
     loads = ", ".join(f"{run['load_average']} {name}" for name, run in runs.items())
-    return f"{processor}; load average before: {loads}"
+    return f"{processor}; load average: {loads}"
 
 
 def _last(run: Mapping[str, Any], name: str) -> str:
