@@ -108,7 +108,10 @@ async def _make_still(instance: Instance, file: RemoteFile) -> str:
         if now is None or now.still_name or now.state is not RemoteFileState.READY:
             return (now or file).still_name or file.name
         still = await _first_frame(instance, await instance.blobs.read(file.name) or b"")
-        name = await _keep_still(instance, now, still) if still is not None else now.name
+        try:
+            name = await _keep_still(instance, now, still) if still is not None else now.name
+        except Invalid:  # there is no room for it at all
+            name = now.name
         async with instance.store.transaction():
             is_there = await remote_files.set_still(now.id, name)
         if not is_there and name != now.name:  # the copy had to go meanwhile
@@ -175,6 +178,9 @@ async def _read(instance: Instance, url: str) -> tuple[bytes, str]:
 
 
 async def _keep(instance: Instance, url: str, data: bytes, media_type: str) -> RemoteFile:
+    name = f"remote-{secrets.token_hex(16)}.{kinds.EXTENSIONS[media_type]}"
+    is_picture = media_type.startswith("image/")
+    moves = is_picture and await asyncio.to_thread(processing.is_moving, data)
     file = RemoteFile(
         id=instance.ids.new(),
         key=key_of(url),
@@ -182,9 +188,10 @@ async def _keep(instance: Instance, url: str, data: bytes, media_type: str) -> R
         state=RemoteFileState.COMING,
         fetched_at=instance.now(),
         used_at=instance.now(),
-        name=f"remote-{secrets.token_hex(16)}.{kinds.EXTENSIONS[media_type]}",
+        name=name,
         media_type=media_type,
         size_bytes=len(data),
+        still_name="" if moves else name,
     )
     try:
         await _make_room(instance, file.size_bytes, lambda: remote_files.add(file))
