@@ -1,21 +1,16 @@
 """The command `media`: what files take up, and pictures that nobody may upload here (MO-11)."""
 
 import argparse
-from datetime import timedelta
 from pathlib import Path
-from typing import Final
 
 import serving
 from commands.results import Result, read_file
 from instance.resources import Instance
 from instance.settings import Settings
+from media import usage
 from posts import blocked_pictures
-from storage import media, remote_files
+from storage import media
 from storage.records import BlockedPicture, RowId
-
-LATELY: Final = timedelta(days=7)
-THOUSAND: Final = 1000
-TEN: Final = 10
 
 
 def add_arguments(noun: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
@@ -57,43 +52,29 @@ async def run(given: argparse.Namespace, settings: Settings) -> Result:
 
 
 async def _usage(instance: Instance) -> Result:
-    budget = instance.settings.media.remote_budget_bytes
-    usage = await remote_files.usage(instance.now() - LATELY)
-    ours = await media.total_bytes()
-    a_day = usage.bytes_since / LATELY.days
+    found = await usage.usage(instance)
+    size = usage.in_words
     lines = [
-        f"Uploads of people here:     {_size(ours)}",
-        f"Copies from other servers:  {_size(usage.size_bytes)} of {_size(budget)}",
-        f"Files among them:           {usage.files}",
-        f"In the last {LATELY.days} days came:    {_size(usage.bytes_since)}",
+        f"Uploads of people here:     {size(found.local_bytes)}",
+        f"Copies from other servers:  {size(found.remote_bytes)} of {size(found.budget_bytes)}",
+        f"Files among them:           {found.files}",
+        f"In the last {usage.LATELY.days} days came:    {size(found.lately_bytes)}",
     ]
-    if usage.failed:
-        lines.append(f"Could not be had:           {usage.failed} files")
-    if a_day:
-        left_days = max(0, budget - usage.size_bytes) / a_day
-        lines.append(
-            f"At this pace the room is full in {left_days:.0f} days; from then on a copy stays"
-            f" about {budget / a_day:.0f} days after it was used last."
-        )
+    if found.failed:
+        lines.append(f"Could not be had:           {found.failed} files")
+    lines += [f"{each.host:<27} {size(each.size_bytes)}" for each in found.hosts]
+    if forecast := usage.forecast(found):
+        lines.append(forecast)
     data = {
-        "local_bytes": ours,
-        "remote_bytes": usage.size_bytes,
-        "remote_budget_bytes": budget,
-        "remote_files": usage.files,
-        "remote_files_failed": usage.failed,
-        "remote_bytes_a_day": round(a_day),
+        "local_bytes": found.local_bytes,
+        "remote_bytes": found.remote_bytes,
+        "remote_budget_bytes": found.budget_bytes,
+        "remote_files": found.files,
+        "remote_files_failed": found.failed,
+        "remote_bytes_a_day": round(found.bytes_a_day),
+        "hosts": {each.host: each.size_bytes for each in found.hosts},
     }
     return Result("\n".join(lines), data)
-
-
-def _size(size_bytes: float) -> str:
-    size = float(size_bytes)
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if size < THOUSAND or unit == "GB":
-            break
-        size /= THOUSAND
-    is_small = size < TEN and unit != "bytes"
-    return f"{size:.1f} {unit}" if is_small else f"{size:.0f} {unit}"
 
 
 def _data(blocked: BlockedPicture) -> dict[str, object]:

@@ -30,6 +30,15 @@ class Usage:
     oldest_used_at: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class HostUsage:
+    """How much is kept of the files of a host."""
+
+    host: str
+    files: int
+    size_bytes: int
+
+
 async def find(key: str) -> RemoteFile | None:
     """Return what is known of the file of this key."""
     return await FILES.find("t.key = ?", key)
@@ -165,6 +174,16 @@ async def usage(since: datetime) -> Usage:
     )
     total, files, failed, lately, oldest = rows[0]
     return Usage(int(total), int(files), int(failed), int(lately), oldest)
+
+
+async def usage_by_host(limit: int) -> list[HostUsage]:
+    """Return whose files take most, the largest first."""
+    rows = await store.read(
+        "SELECT host, COUNT(*), SUM(size_bytes) FROM remote_files WHERE size_bytes > 0 "
+        "GROUP BY host ORDER BY SUM(size_bytes) DESC, host LIMIT ?",
+        limit,
+    )
+    return [HostUsage(host, int(files), int(size)) for host, files, size in rows]
 
 
 async def _count(size_bytes: int) -> None:

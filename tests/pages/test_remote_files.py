@@ -23,9 +23,9 @@ from instance.errors import NotFound, Unavailable
 from instance.resources import Instance
 from instance.settings import MediaSettings
 from media import remote
-from storage import posts, remote_files
+from storage import posts, remote_files, users
 from storage.blobs import FolderBlobs
-from storage.records import Attachment, Emoji, RemoteFile, RemoteFileState
+from storage.records import Attachment, Emoji, RemoteFile, RemoteFileState, Role
 from tests.clients.apps import App
 from tests.instances import FakeClock, Instances, drain
 from tests.internet import FakeInternet
@@ -421,3 +421,20 @@ async def test_p1_the_command_says_what_is_used_and_how_long_it_lasts(
     assert found.data["remote_bytes"] == len(MP4)
     assert found.data["remote_budget_bytes"] == instance.settings.media.remote_budget_bytes
     assert "10 kB of 5.4 GB" in found.text
+
+
+async def test_p1_the_page_says_what_is_used_by_whom_and_how_long_it_lasts(
+    instance: Instance, files: Files, alice: Browser
+) -> None:
+    """P1: budget, use, forecast and hosts, in words beside each bar."""
+    with instance.store.active():
+        await remote.fetch(instance, files.add("/a.mp4", MP4))
+        await remote.fetch(instance, files.add("/b.mp4", MP4))
+        found = await users.find_by_login("alice")
+        assert found is not None
+        await users.save(replace(found[0], role=Role.ADMIN))
+    await alice.get("/admin/files")
+    assert "21 kB of 5.4 GB" in alice.text
+    assert "At this pace the room is full in" in alice.text
+    assert re.search(rf'<rect width="100" height="1"/></svg><span class="cut">{HOST}<', alice.text)
+    assert "<span>21 kB, 2 files</span>" in alice.text

@@ -30,6 +30,7 @@ async def panel(visit: Visit, template: str, title: str, **context: Any) -> Answ
         ("Hosts", "/admin/hosts", 0),
         ("Rules", "/admin/rules", await receipts.count_held(HELD_COUNTED_MAX)),
         ("Relays", "/admin/relays", 0),
+        ("Files", "/admin/files", 0),
         ("Server", "/admin/server", 0),
         ("Log", "/admin/log", 0),
     )
