@@ -56,6 +56,8 @@ def test_b137_axe_finds_no_violations(
         "/requests",
         "/tags/hashtag",
         f"/@axe{number}/followers",
+        f"/@axe{number}/code",
+        "/announcements",
         f"/@axel{number}/report",
         *(f"/settings/{each}" for each in SETTINGS),
     ):

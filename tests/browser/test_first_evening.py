@@ -11,7 +11,10 @@ from tests.browser.conftest import Window
 from tests.processes.people import eventually
 from tests.processes.servers import Server
 
-SETTINGS = ("profile", "looks", "posting", "privacy", "blocks", "sign-in", "moving", "delete")
+SETTINGS = (
+    *("profile", "looks", "posting", "privacy", "blocks", "notifications"),
+    *("sign-in", "moving", "delete"),
+)
 _serial = itertools.count(1)
 
 
