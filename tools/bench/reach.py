@@ -99,7 +99,7 @@ def chart(searches: Mapping[str, Any]) -> str:
     """Draw the medians: SQLite as bars, PostgreSQL as stripes below them."""
     ours, other = (searches[name]["rows"] for name in ("SQLite", "PostgreSQL"))
     rows: Sequence[charts.Bar] = [
-        charts.Bar(kind, row["p50_ms"], peer=(other[kind]["p50_ms"],) * 2)
+        charts.Bar(kind, row["p50_ms"], peer=(0, other[kind]["p50_ms"]))
         for kind, row in ours.items()
     ]
     posts = f"{searches['SQLite']['posts']:,}"
