@@ -32,6 +32,7 @@ from storage.records import (
     RowId,
     User,
 )
+from users import starter_packs
 from users.registration import check_moderates
 
 COMMENT_LETTERS_MAX = 1000
@@ -52,6 +53,7 @@ class Complaint:
     post_ids: tuple[RowId, ...] = ()
     forwards: bool = False
     rule_ids: tuple[RowId, ...] = ()
+    pack_ids: tuple[RowId, ...] = ()
 
 
 # ---------------------------------------------------------------- people here report
@@ -76,6 +78,7 @@ async def report(instance: Instance, actor: Actor, target: Actor, complaint: Com
     ]
     if any(post.actor_id != target.id for post in shown):
         raise NotFound("This post is by somebody else.")
+    packs = await _packs(instance, actor, target, complaint.pack_ids)
     await limits.allow_report(instance, actor.id)
     forwards = complaint.forwards and not target.is_local
     async with instance.store.transaction():
@@ -91,6 +94,7 @@ async def report(instance: Instance, actor: Actor, target: Actor, complaint: Com
                 is_forwarded=forwards,
                 created_at=instance.now(),
                 rule_ids=broken,
+                pack_ids=packs,
             ),
         )
     if forwards:
@@ -104,6 +108,17 @@ async def _rules(ids: Sequence[RowId]) -> tuple[RowId, ...]:
         reason = "There is no such rule."
         raise Invalid(reason, fields={"rule_ids": reason})
     return tuple(dict.fromkeys(ids))
+
+
+async def _packs(
+    instance: Instance, actor: Actor, target: Actor, ids: Sequence[RowId]
+) -> tuple[RowId, ...]:
+    wanted = tuple(dict.fromkeys(ids))[: starter_packs.PACKS_MAX]
+    for pack_id in wanted:
+        _, owner = await starter_packs.read(instance, pack_id, actor)
+        if owner.id != target.id:
+            raise NotFound("This collection is by somebody else.")
+    return wanted
 
 
 def _category(text: str) -> ReportCategory:
@@ -127,6 +142,7 @@ async def file(instance: Instance, made: Report) -> Report:
             comment=said[:COMMENT_LETTERS_MAX],
             is_forwarded=waiting.is_forwarded or made.is_forwarded,
             rule_ids=tuple(dict.fromkeys((*waiting.rule_ids, *made.rule_ids))),
+            pack_ids=tuple(dict.fromkeys((*waiting.pack_ids, *made.pack_ids))),
         )
         await reports.save(made)
     for moderator in await users.list_moderators():

@@ -1291,7 +1291,7 @@ class ReportCategory(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """`actor_id` says that something is wrong with `target_id`, and with these posts of theirs.
+    """`actor_id` says that something is wrong with `target_id`, and posts and packs of theirs.
 
     Reports of other servers come from an actor that speaks for the server. `comment` is plain text
     of who reports, `note` of the moderators. Open while `resolved_at` is None.
@@ -1309,6 +1309,7 @@ class Report:
     resolved_at: datetime | None = None
     resolved_by_id: RowId | None = None
     rule_ids: tuple[RowId, ...] = ()
+    pack_ids: tuple[RowId, ...] = ()
 
 
 class StrikeAction(StrEnum):

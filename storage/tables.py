@@ -1012,6 +1012,7 @@ class Reports(Model):
     resolved_at = Instant(null=True)
     resolved_by_id = columns.BigIntField(null=True)
     rule_ids = Json(db_default="[]")
+    pack_ids = Json(db_default="[]")
 
     class Meta:
         table = "reports"

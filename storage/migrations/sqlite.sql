@@ -1457,3 +1457,8 @@ CREATE INDEX posts_bubble ON posts (id) WHERE in_bubble = TRUE AND visibility = 
 CREATE INDEX "media_by_url" ON "media" ("url");
 
 CREATE INDEX "media_by_preview_url" ON "media" ("preview_url");
+
+
+-- 0034_reported_packs
+
+ALTER TABLE "reports" ADD COLUMN "pack_ids" TEXT NOT NULL DEFAULT '[]';

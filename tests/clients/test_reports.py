@@ -15,6 +15,8 @@ from tests.internet import FakeInternet
 from tests.pages.browser import Browser
 from tests.usecases.social import answering, hear, make_person, make_remote, say
 from users import site_texts
+from users import starter_packs as packs
+from users.starter_packs import PackDraft
 
 PATH = "/api/v1/reports"
 ME = "/api/v1/accounts/verify_credentials"
@@ -37,17 +39,23 @@ async def test_c33_a_report_names_posts_and_broken_rules(
     """C33: `POST /api/v1/reports`."""
     rule = await site_texts.add_rule(instance, "Be kind.")
     post = await say(instance, bob, "Rude words")
+    pack = await packs.create(instance, bob, PackDraft(name="Rude people"), [])
     wish = {
         "account_id": str(bob.id),
         "status_ids[]": [str(post.id)],
         "comment": "This is rude.",
         "rule_ids[]": [str(rule.id)],
+        "collection_ids[]": [str(pack.pack.id)],
     }
     made = await phone.post(PATH, wish)
     assert_valid("POST", PATH, 200, made)
     assert (made["category"], made["comment"]) == ("violation", "This is rude.")
     assert made["status_ids"] == [str(post.id)]
     assert made["rule_ids"] == [str(rule.id)]
+    assert made["collection_ids"] == [str(pack.pack.id)]
+    carol = await make_person(instance, "carol")
+    await phone.post(PATH, wish | {"account_id": str(carol.id), "status_ids[]": []})
+    assert phone.status == 404
     assert made["target_account"]["acct"] == "bob"
     assert (made["action_taken"], made["forwarded"]) == (False, False)
     again = await phone.post(PATH, {"account_id": str(bob.id), "comment": "Again."})
@@ -77,6 +85,7 @@ async def test_c52_the_other_server_hears_of_it_when_it_shall(
         ({"comment": "x" * 1001}, 422),
         ({"rule_ids[]": ["12345"]}, 422),
         ({"status_ids[]": ["12345"]}, 404),
+        ({"collection_ids[]": ["12345"]}, 404),
     ],
 )
 async def test_c33_what_makes_no_report_is_refused(

@@ -3,10 +3,14 @@
 from dataclasses import replace
 
 from instance.resources import Instance
+from outbox import reporting
+from outbox.reporting import Complaint
 from storage import actors, reports, users
 from storage.records import Page, Report, ReportCategory, Role
 from tests.pages.browser import Browser
 from tests.usecases.social import make_remote
+from users import login, starter_packs
+from users.starter_packs import PackDraft
 
 
 async def _make(instance: Instance, name: str, role: Role) -> None:
@@ -94,3 +98,19 @@ async def test_reports_of_other_servers_show_the_server_alone(
     assert "the server <b>beta.test</b>" in alice.text
     assert "pretender" not in alice.text
     assert bob.status == 200
+
+
+async def test_c33_moderators_read_which_collections_are_meant(
+    instance: Instance, alice: Browser, bob: Browser, carol: Browser
+) -> None:
+    """C33: by their names; nobody but apps reports them."""
+    await _make(instance, "alice", Role.MODERATOR)
+    with instance.store.active():
+        people = [await login.find_by_name(name) for name in ("bob", "carol")]
+        (_, target), (_, reporter) = [each for each in people if each is not None]
+        pack = await starter_packs.create(instance, target, PackDraft(name="Rude <people>"), [])
+        complaint = Complaint(category="spam", pack_ids=(pack.pack.id,))
+        await reporting.report(instance, reporter, target, complaint)
+    await alice.get("/admin/reports")
+    assert "Rude &lt;people&gt;" in alice.text
+    assert bob.status == carol.status == 200

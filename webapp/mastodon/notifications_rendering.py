@@ -191,7 +191,7 @@ def report(made: records.Report, target: entities.Account) -> e.Report:
         "created_at": instant(made.created_at),
         "status_ids": [str(each) for each in made.post_ids],
         "rule_ids": [str(each) for each in made.rule_ids],
-        "collection_ids": [],
+        "collection_ids": [str(each) for each in made.pack_ids],
         "target_account": target,
     }
 

@@ -20,6 +20,7 @@ async def create(call: Call) -> e.Report:
         post_ids=tuple(RowId(each) for each in sent.ids("status_ids")),
         forwards=sent.flag("forward"),
         rule_ids=tuple(RowId(each) for each in sent.ids("rule_ids")),
+        pack_ids=tuple(RowId(each) for each in sent.ids("collection_ids")),
     )
     made = await reporting.report(call.instance, call.me.actor, target, complaint)
     return await loading.report(call.instance, made, target)

@@ -8,8 +8,8 @@ from outbox import reporting
 from outbox.reporting import Complaint
 from posts import threads
 from posts.text import plain_text
-from storage import actors, posts
-from storage.records import Actor, Page, Post, Report, RowId
+from storage import actors, posts, starter_packs
+from storage.records import Actor, Page, Post, Report, RowId, StarterPack
 from webapp import paging
 from webapp.asking import Answer
 from webapp.errors import status_of
@@ -111,6 +111,7 @@ async def _reports_page(visit: Visit, failure: Failure | None = None) -> Answer:
     shown = found[:LIST_LIMIT]
     people = await reporting.about(shown)
     named = await posts.by_ids({post_id for each in shown for post_id in each.post_ids})
+    packs = await starter_packs.by_ids({pack_id for each in shown for pack_id in each.pack_ids})
     context: dict[str, Any] = {}
     if failure is not None:
         context = {"error": failure.public, "status": status_of(failure)}
@@ -118,7 +119,7 @@ async def _reports_page(visit: Visit, failure: Failure | None = None) -> Answer:
         visit,
         "admin_reports.html",
         "Reports",
-        reports=_report_views(visit, shown, people, named),
+        reports=_report_views(visit, shown, people, named, packs),
         is_resolved=is_resolved,
         older=presenting.older(visit, shown[-1].id if len(found) > LIST_LIMIT else None),
         **context,
@@ -130,6 +131,7 @@ def _report_views(
     shown: Sequence[Report],
     people: Mapping[RowId, Actor],
     named: Mapping[RowId, Post],
+    packs: Sequence[StarterPack],
 ) -> list[dict[str, Any]]:
     how = presenting.scene(visit)
     found = []
@@ -150,6 +152,7 @@ def _report_views(
                 "is_forwarded": each.is_forwarded,
                 "when": words.when(each.created_at, how.now),
                 "posts": [_post_view(named.get(post_id), target) for post_id in each.post_ids],
+                "packs": [pack.name for pack in packs if pack.id in each.pack_ids],
                 "note": each.note,
                 "settled": words.when(each.resolved_at, how.now) if each.resolved_at else None,
                 "settled_by": settled_by.username if settled_by else "",
