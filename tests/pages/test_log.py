@@ -126,6 +126,8 @@ async def test_mo10_every_act_on_a_page_says_who_when_and_what(
             AuditKind.PERSON,
             "warned ordinary: Kindly",
         ),
+        ("/admin/announcements", {"text": "Fair winds"}, AuditKind.SERVER, "announced: Fair"),
+        ("/admin/announcements/change", {"do": "end"}, AuditKind.SERVER, "ended an announcement"),
         ("/admin/relays", {"url": "https://relay.test/inbox"}, AuditKind.RELAY, "asked the relay"),
         ("/admin/relays/remove", {}, AuditKind.RELAY, "removed the relay https://relay.test"),
         ("/admin/emoji", {"name": "tern"}, AuditKind.EMOJI, "added the emoji :tern:"),
