@@ -38,7 +38,7 @@ async def create(
     is_exclusive: bool = False,
 ) -> PersonList:
     """Make an empty list. Raises `Invalid` for no title, a long one, or too many lists."""
-    checked = _checked_title(title)
+    checked = checked_title(title, "list")
     async with instance.store.transaction():
         if len(await lists.of_actor(owner.id, keeping.LISTS_MAX)) >= keeping.LISTS_MAX:
             raise Invalid(f"You have {keeping.LISTS_MAX} lists. Delete one first.")
@@ -64,7 +64,7 @@ async def change(
         before = _own(owner, await lists.find_locked(list_id))
         after = replace(
             before,
-            title=before.title if title is None else _checked_title(title),
+            title=before.title if title is None else checked_title(title, "list"),
             replies_policy=replies_policy or before.replies_policy,
             is_exclusive=before.is_exclusive if is_exclusive is None else is_exclusive,
         )
@@ -194,10 +194,11 @@ def _own(owner: Actor, found: PersonList | None) -> PersonList:
     return found
 
 
-def _checked_title(title: str) -> str:
+def checked_title(title: str, of_what: str) -> str:
+    """The title of a list or feed in one line. Raises `Invalid` for none, and a long one."""
     checked = " ".join(title.split())
     if not checked:
-        raise Invalid("A list needs a title.", fields={"title": "Give it a title."})
+        raise Invalid(f"A {of_what} needs a title.", fields={"title": "Give it a title."})
     if len(checked) > TITLE_LETTERS_MAX:
         reason = f"At most {TITLE_LETTERS_MAX} letters."
         raise Invalid("The title is too long.", fields={"title": reason})

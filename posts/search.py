@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from actors import handles
 from federation import webfinger
+from instance.errors import Invalid
 from instance.resources import Instance
 from posts import indexing, queries, words
 from posts.queries import Query, Scope
@@ -59,6 +60,21 @@ async def find_posts(
             break
     shown = found[offset : offset + page.limit]
     return shown if page.min_id is None else shown[::-1]
+
+
+async def check_kept(instance: Instance, text: str, owner: Actor) -> None:
+    """Check that a search is worth being kept: it can find something, and goes by time.
+
+    Raises `Invalid` with what is to be mended.
+    """
+    query = queries.parse(text)
+    if query.is_by_relevance:
+        raise Invalid("What is kept is read newest first: leave order:relevance out.")
+    for name in (*query.authors, *query.not_authors):
+        if await _author(instance, name, owner) is None:
+            raise Invalid(f"Nobody called {name[:60]} is known here. Look them up first.")
+    if not query.wanted and not query.authors:
+        raise Invalid("Say what to look for: a word, a #hashtag, from: or has:, not only a minus.")
 
 
 async def _match(instance: Instance, query: Query, viewer: Actor | None) -> Match | None:

@@ -1534,6 +1534,17 @@ class ListMember:
 
 
 @dataclass(frozen=True, slots=True)
+class CustomFeed:
+    """A feed of what any of some searches finds; only its owner knows of it."""
+
+    id: RowId
+    actor_id: RowId
+    title: str
+    searches: tuple[str, ...]
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class TimelineMarker:
     """How far somebody has read a timeline, for all their apps; `changes` counts how often moved.
 

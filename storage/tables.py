@@ -1089,6 +1089,20 @@ class ListMembers(Model):
         indexes = (Index(fields=("actor_id", "list_id"), name="lists_with_member"),)
 
 
+class CustomFeeds(Model):
+    """`records.CustomFeed`."""
+
+    id = _id()
+    actor = _belongs_to("Actors")
+    title = Text()
+    searches = Json()
+    created_at = Instant()
+
+    class Meta:
+        table = "custom_feeds"
+        indexes = (Index(fields=("actor_id", "id"), name="custom_feeds_of_actor"),)
+
+
 class TimelineMarkers(Model):
     """`records.TimelineMarker`."""
 

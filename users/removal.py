@@ -1,7 +1,17 @@
 """Forgetting a user: what remains is the handle, which nobody else may take."""
 
 from instance.resources import Instance
-from storage import cleanups, drafts, markers, scheduled, strikes, traces, transfers, users
+from storage import (
+    cleanups,
+    custom_feeds,
+    drafts,
+    markers,
+    scheduled,
+    strikes,
+    traces,
+    transfers,
+    users,
+)
 from storage.records import User
 
 REMOVE_ARCHIVE = "remove_archive"
@@ -25,6 +35,7 @@ async def forget(instance: Instance, user: User) -> None:
         await scheduled.forget_of(user.actor_id)
         await transfers.forget_imported_of(user.actor_id)
         await drafts.forget_of(user.actor_id)
+        await custom_feeds.forget_of(user.actor_id)
         await cleanups.forget_of(user.actor_id)
         await strikes.forget_of(user.actor_id)
         await users.remove(user.id)

@@ -1652,3 +1652,18 @@ CREATE INDEX "media_by_preview_url" ON "media" ("preview_url");
 -- 0034_reported_packs
 
 ALTER TABLE "reports" ADD COLUMN "pack_ids" TEXT COLLATE "C" NOT NULL DEFAULT '[]';
+
+
+-- 0035_custom_feeds
+
+CREATE TABLE "custom_feeds" (
+    "id" BIGINT NOT NULL  PRIMARY KEY,
+    "title" TEXT COLLATE "C" NOT NULL,
+    "searches" TEXT COLLATE "C" NOT NULL,
+    "created_at" BIGINT NOT NULL,
+    "actor_id" BIGINT NOT NULL REFERENCES "actors" ("id") ON DELETE NO ACTION
+);
+
+CREATE INDEX "custom_feeds_of_actor" ON "custom_feeds" ("actor_id", "id");
+
+COMMENT ON TABLE "custom_feeds" IS '`records.CustomFeed`.';

@@ -1462,3 +1462,16 @@ CREATE INDEX "media_by_preview_url" ON "media" ("preview_url");
 -- 0034_reported_packs
 
 ALTER TABLE "reports" ADD COLUMN "pack_ids" TEXT NOT NULL DEFAULT '[]';
+
+
+-- 0035_custom_feeds
+
+CREATE TABLE "custom_feeds" (
+    "id" INTEGER NOT NULL  PRIMARY KEY,
+    "title" TEXT NOT NULL,
+    "searches" TEXT NOT NULL,
+    "created_at" BIGINT NOT NULL,
+    "actor_id" INTEGER NOT NULL REFERENCES "actors" ("id") ON DELETE NO ACTION
+) /* `records.CustomFeed`. */;
+
+CREATE INDEX "custom_feeds_of_actor" ON "custom_feeds" ("actor_id", "id");

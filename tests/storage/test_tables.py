@@ -21,6 +21,7 @@ from storage import (
     cleanups,
     content_rules,
     conversations,
+    custom_feeds,
     deliveries,
     drafts,
     emojis,
@@ -114,7 +115,7 @@ MODULES = (
         transfers,
         users,
     ),
-    *(cleanups, drafts, site_texts, starter_packs, strikes),
+    *(cleanups, custom_feeds, drafts, site_texts, starter_packs, strikes),
 )
 ROWS = {
     each.table: each

@@ -8,7 +8,7 @@ from datetime import timedelta
 from PIL import Image
 
 from actors.profile import ProfileChange
-from feeds import announcements, filter_making, notification_requests, notifications
+from feeds import announcements, custom, filter_making, notification_requests, notifications
 from feeds.filter_making import FilterWish, KeywordWish
 from instance.resources import Instance
 from outbox import (
@@ -154,10 +154,11 @@ async def _live(instance: Instance, wren: Actor, bob: Actor, ben: Actor) -> None
 
 
 async def _choose(instance: Instance, wren: Actor, ben: Actor) -> None:
-    """A filter, a policy that holds ben back and lets him through, emoji under an announcement."""
+    """A filter, a feed, a policy that holds ben back and lets him through, emoji on a notice."""
     keyword = KeywordWish(f"{MARK}s")
     wish = FilterWish(f"No {MARK}s", ["home"], keywords=[keyword])
     await filter_making.create(instance, wren, wish)
+    await custom.create(instance, wren, f"All {MARK}s", [MARK])
     await notification_requests.change_policy(instance, wren, {"for_not_followers": "filter"})
     await notifications.tell(instance, NotificationKind.QUOTE, wren.id, ben.id)
     await notification_requests.accept(instance, wren, [ben.id])
