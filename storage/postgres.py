@@ -25,6 +25,14 @@ AWAY = (
     OSError,
     TimeoutError,
 )
+# The server ended the connection, or it was found closed: another one may be had at once.
+ENDED = (
+    asyncpg.AdminShutdownError,
+    asyncpg.ConnectionDoesNotExistError,
+    asyncpg.InterfaceError,
+    ConnectionError,
+)
+READ_AGAIN = 2
 COLLIDED = (
     asyncpg.DeadlockDetectedError,
     asyncpg.SerializationError,
@@ -102,6 +110,13 @@ class PostgresDatabase:
                 return await self._replica.read(_dialect(sql), values, fetch)
             except replica.ReplicaAway:
                 replica.insist()
+        # Connections that were ended are found one by one: by an operator, at a failover.
+        for _ in range(READ_AGAIN):
+            try:
+                return await self._fetch(sql, values, fetch)
+            except Unavailable as away:
+                if not isinstance(away.__cause__, ENDED):
+                    raise
         return await self._fetch(sql, values, fetch)
 
     async def glance(self, sql: str, values: list[Any]) -> Sequence[Row]:

@@ -524,20 +524,36 @@ async def test_the_file_is_for_its_owner_alone(store: Store, tmp_path: Path) -> 
     assert store.dialect == "sqlite"
 
 
+END_ALL = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
+
+
+@pytest.mark.parametrize("store", ["postgres"], indirect=True)
+async def test_a_read_whose_session_ended_is_read_by_another(store: Store) -> None:
+    """RELIABILITY FA-22: an operator ends all sessions, and readers notice nothing."""
+    killer = await Store.open(url_of(store), data_dir=Path())
+    slow = "SELECT 7 FROM (SELECT pg_sleep(0.3)) AS slept"
+    reading = [asyncio.create_task(store.read(slow)) for _ in range(5)]
+    await asyncio.sleep(0.1)
+    ended = await killer.read(END_ALL)
+    assert len(ended) >= len(reading)
+    assert await asyncio.gather(*reading) == [[(7,)]] * 5
+    assert await store.read("SELECT 1") == [(1,)]
+    await killer.close()
+
+
 @pytest.mark.parametrize("store", ["postgres"], indirect=True)
 async def test_postgres_sessions_that_end_are_unavailable_and_come_back(store: Store) -> None:
     """RELIABILITY FA-28: PostgreSQL restarts."""
-    end = (
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-        "WHERE datname = current_database() AND pid <> pg_backend_pid()"
-    )
     actor = make_actor()
     killer = await Store.open(url_of(store), data_dir=Path())
 
     async def write() -> None:
         async with store.transaction():
             await insert(actor)
-            await killer.read(end)
+            await killer.read(END_ALL)
             await insert(make_actor())
 
     with pytest.raises(Unavailable):
