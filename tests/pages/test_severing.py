@@ -82,3 +82,23 @@ async def test_b90_the_server_gives_back_what_it_took_and_not_what_a_person_ende
     assert await relations.find_follow(ben.id, me.id) is not None
     assert await relations.find_follow(bea.id, me.id) is None
     assert await names(me, "followers") == ["bea"]
+
+
+async def test_b90_a_server_is_blocked_and_met_again_on_the_page(
+    instance: Instance, me: Actor, alice: Browser, bob: Browser
+) -> None:
+    """B90 without an app: what is no server is said at the field, and others are not concerned."""
+    ben = await make_remote(instance, "ben")
+    await befriend(instance, me, ben)
+    await alice.get("/settings/blocks")
+    await alice.submit("/settings/blocks/hosts", host="no such thing")
+    assert alice.status == 422
+    assert "Name another server" in alice.text
+    await alice.submit("/settings/blocks/hosts", host="Beta.TEST")
+    await drain(instance)
+    await alice.get("/settings/blocks")
+    assert "beta.test" in alice.text
+    assert await relations.find_follow(me.id, ben.id) is None
+    assert "beta.test" not in (await bob.get("/settings/blocks")).text
+    await alice.submit("/settings/blocks/hosts", host="beta.test", do="undo")
+    assert "beta.test" not in (await alice.get("/settings/blocks")).text

@@ -6,11 +6,9 @@ from typing import Any
 from actors.profile import ProfileChange
 from instance.errors import Failure, Invalid, TooMany
 from outbox import profiles
-from storage import relations
 from storage.records import (
     AccessToken,
     OauthApp,
-    Page,
     Policy,
     Preferences,
     RowId,
@@ -204,20 +202,6 @@ async def change_privacy(visit: Visit) -> Answer:
     await profiles.change(visit.instance, visit.me.actor, change)
     is_opened = was_locked and not change.is_locked
     return redirect(f"/settings/privacy?said={'opened' if is_opened else 'saved'}")
-
-
-async def blocks(visit: Visit) -> Answer:
-    """GET /settings/blocks: whom one does not want to meet, or to read."""
-    me, page = visit.me.actor.id, Page(limit=LIST_LIMIT)
-    blocked = await relations.blocks_of(me, page)
-    muted = await relations.mutes_of(me, page, visit.instance.now())
-    return await panel(
-        visit,
-        "settings_blocks.html",
-        "Blocks and mutes",
-        blocked=presenting.people(visit, [actor for _, actor in blocked]),
-        muted=presenting.people(visit, [actor for _, actor in muted]),
-    )
 
 
 # ---------------------------------------------------------------- sign-in and devices
