@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from feeds.items import FeedPage, Slot
+from feeds.lists import TITLE_LETTERS_MAX as TITLE_LETTERS_MAX
 from feeds.lists import checked_title
 from feeds.paging import Chunk, read_page
 from instance.errors import Invalid, NotFound

@@ -8,7 +8,7 @@ from feeds import hashtags, lists
 from instance.errors import Failure, NotFound
 from storage import lists as rows
 from storage import relations
-from storage.records import Page, PersonList, RepliesPolicy, RowId
+from storage.records import FilterContext, Page, PersonList, RepliesPolicy, RowId
 from webapp import paging
 from webapp.asking import Answer
 from webapp.pages import finding, presenting, reading, views
@@ -61,8 +61,10 @@ async def read(visit: Visit, list_id: str) -> Answer:
         visit,
         found.title,
         feed,
+        where=FilterContext.HOME,
         here="Lists",
         edit_path=f"/lists/{found.id}/edit",
+        edit_words="Change this list",
         empty_words="What those in this list write appears here.",
     )
 

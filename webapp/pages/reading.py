@@ -62,7 +62,14 @@ async def read_home(visit: Visit) -> Answer:
     )
 
 
-async def feed_page(visit: Visit, title: str, found: FeedPage, **more: Any) -> Answer:
+async def feed_page(
+    visit: Visit,
+    title: str,
+    found: FeedPage,
+    *,
+    where: FilterContext = FilterContext.PUBLIC,
+    **more: Any,
+) -> Answer:
     """Return a page of posts with a title; `more` says what stands around them."""
     context: dict[str, Any] = {
         "here": "Explore",
@@ -72,13 +79,14 @@ async def feed_page(visit: Visit, title: str, found: FeedPage, **more: Any) -> A
         "lead": "",
         "tag_path": "",
         "edit_path": "",
+        "edit_words": "",
         "is_followed": False,
         **more,
     }
     return await presenting.kept_page(
         visit,
         "feed.html",
-        posts=await presenting.posts(visit, found.items),
+        posts=await presenting.posts(visit, found.items, where=where),
         next_max_id=found.next_max_id,
         title=title,
         **context,

@@ -188,6 +188,7 @@ NOTES = {
     "moved": "Your followers are sent to your new account.",
     "reported": "Thank you. Those who run this server will look at it.",
     "list_deleted": "The list is deleted. Whom you follow you follow as before.",
+    "feed_deleted": "The feed is deleted. The posts stay where they are.",
     "tag_followed": "You follow this hashtag: public posts with it appear at home.",
     "tag_unfollowed": "You no longer follow this hashtag.",
     "not_suggested": "They are not suggested any more.",
