@@ -270,7 +270,8 @@ async def trending(instance: Instance) -> Post:
 
 
 async def test_b99_trends_have_content(phone: App, client: App, instance: Instance) -> None:
-    """B99: GET /api/v1/trends/tags, GET /api/v1/trends/statuses, GET /api/v1/trends/links."""
+    """B99: GET /api/v1/trends/tags, GET /api/v1/trends, GET /api/v1/trends/statuses,
+    GET /api/v1/trends/links."""
     liked = await trending(instance)
     for app in (phone, client):
         tags = await app.get("/api/v1/trends/tags")

@@ -160,4 +160,5 @@ async def quotes(visit: Visit, post_id: str) -> Answer:
         empty_words="Nobody has quoted this post where this server could see it.",
         tag_path="",
         edit_path="",
+        lead="",
     )
