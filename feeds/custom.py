@@ -81,7 +81,9 @@ async def _found_by_any(
 ) -> list[RowId]:
     """The posts of a page that one search or another finds, newest first.
 
-    Each search gives a whole page, as none knows how many of the others' stand between.
+    Each search gives a whole page, as none knows how many of the others' stand between. Where one
+    stops looking earlier (`search.LOOKED_AT_MAX` posts match, few are for this reader), it goes on
+    from the end of this page.
     """
     found = set[RowId]()
     for each in searches:

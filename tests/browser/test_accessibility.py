@@ -49,6 +49,7 @@ def test_b137_axe_finds_no_violations(
         "/notifications",
         "/explore",
         "/search?q=axe",
+        "/feeds/new",
         "/compose",
         "/private",
         "/saved",

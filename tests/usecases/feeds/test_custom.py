@@ -9,6 +9,7 @@ from instance.resources import Instance
 from outbox import blocking
 from storage.records import Actor, CustomFeed, Page, RowId, Visibility
 from tests.factories import insert, make_post
+from tests.usecases.queries import counted
 from tests.usecases.social import befriend, change, make_remote, say
 
 SEARCHES = ("kittiwake -dog", "#tides", "kittiwake has:poll")
@@ -22,7 +23,7 @@ async def read(
 
 
 async def test_b83_pages_of_merged_searches_have_no_gap_and_repeat_nothing(
-    instance: Instance, alice: Actor, bob: Actor
+    instance: Instance, alice: Actor, bob: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """B83: what one search or another finds, each once, newest first, down and up again."""
     await change(bob, is_indexable=True)
@@ -40,6 +41,9 @@ async def test_b83_pages_of_merged_searches_have_no_gap_and_repeat_nothing(
             break
         page = Page(limit=4, max_id=found.next_max_id)
     assert down == meant
+    with counted(instance, monkeypatch) as statements:
+        await read(instance, alice, feed, Page(limit=4))
+    assert len(statements) <= 5 * len(SEARCHES) + 1, statements
     for limit in (1, 4, 15):
         upwards = await read(instance, alice, feed, Page(limit=limit, min_id=meant[-1]))
         assert upwards == meant[:-1][-limit:]
