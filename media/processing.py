@@ -214,11 +214,18 @@ def _animated(opened: Image.Image, shaped: Callable[[Image.Image], Image.Image])
 
 def _scaled(image: Image.Image, pixels_max: int) -> Image.Image:
     """The picture in at most so many pixels, in its shape."""
-    scale = min(1.0, (pixels_max / (image.width * image.height)) ** 0.5)
-    if scale == 1.0:
-        return image
-    size = (max(1, int(image.width * scale)), max(1, int(image.height * scale)))
-    return image.resize(size, Image.Resampling.LANCZOS)
+    size = scaled_size(image.width, image.height, pixels_max)
+    return image if size == image.size else image.resize(size, Image.Resampling.LANCZOS)
+
+
+def scaled_size(width: int, height: int, pixels_max: int = PREVIEW_PIXELS_MAX) -> tuple[int, int]:
+    """Return width and height of a picture in at most so many pixels; by itself of its preview."""
+    scale = min(1.0, (pixels_max / (width * height)) ** 0.5)
+    return (
+        (width, height)
+        if scale == 1.0
+        else (max(1, int(width * scale)), max(1, int(height * scale)))
+    )
 
 
 def _hashed(image: Image.Image) -> str:

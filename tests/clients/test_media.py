@@ -57,6 +57,8 @@ async def test_a_picture_is_whole_small_and_hashed(phone: App, path: str) -> Non
     assert NAMES.fullmatch(found["url"])  # MD-6
     small = await fetched(phone, found["preview_url"])
     assert small.width * small.height <= 640 * 360
+    told = found["meta"]["small"]
+    assert (told["width"], told["height"]) == small.size
     assert abs(small.width / small.height - 1.5) < 0.02
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from actors.links import web_link
+from media import processing
 from storage.records import Attachment
 from webapp.mastodon import entities as e
 
@@ -16,13 +17,11 @@ def attachment(given: Attachment, media_id: str, shown: Callable[[str], str]) ->
     url = shown(link) if link and given.kind in _KINDS else link
     meta: dict[str, Any] = {}
     if given.width and given.height:
-        size = {
-            "width": given.width,
-            "height": given.height,
-            "size": f"{given.width}x{given.height}",
-            "aspect": given.width / given.height,
-        }
-        meta = {"original": size, "small": size}
+        size = given.width, given.height
+        # The preview of a picture of ours is made in that size; others are the file itself.
+        is_made = given.media_id is not None and given.kind == "image" and preview != link
+        small = processing.scaled_size(*size) if is_made and preview else size
+        meta = {"original": _size(*size), "small": _size(*small)}
     if given.focal_point is not None:
         meta["focus"] = {"x": given.focal_point[0], "y": given.focal_point[1]}
     if given.duration_s is not None:
@@ -36,4 +35,13 @@ def attachment(given: Attachment, media_id: str, shown: Callable[[str], str]) ->
         "meta": meta,
         "description": given.description or None,
         "blurhash": given.blurhash,
+    }
+
+
+def _size(width: int, height: int) -> dict[str, Any]:
+    return {
+        "width": width,
+        "height": height,
+        "size": f"{width}x{height}",
+        "aspect": width / height,
     }
