@@ -40,7 +40,7 @@ async def said(
         url = "https://alpha.test/media/gull.webp"
         await emojis.insert(CustomEmoji("gull", url, "image/webp", instance.now()))
     options = {"poll[options][]": ["Gulls", "Terns"], "poll[expires_in]": "3600"}
-    file = await upload(tusky, picture((600, 400)), description="Two colours", focus="0.5,-0.25")
+    file = await upload(tusky, picture((1440, 640)), description="Two colours", focus="0.5,-0.25")
     bobs = await say(second, "What I think", visibility="unlisted", language="de")
     made = {
         "picture": await say(tusky, "Look", **{"media_ids[]": file["id"], "sensitive": "true"}),
