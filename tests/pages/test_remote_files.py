@@ -1,6 +1,7 @@
 """Files of other servers come from here alone: fetched for members, once, within a budget."""
 
 import asyncio
+import contextlib
 import re
 import tempfile
 from collections.abc import AsyncIterator
@@ -321,7 +322,10 @@ class Scales(FolderBlobs):
 
     async def put(self, name: str, data: bytes, media_type: str) -> None:
         await super().put(name, data, media_type)
-        weight = sum(path.stat().st_size for path in self._root.glob("remote-*"))
+        weight = 0
+        for path in self._root.glob("remote-*"):
+            with contextlib.suppress(FileNotFoundError):  # a thread removes another just now
+                weight += path.stat().st_size
         self.heaviest = max(self.heaviest, weight)
 
 
