@@ -255,8 +255,7 @@ async def _readers(thing: _Thing, reach: Reach) -> list[Readers]:
     elif not thing.is_answer_to_unknown:
         if reach.followers:
             found.append(feeding.followers(thing.actor_id))
-        if reach.lists:
-            found.append(feeding.lists_with(thing.actor_id, for_followers=thing.is_for_followers))
+        found += _lists(thing, reach)
     if reach.hashtag_followers:
         pulled = await feeding.pulled_hashtags(thing.hashtags)
         sources += [feeding.source(source_id) for source_id in pulled.values()]
@@ -269,15 +268,20 @@ async def _readers(thing: _Thing, reach: Reach) -> list[Readers]:
 def _readers_of_answer(thing: _Thing, answered: RowId, reach: Reach) -> list[Readers]:
     """Who follows both: an answer to somebody one does not follow is half a conversation."""
     actor_id = thing.actor_id
-    lists = (
-        [feeding.lists_with(actor_id, answered=answered, for_followers=thing.is_for_followers)]
-        if reach.lists
-        else []
-    )
+    lists = _lists(thing, reach)
     if reach.answered_followers >= reach.followers:
         return [feeding.followers(actor_id, who_follow=answered), *lists]
     both = feeding.followers(answered, who_follow=actor_id)
     return [feeding.these([answered], actor_id), both, *lists]
+
+
+def _lists(thing: _Thing, reach: Reach) -> list[Readers]:
+    if not reach.lists:
+        return []
+    only_followers = thing.is_for_followers
+    return [
+        feeding.lists_with(thing.actor_id, answered=thing.answered, for_followers=only_followers)
+    ]
 
 
 # ---------------------------------------------------------------- entries

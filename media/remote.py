@@ -21,7 +21,7 @@ from instance.resources import Instance
 from media import decoding, kinds, processing
 from media.processing import Box
 from storage import remote_files, server_keys
-from storage.records import Post, RemoteFile, RemoteFileState, RowId, ServerKey
+from storage.records import Post, RemoteFile, RemoteFileState, RowId
 
 FORGET_REMOTE_FILES: Final = "forget_remote_files"
 STILL_TYPE: Final = "image/webp"
@@ -40,11 +40,8 @@ async def addresses_for_member(instance: Instance) -> Addresses:
     """Return our addresses as an app of somebody who lives here is told them."""
     key = instance.secrets.get(_KEY_NAME)
     if key is None:
-        kept = await server_keys.find(_KEY_NAME)
-        if kept is None:
-            made = ServerKey(_KEY_NAME, secrets.token_hex(32), instance.now())
-            kept = await server_keys.insert_if_new(made)
-        key = instance.secrets[_KEY_NAME] = bytes.fromhex(kept.private_pem)
+        kept = await server_keys.secret(_KEY_NAME, secrets.token_hex(32), instance.now())
+        key = instance.secrets[_KEY_NAME] = bytes.fromhex(kept)
     return replace(instance.addresses, file_key=key)
 
 

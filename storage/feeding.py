@@ -48,7 +48,8 @@ class Readers:
     """Feeds of one kind: a query of their ids, whose end is its WHERE; `key` is the column of it.
 
     `reads` is the condition that one of them reads a source `s`; empty: they read none. When it is
-    everybody who follows an actor or a hashtag, `followed_id` or `hashtag` names it.
+    everybody who follows an actor or a hashtag, `followed_id` or `hashtag` names it. When it is
+    known that they `are_few`, they are written to at once (`store.jot`).
     """
 
     query: str

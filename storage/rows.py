@@ -119,10 +119,9 @@ class Rows(Generic[R]):
         wanted = list(set(keys))
         if not wanted:
             return []
-        if len(wanted) > FEW:
-            return await self.select(f"WHERE t.{column} = ANY(?)", wanted)
+        ask = store.glance if len(wanted) <= FEW else store.read
         sql = f"SELECT {self.columns('t')} FROM {self.table} t WHERE t.{column} = ANY(?)"
-        return self.records(await store.glance(sql, wanted))
+        return self.records(await ask(sql, wanted))
 
     def records(self, rows: Iterable[Row]) -> list[R]:
         """Return the records of whole rows, without the damaged ones."""

@@ -1,6 +1,5 @@
 """Mails about notifications and the digest: what is in them, how many there are, how they end."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from email.message import EmailMessage
@@ -28,18 +27,10 @@ from tests.pages.browser import Browser
 from tests.usecases.social import hear, make_remote, say
 from tests.usecases.users.people import PASSWORD, add, with_mail
 from tests.usecases.users.test_mail import MailServer
+from tests.usecases.users.test_mail import mail_server as mail_server
 from users import suspending, unsubscribing
 from webapp.app import create_asgi
 from webapp.pages import mailing
-
-
-@pytest.fixture
-async def mail_server() -> AsyncIterator[MailServer]:
-    made = MailServer()
-    server = await asyncio.start_server(made.talk, "127.0.0.1", 0)
-    made.port = server.sockets[0].getsockname()[1]
-    async with server:
-        yield made
 
 
 @pytest.fixture

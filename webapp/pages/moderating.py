@@ -69,7 +69,6 @@ async def _person_page(visit: Visit, who: Actor, failure: Failure | None = None)
         f={"text": visit.form.text("text"), "how": visit.form.get("how", "none")},
         text_letters_max=moderating.TEXT_LETTERS_MAX,
         failure=failure,
-        errors=dict(failure.fields) if isinstance(failure, Invalid) else {},
     )
 
 

@@ -12,7 +12,6 @@ from storage import actors, posts, starter_packs
 from storage.records import Actor, Page, Post, Report, RowId, StarterPack
 from webapp import paging
 from webapp.asking import Answer
-from webapp.errors import status_of
 from webapp.pages import admin, finding, presenting, views, words
 from webapp.pages.visit import Visit, redirect, said
 
@@ -63,9 +62,6 @@ async def _report(visit: Visit, who: Actor, post: Post | None) -> Answer:
 async def _form(
     visit: Visit, who: Actor, post: Post | None, failure: Failure | None = None
 ) -> Answer:
-    context: dict[str, Any] = {}
-    if failure is not None:
-        context = {"error": failure.public, "status": status_of(failure)}
     person = views.actor_view(who, presenting.scene(visit))
     return await presenting.page(
         visit,
@@ -77,7 +73,7 @@ async def _form(
         f={"comment": visit.form.text("comment"), "category": visit.form.line("category")},
         categories=words.REPORT_CATEGORIES,
         comment_letters_max=reporting.COMMENT_LETTERS_MAX,
-        **context,
+        failure=failure,
     )
 
 
@@ -112,9 +108,6 @@ async def _reports_page(visit: Visit, failure: Failure | None = None) -> Answer:
     people = await reporting.about(shown)
     named = await posts.by_ids({post_id for each in shown for post_id in each.post_ids})
     packs = await starter_packs.by_ids({pack_id for each in shown for pack_id in each.pack_ids})
-    context: dict[str, Any] = {}
-    if failure is not None:
-        context = {"error": failure.public, "status": status_of(failure)}
     return await admin.panel(
         visit,
         "admin_reports.html",
@@ -122,7 +115,7 @@ async def _reports_page(visit: Visit, failure: Failure | None = None) -> Answer:
         reports=_report_views(visit, shown, people, named, packs),
         is_resolved=is_resolved,
         older=presenting.older(visit, shown[-1].id if len(found) > LIST_LIMIT else None),
-        **context,
+        failure=failure,
     )
 
 

@@ -99,7 +99,6 @@ async def _suspended_page(visit: Visit, failure: Failure | None = None) -> Answe
         visit,
         "suspended.html",
         failure=failure,
-        errors=dict(failure.fields) if isinstance(failure, Invalid) else {},
         username=who.actor.username,
         strikes=await _strikes(visit, who.actor),
         action=f"{SHUT_OUT_PATH}/appeal",
