@@ -51,13 +51,14 @@ async def show(visit: Visit, handle: str) -> Answer:
     """GET /@name/code: to be shown to a camera, downloaded or printed."""
     who = await finding.actor_of_page(visit, handle)
     here = "Profile" if visit.viewer is not None and visit.viewer.actor.id == who.id else ""
+    address = _address(visit, who)
     return await presenting.page(
         visit,
         "code.html",
         here=here,
         who=views.actor_view(who, presenting.scene(visit)),
-        code=code(_address(visit, who)),
-        address=_address(visit, who),
+        code=code(address),
+        address=address,
     )
 
 
