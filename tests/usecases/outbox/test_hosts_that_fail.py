@@ -279,7 +279,14 @@ async def test_who_was_away_for_a_moment_is_tried_as_soon_as_it_is_heard_from(
     with internet.down(BETA):
         await say(instance, alice)
         await pass_time(instance, clock, for_=timedelta(seconds=14), step=timedelta(seconds=1))
-    clock.advance(seconds=2)
+    failing = await standing()
+    assert failing.failing_since is not None
+    assert failing.last_failure_at is not None
+    assert failing.next_try_at is not None
+    # A quarter of the time for which it had failed; when it was tried last is up to the jitter.
+    rest = (failing.last_failure_at - failing.failing_since) / 3
+    clock.moment = max(clock(), failing.last_failure_at + rest)
+    assert clock() < failing.next_try_at
     await contact.host_is_back(instance, BETA)
     await settle(instance)
     assert (await standing()).failing_since is None
