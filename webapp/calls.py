@@ -29,7 +29,10 @@ from webapp.parameters import Parameters
 from webapp.routing import PlainHandler
 
 PUBLIC: Final = "public"
-"""Anybody, also without a token; with one, the answer may be for its person."""
+"""Anybody, also without a token; with one, the answer may be for its person.
+
+Before a scope: anybody, but a token that is sent must have it, for it reads as its person does.
+"""
 APP: Final = "app"
 """An app with any token, its own or a person's."""
 WAITING: Final = "waiting"
@@ -112,7 +115,7 @@ def call(handler: CallHandler, scope: str, *, body_bytes_max: int | None = None)
     """Make a route's handler of a call's handler.
 
     `scope` is PUBLIC, APP, an OAuth scope that a person's token must have, or APP and a scope
-    ("app write:accounts") that an app's own token must have.
+    ("app write:accounts") that an app's own token must have; or PUBLIC and a scope.
     """
 
     @wraps(handler)
@@ -132,6 +135,11 @@ def call(handler: CallHandler, scope: str, *, body_bytes_max: int | None = None)
         return _written(reply, allowance)
 
     return answer
+
+
+def is_open(scope: str) -> bool:
+    """Whether a line with this scope answers who sends no token."""
+    return scope.partition(" ")[0] == PUBLIC
 
 
 def preflight(method: str, path: str) -> Answer | None:
@@ -208,14 +216,14 @@ async def _open(
 
 def _check_scope(who: _Who, scope: str) -> None:
     """AU-1, AU-2, AU-6: 401 without a token, 403 with one that does not open this."""
-    if scope == PUBLIC:
+    if scope == PUBLIC or (is_open(scope) and who == _Who()):
         return
     who_may, _, wanted = scope.rpartition(" ")
     if scope == APP:
         who_may, wanted = APP, ""
     if who.viewer is None and who.app is None:
         raise Unauthenticated("The access token is invalid")
-    if who.viewer is None and who_may != APP:
+    if who.viewer is None and who_may not in (APP, PUBLIC):
         raise Unauthenticated("This method requires an authenticated user")
     granted = who.viewer.scopes if who.viewer is not None else who.app_scopes
     if wanted and not scopes.allows(granted, wanted):

@@ -20,7 +20,7 @@ from federation.client import VERSION
 from instance.resources import Instance
 from users import scopes
 from webapp.asking import Answer, Asked
-from webapp.calls import APP, CORS, JSON, PUBLIC, Reply
+from webapp.calls import APP, CORS, JSON, PUBLIC, Reply, is_open
 from webapp.routing import Route, plain
 from webapp.shapes import schema
 
@@ -149,7 +149,8 @@ def _operation(route_of: Route, shape: Any) -> dict[str, Any]:
         found["requestBody"] = {"content": _body(sent)}
     if route_of.scope != PUBLIC:
         scope = route_of.scope.rpartition(" ")[2]
-        found["security"] = [{"OAuth2": [] if scope == APP else [scope]}]
+        needed: dict[str, list[str]] = {"OAuth2": [] if scope == APP else [scope]}
+        found["security"] = [{}, needed] if is_open(route_of.scope) else [needed]
     return found
 
 

@@ -47,6 +47,9 @@ from webapp.routing import Route, plain
 UPLOAD_BYTES_MAX: Final = 100 * 1024 * 1024
 _ACCOUNT: Final = "write:accounts"
 _COLLECTIONS: Final = "write:collections"
+_OPEN_ACCOUNTS: Final = f"{PUBLIC} read:accounts"
+_OPEN_STATUSES: Final = f"{PUBLIC} read:statuses"
+_OPEN_COLLECTIONS: Final = f"{PUBLIC} read:collections"
 _ITEMS: Final = "/api/v1/collections/<pack_id>/items"
 
 
@@ -104,14 +107,24 @@ ROUTES = (
     ),
     # collections
     _line("POST", "/api/v1/collections", collections.create, _COLLECTIONS),
-    _line("GET", "/api/v1/collections/<pack_id>", collections.show, PUBLIC),
+    _line("GET", "/api/v1/collections/<pack_id>", collections.show, _OPEN_COLLECTIONS),
     _line("PATCH", "/api/v1/collections/<pack_id>", collections.change, _COLLECTIONS),
     _line("DELETE", "/api/v1/collections/<pack_id>", collections.remove, _COLLECTIONS),
     _line("POST", f"{_ITEMS}", collections.add_item, _COLLECTIONS),
     _line("DELETE", f"{_ITEMS}/<item_id>", collections.remove_item, _COLLECTIONS),
     _line("POST", f"{_ITEMS}/<item_id>/revoke", collections.revoke_item, _COLLECTIONS),
-    _line("GET", "/api/v1/accounts/<account_id>/collections", collections.of_account, PUBLIC),
-    _line("GET", "/api/v1/accounts/<account_id>/in_collections", collections.with_account, PUBLIC),
+    _line(
+        "GET",
+        "/api/v1/accounts/<account_id>/collections",
+        collections.of_account,
+        _OPEN_COLLECTIONS,
+    ),
+    _line(
+        "GET",
+        "/api/v1/accounts/<account_id>/in_collections",
+        collections.with_account,
+        _OPEN_COLLECTIONS,
+    ),
     # announcements
     _line("GET", _ANNOUNCEMENTS, announcements.index, "read"),
     _line("POST", f"{_ANNOUNCEMENTS}/<announcement_id>/dismiss", announcements.dismiss, _ACCOUNT),
@@ -128,18 +141,18 @@ ROUTES = (
     # accounts
     _line("GET", "/api/v1/accounts/verify_credentials", accounts.verify_credentials, "profile"),
     _pictures("/api/v1/accounts/update_credentials", profile.update_credentials),
-    _line("GET", "/api/v1/accounts", accounts.show_many, PUBLIC),
-    _line("GET", "/api/v1/accounts/lookup", accounts.lookup, PUBLIC),
+    _line("GET", "/api/v1/accounts", accounts.show_many, _OPEN_ACCOUNTS),
+    _line("GET", "/api/v1/accounts/lookup", accounts.lookup, _OPEN_ACCOUNTS),
     _line("GET", "/api/v1/accounts/relationships", accounts.relationships, "read:follows"),
     _line(
         "GET", "/api/v1/accounts/familiar_followers", accounts.familiar_followers, "read:follows"
     ),
-    _account("GET", "", accounts.show, PUBLIC),
-    _account("GET", "/statuses", accounts.statuses, PUBLIC),
-    _account("GET", "/followers", accounts.followers, PUBLIC),
-    _account("GET", "/following", accounts.following, PUBLIC),
-    _account("GET", "/featured_tags", featured_tags.of_account, PUBLIC),
-    _account("GET", "/endorsements", endorsements.of_account, PUBLIC),
+    _account("GET", "", accounts.show, _OPEN_ACCOUNTS),
+    _account("GET", "/statuses", accounts.statuses, _OPEN_STATUSES),
+    _account("GET", "/followers", accounts.followers, _OPEN_ACCOUNTS),
+    _account("GET", "/following", accounts.following, _OPEN_ACCOUNTS),
+    _account("GET", "/featured_tags", featured_tags.of_account, _OPEN_ACCOUNTS),
+    _account("GET", "/endorsements", endorsements.of_account, _OPEN_ACCOUNTS),
     _account("GET", "/lists", accounts.lists_with, "read:lists"),
     _account("GET", "/identity_proofs", accounts.identity_proofs, "read:accounts"),
     _account("POST", "/follow", relationships.follow, "write:follows"),
@@ -234,15 +247,19 @@ ROUTES = (
     _line("DELETE", "/api/v1/filters/<keyword_id>", filters.first_remove, "write:filters"),
     # statuses
     _line("POST", "/api/v1/statuses", statuses.create, "write:statuses"),
-    _line("GET", "/api/v1/statuses", statuses.show_many, PUBLIC),
-    _line("GET", "/api/v1/statuses/<status_id>", statuses.show, PUBLIC),
+    _line("GET", "/api/v1/statuses", statuses.show_many, _OPEN_STATUSES),
+    _line("GET", "/api/v1/statuses/<status_id>", statuses.show, _OPEN_STATUSES),
     _line("PUT", "/api/v1/statuses/<status_id>", statuses.change, "write:statuses"),
     _line("DELETE", "/api/v1/statuses/<status_id>", statuses.delete, "write:statuses"),
-    _line("GET", "/api/v1/statuses/<status_id>/context", statuses.context, PUBLIC),
-    _line("GET", "/api/v1/statuses/<status_id>/history", statuses.history, PUBLIC),
+    _line("GET", "/api/v1/statuses/<status_id>/context", statuses.context, _OPEN_STATUSES),
+    _line("GET", "/api/v1/statuses/<status_id>/history", statuses.history, _OPEN_STATUSES),
     _line("GET", "/api/v1/statuses/<status_id>/source", statuses.source, "read:statuses"),
-    _line("GET", "/api/v1/statuses/<status_id>/favourited_by", statuses.favourited_by, PUBLIC),
-    _line("GET", "/api/v1/statuses/<status_id>/reblogged_by", statuses.reblogged_by, PUBLIC),
+    _line(
+        "GET", "/api/v1/statuses/<status_id>/favourited_by", statuses.favourited_by, _OPEN_ACCOUNTS
+    ),
+    _line(
+        "GET", "/api/v1/statuses/<status_id>/reblogged_by", statuses.reblogged_by, _OPEN_ACCOUNTS
+    ),
     _press("favourite", statuses.favourite, "write:favourites"),
     _press("unfavourite", statuses.unfavourite, "write:favourites"),
     _press("reblog", statuses.reblog, "write:statuses"),
@@ -254,7 +271,7 @@ ROUTES = (
     _press("translate", statuses.translate, "read:statuses"),
     _press("pin", statuses.pin, "write:accounts"),
     _press("unpin", statuses.unpin, "write:accounts"),
-    _line("GET", "/api/v1/statuses/<status_id>/quotes", statuses.quotes, PUBLIC),
+    _line("GET", "/api/v1/statuses/<status_id>/quotes", statuses.quotes, _OPEN_STATUSES),
     _press("quotes/<quoting_id>/revoke", statuses.revoke_quote, "write:statuses"),
     _line(
         "PUT",
@@ -263,8 +280,13 @@ ROUTES = (
         "write:statuses",
     ),
     # reactions
-    _line("GET", "/api/v1/pleroma/statuses/<status_id>/reactions", reactions.index, PUBLIC),
-    _line("GET", "/api/v1/pleroma/statuses/<status_id>/reactions/<emoji>", reactions.index, PUBLIC),
+    _line("GET", "/api/v1/pleroma/statuses/<status_id>/reactions", reactions.index, _OPEN_STATUSES),
+    _line(
+        "GET",
+        "/api/v1/pleroma/statuses/<status_id>/reactions/<emoji>",
+        reactions.index,
+        _OPEN_STATUSES,
+    ),
     _line(
         "PUT",
         "/api/v1/pleroma/statuses/<status_id>/reactions/<emoji>",
@@ -310,16 +332,16 @@ ROUTES = (
         "DELETE", "/api/v1/scheduled_statuses/<scheduled_id>", scheduled.cancel, "write:statuses"
     ),
     # polls
-    _line("GET", "/api/v1/polls/<poll_id>", polls.show, PUBLIC),
+    _line("GET", "/api/v1/polls/<poll_id>", polls.show, _OPEN_STATUSES),
     _line("POST", "/api/v1/polls/<poll_id>/votes", polls.vote, "write:statuses"),
     # timelines
     _line("GET", "/api/v1/timelines/home", timelines.read_home, "read:statuses"),
-    _line("GET", "/api/v1/timelines/public", timelines.read_public, PUBLIC),
-    _line("GET", "/api/v1/timelines/bubble", timelines.read_bubble, PUBLIC),
-    _line("GET", "/api/v1/timelines/tag/<name>", timelines.read_hashtag, PUBLIC),
+    _line("GET", "/api/v1/timelines/public", timelines.read_public, _OPEN_STATUSES),
+    _line("GET", "/api/v1/timelines/bubble", timelines.read_bubble, _OPEN_STATUSES),
+    _line("GET", "/api/v1/timelines/tag/<name>", timelines.read_hashtag, _OPEN_STATUSES),
     _line("GET", "/api/v1/timelines/list/<list_id>", timelines.read_list, "read:lists"),
     _line("GET", "/api/v1/timelines/direct", timelines.read_direct, "read:statuses"),
-    _line("GET", "/api/v1/timelines/link", timelines.read_link, PUBLIC),
+    _line("GET", "/api/v1/timelines/link", timelines.read_link, _OPEN_STATUSES),
     _line("GET", "/api/v1/favourites", timelines.read_favourites, "read:favourites"),
     _line("GET", "/api/v1/bookmarks", timelines.read_bookmarks, "read:bookmarks"),
     # lists
@@ -355,7 +377,7 @@ ROUTES = (
     _line("GET", "/api/v1/markers", markers.show, "read:statuses"),
     _line("POST", "/api/v1/markers", markers.move, "write:statuses"),
     # search
-    _line("GET", "/api/v2/search", search.search, PUBLIC),
+    _line("GET", "/api/v2/search", search.search, f"{PUBLIC} read:search"),
     _line("GET", "/api/v1/accounts/search", search.accounts, "read:accounts"),
     # tags
     _line("GET", "/api/v1/tags/<name>", tags.show, PUBLIC),
@@ -367,7 +389,7 @@ ROUTES = (
     # trends
     _line("GET", "/api/v1/trends/tags", trends.tags, PUBLIC),
     _line("GET", "/api/v1/trends", trends.tags, PUBLIC),  # its name before 3.5, and in old apps
-    _line("GET", "/api/v1/trends/statuses", trends.statuses, PUBLIC),
+    _line("GET", "/api/v1/trends/statuses", trends.statuses, _OPEN_STATUSES),
     _line("GET", "/api/v1/trends/links", trends.links, PUBLIC),
     # suggestions, directory
     _line("GET", "/api/v2/suggestions", suggestions.index, "read"),
