@@ -7,6 +7,7 @@ import html
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from urllib.parse import quote
 
 import nh3
@@ -158,6 +159,7 @@ def render_markdown(
     """Markdown of a local person as markup (B48): links and names as `render` has them.
 
     Cleaned as that of other servers is. What is no post but a bomb is rendered as plain text.
+    Raises `Invalid` for more than `markdown.STEPS_MAX`.
     """
     cleaned = _cleaned_markdown(source)
     if cleaned is None:
@@ -192,6 +194,7 @@ class _Links:
     rel: str = REL
 
 
+@lru_cache(maxsize=8)  # a post is asked for its names and then for its markup
 def _cleaned_markdown(source: str) -> str | None:
     """None for a bomb, and for what would show no words, such as quotes that are far too deep."""
     raw = markdown.to_html(clean_source(source))

@@ -19,7 +19,7 @@ NAME_LETTERS_MAX = 100
 LINE_LETTERS_MAX = 500
 
 _INTERESTING = re.compile(
-    r"(?<!\w)(?P<url>https?://[^\s<>\"\x00-\x20]+)"
+    r"(?<!\w)(?P<url>https?://[^\s<>\"\x00-\x20]{1,4096})"
     r"|(?<![\w/.@=&-])@(?:"
     r"(?P<user>[a-z0-9_](?:[a-z0-9_.-]{0,62}[a-z0-9_])?)"
     r"@(?P<host>(?:\w(?:[\w-]{0,61}\w)?\.){0,10}\w(?:[\w-]{0,61}\w)?(?::[0-9]{1,5})?)"
@@ -161,15 +161,20 @@ def _token(found: re.Match[str]) -> Token | None:
 
 def _without_trailing(url: str) -> str:
     """A link in a sentence ends before the full stop, and before a bracket it did not open."""
-    url = url[:4096]
-    while url:
-        last = url[-1]
-        opening = _CLOSING.get(last)
-        if last in _TRAILING or (opening and url.count(last) > url.count(opening)):
-            url = url[:-1]
-            continue
-        break
-    return url
+    end = len(url)
+    unopened: dict[str, int] = {}
+    while end:
+        last = url[end - 1]
+        if last in _CLOSING:
+            if last not in unopened:
+                unopened[last] = url.count(last) - url.count(_CLOSING[last])
+            if unopened[last] <= 0:
+                break
+            unopened[last] -= 1
+        elif last not in _TRAILING:
+            break
+        end -= 1
+    return url[:end]
 
 
 def _tag_length(text: str) -> int:

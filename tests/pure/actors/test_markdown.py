@@ -1,9 +1,16 @@
 """Posts written in Markdown (B48): what becomes of it, and what of hostile Markdown."""
 
+from collections import Counter
+from contextlib import suppress
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from markdown_it.parser_inline import ParserInline
+from markdown_it.rules_block import StateBlock
+from markdown_it.rules_inline import StateInline
 
+from actors import markdown
 from actors.markup import (
     RAW_LETTERS_MAX,
     SAFE_LETTERS_MAX,
@@ -13,6 +20,10 @@ from actors.markup import (
     said_in_markdown,
 )
 from actors.text import find_hashtags, find_mentions
+from instance.errors import Invalid
+from instance.settings import LimitSettings
+from posts.drafts import Draft, check
+from storage.records import SourceType
 from tests.pure.actors.test_markup import HOME, MENTIONS, REL, assert_safe
 
 LONG = 16_000
@@ -120,12 +131,59 @@ BOMBS = {
 @pytest.mark.parametrize("source", BOMBS.values(), ids=BOMBS)
 def test_rx16_bombs_stay_small(source: str) -> None:
     """RX-16: whatever is nested or repeated, what comes out is bounded, shallow and safe."""
-    shown = made(source)
+    shown = made(source[:500])
     assert_safe(clean_html(shown[:RAW_LETTERS_MAX]))
     assert shown.count("<blockquote>") <= 12
     assert shown.count("<li>") <= 12
     assert 0 < len(shown) <= SAFE_LETTERS_MAX
-    assert len(said_in_markdown(source)) <= len(source) + 2000
+    assert len(said_in_markdown(source[:500])) <= 2500
+
+
+REPEATED = [
+    *("[[a](", "[", "_[", "![<[a](", "[a](b ", "<b@c>", "><b@c", "``#", "*", "*a _", "a_", "~~a"),
+    *("\n\n[", "a\n\n", "a\n", "> ", "- ", "1. a\n", "&#106;", "#tag ", "@a@b.c ", "h", "\\*"),
+    *("https://x.test/", "(https://x.test/", "<a:", "```\n", "    a\n", "[a](https://x.test/é) "),
+]
+
+
+@pytest.mark.parametrize("letters", [7_000, 50_000])
+def test_rx16_work_is_bounded_whatever_the_length(
+    letters: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """RX-16: of all that is repeated, at the longest that may be typed and where it may be more."""
+    calls: Counter[str] = Counter()
+
+    def counted(kind: type, name: str) -> None:
+        does = getattr(kind, name)
+
+        def count(*args: object, **named: object) -> object:
+            calls[name] += 1
+            return does(*args, **named)
+
+        monkeypatch.setattr(kind, name, count)
+
+    counted(ParserInline, "skipToken")  # what a bracket looks at
+    counted(StateInline, "push")  # what is made of it
+    counted(StateBlock, "push")
+    for piece in REPEATED:
+        calls.clear()
+        with suppress(Invalid):
+            markdown.to_html((piece * letters)[:letters])
+        assert calls["skipToken"] <= markdown.STEPS_MAX, piece
+        assert calls["push"] <= markdown.STEPS_MAX // 8, piece
+
+
+def test_rx16_too_much_markdown_is_refused_in_words() -> None:
+    """RX-16, B48: its author is told, and what usual long texts have is never too much."""
+    limits = LimitSettings(post_letters_max=50_000)
+    usual = (
+        f"The *quick* [fox](https://x.test/a) jumps over **it**.\n\n{'It ran away, far. ' * 25}\n\n"
+    )
+    for text, kind in ((usual * 90, SourceType.MARKDOWN), ("[[a](" * 9_000, SourceType.PLAIN)):
+        assert check(Draft(text=text, source_type=kind), limits).source == text.strip()
+    with pytest.raises(Invalid, match="more Markdown than") as refused:
+        check(Draft(text="[[a](" * 9_000, source_type=SourceType.MARKDOWN), limits)
+    assert set(refused.value.fields) == {"text"}
 
 
 def test_rx16_words_do_not_vanish() -> None:
