@@ -27,6 +27,8 @@ APP_TOKENS_KEPT_FOR = timedelta(days=365)
 
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]{0,60}")
 _PLAIN = re.compile(r"[!-~]+")
+# Host and port, as they may stand in a policy of ours (CSP): a semicolon would end what it says.
+_PLACE = re.compile(r"[A-Za-z0-9._~:\[\]-]*")
 # A browser that is sent to one of these would run or show what stands in the address itself.
 _NEVER = frozenset(
     {
@@ -141,8 +143,10 @@ def _check_redirect_uri(uri: str) -> None:
         raise _wrong_uri("must have a scheme that leads to the app")
     if "#" in uri:
         raise _wrong_uri("must not have a fragment")
-    if parts.scheme in ("http", "https") and (not parts.hostname or "@" in parts.netloc):
-        raise _wrong_uri("must have a host and no user")
+    if not _PLACE.fullmatch(parts.netloc):
+        raise _wrong_uri("must have a plain host and no user")
+    if parts.scheme in ("http", "https") and not parts.hostname:
+        raise _wrong_uri("must have a host")
 
 
 def _wrong_uri(reason: str) -> Invalid:

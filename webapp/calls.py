@@ -102,6 +102,11 @@ class Call:
         """As whom the app reads; None for nobody."""
         return self.viewer.actor if self.viewer else None
 
+    def reader_by(self, scope: str) -> Actor | None:
+        """As whom the app reads what a scope opens; None for nobody, or a token without it."""
+        may_read = self.viewer is not None and scopes.allows(self.viewer.scopes, scope)
+        return self.reader if may_read else None
+
     @property
     def address(self) -> str:
         """Where the request comes from, as far as proxies are trusted (AU-18)."""

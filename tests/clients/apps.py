@@ -3,7 +3,9 @@
 import base64
 import hashlib
 import json
+import re
 from dataclasses import dataclass, field, replace
+from html import unescape
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
@@ -114,9 +116,11 @@ class App:
         return sent.headers.get("location", "")
 
     async def refused_at(self, person: Browser, **changes: Any) -> str:
-        """Where the browser is sent when the person is not even asked."""
-        sent = await person.request("GET", self.request(**changes))
-        return sent.headers.get("location", "")
+        """Where the way back leads when the person is not even asked; nobody is sent there."""
+        await person.get(self.request(**changes))
+        assert person.status == 422, person.text
+        link = re.search(r'href="([^"]+)">Go back to the app<', person.text)
+        return unescape(link[1]) if link is not None else ""
 
     async def code_of(self, person: Browser, **changes: Any) -> str:
         """Ask a person, who says yes; returns the code."""

@@ -40,6 +40,17 @@ async def test_au25_the_answer_says_who_answers(client: App, alice: Browser) -> 
     assert values_of(await client.ask(alice))["iss"] == metadata["issuer"]
     denied = values_of(await client.ask(alice, "deny"))
     assert denied == {"error": "access_denied", "iss": metadata["issuer"], "state": "st ate"}
+    wrong = values_of(await client.refused_at(alice, response_type="token"))
+    assert wrong["error"] == "unsupported_response_type"
+    assert (wrong["iss"], wrong["state"]) == (metadata["issuer"], "st ate")
+
+
+async def test_au27_nobody_is_sent_to_an_app_that_asks_wrongly(client: App, alice: Browser) -> None:
+    """Anybody registers any address: it is left to a click (RFC 9700, section 4.11.2)."""
+    astray = await client.register("https://evil.example/bank")
+    location = await astray.refused_at(alice, redirect_uri="https://evil.example/bank", scope="x")
+    assert location.startswith("https://evil.example/bank?error=invalid_scope")
+    assert "location" not in alice.answer.headers
 
 
 async def test_b16_metadata_names_what_is_there(client: App) -> None:
@@ -140,6 +151,7 @@ async def test_au4_look_alikes_of_the_redirect_uri_lead_nowhere(
         *("javascript:alert(1)", "JavaScript:alert(1)", "data:text/html,x", "vbscript:x"),
         *("https://app.example/#x", "https://user@app.example/", "//app.example/", "callback"),
         *("https:///x", "file:///etc/passwd", "https://app.example/\\x", "", "  "),
+        *("https://app.example;sandbox/x", "https://a,b/x", "tusky://a;sandbox", "tusky://u@a"),
     ],
 )
 async def test_au5_redirect_uris_that_run_or_lead_astray_are_not_registered(

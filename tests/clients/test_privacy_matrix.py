@@ -150,6 +150,28 @@ async def test_au1_au2_every_line_asks_for_what_its_scope_says(world: World) -> 
     assert wrong == []
 
 
+async def test_au6_an_open_line_is_nobodys_to_a_token_that_opens_too_little(world: World) -> None:
+    """AU-6: what everybody may ask is answered as to nobody, or with 403; never as to its person.
+
+    A token that opens `profile` alone reads no post that is for followers of alice, and learns
+    nothing of what she follows, keeps or presses.
+    """
+    nobody, narrow, wrong = world.reader("nobody"), world.reader("narrow"), []
+    for route in lines("GET"):
+        if not is_open(route.scope):
+            continue
+        query = "?q=hello&url=https://alpha.test/@alice/1&acct=alice"
+        for post in world.posts.values() if "<" in route.path else [world.posts["public"]]:
+            path = filled(route.path, post.id, world.people["alice"]) + query
+            await narrow.get(path)
+            await nobody.get(path)
+            is_the_same = (narrow.status, narrow.answer.text) == (nobody.status, nobody.answer.text)
+            is_for_members = nobody.status == 401  # whoever they are: which hosts are blocked
+            if narrow.status != 403 and not is_the_same and not is_for_members:
+                wrong.append((route.path, post.visibility.value, narrow.status, nobody.status))
+    assert wrong == []
+
+
 @pytest.mark.parametrize("name", [each for each in MAY_SEE if each != "alice"])
 async def test_pv1_pv4_hidden_posts_are_nowhere_on_any_line(world: World, name: str) -> None:
     """PV-1 to PV-4, PV-13, PV-14: lines that name a post answer 404 for what is hidden.

@@ -71,6 +71,11 @@ async def test_pv1_pv2_pv4_pv11_pv13_who_sees_a_post(
         for path in pages:
             await who.get(path)
             assert who.status == (200 if name in readers else 404), (name, path)
+        # Its id alone must not say that it is there, and whose it is.
+        sent = await who.request("GET", f"/posts/{number(post)}")
+        is_led_on = name in readers or audience in ("public", "unlisted")
+        assert sent.status == (302 if is_led_on else 404), name
+        assert ("alice" in sent.headers.get("location", "")) == is_led_on, name
         for path in ("/@alice", "/@alice/replies", "/home", "/explore", "/explore/everywhere"):
             await who.get(path)
             if name not in readers:

@@ -13,7 +13,8 @@ from posts.visibility import WIDE, VisiblePost
 from storage import actors, posts, receipts, relations, served
 from storage.kept import Written
 from storage.records import Actor, FollowState, OutgoingActivity, Post, RowId
-from webapp import paging
+from storage.served import ServedPost
+from webapp import auth, paging, security
 from webapp.activitypub import negotiation
 from webapp.activitypub.negotiation import PUBLIC, SIGNED
 from webapp.asking import Answer, Asked
@@ -29,7 +30,7 @@ async def show_post(instance: Instance, asked: Asked, post_id: str) -> Answer:
     if found is None:
         raise hidden()
     if not negotiation.wants_activity(asked.header("accept")):
-        return negotiation.see_page(instance.addresses.post_page(found.author, found.id))
+        return await _lead_to_page(instance, asked, found)
     if found.is_deleted or found.visibility not in WIDE:
         return await _show_narrow(instance, asked, found.id)
     if not found.is_author_here:
@@ -41,6 +42,17 @@ async def show_post(instance: Instance, asked: Asked, post_id: str) -> Answer:
         raise hidden()
     document = instance.kept.get(("post", found.id, found.version, found.author_version))
     return negotiation.answer(asked, document or await _write(instance, found.id))
+
+
+async def _lead_to_page(instance: Instance, asked: Asked, found: ServedPost) -> Answer:
+    """Send a browser to the page, whose address says who wrote it: not for a hidden post (PV-1)."""
+    page = negotiation.see_page(instance.addresses.post_page(found.author, found.id))
+    if found.visibility in WIDE and found.is_author_here:
+        return page
+    cookie = asked.cookie(security.session_cookie_name(instance.settings))
+    viewer = await auth.viewer_of_session(instance, cookie)
+    await threads.visible_post(instance, found.id, viewer.actor if viewer is not None else None)
+    return negotiation.for_this_asker(page)
 
 
 async def _write(instance: Instance, post_id: RowId) -> Written:

@@ -12,7 +12,7 @@ from webapp.mastodon.paging import linked, page
 
 async def show(call: Call, name: str) -> e.Tag:
     """GET /api/v1/tags/<name>."""
-    return await tags_loading.tag(call.instance, _folded(name), call.reader)
+    return await tags_loading.tag(call.instance, _folded(name), call.reader_by("read:follows"))
 
 
 async def follow(call: Call, name: str) -> e.Tag:

@@ -13,7 +13,7 @@ OFFSET_MAX = 1000
 async def tags(call: Call) -> list[e.Tag]:
     """GET /api/v1/trends/tags."""
     names = await _page(call, Trend.HASHTAG, default=10, most=20)
-    return await tags_loading.tags(call.instance, names, call.reader)
+    return await tags_loading.tags(call.instance, names, call.reader_by("read:follows"))
 
 
 async def statuses(call: Call) -> list[e.Status]:

@@ -8,6 +8,7 @@ from users import apps, grants
 from users.grants import Asked, AuthorizationRequest, SendBack
 from webapp import security
 from webapp.asking import Answer
+from webapp.errors import of_failure
 from webapp.forms import Fields
 from webapp.pages import presenting
 from webapp.pages.permissions import sentences
@@ -29,7 +30,7 @@ async def ask(visit: Visit) -> Answer:
     try:
         request = await grants.read_request(_asked(query))
     except SendBack as refused:
-        return _send_back(refused)
+        return await _refused(visit, refused)
     page = await presenting.page(
         visit,
         "authorize.html",
@@ -46,7 +47,7 @@ async def decide(visit: Visit) -> Answer:
     try:
         request = await grants.read_request(_asked(visit.form))
     except SendBack as refused:
-        return _send_back(refused)
+        return await _refused(visit, refused)
     if visit.form.get("do") != "allow":
         return _answer(visit, request, {"error": "access_denied"})
     code = await grants.grant(visit.instance, visit.me.user, request)
@@ -68,30 +69,46 @@ def _asked(fields: Fields) -> Asked:
 
 
 def _answer(visit: Visit, request: AuthorizationRequest, values: Mapping[str, str]) -> Answer:
-    """Send the browser to the app; `iss` says who answers (AU-25, RFC 9207)."""
+    """Send the browser to the app with what the person answered."""
     if request.redirect_uri == apps.OUT_OF_BAND:
         return redirect("/home")
-    sent = {**values, "iss": f"{visit.instance.settings.base_url}/"}
-    if request.state is not None:
-        sent["state"] = request.state
-    return _leave(request.redirect_uri, sent)
+    location = _way_back(visit, request.redirect_uri, values, request.state)
+    headers = [("Location", location), ("Cache-Control", "no-store"), ("Content-Type", "text/html")]
+    return Answer(_SEE_OTHER, headers)
 
 
-def _send_back(refused: SendBack) -> Answer:
+async def _refused(visit: Visit, refused: SendBack) -> Answer:
+    """Say that an app asked wrongly, with a link that tells the app.
+
+    Anybody registers an app that leads anywhere: nobody is sent on without a click of theirs
+    (RFC 9700, section 4.11.2).
+    """
     if refused.redirect_uri == apps.OUT_OF_BAND:
         raise refused
     sent = {"error": refused.code, "error_description": refused.public}
-    if refused.state is not None:
-        sent["state"] = refused.state
-    return _leave(refused.redirect_uri, sent)
+    mistake = of_failure(refused)
+    return await presenting.page(
+        visit,
+        "plain.html",
+        status=mistake.status,
+        title="This app asked in a wrong way",
+        lines=(mistake.words, "Nothing was granted."),
+        action="",
+        link_path=_way_back(visit, refused.redirect_uri, sent, refused.state),
+        link_words="Go back to the app",
+    )
 
 
-def _leave(redirect_uri: str, values: Mapping[str, str]) -> Answer:
-    """Redirect to a checked URI with more in its query (RFC 6749, section 3.1.2)."""
+def _way_back(visit: Visit, redirect_uri: str, values: Mapping[str, str], state: str | None) -> str:
+    """Return a checked URI with more in its query (RFC 6749, section 3.1.2).
+
+    `iss` says who answers, also when it refuses (AU-25; RFC 9207, section 2).
+    """
+    sent = {**values, "iss": f"{visit.instance.settings.base_url}/"}
+    if state is not None:
+        sent["state"] = state
     joint = "&" if "?" in redirect_uri else "?"
-    location = f"{redirect_uri}{joint}{urlencode(values)}"
-    headers = [("Location", location), ("Cache-Control", "no-store"), ("Content-Type", "text/html")]
-    return Answer(_SEE_OTHER, headers)
+    return f"{redirect_uri}{joint}{urlencode(sent)}"
 
 
 def _with_forms_to(visit: Visit, page: Answer, redirect_uri: str) -> Answer:
