@@ -49,7 +49,11 @@ class Line:
 
 
 def key(method: str, path: str) -> str:
-    """Return method and path as they compare: `GET /api/v1/accounts/{}`."""
+    """Return method and path as they compare: `GET /api/v1/accounts/{}`.
+
+    PUT and PATCH are one line: Mastodon takes either where something is changed.
+    """
+    method = "PUT" if method == "PATCH" else method
     return f"{method} {_VARIABLE.sub('{}', path.partition(' ')[0]).rstrip('.')}"
 
 
@@ -68,7 +72,7 @@ def served() -> Mapping[str, str]:
 
 def of_apps() -> Sequence[str]:
     """Return the lines of our own table, in its order."""
-    return [key(route.method, route.path) for route in routes.ROUTES]
+    return list(dict.fromkeys(key(route.method, route.path) for route in routes.ROUTES))
 
 
 def keys_in(_name: str, text: str) -> set[str]:

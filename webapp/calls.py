@@ -55,7 +55,8 @@ CORS: Final = (
 _PREFLIGHT: Final = (
     *CORS,
     ("Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE, OPTIONS"),
-    ("Access-Control-Allow-Headers", "Authorization, Content-Type, Idempotency-Key, Accept"),
+    # `*` stands for all but Authorization; it may, because no cookie ever comes along.
+    ("Access-Control-Allow-Headers", "*, Authorization, Content-Type, Idempotency-Key, Accept"),
     ("Access-Control-Max-Age", "86400"),
     ("Vary", "Origin"),
 )
@@ -134,7 +135,7 @@ def call(handler: CallHandler, scope: str, *, body_bytes_max: int | None = None)
         except GrantRefused as refused:
             reply = _refused_grant(refused)
         except Exception as error:  # noqa: BLE001 - the error table answers everything
-            return _mistaken(asked, error, allowance)
+            return mistaken(asked, error, allowance)
         else:
             reply = made if isinstance(made, Reply) else Reply(made)
         return _written(reply, allowance)
@@ -269,7 +270,7 @@ def _refused_grant(refused: GrantRefused) -> Reply[dict[str, str]]:
     return Reply(value, status, [*headers, ("Cache-Control", "no-store")])
 
 
-def _mistaken(asked: Asked, error: Exception, allowance: Allowance | None) -> Answer:
+def mistaken(asked: Asked, error: Exception, allowance: Allowance | None = None) -> Answer:
     """The error table's answer, in the words of the client API: `error`, and `details` by field."""
     mistake = mistake_of(asked, error)
     headers = [*mistake.all_headers.items()]

@@ -21,7 +21,7 @@ from typing import Any, Final
 import msgspec
 
 from instance.resources import Instance
-from webapp import errors, security
+from webapp import calls, errors, security
 from webapp.asking import BODILESS, Answer, Asked
 from webapp.mistakes import mistake_of
 from webapp.pages import presenting
@@ -143,7 +143,12 @@ async def _chunks(receive: Receive) -> AsyncIterator[bytes]:
 
 
 def mistaken(instance: Instance, asked: Asked, error: Exception) -> Answer:
-    """What is answered to any error: a page for people, a problem document for programs."""
+    """What is answered to any error: a page for people, a problem document for programs.
+
+    Apps read `application/json` alone, and apps in browsers only what CORS lets them.
+    """
+    if asked.path.startswith("/api/"):
+        return calls.mistaken(asked, error)
     mistake = mistake_of(asked, error)
     headers = [("Cache-Control", "no-store"), *mistake.all_headers.items()]
     if errors.wants_page(asked.path, asked.header("accept")):

@@ -188,8 +188,8 @@ def credential_account(
     return {**account(known, here), "source": source, "role": role(user.role)}
 
 
-def profile(actor: Actor, here: Here) -> e.Profile:
-    """Render a profile for its owner."""
+def profile(actor: Actor, featured: list[e.FeaturedTag], here: Here) -> e.Profile:
+    """Render a profile for its owner, with the hashtags that it shows."""
     avatar, header = _chosen(actor.avatar_url, here), _chosen(actor.header_url, here)
     return {
         "id": str(actor.id),
@@ -211,6 +211,7 @@ def profile(actor: Actor, here: Here) -> e.Profile:
         "show_media_replies": True,
         "show_featured": True,
         "attribution_domains": list(actor.attribution_domains),
+        "featured_tags": featured,
     }
 
 

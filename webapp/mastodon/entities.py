@@ -147,6 +147,7 @@ class Profile(TypedDict):
     show_media_replies: bool
     show_featured: bool
     attribution_domains: list[str]
+    featured_tags: list["FeaturedTag"]
 
 
 class Relationship(TypedDict):

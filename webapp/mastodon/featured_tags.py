@@ -1,10 +1,7 @@
 """Chapter featured_tags of the client API: hashtags that people show on their profile."""
 
-from urllib.parse import quote
-
 from actors import people
 from posts import featuring
-from posts.featuring import Featured
 from webapp.calls import Call
 from webapp.mastodon import entities as e
 from webapp.mastodon import tags_loading
@@ -13,19 +10,19 @@ from webapp.mastodon.paging import row_id
 
 async def index(call: Call) -> list[e.FeaturedTag]:
     """GET /api/v1/featured_tags: one's own."""
-    return [_entity(call, each) for each in await featuring.of(call.me.actor)]
+    return await tags_loading.featured(call.instance, call.me.actor)
 
 
 async def of_account(call: Call, account_id: str) -> list[e.FeaturedTag]:
     """GET /api/v1/accounts/<id>/featured_tags."""
     owner = await people.get(row_id(account_id))
-    return [_entity(call, each) for each in await featuring.of(owner)]
+    return await tags_loading.featured(call.instance, owner)
 
 
 async def create(call: Call) -> e.FeaturedTag:
     """POST /api/v1/featured_tags."""
     made = await featuring.add(call.instance, call.me.actor, call.parameters.text("name"))
-    return _entity(call, made)
+    return tags_loading.featured_tag(call.instance, made)
 
 
 async def remove(call: Call, featured_id: str) -> e.Empty:
@@ -38,14 +35,3 @@ async def suggestions(call: Call) -> list[e.Tag]:
     """GET /api/v1/featured_tags/suggestions: what one uses most and does not show."""
     me = call.me.actor
     return await tags_loading.tags(call.instance, await featuring.suggested(me), me)
-
-
-def _entity(call: Call, of: Featured) -> e.FeaturedTag:
-    last = of.last_used_at
-    return {
-        "id": str(of.hashtag.id),
-        "name": of.hashtag.shown_name,
-        "url": f"{call.instance.settings.base_url}/tags/{quote(of.hashtag.name)}",
-        "statuses_count": str(of.uses),
-        "last_status_at": last.strftime("%Y-%m-%d") if last else None,
-    }

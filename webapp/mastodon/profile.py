@@ -12,7 +12,7 @@ from storage.records import Actor
 from users import preferences
 from users.preferences import Change
 from webapp.calls import Call
-from webapp.mastodon import accounts_loading, drafts
+from webapp.mastodon import accounts_loading, drafts, tags_loading
 from webapp.mastodon import entities as e
 from webapp.mastodon.accounts_rendering import profile as render
 from webapp.parameters import Parameters
@@ -33,13 +33,12 @@ async def update_credentials(call: Call) -> e.CredentialAccount:
 
 async def show(call: Call) -> e.Profile:
     """GET /api/v1/profile."""
-    return render(call.me.actor, accounts_loading.here(call.instance))
+    return await _rendered(call, call.me.actor)
 
 
 async def change(call: Call) -> e.Profile:
     """PATCH /api/v1/profile."""
-    after = await _change(call, _wanted(call.parameters))
-    return render(after, accounts_loading.here(call.instance))
+    return await _rendered(call, await _change(call, _wanted(call.parameters)))
 
 
 async def remove_avatar(call: Call) -> e.CredentialAccount:
@@ -52,6 +51,11 @@ async def remove_header(call: Call) -> e.CredentialAccount:
     """DELETE /api/v1/profile/header."""
     after = await _change(call, ProfileChange(header=b"", header_alt=""))
     return await accounts_loading.credential_account(call.instance, after, call.me.user)
+
+
+async def _rendered(call: Call, actor: Actor) -> e.Profile:
+    featured = await tags_loading.featured(call.instance, actor)
+    return render(actor, featured, accounts_loading.here(call.instance))
 
 
 async def _change(call: Call, wanted: ProfileChange) -> Actor:

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
 from instance.resources import Instance
-from posts import cards
+from posts import cards, featuring
+from posts.featuring import Featured
 from storage import actors, lists, profiles, uses
 from storage import cards as pages
 from storage.records import Actor, RowId
@@ -36,6 +37,23 @@ async def tags(instance: Instance, names: Sequence[str], viewer: Actor | None) -
 async def tag(instance: Instance, name: str, viewer: Actor | None) -> e.Tag:
     """Render one hashtag."""
     return (await tags(instance, [name], viewer))[0]
+
+
+async def featured(instance: Instance, owner: Actor) -> list[e.FeaturedTag]:
+    """Render the hashtags that somebody shows on their profile; two queries."""
+    return [featured_tag(instance, each) for each in await featuring.of(owner)]
+
+
+def featured_tag(instance: Instance, of: Featured) -> e.FeaturedTag:
+    """Render a hashtag of a profile."""
+    last = of.last_used_at
+    return {
+        "id": str(of.hashtag.id),
+        "name": of.hashtag.shown_name,
+        "url": f"{instance.settings.base_url}/tags/{quote(of.hashtag.name)}",
+        "statuses_count": str(of.uses),
+        "last_status_at": last.strftime("%Y-%m-%d") if last else None,
+    }
 
 
 async def links(instance: Instance, card_ids: Sequence[str]) -> list[e.TrendsLink]:
