@@ -70,26 +70,35 @@ async def read(instance: Instance, owner: Actor, feed: CustomFeed, page: Page) -
     """A page of what the searches of a feed find now, each post once."""
 
     async def found(cursor: Page) -> Chunk[Slot]:
-        ids = await _found_by_any(instance, feed.searches, owner, cursor)
-        return Chunk(ids, [Slot(each, each) for each in ids])
+        return await _found_by_any(instance, feed.searches, owner, cursor)
 
     return await read_page(instance, page, found, owner, context=FilterContext.HOME)
 
 
 async def _found_by_any(
     instance: Instance, searches: Sequence[str], owner: Actor, page: Page
-) -> list[RowId]:
-    """The posts of a page that one search or another finds, newest first.
+) -> Chunk[Slot]:
+    """The posts of a page that one search or another finds.
 
-    Each search gives a whole page, as none knows how many of the others' stand between. Where one
-    stops looking earlier (`search.LOOKED_AT_MAX` posts match, few are for this reader), it goes on
-    from the end of this page.
+    Each search is asked for a whole page, as none knows how many of the others' stand between. What
+    lies beyond the place where one of them stopped looking is left to the next page, which begins
+    there: a page may be short, and nothing is left out.
     """
-    found = set[RowId]()
-    for each in searches:
-        found |= {post.id for post in await search.find_posts(instance, each, owner, page)}
-    ids = sorted(found, reverse=True)
-    return ids[: page.limit] if page.min_id is None else ids[-page.limit :]
+    is_upwards = page.min_id is not None
+    looked = [await search.look(instance, each, owner, page) for each in searches]
+    ends = [each.end for each in looked if each.end is not None]
+    end = (min if is_upwards else max)(ends, default=None)
+    found = {post.id for each in looked for post in each.posts}
+    ids = sorted((each for each in found if not _is_beyond(each, end, page)), reverse=True)
+    if len(ids) >= page.limit:
+        ids, end = ids[-page.limit :] if is_upwards else ids[: page.limit], None
+    return Chunk(ids, [Slot(each, each) for each in ids], end)
+
+
+def _is_beyond(post_id: RowId, end: RowId | None, page: Page) -> bool:
+    if end is None:
+        return False
+    return post_id > end if page.min_id is not None else post_id < end
 
 
 async def _checked(instance: Instance, owner: Actor, searches: Sequence[str]) -> tuple[str, ...]:

@@ -31,10 +31,14 @@ Kept = TypeVar("Kept", bound=Ordered)
 
 @dataclass(frozen=True, slots=True)
 class Chunk(Generic[Row]):
-    """What one read of storage gave: the ids of all rows, newest first, and what may be shown."""
+    """What one read of storage gave: the ids of all rows, newest first, and what may be shown.
+
+    `end` is set by who could not look on, though there may be more: up to it all was looked at.
+    """
 
     ids: Sequence[RowId]
     rows: Sequence[Row]
+    end: RowId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +96,8 @@ async def _fill_downwards(page: Page, read: Read[Row], keep: Keep[Row, Kept]) ->
         if newest is None and chunk.ids:
             newest = chunk.ids[0]
         kept += await keep(chunk.rows)
-        older = chunk.ids[-1] if len(chunk.ids) >= cursor.limit else None
-        if older is None or len(kept) > page.limit:
+        older = chunk.ids[-1] if len(chunk.ids) >= cursor.limit else chunk.end
+        if older is None or chunk.end is not None or len(kept) > page.limit:
             break
         cursor = replace(cursor, max_id=older)
     if len(kept) > page.limit:
@@ -112,6 +116,9 @@ async def _fill_upwards(page: Page, read: Read[Row], keep: Keep[Row, Kept]) -> F
         if chunk.ids:
             newest = chunk.ids[0]
         kept = await keep(chunk.rows) + kept
+        if chunk.end is not None:
+            newest = chunk.end
+            break
         if len(chunk.ids) < cursor.limit or len(kept) >= page.limit:
             break
         cursor = replace(cursor, min_id=chunk.ids[0])

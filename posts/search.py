@@ -6,7 +6,7 @@ posts they are is asked for each look, of the youngest that match.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from actors import handles
 from federation import webfinger
@@ -26,6 +26,17 @@ LOOKED_AT_MAX = 5000
 TOUCHED_MAX = 2000
 RANKED_MAX = 500
 _FIRST_CHUNK, _CHUNK_GROWS = 50, 4
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found, in the order of the page.
+
+    `end` is the last post that was looked at where more may follow; None: that is everything.
+    """
+
+    posts: list[Post]
+    end: RowId | None
 
 
 async def find_posts(
@@ -48,18 +59,29 @@ async def find_posts(
     if match is None:
         return []
     await indexing.catch_up(instance)
-    found: list[Post] = []
-    bounds = _bounds(query, page)
-    candidates = await _candidates(match, viewer, bounds)
+    candidates = await _candidates(match, viewer, _bounds(query, page))
     if query.is_by_relevance and candidates:
         looked_at = candidates[:LOOKED_AT_MAX]
         candidates = await full_text.best(match, min(looked_at), max(looked_at), RANKED_MAX)
-    for chunk in _chunks(candidates):
-        found += await _allowed(instance, chunk, query, viewer)
-        if len(found) >= offset + page.limit:
-            break
-    shown = found[offset : offset + page.limit]
+    found = await _look_through(instance, candidates, query, viewer, offset + page.limit)
+    shown = found.posts[offset : offset + page.limit]
     return shown if page.min_id is None else shown[::-1]
+
+
+async def look(instance: Instance, text: str, viewer: Actor, page: Page) -> Found:
+    """Posts that a search means, and how far it looked for them: so that it can go on from there.
+
+    It gives what it has found besides when a page is full. Raises `Invalid` as `find_posts`.
+    """
+    query = queries.parse(text)
+    match = await _match(instance, query, viewer)
+    if match is None:
+        return Found([], None)
+    await indexing.catch_up(instance)
+    candidates = await full_text.newest(match, _bounds(query, page), LOOKED_AT_MAX)
+    found = await _look_through(instance, candidates, query, viewer, page.limit)
+    is_cut = len(candidates) == LOOKED_AT_MAX
+    return found if is_cut or found.end not in candidates[-1:] else replace(found, end=None)
 
 
 async def check_kept(instance: Instance, text: str, owner: Actor) -> None:
@@ -124,6 +146,20 @@ async def _candidates(match: Match, viewer: Actor | None, bounds: Page) -> list[
     more = set(await full_text.newest(mine, older, TOUCHED_MAX))
     more.update(each for each in await full_text.among(match, touched) if _is_in(each, older))
     return [*found, *sorted(more, reverse=True)]
+
+
+async def _look_through(
+    instance: Instance, candidates: Sequence[RowId], query: Query, viewer: Actor | None, enough: int
+) -> Found:
+    """Those that the viewer may find; `end` is the last one that was looked at."""
+    found: list[Post] = []
+    end = None
+    for chunk in _chunks(candidates):
+        found += await _allowed(instance, chunk, query, viewer)
+        end = chunk[-1]
+        if len(found) >= enough:
+            break
+    return Found(found, end)
 
 
 def _is_in(post_id: RowId, bounds: Page) -> bool:

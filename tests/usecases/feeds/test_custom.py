@@ -1,12 +1,17 @@
 """Custom feeds: what kept searches find, merged page by page; both databases."""
 
+from collections.abc import Collection
+
 import pytest
 
 from feeds import custom, filter_making
 from feeds.filter_making import FilterWish, KeywordWish
+from feeds.paging import READS_PER_PAGE_MAX
 from instance.errors import Invalid, NotFound
 from instance.resources import Instance
 from outbox import blocking
+from posts import search
+from storage import full_text
 from storage.records import Actor, CustomFeed, Page, RowId, Visibility
 from tests.factories import insert, make_post
 from tests.usecases.queries import counted
@@ -47,6 +52,52 @@ async def test_b83_pages_of_merged_searches_have_no_gap_and_repeat_nothing(
     for limit in (1, 4, 15):
         upwards = await read(instance, alice, feed, Page(limit=limit, min_id=meant[-1]))
         assert upwards == meant[:-1][-limit:]
+
+
+async def test_b83_nothing_is_left_out_where_a_search_looks_at_much_in_vain(
+    instance: Instance, alice: Actor, bob: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """B83: each page looks at a bounded number, may be short or empty, and the next goes on."""
+    shy, looked_at = await make_remote(instance, "shy"), list[int]()
+    await change(bob, is_indexable=True)
+    meant = list[RowId]()
+    for at in range(24):
+        if at in {2, 3, 11}:
+            meant.append((await say(instance, bob, f"A kittiwake {at}")).id)
+        elif at % 2:
+            await insert(make_post(shy, content=f"<p>A kittiwake {at}</p>"))
+        else:
+            meant += [(await say(instance, bob, f"Low water {at}")).id] if at in {0, 14} else []
+            await insert(make_post(shy, content=f"<p>Low water {at}</p>"))
+    monkeypatch.setattr(search, "LOOKED_AT_MAX", 3)
+    findable = full_text.findable
+
+    async def counting(ids: Collection[int], viewer_id: int | None, **how: bool) -> list[RowId]:
+        looked_at.append(len(ids))
+        return await findable(ids, viewer_id, **how)
+
+    monkeypatch.setattr(full_text, "findable", counting)
+    feed = await custom.create(instance, alice, "Birds", ["kittiwake", "low water"])
+    for limit in (1, 2, 4):
+        down, page, pages = list[RowId](), Page(limit=limit), 0
+        while True:
+            looked_at.clear()
+            found = await custom.read(instance, alice, feed, page)
+            down += [item.post.id for item in found.items]
+            assert sum(looked_at) <= 2 * 3 * READS_PER_PAGE_MAX
+            if found.next_max_id is None:
+                break
+            page, pages = Page(limit=limit, max_id=found.next_max_id), pages + 1
+            assert pages < 30
+        assert down == meant[::-1]
+        up, page, pages = list[RowId](), Page(limit=limit, min_id=RowId(1)), 0
+        while up[:1] != meant[-1:]:
+            found = await custom.read(instance, alice, feed, page)
+            up = [*(item.post.id for item in found.items), *up]
+            assert found.prev_min_id
+            page, pages = Page(limit=limit, min_id=found.prev_min_id), pages + 1
+            assert pages < 30
+        assert up == meant[::-1]
 
 
 async def test_b83_a_feed_shows_nobody_more_than_a_search_does(
