@@ -109,6 +109,7 @@ class Actor:
     moved_at: datetime | None = None
     is_memorial: bool = False
     silenced_at: datetime | None = None
+    sensitized_at: datetime | None = None  # since when all their files are shown on a click alone
     host_limit: str | None = None
     attribution_domains: tuple[str, ...] = ()
     shows_applications: bool = True  # with which app a post was written (Mastodon's setting)
@@ -287,6 +288,7 @@ class User:
     preferences: Preferences = field(default_factory=Preferences)
     last_seen_at: datetime | None = None
     digest_at: datetime | None = None
+    email_confirmed_at: datetime | None = None
     invite_id: RowId | None = None
 
 

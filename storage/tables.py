@@ -101,6 +101,7 @@ class Actors(Model):
     moved_at = Instant(null=True)
     is_memorial = columns.BooleanField(db_default=False)
     silenced_at = Instant(null=True)
+    sensitized_at = Instant(null=True)
     host_limit = Text(null=True)
     attribution_domains = Json(db_default="[]")
     shows_applications = columns.BooleanField(db_default=True)
@@ -154,6 +155,7 @@ class Users(Model):
     preferences = Json()
     last_seen_at = Instant(null=True)
     digest_at = Instant(null=True)
+    email_confirmed_at = Instant(null=True)
     invite_id = columns.BigIntField(null=True)
 
     class Meta:

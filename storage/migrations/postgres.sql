@@ -1667,3 +1667,10 @@ CREATE TABLE "custom_feeds" (
 CREATE INDEX "custom_feeds_of_actor" ON "custom_feeds" ("actor_id", "id");
 
 COMMENT ON TABLE "custom_feeds" IS '`records.CustomFeed`.';
+
+
+-- 0036_confirmed_addresses
+
+ALTER TABLE "actors" ADD COLUMN "sensitized_at" BIGINT;
+
+ALTER TABLE "users" ADD COLUMN "email_confirmed_at" BIGINT;

@@ -1475,3 +1475,10 @@ CREATE TABLE "custom_feeds" (
 ) /* `records.CustomFeed`. */;
 
 CREATE INDEX "custom_feeds_of_actor" ON "custom_feeds" ("actor_id", "id");
+
+
+-- 0036_confirmed_addresses
+
+ALTER TABLE "actors" ADD COLUMN "sensitized_at" BIGINT;
+
+ALTER TABLE "users" ADD COLUMN "email_confirmed_at" BIGINT;
