@@ -240,8 +240,13 @@ async def list_tokens(user_id: int) -> list[AccessToken]:
 
 
 async def remove_tokens(user_id: int) -> None:
-    """Remove all access tokens of a user."""
+    """Remove all access tokens of a user, and all that was begun and would let somebody in later.
+
+    Codes of apps, first steps of a log-in, links to another password or another address.
+    """
     await TOKENS.remove("user_id = ?", user_id)
+    await store.write("DELETE FROM oauth_codes WHERE user_id = ? AND token_id IS NULL", user_id)
+    await ONE_TIME.remove("user_id = ? AND purpose <> ?", user_id, OneTimePurpose.CONFIRM_EMAIL)
 
 
 # ---------------------------------------------------------------- one-time links

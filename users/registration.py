@@ -215,14 +215,15 @@ async def _insert_and_mail(instance: Instance, user: User) -> None:
 async def confirm(instance: Instance, token: str) -> tuple[User, Actor]:
     """Take the link of a confirmation mail; the user is active then, or waits for approval.
 
-    Raises `NotFound` for a link that is unknown, used or too old.
+    Raises `NotFound` for a link that is unknown, used or too old, or proves another mailbox than
+    the one that stands with the user by now.
     """
     async with instance.store.transaction():
         found = await users.take_one_time(
             OneTimePurpose.CONFIRM_EMAIL, tokens.hash_of(token), instance.now()
         )
         user = await users.find_locked(found.user_id) if found and found.user_id else None
-        if user is None:
+        if found is None or user is None or found.email not in (None, user.email):
             raise NotFound("This link has been used already, or is too old. Ask for a new one.")
         if user.state is UserState.UNCONFIRMED:
             is_asked = await mode(instance) is RegistrationMode.APPROVAL

@@ -27,20 +27,19 @@ class Series(StrEnum):
 
 
 async def token(instance: Instance, user: User, series: Series) -> str:
-    """Return what the link of a mail carries: good for as long as there is this user."""
-    return f"{user.id}-{series}-{await _signature(instance, user.id, series)}"
+    """Return what the link of a mail carries: good for as long as the user has this mailbox."""
+    return f"{user.id}-{series}-{await _signature(instance, user, series)}"
 
 
 async def read(instance: Instance, text: str) -> tuple[User, Series]:
     """Return whose link this is, and what it ends; `NotFound` for what we have not signed."""
     match = _TOKEN.fullmatch(text)
     if match is not None:
-        user_id, series = RowId(int(match[1])), Series(match[2])
-        made = await _signature(instance, user_id, series)
-        user = await users.find(user_id) if hmac.compare_digest(made, match[3]) else None
-        if user is not None:
+        user, series = await users.find(RowId(int(match[1]))), Series(match[2])
+        made = await _signature(instance, user, series) if user is not None else ""
+        if user is not None and hmac.compare_digest(made, match[3]):
             return user, series
-    raise NotFound("This link is not complete, or its account is gone.")
+    raise NotFound("This link is not complete, or its account is gone or mailed elsewhere by now.")
 
 
 async def unsubscribe(instance: Instance, text: str) -> Series:
@@ -58,7 +57,8 @@ async def choose(instance: Instance, user: User, wanted: Sequence[MailKind]) -> 
     await preferences.save(instance, user, chosen)
 
 
-async def _signature(instance: Instance, user_id: RowId, series: Series) -> str:
+async def _signature(instance: Instance, user: User, series: Series) -> str:
     secret = await server_keys.secret(SECRET_NAME, tokens.new_token(), instance.now())
-    signed = hmac.digest(secret.encode(), f"{user_id} {series}".encode(), hashlib.sha256)
+    said = f"{user.id} {series} {user.email}"
+    signed = hmac.digest(secret.encode(), said.encode(), hashlib.sha256)
     return base64.urlsafe_b64encode(signed).rstrip(b"=").decode()

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from instance.errors import NotFound
 from instance.resources import Instance
 from instance.settings import RegistrationSettings, Settings
 from storage import users
@@ -140,13 +141,18 @@ async def test_b1_the_token_waits_for_the_link_in_the_mail(instances: Instances)
     assert "confirmed e-mail" in person.value["error"]
     answer = await person.get("/api/v1/emails/check_confirmation")
     assert answer is False
+    before = await user_of(made, "dora")
+    with made.store.active():
+        first = await mail.new_link(made, mail_texts.CONFIRM_EMAIL, before, before.email)
     answer = await person.post("/api/v1/emails/confirmations", {"email": "other@mail.example"})
     assert (person.status, answer) == (200, {})
     assert_valid("POST", "/api/v1/emails/confirmations", 200, answer)
     user = await user_of(made, "dora")
     assert user.email == "other@mail.example"
     with made.store.active():
-        link = await mail.new_link(made, mail_texts.CONFIRM_EMAIL, user)
+        with pytest.raises(NotFound):  # it proves who reads the mailbox of before
+            await registration.confirm(made, first)
+        link = await mail.new_link(made, mail_texts.CONFIRM_EMAIL, user, user.email)
         confirmed, _ = await registration.confirm(made, link)
     assert confirmed.state is UserState.ACTIVE
     assert await person.get("/api/v1/emails/check_confirmation") is True

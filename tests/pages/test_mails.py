@@ -157,13 +157,18 @@ async def test_b114_a_link_ends_mails_without_a_log_in(
     assert "alice" not in stranger.text
     assert MailKind.MENTION in (await found(user)).preferences.mails, "a GET changes nothing"
     kind = {"Content-Type": "application/x-www-form-urlencoded", "Origin": "https://mail.test"}
-    for wrong in (path[:-1] + ("A" if path[-1] != "A" else "B"), "/unsubscribe/1-news-x"):
+    forged = path[:-1] + ("A" if path[-1] != "A" else "B")
+    nobodys = f"/unsubscribe/{'9' * 19}{path[path.index('-') :]}"
+    for wrong in (forged, nobodys, "/unsubscribe/1-news-x"):
         await stranger.request("POST", wrong, b"List-Unsubscribe=One-Click", kind)
         assert stranger.status == 404
     await Browser(stranger.app).request("POST", path, b"List-Unsubscribe=One-Click", kind)
     assert (await found(user)).preferences.mails == (MailKind.DIGEST,)
     await stranger.request("POST", path, b"List-Unsubscribe=One-Click", kind)
     assert stranger.status == 200, "again is no mistake"
+    await users.save(replace(await found(user), email="new@b.de"))
+    await stranger.request("POST", path, b"List-Unsubscribe=One-Click", kind)
+    assert stranger.status == 404, "who reads the mailbox of before ends nothing"
     await write_to(instance, ben, alice, "Hello again")
     clock.advance(hours=4)
     await drain(instance)

@@ -4,16 +4,17 @@ import asyncio
 
 import pytest
 
-from instance.errors import Invalid, NotFound, TooMany, Unauthenticated
+from instance.errors import Forbidden, Invalid, NotFound, TooMany, Unauthenticated
 from instance.resources import Instance
-from storage import users
+from storage import factors, users
 from storage.records import SignInWay
 from tests.instances import FakeClock, drain
 from tests.usecases.users.people import PASSWORD, add
 from tests.usecases.users.test_mail import JOBS, MailServer
 from tests.usecases.users.test_mail import mail_server as mail_server
 from tests.usecases.users.test_mail import posting as posting
-from users import grants, login, recovery, sign_ins
+from users import apps, grants, login, recovery, sign_ins, totp, two_factor
+from users.grants import AuthorizationRequest
 
 ADDRESS = "203.0.113.5"
 NEW = "an even longer password"
@@ -145,6 +146,46 @@ async def test_b3_without_a_mail_server_the_address_is_changed_at_once(
     assert await users.find_by_email("new@b.de") is not None
     with pytest.raises(Invalid, match="already"):
         await recovery.change_email(instance, user, "bob@b.de", PASSWORD)
+
+
+@pytest.mark.parametrize("how", ["changed", "reset"])
+async def test_au19_what_was_begun_with_the_old_password_leads_nowhere(
+    posting: Instance, mail_server: MailServer, clock: FakeClock, how: str
+) -> None:
+    """A thief's link to another address, first step and code are over with the old password."""
+    with posting.store.active():
+        user, _ = await add(posting, "alice", email="a@b.de")
+        await recovery.change_email(posting, user, "thief@b.de", PASSWORD)
+        await drain(posting, JOBS)
+        thiefs = link_of(mail_server, "/confirm-address/")
+        app, _ = await apps.register(
+            posting, "x", ["https://x.test/"], frozenset({"read"}), website=None, address=ADDRESS
+        )
+        asked = AuthorizationRequest(app, "https://x.test/", frozenset({"read"}), None, None)
+        code = await grants.grant(posting, user, asked)
+        await two_factor.begin(posting, user, PASSWORD)
+        secret = await factors.find_totp(user.id)
+        assert secret is not None
+        await two_factor.confirm(posting, user, totp.code(secret.secret, totp.step_of(clock())))
+        with pytest.raises(login.SecondStepNeeded) as first:
+            await enter(posting)
+        await recovery.ask(posting, "a@b.de", address=ADDRESS)
+        await drain(posting, JOBS)
+        link = link_of(mail_server, "/reset/")
+        if how == "reset":
+            await recovery.reset(posting, link, NEW)
+        else:
+            await login.change_password(posting, user, PASSWORD, NEW, kept=None)
+            with pytest.raises(NotFound):
+                await recovery.reset(posting, link, NEW)
+        with pytest.raises(NotFound):
+            await recovery.confirm_email(posting, thiefs)
+        with pytest.raises(grants.GrantRefused):
+            await grants.exchange_code(
+                posting, app, code, redirect_uri="https://x.test/", verifier=None
+            )
+        with pytest.raises(Forbidden):
+            await two_factor.started(posting, first.value.token)
 
 
 async def test_of_two_who_open_one_link_one_has_it(
