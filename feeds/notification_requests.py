@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from instance import hints
 from instance.errors import Invalid, NotFound
+from instance.hints import Kind
 from instance.resources import Instance
 from storage import notification_requests as rows
 from storage.notification_requests import Request
@@ -62,24 +64,25 @@ async def request(owner: Actor, request_id: RowId) -> Request:
     return found
 
 
-async def accept(instance: Instance, owner: Actor, request_ids: Sequence[RowId]) -> None:
-    """Hear from these people: what was held back is told, and from now on they are let through."""
+async def accept(instance: Instance, owner: Actor, request_ids: Sequence[RowId]) -> bool:
+    """Hear from these people: what was held back is told, and from now on they are let through.
+
+    Who is not held back is passed over; False: nobody was.
+    """
     async with instance.store.transaction():
-        for actor_id in await _held_back(owner, request_ids):
+        held_back = await rows.by_actors(owner.id, request_ids)
+        for actor_id in held_back:
             now = instance.now()
             made = NotificationPermission(instance.ids.new(), owner.id, actor_id, now)
             await rows.let_through(made)
+        if held_back:
+            hints.give(instance, Kind.MERGED, owner.id)
+    return bool(held_back)
 
 
-async def dismiss(instance: Instance, owner: Actor, request_ids: Sequence[RowId]) -> None:
-    """Forget what is held back from these people."""
+async def dismiss(instance: Instance, owner: Actor, request_ids: Sequence[RowId]) -> bool:
+    """Forget what is held back from these people; False: nothing was."""
     async with instance.store.transaction():
-        await rows.dismiss(owner.id, await _held_back(owner, request_ids))
-
-
-async def _held_back(owner: Actor, request_ids: Sequence[RowId]) -> list[RowId]:
-    """Those who are held back indeed; NotFound when nobody of them is."""
-    found = await rows.by_actors(owner.id, request_ids)
-    if not found:
-        raise NotFound("Record not found")
-    return list(found)
+        held_back = await rows.by_actors(owner.id, request_ids)
+        await rows.dismiss(owner.id, list(held_back))
+    return bool(held_back)

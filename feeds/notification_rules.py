@@ -12,12 +12,12 @@ from storage.records import NotificationKind, NotificationPolicy, PolicyAction, 
 NEW_ACCOUNT: Final = timedelta(days=30)
 NEW_FOLLOWER: Final = timedelta(days=3)
 _SEVERITY = (PolicyAction.ACCEPT, PolicyAction.FILTER, PolicyAction.DROP)
-# What somebody does to the owner; the rest is news of what the owner takes part in.
+# What somebody does to the owner; the rest is news of what the owner takes part in or asked for.
 _JUDGED = frozenset(
     {
         *(NotificationKind.MENTION, NotificationKind.REPLY, NotificationKind.QUOTE),
         *(NotificationKind.LIKE, NotificationKind.BOOST, NotificationKind.REACTION),
-        *(NotificationKind.FOLLOW, NotificationKind.FOLLOW_REQUEST, NotificationKind.STATUS),
+        *(NotificationKind.FOLLOW, NotificationKind.FOLLOW_REQUEST),
         *(NotificationKind.APPROVAL, NotificationKind.IN_PACK),
     }
 )

@@ -192,17 +192,28 @@ async def read(
 
 async def get(instance: Instance, owner: Actor, notification_id: RowId) -> NotificationItem:
     """One notification; `NotFound` for those of others, and for what may not be shown (PV-3)."""
-    one = Wanted(first_id=notification_id, last_id=notification_id, with_filtered=True)
-    found = await read(instance, owner, Page(limit=1), one)
+    found = await read(instance, owner, Page(limit=1), _one(notification_id))
     if not found.items:
         raise NotFound("Record not found")
     return found.items[0]
+
+
+def _one(notification_id: RowId) -> Wanted:
+    return Wanted(first_id=notification_id, last_id=notification_id, with_filtered=True)
 
 
 async def forget(instance: Instance, owner: Actor, wanted: Wanted) -> None:
     """Remove what is meant of somebody's notifications; what is not there is no mistake."""
     async with instance.store.transaction():
         await notifications.remove(owner.id, wanted)
+
+
+async def forget_one(instance: Instance, owner: Actor, notification_id: RowId) -> None:
+    """Remove one notification, held back or not. Raises `NotFound`, also for those of others."""
+    async with instance.store.transaction():
+        if not await notifications.page(owner.id, Page(limit=1), _one(notification_id)):
+            raise NotFound("Record not found")
+        await notifications.remove(owner.id, _one(notification_id))
 
 
 async def read_groups(

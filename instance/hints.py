@@ -33,6 +33,8 @@ class Kind(StrEnum):
     """Somebody was told something: owner, notification."""
     FILTERS = "filters"
     """Somebody's filters, blocks or mutes are others now: owner."""
+    MERGED = "merged"
+    """What was held back from somebody is told now: owner."""
     ANNOUNCED = "announced"
     """An announcement is there or reads differently: announcement."""
     REACTED = "reacted"

@@ -20,10 +20,11 @@ async def find(actor_id: int, year: int) -> AnnualReport | None:
     return await REPORTS.find("t.actor_id = ? AND t.year = ?", actor_id, year)
 
 
-async def of_actor(actor_id: int) -> list[AnnualReport]:
-    """Return the reports of somebody that are made, newest year first."""
+async def unread_of(actor_id: int) -> list[AnnualReport]:
+    """Return the reports of somebody that are made and were not seen, newest year first."""
     return await REPORTS.select(
-        "WHERE t.actor_id = ? AND t.data IS NOT NULL ORDER BY t.year DESC", actor_id
+        "WHERE t.actor_id = ? AND t.data IS NOT NULL AND t.read_at IS NULL ORDER BY t.year DESC",
+        actor_id,
     )
 
 

@@ -64,9 +64,9 @@ async def generate(instance: Instance, payload: dict[str, object]) -> None:
         await stored.fill(actor_id, year, counted)
 
 
-async def all_of(actor: Actor) -> list[AnnualReport]:
-    """Return somebody's reports that are made."""
-    return await stored.of_actor(actor.id)
+async def unread(actor: Actor) -> list[AnnualReport]:
+    """Return somebody's reports that are made and that they have not seen."""
+    return await stored.unread_of(actor.id)
 
 
 async def get(actor: Actor, year: int) -> AnnualReport:

@@ -81,6 +81,22 @@ async def app_of(token: AccessToken | None) -> OauthApp | None:
     return (await oauth.apps_by_ids([token.app_id])).get(token.app_id)
 
 
+def made_by_hand(token: AccessToken) -> OauthApp:
+    """Return the app that somebody's program is with a token that they made on their pages.
+
+    As with Mastodon, where who makes a token makes an app; nobody can be asked by this one.
+    """
+    return OauthApp(
+        id=token.id,
+        client_id="",
+        secret_hash="",
+        name=token.name,
+        redirect_uris=(OUT_OF_BAND,),
+        scopes=token.scopes,
+        created_at=token.created_at,
+    )
+
+
 async def written_with(token: AccessToken | None) -> Application | None:
     """Return what is said of the app in a post that it wrote.
 

@@ -62,7 +62,12 @@ _PREFLIGHT: Final = (
 )
 _OPEN_PATHS = ("/api/", "/oauth/token", "/oauth/revoke", "/oauth/userinfo", "/.well-known/")
 _GRANT_STATUS: Mapping[str, int] = {"invalid_client": 401, "unauthorized_client": 403}
+_REALM: Final = 'Bearer realm="oauth"'
 _BAD_REQUEST, _UNAUTHENTICATED, _OK, _NO_CONTENT = 400, 401, 200, 204
+
+
+class OutOfScope(Forbidden):
+    """The token is good, and not for this."""
 
 
 ValueT_co = TypeVar("ValueT_co", covariant=True)
@@ -233,7 +238,7 @@ def _check_scope(who: _Who, scope: str) -> None:
         raise Unauthenticated("This method requires an authenticated user")
     granted = who.viewer.scopes if who.viewer is not None else who.app_scopes
     if wanted and not scopes.allows(granted, wanted):
-        raise Forbidden("This action is outside the authorized scopes")
+        raise OutOfScope("This action is outside the authorized scopes")
 
 
 # ---------------------------------------------------------------- what is answered
@@ -273,8 +278,17 @@ def _refused_grant(refused: GrantRefused) -> Reply[dict[str, str]]:
 def mistaken(asked: Asked, error: Exception, allowance: Allowance | None = None) -> Answer:
     """The error table's answer, in the words of the client API: `error`, and `details` by field."""
     mistake = mistake_of(asked, error)
-    headers = [*mistake.all_headers.items()]
+    headers = [*mistake.all_headers.items(), *_challenge(asked, error)]
     return _written(Reply(_error(error), mistake.status, headers), allowance)
+
+
+def _challenge(asked: Asked, error: Exception) -> list[tuple[str, str]]:
+    """RFC 6750, section 3: what is wrong with the token; nothing of that where there was none."""
+    if not isinstance(error, Unauthenticated | OutOfScope):
+        return []
+    reason = "insufficient_scope" if isinstance(error, OutOfScope) else "invalid_token"
+    detail = f', error="{reason}", error_description="{error.public}"'
+    return [("WWW-Authenticate", _REALM + (detail if asked.header("authorization") else ""))]
 
 
 def _error(error: Exception) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from webapp import calls, errors, security
 from webapp.asking import BODILESS, Answer, Asked
 from webapp.mistakes import mistake_of
 from webapp.pages import presenting
-from webapp.routing import PlainHandler, Route
+from webapp.routing import TWINS, PlainHandler, Route
 
 log = logging.getLogger(__name__)
 
@@ -51,10 +51,14 @@ class Front:
 
     def find(self, scope: Scope) -> "Found | None":
         """The handler for this request; None when it is for Quart."""
-        path: str = scope["path"]
+        method, path = scope["method"], scope["path"]
+        found = self._find(method, path)
+        return self._find(TWINS[method], path) if found is None and method in TWINS else found
+
+    def _find(self, method: str, path: str) -> "Found | None":
         parts = path.split("/", 3)
         # A place is where patterns are looked for: method, number of slashes, first part.
-        method, depth = scope["method"], path.count("/")
+        depth = path.count("/")
         for first in (parts[1] if len(parts) > 1 else "", ""):
             for pattern, handler in self._places.get((method, depth, first), ()):
                 if match := pattern.fullmatch(path):

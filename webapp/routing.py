@@ -22,6 +22,8 @@ Handler = Callable[..., Awaitable[ResponseReturnValue]]
 PlainHandler = Callable[..., Awaitable[Answer]]
 
 INSTANCE: Final = "INSTANCE"
+TWINS: Final = {"PUT": "PATCH", "PATCH": "PUT"}
+"""Apps change things by either, whichever the documentation names: Mastodon takes both for one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ def _addresses(routes: tuple[Route, ...]) -> QuartMap:
     """
     found = QuartMap(strict_slashes=False, merge_slashes=False)
     for route in routes:
-        methods = {route.method, "OPTIONS"}
+        methods = {route.method, TWINS.get(route.method, route.method), "OPTIONS"}
         rule = QuartRule(route.path, methods=methods, endpoint=endpoint(route))
         rule.provide_automatic_options = True
         found.add(rule)

@@ -47,7 +47,7 @@ class Ear:
         """Wait until what was said was heard: an unknown stream is answered, in its turn."""
         await self.say(type="subscribe", stream="no such stream")
         said = await self.event()
-        assert said == {"error": "Unknown stream type", "status": 422}
+        assert said == {"error": "Unknown stream type", "status": 400}
 
     async def silence(self) -> Messages:
         """What else has come by now, after the application had time for what it had to do."""

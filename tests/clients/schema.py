@@ -178,9 +178,15 @@ def lines() -> Iterator[tuple[str, str]]:
         yield method, path
 
 
+_UNWRITTEN = {"/api/v1/notifications/policy"}
+"""What Mastodon serves, has a schema of and does not document: no `{id}` of other lines."""
+
+
 def template_of(method: str, path: str) -> str | None:
     """Return the line that a path is asked at; None for what is not of Mastodon's API."""
     plain = path.partition("?")[0]
+    if plain in _UNWRITTEN:
+        return None
     return next((line for pattern, line in _patterns(method) if pattern.fullmatch(plain)), None)
 
 

@@ -146,8 +146,11 @@ async def test_a_file_is_described_and_thrown_away(phone: App) -> None:
     path = f"/api/v1/media/{made['id']}"
     after = await phone.send("PUT", path, {"description": "words", "focus": "0,1"})
     assert (after["description"], after["meta"]["focus"]) == ("words", {"x": 0.0, "y": 1.0})
-    await phone.send("PUT", path, {"focus": "2,2"})
-    assert phone.status == 422
+    after = await phone.send("PATCH", path, {"focus": "1.001,-2"})  # by either method
+    assert after["meta"]["focus"] == {"x": 1.0, "y": -1.0}
+    for nonsense in ("2", "nan,0", "a,b"):
+        await phone.send("PUT", path, {"focus": nonsense})
+        assert phone.status == 422
     await phone.call("DELETE", path)
     assert phone.status == 200
     await phone.get(path)

@@ -179,6 +179,7 @@ async def test_b111_apps_choose_types_and_people(
     assert await types(f"account_id={carol.id}") == ["follow", "favourite"]
     assert await types(f"account_id={carol.id}&types[]=follow") == ["follow"]
     assert await types("types[]=nonsense") == []
+    assert await types("account_id=nonsense") == []
 
 
 async def test_b111_pages_have_neighbours_that_keep_what_was_asked(
@@ -199,16 +200,22 @@ async def test_b111_pages_have_neighbours_that_keep_what_was_asked(
 
 async def test_b111_dismissed_and_cleared(phone: App, instance: Instance, post: Post) -> None:
     """B111: `POST /api/v1/notifications/{id}/dismiss`, `POST /api/v1/notifications/clear`."""
-    await likers(instance, post, 3)
+    fan, *_ = await likers(instance, post, 3)
     first, *rest = await phone.get(INDEX)
     assert await phone.post(f"{INDEX}/{first['id']}/dismiss") == {}
     assert_valid("POST", "/api/v1/notifications/{id}/dismiss", 200, {})
     assert await phone.get(INDEX) == rest
     await phone.get(f"{INDEX}/{first['id']}")
     assert phone.status == 404
-    assert await phone.post(f"{INDEX}/clear") == {}
+    await phone.post(f"{INDEX}/{first['id']}/dismiss")
+    assert phone.status == 404
+    for clear in (f"{INDEX}/clear", f"{GROUPS}/clear"):
+        await interacting.unlike(instance, fan, post.id)
+        await interacting.like(instance, fan, post.id)
+        assert await phone.get(INDEX) != []
+        assert await phone.post(clear) == {}
+        assert await phone.get(INDEX) == []
     assert_valid("POST", "/api/v1/notifications/clear", 200, {})
-    assert await phone.get(INDEX) == []
 
 
 async def test_b111_the_unread_are_counted(
@@ -242,6 +249,7 @@ async def test_pv3_notifications_are_their_owners_alone(
         await other.get(path)
         assert other.status == 404
         await other.post(f"{path}/dismiss")
+        assert other.status in {200, 404}  # a group is there for nobody to see
     await other.post(f"{INDEX}/clear")
     assert await other.get(INDEX) == []
     assert await phone.get(INDEX) == found
@@ -334,6 +342,8 @@ async def test_b112_partial_avatars_and_chosen_types(
     assert_valid("GET", GROUPS, 200, found)
     assert [each["id"] for each in found["accounts"]] == [str(fans[2].id)]
     assert {each["acct"] for each in found["partial_accounts"]} == {"fan0", "fan1"}
+    await phone.get(GROUPS, expand_accounts="nonsense")
+    assert phone.status == 400
     alone = await phone.call("GET", f"{GROUPS}?grouped_types[]=follow")
     assert [each["notifications_count"] for each in alone["notification_groups"]] == [1, 1, 1]
 
@@ -377,7 +387,10 @@ async def test_b112_a_group_is_dismissed(phone: App, instance: Instance, post: P
 
 
 async def test_b92_a_policy_is_read_and_changed(phone: App) -> None:
-    """B92: `GET /api/v2/notifications/policy`, `PATCH /api/v2/notifications/policy`."""
+    """B92: `GET /api/v2/notifications/policy`, `PATCH /api/v2/notifications/policy`.
+
+    And as Mastodon 4.3 had it: `/api/v1/notifications/policy`, where things are filtered or not.
+    """
     found = await phone.get(POLICY)
     assert_valid("GET", POLICY, 200, found)
     assert found["for_not_following"] == "accept"
@@ -390,6 +403,16 @@ async def test_b92_a_policy_is_read_and_changed(phone: App) -> None:
     assert await phone.get(POLICY) == changed
     await phone.send("PATCH", POLICY, {"for_not_following": "burn"})
     assert phone.status == 422
+    first = await phone.get(f"{INDEX}/policy")
+    assert_entity("V1NotificationPolicy", first)
+    assert (first["filter_not_following"], first["filter_private_mentions"]) == (True, True)
+    assert (first["filter_new_accounts"], first["summary"]) == (False, found["summary"])
+    wish = {"filter_not_following": "false", "filter_new_accounts": "true"}
+    changed = await phone.send("PUT", f"{INDEX}/policy", wish)  # by either method
+    assert changed == {**first, "filter_not_following": False, "filter_new_accounts": True}
+    after = await phone.get(POLICY)
+    assert (after["for_not_following"], after["for_new_accounts"]) == ("accept", "filter")
+    assert after["for_private_mentions"] == "drop"  # not named: it stays
 
 
 @pytest.mark.parametrize("action", ["accept", "filter", "drop"])
@@ -405,10 +428,13 @@ async def test_b92_strangers_are_told_held_back_or_dropped(
     held = await phone.get(INDEX, include_filtered="true")
     assert len(held) == (action != "drop")
     assert [each.get("filtered", False) for each in held] == [action == "filter"] * len(held)
+    assert await phone.get(INDEX, account_id=bob.id) == held  # so apps show what a request holds
     carol = await make_person(instance, "carol")
     await befriend(instance, me, carol)
     await interacting.like(instance, carol, post.id)
     assert (await phone.get(INDEX))[0]["account"]["acct"] == "carol"
+    await notifications.tell(instance, NotificationKind.STATUS, me.id, bob.id, post.id)
+    assert (await phone.get(INDEX))[0]["type"] == "status"  # one asked to be told of these
 
 
 @pytest.mark.parametrize("rule", ["for_not_followers", "for_new_accounts", "for_limited_accounts"])
@@ -508,6 +534,8 @@ async def test_b93_requests_are_listed_and_accepted(
     assert len(await phone.get(INDEX)) == 3  # from now on
     await phone.get(path)
     assert phone.status == 404
+    for many in ("accept", "dismiss"):
+        assert await phone.post(f"{REQUESTS}/{many}", {"id[]": [request["id"]]}) == {}
 
 
 async def test_b93_requests_are_dismissed_and_many_at_once(

@@ -11,7 +11,7 @@ from storage import oauth
 from tests.clients.apps import EVERYTHING, REDIRECT_URI, App, challenge, values_of
 from tests.clients.schema import assert_valid
 from tests.pages.browser import Browser
-from users import tidying
+from users import grants, tidying
 from users.apps import OUT_OF_BAND
 
 VERIFIER = "a-verifier-of-more-than-forty-three-letters-1234"
@@ -30,7 +30,7 @@ async def test_b15_an_app_is_let_in_and_knows_by_whom(client: App, alice: Browse
     assert isinstance(issued["created_at"], int)
     assert client.answer.headers["cache-control"] == "no-store"
     who = await replace(client, token=issued["access_token"]).get("/oauth/userinfo")
-    assert who["preferred_username"] == "alice@alpha.test"
+    assert (who["preferred_username"], who["name"]) == ("alice", "alice")
     assert_valid("GET", "/oauth/userinfo", 200, who)
     assert who["picture"].startswith("https://alpha.test/")
 
@@ -64,8 +64,10 @@ async def test_b16_metadata_names_what_is_there(client: App) -> None:
         assert client.status in (401, 422), name
 
 
-async def test_an_app_sees_itself_with_either_token(client: App, phone: App) -> None:
-    """GET /api/v1/apps/verify_credentials, POST /oauth/token."""
+async def test_an_app_sees_itself_with_any_token(
+    client: App, phone: App, instance: Instance
+) -> None:
+    """GET /api/v1/apps/verify_credentials, POST /oauth/token; tokens made by hand are apps too."""
     issued = await client.post(
         "/oauth/token",
         {
@@ -85,6 +87,11 @@ async def test_an_app_sees_itself_with_either_token(client: App, phone: App) -> 
         assert found["redirect_uris"] == [REDIRECT_URI]
         assert len(base64.urlsafe_b64decode(found["vapid_key"] + "=")) == 65
         assert "client_secret" not in found
+    with instance.store.active():
+        by_hand = await grants.issue_token_by_name(instance, "alice", "read write", "My script")
+    found = await replace(client, token=by_hand).get("/api/v1/apps/verify_credentials")
+    assert_valid("GET", "/api/v1/apps/verify_credentials", 200, found)
+    assert (found["name"], found["scopes"]) == ("My script", ["read", "write"])
 
 
 async def test_au2_the_token_of_an_app_is_nobodys(client: App) -> None:
@@ -107,6 +114,9 @@ async def test_au1_odd_tokens_are_refused(client: App, token: str) -> None:
         await odd.get(path)
         assert odd.status == 401
         assert set(odd.value) == {"error"}
+        assert 'error="invalid_token"' in odd.answer.headers["www-authenticate"]
+        await client.get(path)
+        assert client.answer.headers["www-authenticate"] == 'Bearer realm="oauth"'
 
 
 async def test_au3_a_wrong_secret_gets_nothing(client: App, alice: Browser) -> None:
@@ -181,6 +191,8 @@ async def test_several_redirect_uris_in_any_way_of_writing(client: App) -> None:
         "/api/v1/apps", [("client_name", "x"), *(("redirect_uris[]", each) for each in many)]
     )
     assert two["redirect_uris"] == many
+    scopes = {"client_name": "x", "redirect_uris": many, "scopes": ["read", "push"]}
+    assert (await client.json("POST", "/api/v1/apps", scopes))["scopes"] == ["push", "read"]
 
 
 async def test_au6_an_app_gets_no_more_than_it_registered_for(client: App, alice: Browser) -> None:
@@ -301,9 +313,13 @@ async def test_refresh_replaces_both_and_a_thief_ends_it(client: App, alice: Bro
 
 @pytest.mark.parametrize("kind", ["password", "implicit", ""])
 async def test_other_grants_are_refused(client: App, kind: str) -> None:
+    """RFC 6749, section 5.2; what is missing is named."""
     found = await client.exchange("x", grant_type=kind)
     assert client.status == 400
-    assert found["error"] == "unsupported_grant_type"
+    assert found["error"] == ("unsupported_grant_type" if kind else "invalid_request")
+    missing = await client.exchange("")
+    assert (client.status, missing["error"]) == (400, "invalid_request")
+    assert missing["error_description"] == "Missing required parameter: code."
 
 
 async def test_credentials_may_come_by_http_basic(client: App, alice: Browser) -> None:

@@ -144,8 +144,15 @@ async def test_b46_polls_are_read_and_voted_in(phone: App, second: App, clock: A
     assert await refused(phone, "0") == "Validation failed: You cannot vote in your own polls"
     for choices in (["x"], ["7"], []):
         await refused(second, *choices)
+    secret = {"poll[options][]": ["a", "b"], "poll[expires_in]": 600, "poll[hide_totals]": "true"}
+    hidden = (await say(phone, "?", **secret))["poll"]["id"]
+    seen = await second.post(f"/api/v1/polls/{hidden}/votes", {"choices[]": ["1"]})
+    assert [each["votes_count"] for each in seen["options"]] == [None, None]
+    assert (seen["votes_count"], seen["voters_count"]) == (1, 1)  # how many, not how
     clock.advance(hours=1)
     assert await refused(second, "0") == "Validation failed: The poll has already ended"
+    seen = await second.get(f"/api/v1/polls/{hidden}")
+    assert [each["votes_count"] for each in seen["options"]] == [0, 1]
     await second.get(f"/api/v1/polls/{(await say(phone))['id']}")
     assert second.status == 404
 

@@ -27,7 +27,7 @@ from webapp.app import ROUTES, create_app, odd
 from webapp.asking import Answer as Plain
 from webapp.asking import Asked
 from webapp.front import Asgi, Front
-from webapp.routing import Route, plain
+from webapp.routing import TWINS, Route, plain
 
 PLAIN = [route for route in ROUTES if route.plain is not None]
 # Routes that one world is asked at: making a world takes as long as asking at a route.
@@ -131,6 +131,7 @@ async def test_other_methods_are_left_to_quart(world: World) -> None:
         target = _target(route, b"1", b"")
         # Also those where `suggestions` is an id like any other.
         own = {each.method for each in PLAIN if _fits(each.path, target.decode())}
+        own |= {TWINS[method] for method in own if method in TWINS}
         for method in {"HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"} - own:
             assert await both.ask(method, target) is None, (method, route.path)
 

@@ -14,8 +14,8 @@ _YEAR_LETTERS_MAX = 4
 
 
 async def index(call: Call) -> e.WrappedAnnualReports:
-    """GET /api/v1/annual_reports: those that are made."""
-    return await _wrapped(call, await annual_reports.all_of(call.me.actor))
+    """GET /api/v1/annual_reports: those that are made and were not looked at."""
+    return await _wrapped(call, await annual_reports.unread(call.me.actor))
 
 
 async def show(call: Call, year: str) -> e.WrappedAnnualReports:
@@ -53,7 +53,7 @@ async def _wrapped(call: Call, found: Sequence[AnnualReport]) -> e.WrappedAnnual
     statuses = await statuses_loading.by_post_ids(call.instance, posts, me)
     return {
         "annual_reports": [_entity(report, report.data) for report in found if report.data],
-        "accounts": [await accounts_loading.account(call.instance, me)],
+        "accounts": await accounts_loading.accounts(call.instance, [me] if found else []),
         "statuses": list(statuses.values()),
     }
 

@@ -11,7 +11,8 @@ from webapp.mastodon import entities as e
 async def create(call: Call) -> e.CredentialApplication:
     """POST /api/v1/apps: register an app; its secret is seen this once."""
     sent = call.parameters
-    asked = scopes.parse(sent.text("scopes")) if sent.text("scopes") else scopes.DEFAULT
+    named = " ".join(sent.items("scopes"))
+    asked = scopes.parse(named) if named else scopes.DEFAULT
     app, secret = await apps.register(
         call.instance,
         sent.text("client_name"),
@@ -30,11 +31,12 @@ async def create(call: Call) -> e.CredentialApplication:
 
 async def verify_credentials(call: Call) -> e.Application:
     """GET /api/v1/apps/verify_credentials: the app whose token this is."""
-    app = call.app
-    if app is None and call.viewer is not None:
-        app = await apps.app_of(call.viewer.token)
+    token = call.viewer.token if call.viewer is not None else None
+    app = call.app or await apps.app_of(token)
+    if app is None and token is not None:
+        app = apps.made_by_hand(token)
     if app is None:
-        raise Unauthenticated("This token belongs to no app: somebody made it by hand.")
+        raise Unauthenticated("The access token is invalid")
     return _application(app, await push_keys.public_key(call.instance))
 
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Collection
 
+from werkzeug.exceptions import BadRequest
+
 from feeds import grouping
 from feeds import notifications as feed
 from storage.records import NotificationKind
@@ -31,7 +33,7 @@ async def index(call: Call) -> Reply[e.GroupedNotifications]:
         call.instance,
         found,
         me,
-        partially=sent.text("expand_accounts") == "partial_avatars",
+        partially=_partially(sent),
         supported=supported(sent),
     )
     return paging.linked(shown, call, found.next_max_id, found.prev_min_id)
@@ -70,6 +72,15 @@ async def unread_count(call: Call) -> dict[str, int]:
     found = await feed.unread(call.me.actor, wanted(call.parameters), COUNTED_MAX)
     kinds = _grouped(call.parameters)
     return {"count": min(limit, len({grouping.key_of(each, kinds) for each in found}))}
+
+
+def _partially(sent: Parameters) -> bool:
+    """Whether small pictures of all but the newest people are enough."""
+    asked = sent.text("expand_accounts", "full")
+    if asked not in {"full", "partial_avatars"}:
+        reason = "allowed values are 'full' and 'partial_avatars'"
+        raise BadRequest(f"Invalid value for 'expand_accounts': {asked[:40]!r}, {reason}")
+    return asked == "partial_avatars"
 
 
 def _grouped(sent: Parameters) -> Collection[NotificationKind]:

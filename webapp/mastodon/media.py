@@ -1,5 +1,7 @@
 """Files for posts: uploaded, described, thrown away. See docs.joinmastodon.org, methods, media."""
 
+import math
+
 from instance.errors import Invalid, NotFound
 from posts import files
 from storage.records import Media, MediaState, RowId
@@ -59,16 +61,16 @@ async def discard(call: Call, media_id: str) -> e.Empty:
 
 
 def focal_point(text: str) -> tuple[float, float] | None:
-    """Read "x,y" with both from -1 to 1; None for nothing."""
+    """Read "x,y", moved to where -1 to 1 is the picture; None for nothing."""
     if not text:
         return None
     try:
         x, y = (float(part) for part in text.split(","))
     except ValueError as error:
         raise _no_focus() from error
-    if not (-1 <= x <= 1 and -1 <= y <= 1):
+    if math.isnan(x) or math.isnan(y):
         raise _no_focus()
-    return x, y
+    return min(max(x, -1.0), 1.0), min(max(y, -1.0), 1.0)
 
 
 def _no_focus() -> Invalid:

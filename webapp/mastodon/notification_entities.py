@@ -144,3 +144,13 @@ class NotificationPolicy(TypedDict):
     for_private_mentions: str
     for_limited_accounts: str
     summary: PolicySummary
+
+
+class V1NotificationPolicy(TypedDict):
+    """The same as Mastodon 4.3 had it: whether somebody is let through."""
+
+    filter_not_following: bool
+    filter_not_followers: bool
+    filter_new_accounts: bool
+    filter_private_mentions: bool
+    summary: PolicySummary

@@ -15,10 +15,8 @@ from webapp.mastodon.entities import Empty
 from webapp.mastodon.paging import row_id
 
 PAGE, PAGE_MAX = 40, 80
-_POLICY = (
-    *("for_not_following", "for_not_followers", "for_new_accounts"),
-    *("for_private_mentions", "for_limited_accounts"),
-)
+_FIRST = ("not_following", "not_followers", "new_accounts", "private_mentions")
+_POLICY = (*(f"for_{name}" for name in _FIRST), "for_limited_accounts")
 
 
 async def policy(call: Call) -> e.NotificationPolicy:
@@ -33,6 +31,21 @@ async def change_policy(call: Call) -> e.NotificationPolicy:
     wishes = {name: sent.text(name) for name in _POLICY if name in sent}
     found, summary = await use.change_policy(call.instance, call.me.actor, wishes)
     return rendering.policy(found, summary.requests, summary.notifications)
+
+
+async def first_policy(call: Call) -> e.V1NotificationPolicy:
+    """GET /api/v1/notifications/policy: as Mastodon 4.3 had it; dropped is filtered too."""
+    found, summary = await use.policy(call.me.actor)
+    return rendering.first_policy(found, summary.requests, summary.notifications)
+
+
+async def change_first_policy(call: Call) -> e.V1NotificationPolicy:
+    """PATCH /api/v1/notifications/policy."""
+    sent, me = call.parameters, call.me.actor
+    flags = {name: sent.flag(f"filter_{name}") for name in _FIRST if f"filter_{name}" in sent}
+    wishes = {f"for_{name}": "filter" if is_held else "accept" for name, is_held in flags.items()}
+    found, summary = await use.change_policy(call.instance, me, wishes)
+    return rendering.first_policy(found, summary.requests, summary.notifications)
 
 
 async def index(call: Call) -> Reply[list[e.NotificationRequest]]:
@@ -53,13 +66,15 @@ async def show(call: Call, request_id: str) -> e.NotificationRequest:
 
 async def accept(call: Call, request_id: str) -> Empty:
     """POST /api/v1/notifications/requests/{id}/accept."""
-    await use.accept(call.instance, call.me.actor, [row_id(request_id)])
+    found = await use.request(call.me.actor, row_id(request_id))
+    await use.accept(call.instance, call.me.actor, [found.actor_id])
     return {}
 
 
 async def dismiss(call: Call, request_id: str) -> Empty:
     """POST /api/v1/notifications/requests/{id}/dismiss."""
-    await use.dismiss(call.instance, call.me.actor, [row_id(request_id)])
+    found = await use.request(call.me.actor, row_id(request_id))
+    await use.dismiss(call.instance, call.me.actor, [found.actor_id])
     return {}
 
 

@@ -36,14 +36,12 @@ async def show(call: Call, notification_id: str) -> e.Notification:
 
 async def dismiss(call: Call, notification_id: str) -> Empty:
     """POST /api/v1/notifications/{id}/dismiss."""
-    its_id = row_id(notification_id)
-    one = Wanted(first_id=its_id, last_id=its_id, with_filtered=True)
-    await feed.forget(call.instance, call.me.actor, one)
+    await feed.forget_one(call.instance, call.me.actor, row_id(notification_id))
     return {}
 
 
 async def clear(call: Call) -> Empty:
-    """POST /api/v1/notifications/clear."""
+    """POST /api/v1/notifications/clear, /api/v2/notifications/clear."""
     await feed.forget(call.instance, call.me.actor, Wanted(with_filtered=True))
     return {}
 
@@ -58,16 +56,19 @@ async def unread_count(call: Call) -> dict[str, int]:
 
 
 def wanted(sent: Parameters) -> Wanted:
-    """Return which notifications an app asks for: of what it may know, what it wants."""
+    """Return which notifications an app asks for: of what it may know, what it wants.
+
+    What one person did is told with what is held back of it: so apps show a request.
+    """
     kinds = rendering.known_kinds(says_what_it_supports="supported_types" in sent)
     if "types" in sent:
         kinds &= rendering.kinds_of(sent.items("types"))
     kinds -= rendering.kinds_of(sent.items("exclude_types"))
-    actor_id = sent.id("account_id")
+    is_by_one = bool(sent.text("account_id"))
     return Wanted(
         kinds=tuple(sorted(kinds)),
-        actor_id=RowId(actor_id) if actor_id is not None else None,
-        with_filtered=sent.flag("include_filtered"),
+        actor_id=RowId(next(iter(sent.ids("account_id")), 0)) if is_by_one else None,
+        with_filtered=is_by_one or sent.flag("include_filtered"),
     )
 
 

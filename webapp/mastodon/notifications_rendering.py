@@ -12,6 +12,7 @@ from storage.records import (
     NotificationDetails,
     NotificationKind,
     NotificationPolicy,
+    PolicyAction,
     RowId,
 )
 from webapp.mastodon import entities
@@ -222,6 +223,20 @@ def policy(found: NotificationPolicy, requests: int, notifications: int) -> e.No
             "pending_requests_count": requests,
             "pending_notifications_count": notifications,
         },
+    }
+
+
+def first_policy(
+    found: NotificationPolicy, requests: int, notifications: int
+) -> e.V1NotificationPolicy:
+    """Render a policy for apps that know two answers: let through, or not."""
+    shown, accept = policy(found, requests, notifications), PolicyAction.ACCEPT
+    return {
+        "filter_not_following": found.for_not_following is not accept,
+        "filter_not_followers": found.for_not_followers is not accept,
+        "filter_new_accounts": found.for_new_accounts is not accept,
+        "filter_private_mentions": found.for_private_mentions is not accept,
+        "summary": shown["summary"],
     }
 
 

@@ -141,7 +141,8 @@ async def _message(instance: Instance, item: NotificationItem) -> bytes:
         # Only its hash is kept here: apps find the account by where the message came in.
         "access_token": "",
         "preferred_locale": "en",
-        "notification_id": str(item.notification.id),
+        # A number, as Mastodon writes it here alone: apps for iOS read nothing else.
+        "notification_id": item.notification.id,
         "notification_type": kind,
         "icon": account["avatar_static"],
         "title": cut(ALERTS[kind].format(name), TITLE_LETTERS_MAX),

@@ -317,10 +317,15 @@ ROUTES = (
     _line("POST", f"{_REQUESTS}/<request_id>/dismiss", notification_requests.dismiss, _TELLS),
     _line("GET", "/api/v1/notifications/<notification_id>", notifications.show, _TOLD),
     _line("POST", "/api/v1/notifications/<notification_id>/dismiss", notifications.dismiss, _TELLS),
+    _line("GET", "/api/v1/notifications/policy", notification_requests.first_policy, _TOLD),
+    _line(
+        "PATCH", "/api/v1/notifications/policy", notification_requests.change_first_policy, _TELLS
+    ),
     _line("GET", "/api/v2/notifications/policy", notification_requests.policy, _TOLD),
     *_change("/api/v2/notifications/policy", notification_requests.change_policy, _TELLS),
     _line("GET", "/api/v2/notifications/unread_count", grouped_notifications.unread_count, _TOLD),
     _line("GET", "/api/v2/notifications", grouped_notifications.index, _TOLD),
+    _line("POST", "/api/v2/notifications/clear", notifications.clear, _TELLS),
     _line("GET", _GROUP, grouped_notifications.show, _TOLD),
     _line("GET", f"{_GROUP}/accounts", grouped_notifications.accounts, _TOLD),
     _line("POST", f"{_GROUP}/dismiss", grouped_notifications.dismiss, _TELLS),

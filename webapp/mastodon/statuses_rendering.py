@@ -196,7 +196,10 @@ def attachments(post: Post, given: Iterable[Attachment], here: Here) -> list[e.M
 
 
 def poll(found: Poll, sight: Sight, post: Post, scene: Scene) -> e.Poll:
-    """Render a poll as its reader meets it; its id is that of its post."""
+    """Render a poll as its reader meets it; its id is that of its post.
+
+    Hidden is how it stands, not how many voted, as with Mastodon.
+    """
     ended = is_over(found, scene.now)
     is_hidden = found.hides_totals and not ended and post.actor_id != scene.viewer_id
     voted = sight.voted
@@ -206,8 +209,8 @@ def poll(found: Poll, sight: Sight, post: Post, scene: Scene) -> e.Poll:
         "expires_at": instant(found.ends_at) if found.ends_at else None,
         "expired": ended,
         "multiple": found.is_multiple,
-        "votes_count": 0 if is_hidden else votes,
-        "voters_count": None if is_hidden else _voters(found, votes),
+        "votes_count": votes,
+        "voters_count": _voters(found, votes),
         "options": [
             {"title": option.text, "votes_count": None if is_hidden else option.votes}
             for option in found.options

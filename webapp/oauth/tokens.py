@@ -5,11 +5,11 @@ import binascii
 from typing import NotRequired, TypedDict
 from urllib.parse import unquote
 
-from actors.activitystreams import handle_of
 from storage.records import OauthApp
 from users import grants, scopes
 from users.grants import GrantRefused, Issued
 from webapp.calls import Call, Reply
+from webapp.parameters import Parameters
 
 _NO_STORE = (("Cache-Control", "no-store"), ("Pragma", "no-cache"))
 _GRANT_TYPES = ("authorization_code", "client_credentials", "refresh_token")
@@ -60,23 +60,31 @@ async def token(call: Call) -> Reply[Token]:
     """POST /oauth/token: a code, a refresh token, or the app's own credentials become a token."""
     app = await _client(call)
     sent = call.parameters
-    kind = sent.text("grant_type")
+    kind = _needed(sent, "grant_type")
     if kind == "authorization_code":
         issued = await grants.exchange_code(
             call.instance,
             app,
-            sent.text("code"),
+            _needed(sent, "code"),
             redirect_uri=sent.text("redirect_uri"),
             verifier=sent.maybe_text("code_verifier"),
         )
     elif kind == "refresh_token":
-        again = sent.text("refresh_token")
+        again = _needed(sent, "refresh_token")
         issued = await grants.refresh(call.instance, app, again, sent.maybe_text("scope"))
     elif kind == "client_credentials":
         issued = await grants.grant_app(call.instance, app, sent.maybe_text("scope"))
     else:
         raise GrantRefused("unsupported_grant_type", f"There is {', '.join(_GRANT_TYPES)}.")
     return Reply(token_entity(issued), headers=_NO_STORE)
+
+
+def _needed(sent: Parameters, name: str) -> str:
+    """A parameter that has to be there (RFC 6749, section 5.2: `invalid_request`)."""
+    found = sent.text(name)
+    if not found:
+        raise GrantRefused("invalid_request", f"Missing required parameter: {name}.")
+    return found
 
 
 async def revoke(call: Call) -> Reply[dict[str, str]]:
@@ -95,7 +103,7 @@ async def userinfo(call: Call) -> UserInfo:
         "iss": f"{base}/",
         "sub": actor.uri,
         "name": actor.name or actor.username,
-        "preferred_username": handle_of(actor, instance.settings.domain).removeprefix("@"),
+        "preferred_username": actor.username,
         "profile": actor.url or profile,
         "picture": _absolute(base, actor.avatar_url or f"/avatars/{actor.username}.png"),
     }

@@ -3,7 +3,7 @@
 from typing import Final
 
 from feeds import notification_requests as use
-from instance.errors import Invalid, NotFound
+from instance.errors import Invalid
 from storage import actors
 from storage.notification_requests import Request
 from storage.records import Page, PolicyAction, RowId
@@ -89,9 +89,8 @@ async def answer(visit: Visit) -> Answer:
         raise Invalid("Choose somebody first.")
     is_welcome = visit.form.get("do") == "accept"
     act = use.accept if is_welcome else use.dismiss
-    try:
-        await act(visit.instance, visit.me.actor, chosen)
-    except NotFound:  # pressed twice, or answered in an app meanwhile
+    if not await act(visit.instance, visit.me.actor, chosen):
+        # Pressed twice, or answered in an app meanwhile.
         return redirect("/notifications/requests")
     return redirect(said("/notifications/requests", "heard" if is_welcome else "unheard"))
 

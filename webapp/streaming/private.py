@@ -21,7 +21,7 @@ from webapp.streaming.streams import (
     hears_notifications,
 )
 
-NOTIFICATION, CONVERSATION = "notification", "conversation"
+NOTIFICATION, MERGED, CONVERSATION = "notification", "notifications_merged", "conversation"
 FILTERS_CHANGED = "filters_changed"
 ANNOUNCEMENT, REACTION, WITHDRAWAL = (
     *("announcement", "announcement.reaction"),
@@ -34,6 +34,8 @@ async def tell(instance: Instance, hint: Hint) -> None:
     match hint.kind, hint.ids:
         case Kind.TOLD, (owner_id, notification_id):
             await _notify(instance, owner_id, RowId(notification_id))
+        case Kind.MERGED, (owner_id,):
+            _tell_of_notifications(instance, owner_id, Message(MERGED, "1"))
         case Kind.FILTERS, (owner_id,):
             _say(instance, Channel(USER, str(owner_id)), Message(FILTERS_CHANGED))
         case Kind.ANNOUNCED | Kind.REACTED, (announcement_id,):
@@ -51,8 +53,13 @@ async def _notify(instance: Instance, owner_id: int, notification_id: RowId) -> 
     if owner is None:
         return
     told = await notifications_loading.notification(instance, owner, notification_id)
-    message = of_entity(NOTIFICATION, told)
-    _say(instance, notices, message)
+    _tell_of_notifications(instance, owner_id, of_entity(NOTIFICATION, told))
+
+
+def _tell_of_notifications(instance: Instance, owner_id: int, message: Message) -> None:
+    """Say it on the stream of notifications, and at home to apps that may read them."""
+    _say(instance, Channel(NOTIFICATIONS, str(owner_id)), message)
+    home = Channel(USER, str(owner_id))
     for connection, label in tuple(instance.streams.listening(home).items()):
         if hears_notifications(connection.scopes):
             connection.tell(message, label)

@@ -39,6 +39,8 @@ GOODBYE_S: Final = 3.0
 SAID_MAX: Final = 64 * 1024
 """Bytes or letters that an app may say at once over a WebSocket."""
 
+_BAD_REQUEST: Final = 400
+
 _POLICY, _AGAIN, _TOO_BIG = 1008, 1013, 1009
 """Codes of RFC 6455, section 7.4.1, and of its registry: not allowed, try again later."""
 
@@ -81,7 +83,10 @@ def events(name: str) -> CallHandler:
             if not token:
                 raise Unauthenticated("Missing access token")
             viewer = await calls.person(instance, call.asked, token)
-        stream = await _stream(instance, viewer, name, call.parameters.text)
+        try:
+            stream = await _stream(instance, viewer, name, call.parameters.text)
+        except Invalid as wrong:
+            raise BadRequest(wrong.public) from wrong
         instance.streams.check_room(viewer.actor.id)
 
         async def rest(receive: Receive, send: Send) -> None:
@@ -167,6 +172,7 @@ class _Session:
         except (msgspec.MsgspecError, RecursionError):
             return
         name = said.get("stream")
+        name = name[0] if isinstance(name, list) and name else name
 
         def value(parameter: str) -> str:
             found = said.get(parameter)
@@ -186,7 +192,8 @@ class _Session:
             found = await _stream(self._instance, self._viewer, name, value)
             opened.subscribe(self._connection, found.channel, found.label)
         except Failure as failure:
-            self._connection.put(mistake(failure.public, status_of(failure)))
+            status = _BAD_REQUEST if isinstance(failure, Invalid) else status_of(failure)
+            self._connection.put(mistake(failure.public, status))
 
 
 def _token(asked: Asked, in_query: str, offered: Any) -> str:
