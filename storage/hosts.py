@@ -72,7 +72,7 @@ async def is_worth_a_try(name: str, now: datetime, rest: timedelta) -> bool:
         "AND (last_failure_at IS NULL OR last_failure_at <= ? "
         "OR (CAST(? AS BIGINT) - last_failure_at) * 4 >= CAST(? AS BIGINT) - failing_since)"
     )
-    return bool(await store.read(sql, name, now - rest, now, now))
+    return bool(await store.glance(sql, name, now - rest, now, now))
 
 
 async def is_parked_locked(name: str, parked_by: datetime) -> bool:

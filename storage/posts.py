@@ -189,9 +189,12 @@ async def replies_to(post_id: int, page: Page) -> list[Post]:
 
 async def adopt_replies(post: Post) -> None:
     """Tie answers that came before their parent to it, and all below to its conversation."""
+    orphans = "in_reply_to_uri = ? AND in_reply_to_id IS NULL"
+    if not await store.glance(f"SELECT 1 FROM posts WHERE {orphans} LIMIT 1", post.uri):
+        return
     rows = await store.write(
         "UPDATE posts SET in_reply_to_id = ?, in_reply_to_actor_id = ?, conversation = ?, "
-        f"{RAISED} WHERE in_reply_to_uri = ? AND in_reply_to_id IS NULL RETURNING id",
+        f"{RAISED} WHERE {orphans} RETURNING id",
         *(post.id, post.actor_id, post.conversation, post.uri),
     )
     if rows:

@@ -168,7 +168,8 @@ class SqliteDatabase:
         """Begin a group, or join the one that is open."""
         group = self._open_group()
         if group is not None:
-            await _fetch(self._writer, "SAVEPOINT member", [])
+            # At once: the lock is the group's, and nothing of it is under way while it is our turn.
+            _execute(self._writer, "SAVEPOINT member", [])
         else:
             try:
                 await _fetch(self._writer, "BEGIN IMMEDIATE", [])
@@ -259,9 +260,7 @@ class SqliteTransaction:
         It waits for nobody: the lock for writing is this transaction's, and only its COMMIT writes
         to the disk for good. Handing it to a thread and back costs ten times what it takes.
         """
-        with _explained():
-            raw = self._connection._conn  # noqa: SLF001  # aiosqlite has no public way
-            return raw.execute(_dialect(sql), _values(values)).fetchall()
+        return _execute(self._connection, sql, values)
 
     async def run_many(self, sql: str, many: list[list[Any]]) -> None:
         """Run one statement once per list of values."""
@@ -299,6 +298,13 @@ async def _fetch(connection: aiosqlite.Connection, sql: str, values: list[Any]) 
     with _explained():
         rows = await connection.execute_fetchall(_dialect(sql), _values(values))
     return rows if isinstance(rows, list) else list(rows)
+
+
+def _execute(connection: aiosqlite.Connection, sql: str, values: list[Any]) -> Sequence[Row]:
+    """Run a statement in this thread."""
+    with _explained():
+        raw = connection._conn  # noqa: SLF001  # aiosqlite has no public way
+        return raw.execute(_dialect(sql), _values(values)).fetchall()
 
 
 @lru_cache(maxsize=2048)
