@@ -14,7 +14,7 @@ from hypercorn.config import Config
 
 from instance.errors import Misconfigured
 from instance.settings import GRANIAN, Settings
-from webapp import hypercorn_sockets
+from webapp import hypercorn_idling, hypercorn_sockets
 from webapp.body_in_time import body_in_time
 from webapp.streaming.serving import SAID_MAX
 
@@ -59,6 +59,7 @@ async def serve(
         await _serve_by_granian(application, listener, until)
         return
     hypercorn_sockets.install()
+    hypercorn_idling.install()
     bounded: Any = body_in_time(application, READ_TIMEOUT_S)  # plain dicts of ASGI
     await hypercorn_serve(bounded, _config(listener), mode="asgi", shutdown_trigger=until)
 

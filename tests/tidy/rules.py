@@ -37,8 +37,12 @@ BORDERS = {
         ("instance/worker.py", "main.py", "storage/redis_events.py", "webapp/streaming/"),
         TASKS,
     ),
-    # storage/sqlite.py awaits its task to the end, also when the waiting one is cancelled.
-    "ensure_future": (("instance/worker.py", "main.py", "storage/sqlite.py"), TASKS),
+    # storage/sqlite.py awaits its task to the end, also when the waiting one is cancelled; a
+    # connection ends the one that waits for it to be idle.
+    "ensure_future": (
+        ("instance/worker.py", "main.py", "storage/sqlite.py", "webapp/hypercorn_idling.py"),
+        TASKS,
+    ),
 }
 # An empty text needs no proof, and records have it as a default.
 SAFE_ANYWHERE = "SafeHtml('')"
