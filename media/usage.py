@@ -13,6 +13,8 @@ LATELY: Final = timedelta(days=7)
 HOSTS_MAX: Final = 12
 _THOUSAND: Final = 1000
 _TEN: Final = 10
+_YEAR_DAYS: Final = 365.25
+_CENTURY_DAYS: Final = 100 * _YEAR_DAYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,16 @@ def forecast(found: MediaUsage) -> str:
     """Return in a sentence how long the room lasts; '' where nothing comes."""
     if found.full_in_days is None or found.kept_for_days is None:
         return ""
+    if found.full_in_days > _CENTURY_DAYS:
+        return "At this pace the room lasts for more than a hundred years."
     return (
-        f"At this pace the room is full in {found.full_in_days:.0f} days; from then on a copy stays"
-        f" about {found.kept_for_days:.0f} days after it was used last."
+        f"At this pace the room is full in {_span(found.full_in_days)}; from then on a copy stays"
+        f" about {_span(found.kept_for_days)} after it was used last."
     )
+
+
+def _span(days: float) -> str:
+    for unit, length in (("year", _YEAR_DAYS), ("month", _YEAR_DAYS / 12)):
+        if days >= 2 * length:
+            return f"{days / length:.0f} {unit}s"
+    return "1 day" if round(days) == 1 else f"{days:.0f} days"

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from typing import Final
 
-from actors.markup import render_plain
+from actors.markup import render_markdown, render_plain
 from actors.text import clean_line, clean_source
 from instance.errors import Invalid, NotFound
 from instance.resources import Instance
@@ -23,19 +23,19 @@ NAMES: Final[Mapping[SiteTextKind, str]] = {
 }
 
 # What is true of every server that runs this software, until its owner writes more.
-_PRIVACY: Final = """What this server keeps
+_PRIVACY: Final = """## What this server keeps
 
 Your name, your profile and your posts, as you write them. Your e-mail address, if you gave one, \
 and your password in a form that nobody can read. Whom you follow, block and mute, and what you \
 liked, boosted and saved. From which address and with which browser you logged in.
 
-Who can read it
+## Who can read it
 
 Public posts can be read by everybody, and are sent to other servers of your followers. Posts for \
 followers and private posts are sent to the servers of those whom they are for; those who run this \
 server and those servers could read them. Do not write secrets in them.
 
-How long
+## How long
 
 Until you delete it. When you delete a post or your account, other servers are told to delete \
 their copy; whether they do is up to them.
@@ -129,8 +129,11 @@ async def read(instance: Instance, kind: SiteTextKind) -> Published | None:
         return _published(found, current or found[-1], now)
     if kind is SiteTextKind.TERMS:
         return None
-    source = _PRIVACY if kind is SiteTextKind.PRIVACY else (await site.read()).description
-    return Published(kind, render_plain(source), _SINCE, is_in_force=True)
+    if kind is SiteTextKind.PRIVACY:
+        html = render_markdown(_PRIVACY, {}, instance.settings.base_url)
+    else:
+        html = render_plain((await site.read()).description)
+    return Published(kind, html, _SINCE, is_in_force=True)
 
 
 async def read_of(instance: Instance, kind: SiteTextKind, day: date) -> Published:

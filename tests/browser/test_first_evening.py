@@ -149,6 +149,11 @@ def test_no_page_scrolls_sideways(
     name = f"gil{next(_serial)}"
     ann.sign_up(name)
     ann.write("W" * 300)
+    friend = f"hal{next(_serial)}"
+    open_window(alpha).sign_up(friend)
+    ann.go("/lists")
+    ann.page.fill("[name=title]", "W" * 80)
+    ann.page.click("form[action='/lists'] button")
     ann.page.set_viewport_size({"width": 320, "height": 640})
     for path in (
         "/home",
@@ -159,6 +164,9 @@ def test_no_page_scrolls_sideways(
         "/compose",
         "/requests",
         "/private",
+        "/lists",
+        f"/@{friend}/lists",
+        "/settings",
         *(f"/settings/{each}" for each in SETTINGS),
     ):
         ann.go(path)

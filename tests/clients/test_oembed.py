@@ -72,7 +72,10 @@ async def test_the_frame_is_nobodys(phone: App, alice: Browser) -> None:
 
 
 async def test_pages_about_this_server(browser: Browser) -> None:
-    for path, words in (("/about", "Rules"), ("/privacy-policy", "<p>What this server keeps</p>")):
+    for path, words in (
+        ("/about", "Rules"),
+        ("/privacy-policy", "<strong>What this server keeps</strong>"),
+    ):
         await browser.get(path)
         assert browser.status == 200
         assert words in browser.text

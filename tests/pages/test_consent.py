@@ -129,6 +129,7 @@ async def test_a_quote_is_shown_and_counted_and_taken_out(
     await carol.get(post)
     assert "1 post quotes this" in carol.text
     await carol.get(f"/posts/{number(post)}/quotes")
+    assert '<span class="vh">Back to the post</span>' in carol.text
     assert "Look at this" in carol.text
     await alice.get("/notifications")
     assert "quoted your post" in alice.text

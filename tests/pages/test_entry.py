@@ -165,6 +165,7 @@ async def test_the_owner_link_works_once(instances: Instances) -> None:
     browser = Browser(create_asgi(instance))
     await browser.get(path)
     assert "Make this server yours" in browser.text
+    assert "You can change it later, once a month." in browser.text, "as the page to sign up says"
     await browser.submit("/setup", handle="mara", password="short", join="open")
     assert browser.status == 422
     await browser.submit("/setup", handle="mara", password="a fine long password", join="approval")

@@ -21,7 +21,7 @@ async def test_b92_b93_strangers_are_held_back_heard_or_forgotten(
     assert "<b>2 people</b> you may not know are held back" in alice.text
     assert "a word from Bob" not in alice.text
     await alice.get("/notifications/requests")
-    for said in ("a word from Bob", "a word from Carol", "1 notification, the last on"):
+    for said in ("a word from Bob", "a word from Carol", "1 notification, the last just now"):
         assert said in alice.text
     boxes = alice.text.split('name="who_')[1:]
     ids = {

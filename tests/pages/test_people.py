@@ -51,6 +51,9 @@ async def test_posts_and_replies_are_apart(alice: Browser, bob: Browser) -> None
 
 async def test_follow_and_unfollow(alice: Browser, bob: Browser) -> None:
     """B30, B140."""
+    for which, said in (("following", "Whom bob follows is"), ("followers", "Who follows bob is")):
+        await alice.get(f"/@bob/{which}")
+        assert said in alice.text
     await follow(alice, "bob")
     assert "You follow them now." in alice.text
     assert "Unfollow" in alice.text

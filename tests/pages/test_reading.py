@@ -21,6 +21,26 @@ async def test_home_has_what_one_follows(
     assert "Bob is here" in alice.text
 
 
+async def test_b108_a_feed_of_ones_own_posts_still_says_how_it_starts(
+    alice: Browser, bob: Browser
+) -> None:
+    """B108: whoever wrote a first post and follows nobody is told whom to follow, not that it is all."""
+    await alice.get("/home")
+    assert "Your feed is quiet" in alice.text
+    await alice.write("My first one.")
+    await alice.get("/home")
+    assert "My first one." in alice.text
+    assert "Your feed is quiet" in alice.text
+    assert "You are all caught up" not in alice.text
+    await bob.write("Hello @alice")
+    await alice.get("/@bob")
+    await alice.submit("/@bob/follow")
+    await bob.write("Bob is heard")
+    await alice.get("/home")
+    assert "You are all caught up" in alice.text
+    assert "Your feed is quiet" not in alice.text
+
+
 async def test_older_posts_are_a_link(alice: Browser) -> None:
     for number in range(25):
         await alice.write(f"Post number {number}.")

@@ -270,7 +270,12 @@ async def test_b65_pv24_pages_load_nothing_from_elsewhere(
         post = await hear(instance, ann, "Look :bird:")
         attachments = (
             Attachment(f"{base}/a.png", "image/png", "image", width=3, height=2),
-            Attachment(f"{base}/a.mp4", "video/mp4", "video"),
+            Attachment(
+                *(f"{base}/a.mp4", "video/mp4", "video"),
+                width=540,
+                height=960,
+                preview_url=f"{base}/a.webp",
+            ),
         )
         await posts.save(replace(post, attachments=attachments, emojis=ann.emojis))
     await alice.get(f"/@ann@{HOST}")
@@ -278,8 +283,9 @@ async def test_b65_pv24_pages_load_nothing_from_elsewhere(
     loaded = re.findall(r'(?:src|poster|srcset)="([^"]+)"', alice.text)
     shown = [remote_file_url(each.rpartition("/")[2]) for each in loaded if "/media/" in each]
     assert not [each for each in loaded if HOST in each]
-    for name in ("avatar.png", "header.png", "bird.png", "a.png", "a.mp4"):
+    for name in ("avatar.png", "header.png", "bird.png", "a.png", "a.mp4", "a.webp"):
         assert f"{base}/{name}" in shown
+    assert 'width="540" height="960"' in alice.text, "a portrait film stands upright"
 
 
 async def test_a_copy_that_was_lost_is_fetched_again(

@@ -19,13 +19,15 @@ def picture() -> bytes:
 
 
 async def test_profile_is_changed(alice: Browser) -> None:
-    """B19, B145."""
+    """B19, B145. A narrow screen shows the list of chapters at the start, and a way back to it."""
     await alice.get("/settings")
-    assert alice.path == "/settings/profile"
+    assert 'class="cols gut at-start"' in alice.text
+    assert '<span class="vh">All settings</span>' not in alice.text
     await alice.submit(
         "/settings/profile", name="Alice L.", bio="Ferries\nand tides", field_name_2="Pronouns"
     )
     assert "Saved." in alice.text
+    assert '<span class="vh">All settings</span>' in alice.text
     form = alice.form("/settings/profile")
     assert form.fields["name"] == "Alice L."
     assert form.fields["bio"].strip() == "Ferries\nand tides"

@@ -24,7 +24,7 @@ from storage.records import (
     Visibility,
 )
 from webapp.pages import branching, told, views, words
-from webapp.pages.holes import hole
+from webapp.pages.holes import any_number, hole
 from webapp.pages.views import Head, Scene, head
 
 NOW = datetime(2026, 11, 22, 19, 0, tzinfo=UTC)
@@ -201,3 +201,7 @@ def test_the_first_language_we_offer() -> None:
     assert words.preferred_language("tlh, pt-BR;q=0.9, en") == "pt"
     assert words.preferred_language("") == "en"
     assert words.preferred_language("*;q=x,\xff") == "en"
+
+
+def test_large_numbers_are_grouped() -> None:
+    assert [bytes(any_number(each)) for each in (0, 999, 100_000)] == [b"0", b"999", b"100,000"]

@@ -13,7 +13,7 @@ from storage.records import Act, InteractionRequest, Page, Policy, RequestState,
 from webapp import paging
 from webapp.asking import Answer
 from webapp.forms import Fields
-from webapp.pages import finding, presenting, words
+from webapp.pages import finding, presenting, views, words
 from webapp.pages.people import ActorView, actor_path, actor_view
 from webapp.pages.quoted import Field
 from webapp.pages.visit import Visit, redirect
@@ -161,4 +161,5 @@ async def quotes(visit: Visit, post_id: str) -> Answer:
         tag_path="",
         edit_path="",
         lead="",
+        back_path=views.post_path(post, await actors.get(post.actor_id)),
     )

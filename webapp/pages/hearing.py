@@ -1,5 +1,6 @@
 """Chapter notifications: from whom somebody wants to hear, and who waits to be heard (B92, B93)."""
 
+from datetime import datetime
 from typing import Final
 
 from feeds import notification_requests as use
@@ -70,7 +71,7 @@ async def requests(visit: Visit) -> Answer:
         requests=[
             (
                 views.actor_view(people[each.actor_id], how),
-                _said(each),
+                _said(each, visit.instance.now()),
                 excerpts.get(each.post_id or 0),
             )
             for each in shown
@@ -95,6 +96,6 @@ async def answer(visit: Visit) -> Answer:
     return redirect(said("/notifications/requests", "heard" if is_welcome else "unheard"))
 
 
-def _said(request: Request) -> str:
+def _said(request: Request, now: datetime) -> str:
     count = "1 notification" if request.total == 1 else f"{request.total} notifications"
-    return f"{count}, the last on {words.day(request.last_at)}"
+    return f"{count}, the last {words.when(request.last_at, now).spoken}"

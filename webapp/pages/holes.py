@@ -79,7 +79,7 @@ def text(said: str) -> Filling:
 @lru_cache(maxsize=4096)
 def any_number(number: int) -> Filling:
     """Return a number."""
-    return Filling(b"%d" % number)
+    return Filling(f"{number:,}".encode())
 
 
 def number(number: int) -> Filling:

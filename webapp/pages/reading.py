@@ -56,6 +56,7 @@ async def read_home(visit: Visit) -> Answer:
         next_max_id=found.next_max_id,
         here="Home",
         is_first_page=page.max_id is None,
+        is_quiet=all(each.post.author_id == me.id for each in found.items),
         people=await presenting.new_people(visit),
         composer=composing.at_home(visit),
         focus=not found.items,
@@ -77,6 +78,7 @@ async def feed_page(
         "empty_title": "Nothing yet",
         "empty_words": _NOBODY,
         "lead": "",
+        "back_path": "",
         "tag_path": "",
         "edit_path": "",
         "edit_words": "",
@@ -160,21 +162,21 @@ async def hashtag(visit: Visit, name: str) -> Answer:
 async def favourites(visit: Visit) -> Answer:
     """GET /favourites."""
     found = await public.favourites(visit.instance, visit.me.actor, paging.read(visit.query))
-    empty = "What you mark with a heart is listed here; only you see this list."
+    empty = "Press the heart under a post, and it is listed here. Only you see this list."
     return await feed_page(visit, "Favourites", found, here="Favourites", empty_words=empty)
 
 
 async def private(visit: Visit) -> Answer:
     """GET /private: posts for the people they name alone, by oneself and for oneself."""
     found = await public.private(visit.instance, visit.me.actor, paging.read(visit.query))
-    empty = "Posts that only the people mentioned can see: yours, and those that name you."
+    empty = "Mention somebody in a post and choose “Only people I mention”: it is listed here."
     return await feed_page(visit, "Private posts", found, here="Profile", empty_words=empty)
 
 
 async def saved(visit: Visit) -> Answer:
     """GET /saved."""
     found = await public.bookmarks(visit.instance, visit.me.actor, paging.read(visit.query))
-    empty = "What you save for later is listed here; nobody else knows."
+    empty = "Press the bookmark under a post to read it later. Nobody else knows."
     return await feed_page(visit, "Saved", found, here="Saved", empty_words=empty)
 
 

@@ -139,10 +139,12 @@ async def _list_page(
     counts = await _counts(who)
     view = views.actor_view(who, presenting.scene(visit))
     tabs = (
-        (f"Following {counts.following}", f"{view.path}/following", title == "Following"),
-        (f"Followers {counts.followers}", f"{view.path}/followers", title == "Followers"),
+        (f"Following {counts.following:,}", f"{view.path}/following", title == "Following"),
+        (f"Followers {counts.followers:,}", f"{view.path}/followers", title == "Followers"),
     )
-    empty = ("Nobody yet", "When somebody does, they are listed here.")
+    empty = ("Nobody yet", f"Whom {view.name} follows is listed here.")
+    if title == "Followers":
+        empty = ("Nobody yet", f"Who follows {view.name} is listed here.")
     if rows is None:
         empty = ("This list is private", f"{view.name} shows the numbers, not the names.")
     return await _people_page(

@@ -65,9 +65,8 @@ async def panel(
 
 
 async def start(visit: Visit) -> Answer:
-    """GET /settings."""
-    del visit
-    return redirect("/settings/profile")
+    """GET /settings: the first chapter; a narrow screen shows the list of chapters alone."""
+    return await profile_form(visit)
 
 
 # ---------------------------------------------------------------- profile

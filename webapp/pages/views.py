@@ -244,8 +244,8 @@ def offers_boost(post: Post, flags: ViewerFlags, viewer_id: RowId | None) -> boo
 def _numbers(counts: PostCounts, scene: Scene) -> Numbers:
     shown = (counts.replies, counts.boosts, counts.likes)
     if scene.viewer_id is not None:
-        return Numbers(*(str(number or "") for number in shown))
-    return Numbers(*map(str, shown))
+        return Numbers(*(f"{number:,}" if number else "" for number in shown))
+    return Numbers(*(f"{number:,}" for number in shown))
 
 
 def _signposts(item: Shown, scene: Scene) -> richtext.Signposts:

@@ -12,7 +12,10 @@
   const sent = store.get('sent'); store.set('sent', '');
   if (sent && me && !$('[role=alert]')) store.set(sent, '');
   // moments in the time of this clock
-  $$('time[data-local]').forEach(t => { t.textContent = new Date(t.dateTime).toLocaleString([], { dateStyle: 'full', timeStyle: 'short' }); });
+  const local = t => new Date(t.dateTime).toLocaleString([], { dateStyle: 'long', timeStyle: 'short' });
+  const clocks = () => $$('time[data-local]').forEach(t => { t.textContent = local(t); });
+  clocks(); d.addEventListener('htmx:after:swap', clocks);
+  d.addEventListener('pointerover', e => { const t = e.target.closest?.('time[title]'); if (t) t.title = local(t); });
   d.addEventListener('keydown', e => { if (e.key === 'Enter' && (e.ctrlKey || e.metaKey) && typing(e.target)?.form) e.target.form.requestSubmit(); });
   // files are taken up as soon as they are chosen
   d.addEventListener('change', e => { const f = e.target; if (f.type === 'file' && /^files(_|$)/.test(f.name) && f.files.length) { f.form.setAttribute('aria-busy', 'true'); f.form.requestSubmit($('button[value=add]', f.form)); } });
