@@ -24,7 +24,7 @@ async def test_home_has_what_one_follows(
 async def test_b108_a_feed_of_ones_own_posts_still_says_how_it_starts(
     alice: Browser, bob: Browser
 ) -> None:
-    """B108: whoever wrote a first post and follows nobody is told whom to follow, not that it is all."""
+    """B108: who wrote a first post and follows nobody is told whom to follow."""
     await alice.get("/home")
     assert "Your feed is quiet" in alice.text
     await alice.write("My first one.")
