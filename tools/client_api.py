@@ -49,11 +49,7 @@ class Line:
 
 
 def key(method: str, path: str) -> str:
-    """Return method and path as they compare: `GET /api/v1/accounts/{}`.
-
-    PUT and PATCH are one line: Mastodon takes either where something is changed.
-    """
-    method = "PUT" if method == "PATCH" else method
+    """Return method and path as they compare: `GET /api/v1/accounts/{}`."""
     return f"{method} {_VARIABLE.sub('{}', path.partition(' ')[0]).rstrip('.')}"
 
 
@@ -72,7 +68,7 @@ def served() -> Mapping[str, str]:
 
 def of_apps() -> Sequence[str]:
     """Return the lines of our own table, in its order."""
-    return list(dict.fromkeys(key(route.method, route.path) for route in routes.ROUTES))
+    return [key(route.method, route.path) for route in routes.ROUTES]
 
 
 def keys_in(_name: str, text: str) -> set[str]:

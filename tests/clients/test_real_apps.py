@@ -3,7 +3,6 @@
 import pytest
 
 from tests.clients.apps import App
-from webapp.mastodon import routes
 
 POLICY = "/api/v2/notifications/policy"
 PROFILE = "/api/v1/profile"
@@ -18,16 +17,6 @@ async def test_what_is_changed_takes_put_and_patch(phone: App) -> None:
     made = await phone.post("/api/v1/lists", {"title": "Gulls"})
     found = await phone.send("PATCH", f"/api/v1/lists/{made['id']}", {"title": "Terns"})
     assert (phone.status, found["title"]) == (200, "Terns")
-
-
-def test_no_change_takes_one_of_put_and_patch_alone() -> None:
-    """As in Mastodon, whose `resources` take both; these alone are not of that kind there."""
-    taken = {(each.method, each.path) for each in routes.ROUTES}
-    puts = {path for method, path in taken if method == "PUT"}
-    patches = {path for method, path in taken if method == "PATCH"}
-    assert {path for path in puts ^ patches if "/reactions/" not in path} == {
-        "/api/v1/accounts/update_credentials"
-    }
 
 
 @pytest.mark.parametrize(

@@ -81,15 +81,10 @@ def _account(method: str, what: str, handler: CallHandler, scope: str) -> Route:
     return _line(method, f"/api/v1/accounts/<account_id>{what}", handler, scope)
 
 
-def _change(path: str, handler: CallHandler, scope: str) -> tuple[Route, Route]:
-    """Something that is changed: apps send PUT or PATCH, for Mastodon takes both everywhere."""
-    return _line("PUT", path, handler, scope), _line("PATCH", path, handler, scope)
-
-
-def _pictures(method: str, path: str, handler: CallHandler) -> Route:
+def _pictures(path: str, handler: CallHandler) -> Route:
     """A line whose body may bring an avatar and a header."""
     answer = call(handler, _ACCOUNT, body_bytes_max=2 * UPLOAD_BYTES_MAX)
-    return plain(method, path, answer, _ACCOUNT)
+    return plain("PATCH", path, answer, _ACCOUNT)
 
 
 ROUTES = (
@@ -113,7 +108,7 @@ ROUTES = (
     # collections
     _line("POST", "/api/v1/collections", collections.create, _COLLECTIONS),
     _line("GET", "/api/v1/collections/<pack_id>", collections.show, _OPEN_COLLECTIONS),
-    *_change("/api/v1/collections/<pack_id>", collections.change, _COLLECTIONS),
+    _line("PATCH", "/api/v1/collections/<pack_id>", collections.change, _COLLECTIONS),
     _line("DELETE", "/api/v1/collections/<pack_id>", collections.remove, _COLLECTIONS),
     _line("POST", f"{_ITEMS}", collections.add_item, _COLLECTIONS),
     _line("DELETE", f"{_ITEMS}/<item_id>", collections.remove_item, _COLLECTIONS),
@@ -145,7 +140,7 @@ ROUTES = (
     _line("GET", "/api/v1_alpha/async_refreshes/<refresh_id>", async_refreshes.show, "read"),
     # accounts
     _line("GET", "/api/v1/accounts/verify_credentials", accounts.verify_credentials, "profile"),
-    _pictures("PATCH", "/api/v1/accounts/update_credentials", profile.update_credentials),
+    _pictures("/api/v1/accounts/update_credentials", profile.update_credentials),
     _line("GET", "/api/v1/accounts", accounts.show_many, _OPEN_ACCOUNTS),
     _line("GET", "/api/v1/accounts/lookup", accounts.lookup, _OPEN_ACCOUNTS),
     _line("GET", "/api/v1/accounts/relationships", accounts.relationships, "read:follows"),
@@ -201,8 +196,7 @@ ROUTES = (
     ),
     # profile, preferences
     _line("GET", "/api/v1/profile", profile.show, "profile"),
-    _pictures("PUT", "/api/v1/profile", profile.change),
-    _pictures("PATCH", "/api/v1/profile", profile.change),
+    _pictures("/api/v1/profile", profile.change),
     _line("DELETE", "/api/v1/profile/avatar", profile.remove_avatar, _ACCOUNT),
     _line("DELETE", "/api/v1/profile/header", profile.remove_header, _ACCOUNT),
     _line("GET", "/api/v1/preferences", preferences.show, "read:accounts"),
@@ -225,18 +219,18 @@ ROUTES = (
     _upload("/api/v1/media", media.upload),
     _upload("/api/v2/media", media.upload),
     _line("GET", "/api/v1/media/<media_id>", media.show, "write:media"),
-    *_change("/api/v1/media/<media_id>", media.change, "write:media"),
+    _line("PUT", "/api/v1/media/<media_id>", media.change, "write:media"),
     _line("DELETE", "/api/v1/media/<media_id>", media.discard, "write:media"),
     # filters
     _line("GET", "/api/v2/filters", filters.index, "read:filters"),
     _line("POST", "/api/v2/filters", filters.create, "write:filters"),
     _line("GET", "/api/v2/filters/<filter_id>", filters.show, "read:filters"),
-    *_change("/api/v2/filters/<filter_id>", filters.change, "write:filters"),
+    _line("PUT", "/api/v2/filters/<filter_id>", filters.change, "write:filters"),
     _line("DELETE", "/api/v2/filters/<filter_id>", filters.remove, "write:filters"),
     _line("GET", "/api/v2/filters/<filter_id>/keywords", filters.keywords, "read:filters"),
     _line("POST", "/api/v2/filters/<filter_id>/keywords", filters.add_keyword, "write:filters"),
     _line("GET", "/api/v2/filters/keywords/<keyword_id>", filters.keyword, "read:filters"),
-    *_change("/api/v2/filters/keywords/<keyword_id>", filters.change_keyword, "write:filters"),
+    _line("PUT", "/api/v2/filters/keywords/<keyword_id>", filters.change_keyword, "write:filters"),
     _line(
         "DELETE", "/api/v2/filters/keywords/<keyword_id>", filters.remove_keyword, "write:filters"
     ),
@@ -249,13 +243,13 @@ ROUTES = (
     _line("GET", "/api/v1/filters", filters.first_index, "read:filters"),
     _line("POST", "/api/v1/filters", filters.first_create, "write:filters"),
     _line("GET", "/api/v1/filters/<keyword_id>", filters.first_show, "read:filters"),
-    *_change("/api/v1/filters/<keyword_id>", filters.first_change, "write:filters"),
+    _line("PUT", "/api/v1/filters/<keyword_id>", filters.first_change, "write:filters"),
     _line("DELETE", "/api/v1/filters/<keyword_id>", filters.first_remove, "write:filters"),
     # statuses
     _line("POST", "/api/v1/statuses", statuses.create, "write:statuses"),
     _line("GET", "/api/v1/statuses", statuses.show_many, _OPEN_STATUSES),
     _line("GET", "/api/v1/statuses/<status_id>", statuses.show, _OPEN_STATUSES),
-    *_change("/api/v1/statuses/<status_id>", statuses.change, "write:statuses"),
+    _line("PUT", "/api/v1/statuses/<status_id>", statuses.change, "write:statuses"),
     _line("DELETE", "/api/v1/statuses/<status_id>", statuses.delete, "write:statuses"),
     _line("GET", "/api/v1/statuses/<status_id>/context", statuses.context, _OPEN_STATUSES),
     _line("GET", "/api/v1/statuses/<status_id>/history", statuses.history, _OPEN_STATUSES),
@@ -279,7 +273,8 @@ ROUTES = (
     _press("unpin", statuses.unpin, "write:accounts"),
     _line("GET", "/api/v1/statuses/<status_id>/quotes", statuses.quotes, _OPEN_STATUSES),
     _press("quotes/<quoting_id>/revoke", statuses.revoke_quote, "write:statuses"),
-    *_change(
+    _line(
+        "PUT",
         "/api/v1/statuses/<status_id>/interaction_policy",
         statuses.allow_quotes,
         "write:statuses",
@@ -322,7 +317,7 @@ ROUTES = (
         "PATCH", "/api/v1/notifications/policy", notification_requests.change_first_policy, _TELLS
     ),
     _line("GET", "/api/v2/notifications/policy", notification_requests.policy, _TOLD),
-    *_change("/api/v2/notifications/policy", notification_requests.change_policy, _TELLS),
+    _line("PATCH", "/api/v2/notifications/policy", notification_requests.change_policy, _TELLS),
     _line("GET", "/api/v2/notifications/unread_count", grouped_notifications.unread_count, _TOLD),
     _line("GET", "/api/v2/notifications", grouped_notifications.index, _TOLD),
     _line("POST", "/api/v2/notifications/clear", notifications.clear, _TELLS),
@@ -332,12 +327,12 @@ ROUTES = (
     # push
     _line("POST", "/api/v1/push/subscription", push.create, "push"),
     _line("GET", "/api/v1/push/subscription", push.show, "push"),
-    *_change("/api/v1/push/subscription", push.change, "push"),
+    _line("PUT", "/api/v1/push/subscription", push.change, "push"),
     _line("DELETE", "/api/v1/push/subscription", push.remove, "push"),
     # scheduled statuses
     _line("GET", "/api/v1/scheduled_statuses", scheduled.index, "read:statuses"),
     _line("GET", "/api/v1/scheduled_statuses/<scheduled_id>", scheduled.show, "read:statuses"),
-    *_change("/api/v1/scheduled_statuses/<scheduled_id>", scheduled.change, "write:statuses"),
+    _line("PUT", "/api/v1/scheduled_statuses/<scheduled_id>", scheduled.change, "write:statuses"),
     _line(
         "DELETE", "/api/v1/scheduled_statuses/<scheduled_id>", scheduled.cancel, "write:statuses"
     ),
@@ -358,7 +353,7 @@ ROUTES = (
     _line("GET", "/api/v1/lists", lists.index, "read:lists"),
     _line("POST", "/api/v1/lists", lists.create, "write:lists"),
     _line("GET", "/api/v1/lists/<list_id>", lists.show, "read:lists"),
-    *_change("/api/v1/lists/<list_id>", lists.change, "write:lists"),
+    _line("PUT", "/api/v1/lists/<list_id>", lists.change, "write:lists"),
     _line("DELETE", "/api/v1/lists/<list_id>", lists.delete, "write:lists"),
     _line("GET", "/api/v1/lists/<list_id>/accounts", lists.accounts, "read:lists"),
     _line("POST", "/api/v1/lists/<list_id>/accounts", lists.add, "write:lists"),
