@@ -78,7 +78,7 @@ async def test_an_inbox_create_is_one_commit_of_few_bytes(
     assert few.commits == many.commits == 1
     assert few.statements == many.statements <= 9
     assert few.handed == many.handed == HANDED
-    assert max(few.kilobytes, many.kilobytes) <= 25
+    assert max(few.kilobytes, many.kilobytes) <= 17
     assert len(await world.home()) == 2 * (TIMES + 1)
 
 
@@ -96,7 +96,7 @@ async def test_a_post_is_one_commit_of_few_bytes(
     assert few.commits == many.commits == 1
     assert few.statements == many.statements <= 6
     assert few.handed == many.handed == HANDED
-    assert max(few.kilobytes, many.kilobytes) <= 36
+    assert max(few.kilobytes, many.kilobytes) <= 25
 
 
 async def test_what_nobody_here_wants_costs_a_receipt(
@@ -108,7 +108,7 @@ async def test_what_nobody_here_wants_costs_a_receipt(
         assert (await world.post(world.honest, activity)).status == 202
 
     cost = await cost_of(world, monkeypatch, like)
-    assert (cost.commits, cost.statements <= 6, cost.kilobytes <= 10) == (1, True, True)
+    assert (cost.commits, cost.statements <= 6, cost.kilobytes <= 7) == (1, True, True)
 
 
 async def test_deletes_of_strangers_cost_no_write(
