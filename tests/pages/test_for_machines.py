@@ -86,3 +86,27 @@ async def test_b141_scripts_are_small(alice: Browser) -> None:
         assert alice.status == 200
         packed += len(gzip.compress(alice.answer.body))
     assert packed <= 150_000
+
+
+async def test_b141_what_a_page_loads_of_ours_comes_packed(alice: Browser) -> None:
+    """B141: styles, scripts and icons by gzip, and plain for who does not ask for it or refuses."""
+    await alice.get("/home")
+    paths = sorted(set(re.findall(r'"(/static/[^"#]+\.(?:css|js|svg))["#]', alice.text)))
+    assert {path.rpartition(".")[2] for path in paths} == {"css", "js", "svg"}
+    packed_bytes = 0
+    for path in paths:
+        packed = await alice.request("GET", path, sends={"Accept-Encoding": "gzip, deflate, br"})
+        plain = [
+            await alice.request("GET", path, sends=sends)
+            for sends in ({}, {"Accept-Encoding": "br"}, {"Accept-Encoding": "gzip;q=0, *;q=0"})
+        ]
+        assert packed.headers["vary"] == plain[0].headers["vary"] == "Accept-Encoding"
+        assert packed.headers["cache-control"] == plain[0].headers["cache-control"]
+        body = packed.body
+        if "content-encoding" in packed.headers:
+            assert packed.headers["content-encoding"] == "gzip"
+            body = gzip.decompress(body)
+        assert all(each.body == body for each in plain), path
+        assert not any("content-encoding" in each.headers for each in plain)
+        packed_bytes += len(packed.body)
+    assert packed_bytes <= 45_000

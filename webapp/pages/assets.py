@@ -3,7 +3,7 @@
 import json
 import re
 
-from quart import Response
+from quart import Response, request
 
 from actors.avatars import default_avatar, default_avatar_png
 from instance.errors import NotFound
@@ -18,7 +18,7 @@ _DAY = "public, max-age=86400"
 
 
 async def static(instance: Instance, content_hash: str, name: str) -> Response:
-    """GET /static/<hash>/<name>: one of our own files."""
+    """GET /static/<hash>/<name>: one of our own files, packed for those who can unpack it."""
     del instance
     found = files.find(name)
     if found is None:
@@ -26,7 +26,13 @@ async def static(instance: Instance, content_hash: str, name: str) -> Response:
     headers = {"Cache-Control": files.cache_control(found, content_hash)}
     if found.media_type == "image/svg+xml":
         headers |= {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
-    return Response(found.content, content_type=found.media_type, headers=headers)
+    content = found.content
+    if found.packed is not None:
+        headers |= {"Vary": "Accept-Encoding"}
+        if request.accept_encodings.quality("gzip") > 0:
+            content = found.packed
+            headers |= {"Content-Encoding": "gzip"}
+    return Response(content, content_type=found.media_type, headers=headers)
 
 
 async def avatar(instance: Instance, name: str) -> Response:
