@@ -58,10 +58,9 @@ async def requests(owner: Actor, page: Page) -> list[Request]:
 
 async def request(owner: Actor, request_id: RowId) -> Request:
     """Return one of those who are held back, or `NotFound`."""
-    found = (await rows.by_actors(owner.id, [request_id])).get(request_id)
-    if found is None:
-        raise NotFound("Record not found")
-    return found
+    for found in await rows.by_ids(owner.id, [request_id]):
+        return found
+    raise NotFound("Record not found")
 
 
 async def accept(instance: Instance, owner: Actor, request_ids: Sequence[RowId]) -> bool:
@@ -70,10 +69,10 @@ async def accept(instance: Instance, owner: Actor, request_ids: Sequence[RowId])
     Who is not held back is passed over; False: nobody was.
     """
     async with instance.store.transaction():
-        held_back = await rows.by_actors(owner.id, request_ids)
-        for actor_id in held_back:
+        held_back = await rows.by_ids(owner.id, request_ids)
+        for each in held_back:
             now = instance.now()
-            made = NotificationPermission(instance.ids.new(), owner.id, actor_id, now)
+            made = NotificationPermission(instance.ids.new(), owner.id, each.actor_id, now)
             await rows.let_through(made)
         if held_back:
             hints.give(instance, Kind.MERGED, owner.id)
@@ -83,6 +82,6 @@ async def accept(instance: Instance, owner: Actor, request_ids: Sequence[RowId])
 async def dismiss(instance: Instance, owner: Actor, request_ids: Sequence[RowId]) -> bool:
     """Forget what is held back from these people; False: nothing was."""
     async with instance.store.transaction():
-        held_back = await rows.by_actors(owner.id, request_ids)
-        await rows.dismiss(owner.id, list(held_back))
+        held_back = await rows.by_ids(owner.id, request_ids)
+        await rows.dismiss(owner.id, [each.actor_id for each in held_back])
     return bool(held_back)

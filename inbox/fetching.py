@@ -24,6 +24,7 @@ from instance.errors import (
 )
 from instance.resources import Instance
 from posts import burying
+from posts.visibility import WIDE
 from storage import actors, interactions, posts
 from storage.records import Actor, Interaction, InteractionKind, Post, RowId
 
@@ -33,6 +34,7 @@ COLLECTION_ITEMS_MAX = 200
 COLLECTION_PAGES_MAX = 10
 TRIES_MAX = 3
 TRY_AGAIN_AFTER = timedelta(minutes=10)
+POLL_LOOKED_AT_S = 60
 
 _GONE = 410
 
@@ -120,6 +122,19 @@ async def enqueue_refresh(instance: Instance, post: Post) -> None:
         unique_key=f"refresh_post:{post.id}",
         host=origin.host_of(post.uri),
     )
+
+
+async def look_at_poll(instance: Instance, post_id: RowId) -> None:
+    """Have a poll of another server counted as it stands there, once a minute at most.
+
+    Its server tells those who voted and who follow its author alone. What is not for everybody is
+    not asked for: nobody would be answered.
+    """
+    post = await posts.find(post_id)
+    if post is None or post.is_local or post.poll is None or post.visibility not in WIDE:
+        return
+    if await instance.cache.count(f"poll {post.id}", POLL_LOOKED_AT_S, instance.now()) == 1:
+        await enqueue_refresh(instance, post)
 
 
 async def refresh_post(instance: Instance, payload: dict[str, object]) -> None:

@@ -1,6 +1,7 @@
 """What a policy holds back: the policies, whom they do not hold for, and requests by sender.
 
-A request is nobody's row: it is what is held back from one person, and has that person's id.
+A request is nobody's row: it is what is held back from one person, and has the id of what was held
+back first, so that who is new here stands on top.
 """
 
 from collections.abc import Collection
@@ -30,6 +31,7 @@ ABOVE_MAX = 100
 class Request(NamedTuple):
     """What one person did is held back: how much, since when, and the last post among it."""
 
+    id: RowId
     actor_id: RowId
     total: int
     first_at: datetime
@@ -106,37 +108,33 @@ async def save_policy(policy: NotificationPolicy) -> None:
 # ---------------------------------------------------------------- requests
 
 _REQUESTS = (
-    "SELECT t.actor_id, COUNT(*), MIN(t.created_at), MAX(t.created_at), MAX(t.post_id) "
-    "FROM notifications t WHERE t.owner_id = ? AND t.is_filtered = TRUE"
+    "SELECT MIN(t.id), t.actor_id, COUNT(*), MIN(t.created_at), MAX(t.created_at), MAX(t.post_id) "
+    "FROM notifications t WHERE t.owner_id = ? AND t.is_filtered = TRUE AND t.actor_id IN "
+    "(SELECT w.actor_id FROM notifications w WHERE w.owner_id = ? AND w.is_filtered = TRUE "
+    "AND w.id = ANY(?)) GROUP BY t.actor_id"
 )
 
 
 async def page(owner_id: int, page: Page) -> list[Request]:
-    """Return a page of those who are held back, by their ids, the highest first."""
-    people = await read_page(
+    """Return a page of those who are held back, who was held back last first."""
+    rows = await read_page(
         page,
-        "f.actor_id",
-        "SELECT f.actor_id FROM (SELECT DISTINCT actor_id FROM notifications "
-        "WHERE owner_id = ? AND is_filtered = TRUE) AS f WHERE TRUE",
+        "f.id",
+        "SELECT f.id FROM (SELECT MIN(id) AS id FROM notifications "
+        "WHERE owner_id = ? AND is_filtered = TRUE GROUP BY actor_id) AS f WHERE TRUE",
         owner_id,
     )
-    ids = [RowId(actor_id) for (actor_id,) in people]
-    found = await by_actors(owner_id, ids)
-    return [found[each] for each in ids if each in found]
+    found = await by_ids(owner_id, [row_id for (row_id,) in rows])
+    return sorted(found, key=lambda each: each.id, reverse=True)
 
 
-async def by_actors(owner_id: int, actor_ids: Collection[int]) -> dict[RowId, Request]:
-    """Return what is held back from these people, by their ids."""
-    rows = await store.read(
-        f"{_REQUESTS} AND t.actor_id = ANY(?) GROUP BY t.actor_id",
-        *(owner_id, list(actor_ids)),
-    )
-    return {
-        RowId(actor_id): Request(
-            RowId(actor_id), int(count), to_moment(first), to_moment(last), post_id
-        )
-        for actor_id, count, first, last, post_id in rows
-    }
+async def by_ids(owner_id: int, request_ids: Collection[int]) -> list[Request]:
+    """Return these requests, as far as there are any."""
+    rows = await store.read(_REQUESTS, owner_id, owner_id, list(request_ids))
+    return [
+        Request(RowId(row_id), RowId(actor_id), int(count), to_moment(first), to_moment(last), post)
+        for row_id, actor_id, count, first, last, post in rows
+    ]
 
 
 async def counts(owner_id: int) -> tuple[int, int]:

@@ -1,5 +1,6 @@
 """Posts that are said later, polls, conversations and markers, by apps."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -7,10 +8,14 @@ import jobs
 from instance.resources import Instance
 from instance.worker import Worker
 from outbox import scheduling
+from storage import posts
+from storage.records import Poll, PollOption
 from tests.clients.apps import App, say
 from tests.clients.schema import assert_valid
+from tests.internet import FakeInternet
 from tests.pages.browser import Browser
 from tests.pages.conftest import carol as carol
+from tests.usecases.social import hear, make_remote
 
 S, LATER = "/api/v1/statuses", "/api/v1/scheduled_statuses"
 
@@ -155,6 +160,46 @@ async def test_b46_polls_are_read_and_voted_in(phone: App, second: App, clock: A
     assert [each["votes_count"] for each in seen["options"]] == [0, 1]
     await second.get(f"/api/v1/polls/{(await say(phone))['id']}")
     assert second.status == 404
+
+
+async def test_e133_a_poll_of_another_server_is_counted_anew(
+    instance: Instance, internet: FakeInternet, client: App, phone: App
+) -> None:
+    """E133: GET /api/v1/polls/{id}: for a member, once a minute; strangers have us ask nobody."""
+    with instance.store.active():
+        ben = await make_remote(instance, "ben")
+        asked = await hear(instance, ben)
+        options = tuple(PollOption(text, 0) for text in ("Tea", "Coffee"))
+        end = instance.now() + timedelta(hours=1)
+        poll = Poll(options, is_multiple=False, ends_at=end, voters=0)
+        await posts.save(replace(asked, kind="Question", poll=poll))
+    replies = [{"type": "Collection", "totalItems": votes} for votes in (3, 4)]
+    internet.add_document(
+        asked.uri,
+        {
+            "@context": "https://www.w3.org/ns/activitystreams",
+            "id": asked.uri,
+            "type": "Question",
+            "attributedTo": ben.uri,
+            "content": asked.content,
+            "to": "https://www.w3.org/ns/activitystreams#Public",
+            "oneOf": [
+                {"type": "Note", "name": option.text, "replies": each}
+                for option, each in zip(options, replies, strict=True)
+            ],
+            "endTime": end.isoformat(),
+        },
+    )
+    path = f"/api/v1/polls/{asked.id}"
+    await client.get(path)
+    await work(instance)
+    assert internet.sent_to("beta.test", "GET") == []
+    for _ in range(3):
+        await phone.get(path)
+    await work(instance)
+    assert len(internet.sent_to("beta.test", "GET")) == 1
+    found = await client.get(path)
+    assert [each["votes_count"] for each in found["options"]] == [3, 4]
 
 
 async def test_pv_22_the_poll_of_a_private_post_is_hidden(phone: App, second: App) -> None:

@@ -53,8 +53,8 @@ async def index(call: Call) -> Reply[list[e.NotificationRequest]]:
     page = paging.page(call, default=PAGE, most=PAGE_MAX)
     found = await use.requests(call.me.actor, page)
     shown = await loading.requests(call.instance, found, call.me.actor)
-    older = found[-1].actor_id if len(found) == page.limit else None
-    return paging.linked(shown, call, older, found[0].actor_id if found else None)
+    older = found[-1].id if len(found) == page.limit else None
+    return paging.linked(shown, call, older, found[0].id if found else None)
 
 
 async def show(call: Call, request_id: str) -> e.NotificationRequest:
@@ -67,14 +67,14 @@ async def show(call: Call, request_id: str) -> e.NotificationRequest:
 async def accept(call: Call, request_id: str) -> Empty:
     """POST /api/v1/notifications/requests/{id}/accept."""
     found = await use.request(call.me.actor, row_id(request_id))
-    await use.accept(call.instance, call.me.actor, [found.actor_id])
+    await use.accept(call.instance, call.me.actor, [found.id])
     return {}
 
 
 async def dismiss(call: Call, request_id: str) -> Empty:
     """POST /api/v1/notifications/requests/{id}/dismiss."""
     found = await use.request(call.me.actor, row_id(request_id))
-    await use.dismiss(call.instance, call.me.actor, [found.actor_id])
+    await use.dismiss(call.instance, call.me.actor, [found.id])
     return {}
 
 

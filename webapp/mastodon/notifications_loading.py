@@ -79,7 +79,7 @@ async def requests(
     statuses = await statuses_loading.by_post_ids(instance, named, owner)
     return [
         {
-            "id": str(each.actor_id),
+            "id": str(each.id),
             "created_at": instant(each.first_at),
             "updated_at": instant(each.last_at),
             "notifications_count": str(each.total),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from inbox import fetching
 from instance.errors import Failure, Invalid, NotFound
 from outbox import voting
 from posts.drafts import POLL_OPTIONS_MAX
@@ -21,7 +22,15 @@ _MISTAKES: Final[Mapping[type[Failure], str]] = {
 
 
 async def show(call: Call, poll_id: str) -> e.Poll:
-    """GET /api/v1/polls/<id>: the id of a poll is that of its post."""
+    """GET /api/v1/polls/<id>; what a member asks for is counted anew for the next time."""
+    found = await _entity(call, poll_id)
+    if call.viewer is not None:
+        await fetching.look_at_poll(call.instance, row_id(poll_id))
+    return found
+
+
+async def _entity(call: Call, poll_id: str) -> e.Poll:
+    """The id of a poll is that of its post."""
     found = (await loading.status(call.instance, row_id(poll_id), call.reader))["poll"]
     if found is None:
         raise NotFound("Record not found")
@@ -38,4 +47,4 @@ async def vote(call: Call, poll_id: str) -> e.Poll:
         await voting.vote(call.instance, call.me.actor, row_id(poll_id), choices)
     except tuple(_MISTAKES) as refused:
         raise Invalid(f"Validation failed: {_MISTAKES[type(refused)]}") from refused
-    return await show(call, poll_id)
+    return await _entity(call, poll_id)

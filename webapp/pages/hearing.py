@@ -70,6 +70,7 @@ async def requests(visit: Visit) -> Answer:
         here="Notifications",
         requests=[
             (
+                each.id,
                 views.actor_view(people[each.actor_id], how),
                 _said(each, visit.instance.now()),
                 excerpts.get(each.post_id or 0),
@@ -77,7 +78,7 @@ async def requests(visit: Visit) -> Answer:
             for each in shown
             if each.actor_id in people
         ],
-        older=presenting.older(visit, shown[-1].actor_id if len(found) > LIST_LIMIT else None),
+        older=presenting.older(visit, shown[-1].id if len(found) > LIST_LIMIT else None),
     )
 
 
