@@ -64,6 +64,14 @@ async def remove(instance: Instance, owner: Actor, conversation_id: RowId) -> No
         await markers.save_thread(replace(thread, read_id=talk.last_id, hidden_id=talk.last_id))
 
 
+async def forget_held_back(instance: Instance, owner: Actor, from_ids: Sequence[RowId]) -> None:
+    """Do not list what these people said and is held back, nor when it is no more (B93)."""
+    last = await markers.held_back(owner.id, from_ids)
+    for uri, thread in (await _kept(instance, owner, list(last))).items():
+        hidden_id = max(thread.hidden_id, last[uri])
+        await markers.save_thread(replace(thread, hidden_id=hidden_id))
+
+
 async def _own(owner: Actor, conversation_id: RowId) -> tuple[PrivateThread, Talk]:
     thread = await markers.find_thread(owner.id, conversation_id)
     talks = await markers.talks(owner.id, Page(limit=1), thread_id=conversation_id)

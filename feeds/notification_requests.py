@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from feeds import conversations
 from instance import hints
 from instance.errors import Invalid, NotFound
 from instance.hints import Kind
@@ -83,5 +84,7 @@ async def dismiss(instance: Instance, owner: Actor, request_ids: Sequence[RowId]
     """Forget what is held back from these people; False: nothing was."""
     async with instance.store.transaction():
         held_back = await rows.by_ids(owner.id, request_ids)
-        await rows.dismiss(owner.id, [each.actor_id for each in held_back])
+        people = [each.actor_id for each in held_back]
+        await conversations.forget_held_back(instance, owner, people)
+        await rows.dismiss(owner.id, people)
     return bool(held_back)

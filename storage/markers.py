@@ -54,8 +54,10 @@ _DIRECT = (
     f"AND NOT {IS_FOR_SOME.format('w.id')} ORDER BY w.id DESC LIMIT ?) AS written "
     "UNION SELECT id FROM (SELECT m.post_id AS id FROM mentions m CROSS JOIN posts n "
     "WHERE m.actor_id = ? AND m.is_silent IS NULL AND n.id = m.post_id "
-    "AND n.visibility = 'direct' "
-    "AND n.deleted_at IS NULL ORDER BY m.post_id DESC LIMIT ?) AS named)"
+    "AND n.visibility = 'direct' AND n.deleted_at IS NULL AND NOT EXISTS (SELECT 1 "
+    # A policy holds it back (B94): until its owner lets the sender through, it is not said.
+    "FROM notifications f WHERE f.owner_id = m.actor_id AND f.actor_id = n.actor_id "
+    "AND f.is_filtered = TRUE AND f.post_id = n.id) ORDER BY m.post_id DESC LIMIT ?) AS named)"
 )
 
 
@@ -84,6 +86,17 @@ async def talks(actor_id: int, page: Page, *, thread_id: int | None = None) -> l
     )
     found = [Talk(*row) for row in rows]
     return found if page.min_id is None else found[::-1]
+
+
+async def held_back(owner_id: int, actor_ids: Collection[int]) -> dict[str, RowId]:
+    """Return in which conversations something of these people is held back, and the last of it."""
+    rows = await store.read(
+        "SELECT COALESCE(p.conversation, p.uri), MAX(p.id) FROM notifications t "
+        "JOIN posts p ON p.id = t.post_id AND p.visibility = 'direct' WHERE t.owner_id = ? "
+        "AND t.actor_id = ANY(?) AND t.is_filtered = TRUE GROUP BY 1",
+        *(owner_id, list(actor_ids)),
+    )
+    return {uri: RowId(last_id) for uri, last_id in rows}
 
 
 async def threads(actor_id: int, uris: Collection[str]) -> list[PrivateThread]:

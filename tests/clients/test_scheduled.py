@@ -18,6 +18,7 @@ from tests.pages.conftest import carol as carol
 from tests.usecases.social import hear, make_remote
 
 S, LATER = "/api/v1/statuses", "/api/v1/scheduled_statuses"
+POLICY, HEARD = "/api/v2/notifications/policy", {"for_private_mentions": "accept"}
 
 
 def at(instance: Instance, **ahead: int) -> str:
@@ -224,6 +225,7 @@ async def test_b79_conversations(phone: App, second: App) -> None:
 
     DELETE /api/v1/conversations/{id}, and POST /api/v1/conversations/{id}/unread.
     """
+    await second.send("PATCH", POLICY, HEARD)
     first = await say(phone, "@bob psst", visibility="direct")
     await say(phone, "note to myself", visibility="direct")
     found = await second.get("/api/v1/conversations")
@@ -253,11 +255,32 @@ async def test_b79_conversations(phone: App, second: App) -> None:
     assert phone.status == 404
 
 
+async def test_b94_what_is_held_back_is_in_no_conversation(phone: App, second: App) -> None:
+    """B93, B94: GET /api/v1/conversations: listed when its writer is heard, and never if not."""
+    requests = "/api/v1/notifications/requests"
+
+    async def listed() -> list[str]:
+        return [each["last_status"]["id"] for each in await phone.get("/api/v1/conversations")]
+
+    first = await say(second, "@alice psst", visibility="direct")
+    assert await listed() == []
+    (held,) = await phone.get(requests)
+    assert held["last_status"]["id"] == first["id"]
+    await phone.post(f"{requests}/{held['id']}/dismiss")
+    assert await listed() == []
+    again = await say(second, "@alice please", visibility="direct")
+    assert await listed() == []
+    (held,) = await phone.get(requests)
+    await phone.post(f"{requests}/{held['id']}/accept")
+    assert await listed() == [again["id"]]
+
+
 async def test_pv_2_a_conversation_is_listed_by_those_in_it(
     phone: App, second: App, client: App, carol: Browser
 ) -> None:
     """PV-2: nobody else learns that there is one."""
     third = await client.let_in_by(carol)
+    await second.send("PATCH", POLICY, HEARD)
     await say(phone, "@bob psst", visibility="direct")
     found = await second.get("/api/v1/conversations")
     assert await third.get("/api/v1/conversations") == []
