@@ -168,4 +168,7 @@ async def test_b37_such_posts_of_others_are_told_to_whom_they_would_escape(
     assert await phone.get("/api/v1/notifications") == []
     (told,) = await second.get("/api/v1/notifications", include_filtered="true")
     assert (told["type"], words([told["status"]])) == ("mention", ["for some"])
+    assert await second.get("/api/v1/conversations") == []  # held back as a private word (B94)
+    (held,) = await second.get("/api/v1/notifications/requests")
+    await second.post(f"/api/v1/notifications/requests/{held['id']}/accept")
     assert len(await second.get("/api/v1/conversations")) == 1

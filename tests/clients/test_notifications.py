@@ -199,7 +199,8 @@ async def test_b111_pages_have_neighbours_that_keep_what_was_asked(
 
 
 async def test_b111_dismissed_and_cleared(phone: App, instance: Instance, post: Post) -> None:
-    """B111: `POST /api/v1/notifications/{id}/dismiss`, `POST /api/v1/notifications/clear`."""
+    """B111: `POST /api/v1/notifications/{id}/dismiss`, `POST /api/v1/notifications/clear`,
+    `POST /api/v2/notifications/clear`."""
     fan, *_ = await likers(instance, post, 3)
     first, *rest = await phone.get(INDEX)
     assert await phone.post(f"{INDEX}/{first['id']}/dismiss") == {}
@@ -389,7 +390,8 @@ async def test_b112_a_group_is_dismissed(phone: App, instance: Instance, post: P
 async def test_b92_a_policy_is_read_and_changed(phone: App) -> None:
     """B92: `GET /api/v2/notifications/policy`, `PATCH /api/v2/notifications/policy`.
 
-    And as Mastodon 4.3 had it: `/api/v1/notifications/policy`, where things are filtered or not.
+    And as Mastodon 4.3 had it, where things are filtered or not:
+    `GET /api/v1/notifications/policy`, `PATCH /api/v1/notifications/policy`.
     """
     found = await phone.get(POLICY)
     assert_valid("GET", POLICY, 200, found)
