@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Final
 
 from instance.resources import Instance
-from storage.records import MailKind, NotificationKind, RowId
+from storage.records import MailKind, NotificationKind, RowId, User
 
 MAIL_NEWS: Final = "mail_news"
 """The job that mails somebody what they were told and have not read."""
@@ -45,9 +45,17 @@ def is_wanted(kind: NotificationKind, wanted: Collection[MailKind]) -> bool:
 
 
 def is_possible(instance: Instance) -> bool:
-    """Whether this server mails news: not to addresses of which it does not know whose they are."""
-    settings = instance.settings
-    return bool(settings.mail.host) and settings.registration.confirm_email
+    """Whether this server mails news at all."""
+    return bool(instance.settings.mail.host)
+
+
+def is_theirs(instance: Instance, user: User) -> bool:
+    """Whether the address of somebody is known to be theirs: to no other goes what happens here.
+
+    Where everybody has to open a link to come in, those have done it who are in.
+    """
+    is_known = instance.settings.registration.confirm_email or user.email_confirmed_at is not None
+    return bool(user.email) and is_known
 
 
 async def tell_later(instance: Instance, owner_id: RowId, due_at: datetime | None = None) -> None:

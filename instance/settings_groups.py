@@ -247,7 +247,8 @@ class FeedSettings:
 class MailSettings:
     """Where mail goes out. Without `host` no mail is sent, and nothing asks for it.
 
-    Mails about notifications need `registration.confirm_email` too: nobody else is written to.
+    Mails about notifications go to confirmed addresses: with `registration.confirm_email` all are,
+    without it those whose people opened the link that the settings page sends.
     """
 
     host: str = setting("", "Name of the SMTP server; empty: no mail is sent.")

@@ -8,6 +8,7 @@ from typing import Final
 from storage.records import OneTimePurpose
 
 CONFIRM_EMAIL: Final = "confirm_email"
+CONFIRM_MAILS: Final = "confirm_mails"
 ADDRESS_IN_USE: Final = "address_in_use"
 APPROVED: Final = "approved"
 CHANGE_EMAIL: Final = "change_email"
@@ -29,6 +30,7 @@ APPEAL_REFUSED: Final = "appeal_refused"
 LINKS: Final[Mapping[str, tuple[OneTimePurpose, timedelta]]] = MappingProxyType(
     {
         CONFIRM_EMAIL: (OneTimePurpose.CONFIRM_EMAIL, timedelta(days=2)),
+        CONFIRM_MAILS: (OneTimePurpose.CONFIRM_EMAIL, timedelta(days=2)),
         CHANGE_EMAIL: (OneTimePurpose.CHANGE_EMAIL, timedelta(days=1)),
         RESET_PASSWORD: (OneTimePurpose.RESET_PASSWORD, timedelta(hours=1)),
     }
@@ -38,6 +40,7 @@ LINKS: Final[Mapping[str, tuple[OneTimePurpose, timedelta]]] = MappingProxyType(
 SUBJECTS: Final[Mapping[str, str]] = MappingProxyType(
     {
         CONFIRM_EMAIL: "Confirm your e-mail address",
+        CONFIRM_MAILS: "Confirm your e-mail address",
         ADDRESS_IN_USE: "Somebody signed up with your e-mail address",
         APPROVED: "Welcome: you can log in now",
         CHANGE_EMAIL: "Confirm your new e-mail address",
@@ -96,6 +99,16 @@ welcome to {site}. Please open this link within two days, then you can log in:
 {base_url}/confirm/{token}
 
 If this was not you, ignore this mail: nothing happens without the link.
+""",
+        CONFIRM_MAILS: """\
+Hello @{username},
+
+you want to be told by mail what happens at {site}. Please open this link within two days, so that
+we know that this address is yours:
+
+{base_url}/confirm/{token}
+
+If this was not you, ignore this mail: nothing more comes without the link.
 """,
         ADDRESS_IN_USE: """\
 Hello @{username},

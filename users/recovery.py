@@ -1,6 +1,7 @@
 """Ways back in and their addresses: a new password by mail, and a change of the e-mail address."""
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Final
 
 from instance.errors import Conflict, Invalid, NotFound
@@ -87,7 +88,7 @@ async def change_email(instance: Instance, user: User, email: str, password: str
     await login.check_own_password(instance, user, password)
     checked = check_email(email)
     if not instance.settings.mail.host:
-        await _save(instance, user.id, checked)
+        await _save(instance, user.id, checked, confirmed_at=None)
         return False
     await limit_mails(instance, checked, address=None)
     known = await users.find_by_email(checked)
@@ -105,16 +106,30 @@ async def confirm_email(instance: Instance, token: str) -> None:
         found = await _take(instance, OneTimePurpose.CHANGE_EMAIL, token)
         if found.user_id is None or found.email is None:
             raise NotFound(LINK_OVER)
-        await _save(instance, found.user_id, found.email)
+        await _save(instance, found.user_id, found.email, confirmed_at=instance.now())
 
 
-async def _save(instance: Instance, user_id: RowId, email: str) -> None:
+async def ask_whether_theirs(instance: Instance, user: User) -> None:
+    """Send a link to the address that somebody has, as their sign-up would where it asks for one.
+
+    `registration.confirm` takes it. Raises `TooMany` (AU-17).
+    """
+    if user.email is None:
+        return
+    await limit_mails(instance, user.email, address=None)
+    async with instance.store.transaction():
+        await mail.enqueue(instance, mail_texts.CONFIRM_MAILS, user.id)
+
+
+async def _save(
+    instance: Instance, user_id: RowId, email: str, *, confirmed_at: datetime | None
+) -> None:
     async with instance.store.transaction():
         row = await users.find_locked(user_id)
         if row is None:
             raise NotFound(LINK_OVER)
         try:
-            await users.save(replace(row, email=email))
+            await users.save(replace(row, email=email, email_confirmed_at=confirmed_at))
         except Conflict as taken:
             raise Invalid(TAKEN, fields={"email": TAKEN}) from taken
         if row.email and row.email != email:

@@ -213,7 +213,7 @@ async def _insert_and_mail(instance: Instance, user: User) -> None:
 
 
 async def confirm(instance: Instance, token: str) -> tuple[User, Actor]:
-    """Take the link of a confirmation mail; the user is active then, or waits for approval.
+    """Take the link of a confirmation mail; who just joined is active then, or waits for approval.
 
     Raises `NotFound` for a link that is unknown, used or too old, or proves another mailbox than
     the one that stands with the user by now.
@@ -231,9 +231,11 @@ async def confirm(instance: Instance, token: str) -> tuple[User, Actor]:
             needs_approval = await _needs_approval(instance, user.actor_id, must_ask=must_ask)
             state = UserState.PENDING if needs_approval else UserState.ACTIVE
             user = replace(user, state=state)
-            await users.save(user)
             if state is UserState.ACTIVE:
                 await _show(instance, user)
+        if user.email and user.email == found.email:
+            user = replace(user, email_confirmed_at=instance.now())
+        await users.save(user)
         return user, await actors.get(user.actor_id)
 
 

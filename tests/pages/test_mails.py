@@ -1,5 +1,6 @@
 """Mails about notifications and the digest: what is in them, how many there are, how they end."""
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from email.message import EmailMessage
@@ -240,6 +241,48 @@ async def test_b114_nobody_else_is_mailed(
     await drain(changed)
     await visit(changed, clock, user, days=8)
     assert mail_server.received == []
+
+
+async def test_b114_an_address_is_confirmed_where_the_sign_up_did_not_ask(
+    instance: Instance,
+    reader: tuple[User, Actor],
+    mail_server: MailServer,
+    clock: FakeClock,
+) -> None:
+    """B114, AU-17: the page says why nothing comes and sends a link; opened, mails begin."""
+    user, alice = reader
+    registration = RegistrationSettings(confirm_email=False)
+    changed = replace(instance, settings=replace(instance.settings, registration=registration))
+    browser = await log_in(create_asgi(changed), "alice")
+    await browser.get("/settings/notifications")
+    assert "does not know that a@b.de is yours" in browser.text
+    await browser.submit("/settings/mails")
+    assert "Open the link in the mail" in browser.text
+    await drain(changed)
+    (message,) = mail_server.received
+    link = re.search(r"https://alpha\.test(/confirm/\S+)", text_of(message))
+    assert message["To"] == "a@b.de"
+    assert link
+    moved = await found(user)
+    await users.save(replace(moved, email="new@b.de"))
+    await browser.get(link[1])
+    await browser.submit("/confirm/")
+    assert browser.status == 404, "the link says nothing of another address"
+    await browser.get("/settings/notifications")
+    await browser.submit("/settings/mails")
+    await drain(changed)
+    link = re.search(r"https://alpha\.test(/confirm/\S+)", text_of(mail_server.received[-1]))
+    assert link
+    await browser.get(link[1])
+    await browser.submit("/confirm/")
+    assert "Your e-mail address is confirmed" in browser.text
+    assert "does not know" not in browser.text
+    mail_server.received.clear()
+    await write_to(changed, await make_remote(changed, "ben"), alice, "Hello")
+    clock.advance(minutes=11)
+    await drain(changed)
+    (message,) = mail_server.received
+    assert (message["To"], "Hello" in text_of(message)) == ("new@b.de", True)
 
 
 async def test_b114_one_chooses_which_mails_come(

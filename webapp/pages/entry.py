@@ -236,7 +236,7 @@ async def confirm_form(visit: Visit, token: str) -> Answer:
     return await plain(
         visit,
         "Confirm your e-mail address",
-        "One press and you are in.",
+        "One press and you are in." if visit.viewer is None else "One press and it is done.",
         action=f"/confirm/{token}",
         button="Confirm",
     )
@@ -245,6 +245,8 @@ async def confirm_form(visit: Visit, token: str) -> Answer:
 async def confirm(visit: Visit, token: str) -> Answer:
     """POST /confirm/<token>."""
     user, _ = await registration.confirm(visit.instance, token)
+    if visit.viewer is not None and visit.viewer.user.id == user.id:
+        return redirect("/settings/notifications?said=confirmed_address")
     if user.state is UserState.ACTIVE:
         return redirect("/log-in?said=confirmed")
     return await _wait_page(visit, user.state)

@@ -45,6 +45,7 @@ async def form(visit: Visit) -> Answer:
         waiting=summary.requests,
         mails=mails.choices(visit),
         no_mails=mails.why_none(visit),
+        unconfirmed=mails.unconfirmed(visit),
         no_address=mails.NO_ADDRESS,
     )
 

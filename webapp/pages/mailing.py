@@ -117,7 +117,8 @@ async def _recipient(instance: Instance, actor_id: RowId) -> Recipient | None:
     user, actor = await users.find_by_actor(actor_id), await actors.find(actor_id)
     if user is None or actor is None or not user.email or not mailed.is_possible(instance):
         return None
-    return Recipient(user, actor, user.email) if may_act(user, actor) else None
+    is_meant = mailed.is_theirs(instance, user) and may_act(user, actor)
+    return Recipient(user, actor, user.email) if is_meant else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from typing import Final
 from feeds import mailed
 from instance.resources import Instance
 from storage.records import MailKind
-from users import unsubscribing
+from users import recovery, unsubscribing
 from users.unsubscribing import Series
 from webapp.asking import Answer, Asked
 from webapp.pages import entry
@@ -22,6 +22,7 @@ _CHOICES: Final = (
     (MailKind.SIGN_UP, "Somebody joins this server"),
     (MailKind.DIGEST, "What I missed, when I was away for a week"),
 )
+PATH: Final = "/settings/notifications"
 NO_ADDRESS: Final = "Your account has no e-mail address."
 _OF_MODERATORS: Final = frozenset({MailKind.REPORT, MailKind.SIGN_UP})
 _ENDED: Final = {
@@ -29,7 +30,7 @@ _ENDED: Final = {
     Series.DIGEST: "You get no more mails when you were away.",
 }
 _BACK: Final = {
-    "link_path": "/settings/notifications",
+    "link_path": PATH,
     "link_words": "Choose what you are mailed about",
 }
 
@@ -46,21 +47,28 @@ def choices(visit: Visit) -> list[tuple[str, str, bool]]:
 
 def why_none(visit: Visit) -> str:
     """Return why no such mails can be sent to this person; '' where they can."""
-    if not visit.instance.settings.mail.host:
-        return "This server sends no mail: no mail server is set up."
     if not mailed.is_possible(visit.instance):
-        return "This server does not confirm e-mail addresses, so it sends no mails of this kind."
+        return "This server sends no mail: no mail server is set up."
     return "" if visit.me.user.email else NO_ADDRESS
 
 
+def unconfirmed(visit: Visit) -> str:
+    """Return the address of which it is not known whose it is, '' where there is none such."""
+    user = visit.me.user
+    return "" if mailed.is_theirs(visit.instance, user) else user.email or ""
+
+
 async def choose(visit: Visit) -> Answer:
-    """POST /settings/mails; what is not offered stays as it is."""
+    """POST /settings/mails; what is not offered stays as it is. The first time asks the address."""
     user = visit.me.user
     offered = {name for name, _, _ in choices(visit)}
     kept = [each for each in user.preferences.mails if f"mail_{each}" not in offered]
     wanted = [each for each in MailKind if visit.form.is_checked(f"mail_{each}")]
     await unsubscribing.choose(visit.instance, user, [*kept, *wanted])
-    return redirect(said("/settings/notifications", "saved"))
+    if wanted and mailed.is_possible(visit.instance) and unconfirmed(visit):
+        await recovery.ask_whether_theirs(visit.instance, user)
+        return redirect(said(PATH, "asked_confirmation"))
+    return redirect(said(PATH, "saved"))
 
 
 async def unsubscribe_form(visit: Visit, token: str) -> Answer:

@@ -158,6 +158,8 @@ NOTES = {
     "reset": "Your password is changed. Log in with the new one.",
     "address": "This is your e-mail address now.",
     "asked_address": "We sent a mail to the new address. Open the link in it, then it is yours.",
+    "asked_confirmation": "Saved. Open the link in the mail that we sent you: then mails begin.",
+    "confirmed_address": "Your e-mail address is confirmed: you are mailed what you chose.",
     "importing": "Your file is here. It is worked through now; you can look at it below.",
     "undoing": "The posts that came with this file go again. That takes a moment.",
     "archiving": "Your archive is being made. That takes a while.",
