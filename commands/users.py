@@ -1,8 +1,9 @@
 """The commands `user`, `token`, `invite`: people here, and keys and invitations in their name."""
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from functools import partial
 
 import serving
 from actors.activitystreams import handle_of
@@ -21,13 +22,28 @@ PEOPLE_PER_READ = 100
 STRIKES_LISTED_MAX = 100
 _ACTIONS = {
     "warn": StrikeAction.WARN,
+    "cover": StrikeAction.SENSITIVE,
+    "freeze": StrikeAction.DISABLE,
     "silence": StrikeAction.SILENCE,
     "suspend": StrikeAction.SUSPEND,
 }
 _ACTED = {
     StrikeAction.WARN: "warned",
+    StrikeAction.SENSITIVE: "covered: files they post are shown on a click until `uncover`",
+    StrikeAction.DISABLE: "frozen: they cannot log in until `unfreeze`, and what they wrote stays",
     StrikeAction.SILENCE: "silenced: their followers alone meet them until `unsilence`",
     StrikeAction.SUSPEND: "suspended: they and their posts are hidden until `unsuspend`",
+}
+
+_LIFTS = {
+    "unsuspend": (StrikeAction.SUSPEND, "let a suspended user in again", "may come in"),
+    "unfreeze": (StrikeAction.DISABLE, "let a frozen user in again", "may come in"),
+    "unsilence": (
+        StrikeAction.SILENCE,
+        "let everybody meet a silenced user again",
+        "is met by everybody again",
+    ),
+    "uncover": (StrikeAction.SENSITIVE, "let a user say what is sensitive", "is covered no more"),
 }
 
 
@@ -62,13 +78,14 @@ def _add_moderation(verb: Callable[[str, str], argparse.ArgumentParser]) -> None
         "suspend", "shut a user out: they and their posts are hidden, and nothing is deleted"
     )
     silences = verb("silence", "let the followers of a user alone meet them")
-    lets_in = verb("unsuspend", "let a suspended user in again")
-    unsilences = verb("unsilence", "let everybody meet a silenced user again")
+    freezes = verb("freeze", "let a user in no more; what they wrote stays")
+    covers = verb("cover", "show files that a user posts from now on on a click alone")
+    lifts = [verb(name, text) for name, (_, text, _) in _LIFTS.items()]
     listing = verb("strikes", "list what moderators did to a user, and why")
-    for each in (warns, suspends, silences, lets_in, unsilences, listing):
+    for each in (warns, suspends, silences, freezes, covers, *lifts, listing):
         each.add_argument("name", metavar="NAME", help="the handle")
     warns.add_argument("text", metavar="TEXT", help="what they are told")
-    for each in (suspends, silences):
+    for each in (suspends, silences, freezes, covers):
         each.add_argument("--text", default="", help="why; they are told, here and by mail")
     verb("appeals", "list what users say against what moderators did")
     answers = verb("appeal", "answer an appeal; accepted, what was done is taken back")
@@ -78,18 +95,17 @@ def _add_moderation(verb: Callable[[str, str], argparse.ArgumentParser]) -> None
 
 async def run(given: argparse.Namespace, settings: Settings) -> Result:
     """Run one verb of `user`."""
-    by_name = {
-        "unsuspend": unsuspend_user,
-        "unsilence": unsilence_user,
+    by_name: dict[str, Callable[[Settings, str], Awaitable[Result]]] = {
         "strikes": list_strikes,
         "two-factor": two_factor_off,
+        **{verb: partial(lift_strike, verb=verb) for verb in _LIFTS},
     }
     if given.verb in by_name:
         return await by_name[given.verb](settings, given.name)
     match given.verb:
         case "rename":
             return await rename_user(settings, given.name, given.new)
-        case "warn" | "silence" | "suspend":
+        case "warn" | "silence" | "suspend" | "freeze" | "cover":
             return await strike_user(settings, given.name, _ACTIONS[given.verb], given.text)
         case "appeals" | "appeal":
             answers = answer_appeal if given.verb == "appeal" else list_appeals
@@ -163,7 +179,7 @@ async def rename_user(settings: Settings, username: str, wanted: str) -> Result:
 
 
 async def strike_user(settings: Settings, username: str, action: StrikeAction, text: str) -> Result:
-    """Warn, silence or suspend somebody, as the operator."""
+    """Warn somebody or take something from them, as the operator."""
     async with serving.opened(settings) as instance:
         actor = await person_here(username)
         made = await moderating.strike(instance, actor, action, text)
@@ -171,21 +187,13 @@ async def strike_user(settings: Settings, username: str, action: StrikeAction, t
         return Result(said, {"id": str(actor.id), "strike": str(made.id), "action": action.value})
 
 
-async def unsuspend_user(settings: Settings, username: str) -> Result:
-    """Let somebody in again."""
+async def lift_strike(settings: Settings, username: str, verb: str) -> Result:
+    """Take back what was done to somebody."""
+    action, _, text = _LIFTS[verb]
     async with serving.opened(settings) as instance:
         actor = await person_here(username)
-        await moderating.lift(instance, actor, StrikeAction.SUSPEND)
-        return Result(f"{actor.username} may come in.", {"id": str(actor.id), "suspended": False})
-
-
-async def unsilence_user(settings: Settings, username: str) -> Result:
-    """Let everybody meet somebody again."""
-    async with serving.opened(settings) as instance:
-        actor = await person_here(username)
-        await moderating.lift(instance, actor, StrikeAction.SILENCE)
-        text = f"{actor.username} is met by everybody again."
-        return Result(text, {"id": str(actor.id), "silenced": False})
+        await moderating.lift(instance, actor, action)
+        return Result(f"{actor.username} {text}.", {"id": str(actor.id), "lifted": action.value})
 
 
 async def list_strikes(settings: Settings, username: str) -> Result:

@@ -33,8 +33,26 @@ _RANKS: Final = (Role.USER, Role.MODERATOR, Role.ADMIN, Role.OWNER)
 _MAILS: Final[Mapping[StrikeAction, str]] = MappingProxyType(
     {
         StrikeAction.WARN: mail_texts.WARNED,
+        StrikeAction.DISABLE: mail_texts.FROZEN,
+        StrikeAction.SENSITIVE: mail_texts.COVERED,
         StrikeAction.SILENCE: mail_texts.SILENCED,
         StrikeAction.SUSPEND: mail_texts.SUSPENDED,
+    }
+)
+_DO: Final = MappingProxyType(
+    {
+        StrikeAction.DISABLE: suspending.freeze,
+        StrikeAction.SENSITIVE: suspending.cover,
+        StrikeAction.SILENCE: suspending.silence,
+        StrikeAction.SUSPEND: suspending.suspend,
+    }
+)
+_UNDO: Final = MappingProxyType(
+    {
+        StrikeAction.DISABLE: suspending.unfreeze,
+        StrikeAction.SENSITIVE: suspending.uncover,
+        StrikeAction.SILENCE: suspending.unsilence,
+        StrikeAction.SUSPEND: suspending.unsuspend,
     }
 )
 
@@ -42,7 +60,7 @@ _MAILS: Final[Mapping[StrikeAction, str]] = MappingProxyType(
 async def strike(
     instance: Instance, actor: Actor, action: StrikeAction, text: str, *, by: User | None = None
 ) -> Strike:
-    """Warn, silence or suspend somebody, and tell them why; `by` None is who has the machine.
+    """Warn somebody or take something from them, and tell them why; `by` None: from the machine.
 
     Raises `Invalid` for a warning without words, `Conflict` for who is not in or is so already,
     `Forbidden` for those of one's own rank. https://docs.joinmastodon.org/entities/AccountWarning/
@@ -54,7 +72,7 @@ async def strike(
     async with instance.store.transaction():
         target = await actors.get_locked(actor.id)
         user = await users.find_by_actor(target.id)
-        if user is None or not login.may_act(user, target):
+        if user is None or not login.may_log_in(user, target) or target.suspended_at is not None:
             raise Conflict(f"{target.username} is not in: suspended, or not let in yet.")
         check_outranks(by, user)
         made = Strike(
@@ -76,20 +94,17 @@ async def strike(
 
 
 async def _carry_out(instance: Instance, target: Actor, made: Strike) -> None:
-    match made.action:
-        case StrikeAction.WARN:
-            words = f"warned {target.username}"
-            await suspending.note(instance, made.by_id, words, target, made.text)
-        case StrikeAction.SILENCE:
-            await suspending.silence(instance, target, why=made.text, by=made.by_id)
-        case StrikeAction.SUSPEND:
-            await suspending.suspend(instance, target, why=made.text, by=made.by_id)
+    if made.action is StrikeAction.WARN:
+        words = f"warned {target.username}"
+        await suspending.note(instance, made.by_id, words, target, made.text)
+    else:
+        await _DO[made.action](instance, target, why=made.text, by=made.by_id)
 
 
 async def lift(
     instance: Instance, actor: Actor, action: StrikeAction, *, by: User | None = None
 ) -> None:
-    """Take a silence or suspension back; raises `Conflict` for who is not under it, `Forbidden`.
+    """Take back what was done; raises `Conflict` for who is not under it, `Forbidden`.
 
     A warning is taken back by an appeal alone: it took nothing.
     """
@@ -98,9 +113,7 @@ async def lift(
         if user is None or action is StrikeAction.WARN:
             raise Conflict("There is nothing to take back.")
         check_outranks(by, user)
-        is_silence = action is StrikeAction.SILENCE
-        undo = suspending.unsilence if is_silence else suspending.unsuspend
-        await undo(instance, actor, by=_id_of(by))
+        await _UNDO[action](instance, actor, by=_id_of(by))
         await strikes.lift(actor.id, action, instance.now())
 
 

@@ -5,7 +5,7 @@ does here and the jobs for the rest: once it is answered, it is kept.
 https://www.w3.org/TR/activitypub/#create-activity-outbox
 """
 
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -122,6 +122,8 @@ async def edit(instance: Instance, author: Actor, post_id: RowId, draft: Draft) 
             await files.give(before.id, chosen)
             chosen = await files.redescribed(before.id, chosen, draft.file_changes)
             after = replace(after, attachments=tuple(map(files.attachment, chosen)))
+        if _is_covered(author, after.attachments):
+            after = replace(after, is_sensitive=True)
         if _reads_the_same(before, after):
             return before
         # The Update's row has the id of the revision, for the same reason as the Create's.
@@ -266,7 +268,7 @@ def _new_post(instance: Instance, author: Actor, prepared: _Prepared) -> Post:
         source=draft.source,
         source_type=draft.source_type,
         summary=draft.summary,
-        is_sensitive=draft.is_sensitive,
+        is_sensitive=draft.is_sensitive or _is_covered(author, prepared.files),
         language=draft.language,
         url=instance.addresses.post_page(author.username, post_id),
         is_local=True,
@@ -302,6 +304,11 @@ def _group(draft: CheckedDraft, people: Collection[Actor], parent: Post | None) 
     if parent is not None:
         return parent.audience
     return next((person.uri for person in people if person.kind is ActorKind.GROUP), None)
+
+
+def _is_covered(author: Actor, files: Sequence[object]) -> bool:
+    """Whether moderators want the files of a post covered, whatever its author says (C34)."""
+    return bool(files) and author.sensitized_at is not None
 
 
 def _context_of(instance: Instance, parent: Post) -> str | None:

@@ -1318,6 +1318,8 @@ class StrikeAction(StrEnum):
     """What moderators did to somebody here, in the words of the client API."""
 
     WARN = "none"
+    DISABLE = "disable"
+    SENSITIVE = "sensitive"
     SILENCE = "silence"
     SUSPEND = "suspend"
 

@@ -37,7 +37,6 @@ WRONG = "The name or the password is wrong."
 WHY_NOT = {
     UserState.UNCONFIRMED: "Please open the link that we sent to your e-mail address first.",
     UserState.PENDING: "Your sign-up waits for somebody to look at it. Please come back later.",
-    UserState.DISABLED: "This account is switched off. Ask the people who run this server.",
 }
 
 
@@ -158,18 +157,19 @@ def check_may_log_in(user: User, actor: Actor) -> None:
     """Raise `Forbidden` unless `may_log_in`."""
     if actor.deleted_at is not None:
         raise Unauthenticated(WRONG)
-    if user.state is not UserState.ACTIVE:
+    if user.state in WHY_NOT:
         raise Forbidden(WHY_NOT[user.state])
 
 
 def may_log_in(user: User, actor: Actor) -> bool:
-    """Whether this person may have a session, which of who is suspended counts for nothing."""
-    return actor.deleted_at is None and user.state is UserState.ACTIVE
+    """Whether this person may have a session, which of who is shut out counts for nothing."""
+    return actor.deleted_at is None and user.state not in WHY_NOT
 
 
 def may_act(user: User, actor: Actor) -> bool:
     """Whether sessions and tokens of this person count at this moment."""
-    return may_log_in(user, actor) and actor.suspended_at is None
+    is_in = user.state is UserState.ACTIVE and actor.suspended_at is None
+    return is_in and may_log_in(user, actor)
 
 
 async def start_session(instance: Instance, user: User, *, address: str, user_agent: str) -> str:
@@ -203,7 +203,7 @@ async def session(instance: Instance, token: str) -> tuple[Session, User, Actor]
 
 
 async def shut_out(instance: Instance, token: str) -> ShutOut | None:
-    """Return who is suspended and logged in with this cookie's token; None for anybody else."""
+    """Return who is suspended or frozen and logged in with this token; None for others."""
     owned = await _unexpired(instance, token)
     if owned is None or may_act(owned[1], owned[2]) or not may_log_in(owned[1], owned[2]):
         return None

@@ -21,6 +21,8 @@ SECOND_STEP_OFF: Final = "second_step_off"
 RECOVERY_CODE_USED: Final = "recovery_code_used"
 ARCHIVE_READY: Final = "archive_ready"
 WARNED: Final = "warned"
+FROZEN: Final = "frozen"
+COVERED: Final = "covered"
 SILENCED: Final = "silenced"
 SUSPENDED: Final = "suspended"
 APPEALED: Final = "appealed"
@@ -53,6 +55,8 @@ SUBJECTS: Final[Mapping[str, str]] = MappingProxyType(
         RECOVERY_CODE_USED: "One of your recovery codes was used",
         ARCHIVE_READY: "Your archive is ready",
         WARNED: "A warning from the moderators",
+        FROZEN: "The moderators froze your account",
+        COVERED: "The moderators cover your pictures",
         SILENCED: "The moderators limited your account",
         SUSPENDED: "The moderators suspended your account",
         APPEALED: "Somebody appeals against what moderators did",
@@ -206,6 +210,31 @@ those who moderate {site} write to you:
 Nothing was taken from your account. The rules of {site} are here:
 
 {base_url}/about
+
+If you think that this is wrong, say so once, here:
+
+{base_url}/settings/standing
+""",
+        FROZEN: """\
+Hello @{username},
+
+those who moderate {site} froze your account: what you wrote stays, and you cannot use it now. They
+say:
+
+{text}
+
+Nothing was deleted. Log in to fetch an archive of what is yours, and to say once why this is wrong,
+if you think so:
+
+{base_url}/suspended
+""",
+        COVERED: """\
+Hello @{username},
+
+those who moderate {site} decided that pictures, films and sounds which you post from now on are
+covered until somebody clicks on them. They say:
+
+{text}
 
 If you think that this is wrong, say so once, here:
 

@@ -41,7 +41,7 @@ async def ask(instance: Instance, email: str, *, address: str) -> None:
     checked = check_email(email)
     await limit_mails(instance, checked, address=address)
     user = await users.find_by_email(checked)
-    may_have = user is not None and user.state in {UserState.ACTIVE, UserState.PENDING}
+    may_have = user is not None and user.state is not UserState.UNCONFIRMED
     async with instance.store.transaction():
         # AU-11: the same is done for an address that nobody has; the job finds nobody.
         to = user.id if user is not None and may_have else NOBODY

@@ -5,6 +5,9 @@ count for nothing (`login.may_act`), their addresses answer that there is nobody
 hidden, and nothing is delivered for them. 404 and not 410: other servers would forget who follows
 them, and there were no way back. One page is open to them (`login.shut_out`).
 
+Who is frozen is shut out as well, and what they wrote stays: `UserState.DISABLED`. The files of who
+is covered are sensitive, whatever they say of them: `Actor.sensitized_at`.
+
 Who is silenced goes on as before, and is met by their followers alone: `Actor.silenced_at`.
 """
 
@@ -13,8 +16,8 @@ from dataclasses import replace
 from instance.errors import Conflict
 from instance.resources import Instance
 from moderation import audit
-from storage import actors
-from storage.records import Actor, AuditKind, RowId
+from storage import actors, users
+from storage.records import Actor, AuditKind, RowId, UserState
 from users.registration import is_waiting
 
 
@@ -38,6 +41,53 @@ async def unsuspend(instance: Instance, actor: Actor, *, by: RowId | None = None
             raise Conflict(f"{before.username} is not suspended.")
         await actors.save(replace(before, suspended_at=None))
         await note(instance, by, f"let {before.username} in again", before)
+
+
+async def freeze(
+    instance: Instance, actor: Actor, *, why: str = "", by: RowId | None = None
+) -> None:
+    """Let somebody in no more, and leave what they wrote; raises `Conflict` for who is not in."""
+    async with instance.store.transaction():
+        await _set_state(actor, UserState.ACTIVE, UserState.DISABLED)
+        await note(instance, by, f"froze {actor.username}", actor, why)
+
+
+async def unfreeze(instance: Instance, actor: Actor, *, by: RowId | None = None) -> None:
+    """Let somebody in again; raises `Conflict` for who is not frozen."""
+    async with instance.store.transaction():
+        await _set_state(actor, UserState.DISABLED, UserState.ACTIVE)
+        await note(instance, by, f"let {actor.username} in again", actor)
+
+
+async def _set_state(actor: Actor, known: UserState, new: UserState) -> None:
+    found = await users.find_by_actor(actor.id)
+    before = await users.find_locked(found.id) if found is not None else None
+    if before is None or before.state is not known:
+        is_so = "not frozen" if known is UserState.DISABLED else "frozen already, or not in"
+        raise Conflict(f"{actor.username} is {is_so}.")
+    await users.save(replace(before, state=new))
+
+
+async def cover(
+    instance: Instance, actor: Actor, *, why: str = "", by: RowId | None = None
+) -> None:
+    """Let what somebody posts with files be sensitive from now on; `Conflict` if it is so."""
+    async with instance.store.transaction():
+        before = await actors.get_locked(actor.id)
+        if before.sensitized_at is not None:
+            raise Conflict(f"The files of {before.username} are covered already.")
+        await actors.save(replace(before, sensitized_at=instance.now()))
+        await note(instance, by, f"covers the files of {before.username}", before, why)
+
+
+async def uncover(instance: Instance, actor: Actor, *, by: RowId | None = None) -> None:
+    """Let somebody say themselves what is sensitive; raises `Conflict` if it is so."""
+    async with instance.store.transaction():
+        before = await actors.get_locked(actor.id)
+        if before.sensitized_at is None:
+            raise Conflict(f"The files of {before.username} are not covered.")
+        await actors.save(replace(before, sensitized_at=None))
+        await note(instance, by, f"covers the files of {before.username} no more", before)
 
 
 async def silence(

@@ -205,7 +205,7 @@ async def test_mo10_every_command_says_that_it_was_the_command_line(
     await commands.users.add_user(instance.settings, "lea", PASSWORD, email="", role="user")
     await commands.users.rename_user(instance.settings, "lea", "leah")
     await run(commands.users.run, "user", "suspend", "leah")
-    await commands.users.unsuspend_user(instance.settings, "leah")
+    await commands.users.lift_strike(instance.settings, "leah", "unsuspend")
     await commands.users.add_token(instance.settings, "leah", "read", "cli")
     await commands.users.add_invite(instance.settings, "leah", 2, 0)
     await commands.users.rotate_keys(instance.settings, "leah")

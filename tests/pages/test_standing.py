@@ -103,6 +103,26 @@ async def test_b13_who_is_suspended_takes_their_archive_along(
     assert bob.path.startswith("/log-in")
 
 
+async def test_c34_who_is_frozen_cannot_act_and_what_they_wrote_stays(
+    owner: Browser, bob: Browser
+) -> None:
+    """C34, B13: one page opens, sessions count for nothing, and an appeal thaws."""
+    path = await bob.write("Still here")
+    await strike(owner, "disable", "Sleep on it.")
+    assert "Thaw" in owner.text
+    await bob.get("/home")
+    assert bob.path == "/suspended"
+    assert "Your account is frozen" in bob.text
+    assert "Sleep on it." in bob.text
+    assert "Still here" in (await owner.get(path)).text
+    await bob.submit("/suspended/appeal", appeal="I slept.")
+    await owner.get("/admin/appeals")
+    await owner.submit("/admin/appeals", do="accept")
+    await bob.get("/notifications")
+    assert bob.path == "/notifications"
+    assert "was frozen by the moderators" in bob.text
+
+
 async def test_b13_who_is_warned_is_told_where_to_appeal(owner: Browser, bob: Browser) -> None:
     """B13: also of a silence; a refused appeal says so."""
     await strike(owner, "silence", "Too loud.")

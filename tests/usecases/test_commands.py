@@ -454,6 +454,11 @@ def test_b13_who_is_silenced_or_suspended_appeals_and_is_answered(run: Run) -> N
     assert "silenced already" in run("user", "silence", "alice").error
     assert "met by everybody" in run("user", "unsilence", "alice").out
     assert "not silenced" in run("user", "unsilence", "alice").error
+    for verb, undo in (("freeze", "unfreeze"), ("cover", "uncover")):
+        assert run("user", verb, "alice", "--text", "Rest.").code == 0
+        assert "already" in run("user", verb, "alice").error
+        assert run("user", undo, "alice").code == 0
+        assert "not" in run("user", undo, "alice").error
     made = run.json("user", "suspend", "alice", "--text", "Spam.")
     assert run.json("user", "appeals")["appeals"] == []
     assert run("user", "appeal", "accept", str(made["strike"])).code == 1

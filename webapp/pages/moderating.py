@@ -5,7 +5,7 @@ from typing import Any
 from instance.errors import Conflict, Failure, Forbidden, Invalid, NotFound
 from outbox import appealing, moderating
 from storage import actors, users
-from storage.records import Actor, Page, RowId, Strike, StrikeAction
+from storage.records import Actor, Page, RowId, Strike, StrikeAction, UserState
 from webapp import paging
 from webapp.asking import Answer
 from webapp.pages import admin, presenting, views, words
@@ -14,12 +14,16 @@ from webapp.pages.visit import Visit, redirect
 LIST_LIMIT = 20
 _DID = {
     StrikeAction.WARN: "warned",
+    StrikeAction.DISABLE: "frozen",
+    StrikeAction.SENSITIVE: "covered",
     StrikeAction.SILENCE: "silenced",
     StrikeAction.SUSPEND: "suspended",
 }
 _ACTS = (
     (StrikeAction.WARN.value, "Warn: nothing is taken from them"),
+    (StrikeAction.SENSITIVE.value, "Cover: files they post from now on are shown on a click"),
     (StrikeAction.SILENCE.value, "Silence: their followers alone meet them"),
+    (StrikeAction.DISABLE.value, "Freeze: they cannot log in, and what they wrote stays"),
     (StrikeAction.SUSPEND.value, "Suspend: they and what they wrote are hidden"),
 )
 
@@ -33,7 +37,7 @@ async def person(visit: Visit, name: str) -> Answer:
 
 
 async def act(visit: Visit, name: str) -> Answer:
-    """POST /admin/people/<name>: warn, silence or suspend them, or take that back."""
+    """POST /admin/people/<name>: do one of `_ACTS` to them, or take that back."""
     who, form, me = await _find(name), visit.form, visit.me.user
     try:
         action = StrikeAction(form.get("how", ""))
@@ -63,13 +67,26 @@ async def _person_page(visit: Visit, who: Actor, failure: Failure | None = None)
         who.username,
         who=views.actor_view(who, presenting.scene(visit)),
         is_suspended=who.suspended_at is not None,
-        is_silenced=who.silenced_at is not None,
+        under=await _under(who),
         strikes=await _strike_views(visit, found),
         acts=_ACTS,
         f={"text": visit.form.text("text"), "how": visit.form.get("how", "none")},
         text_letters_max=moderating.TEXT_LETTERS_MAX,
         failure=failure,
     )
+
+
+async def _under(who: Actor) -> tuple[tuple[str, str, str], ...]:
+    """Return what somebody is under now: action, what they are, words that take it back."""
+    user = await users.find_by_actor(who.id)
+    is_frozen = user is not None and user.state is UserState.DISABLED
+    holds = (
+        (who.suspended_at, StrikeAction.SUSPEND, "Let in again"),
+        (is_frozen, StrikeAction.DISABLE, "Thaw"),
+        (who.silenced_at, StrikeAction.SILENCE, "Take the silence back"),
+        (who.sensitized_at, StrikeAction.SENSITIVE, "Cover no more"),
+    )
+    return tuple((action.value, _DID[action], text) for is_so, action, text in holds if is_so)
 
 
 # ---------------------------------------------------------------- appeals

@@ -1,6 +1,6 @@
 """Chapter standing: what moderators did to somebody, what they say to it, and their way out (B13).
 
-Of who is suspended this is all that opens: why, one appeal, and an archive of what is theirs.
+Of who is suspended or frozen this is all that opens: why, one appeal, an archive of what is theirs.
 """
 
 from collections.abc import Sequence
@@ -21,6 +21,8 @@ PATH = "/settings/standing"
 TITLE = "What moderators did"
 DID = {
     StrikeAction.WARN: "You were warned",
+    StrikeAction.DISABLE: "Your account was frozen",
+    StrikeAction.SENSITIVE: "Files that you post are covered until somebody clicks on them",
     StrikeAction.SILENCE: "Your account was limited: only your followers meet what you write",
     StrikeAction.SUSPEND: "Your account was suspended",
 }
@@ -100,6 +102,7 @@ async def _suspended_page(visit: Visit, failure: Failure | None = None) -> Answe
         "suspended.html",
         failure=failure,
         username=who.actor.username,
+        is_frozen=who.actor.suspended_at is None,
         strikes=await _strikes(visit, who.actor),
         action=f"{SHUT_OUT_PATH}/appeal",
         archives=[transferring.archive_view(visit, one) for one in archives],

@@ -104,6 +104,8 @@ _NOTES: Mapping[NotificationKind, tuple[str, str, str]] = {
 
 _ACTS: Mapping[str, str] = {
     "none": "got a warning from the moderators of this server",
+    "disable": "was frozen by the moderators of this server",
+    "sensitive": "is covered by the moderators: files you post are shown on a click",
     "silence": "was limited by the moderators: followers alone meet what you write",
     "suspend": "was suspended by the moderators of this server",
 }

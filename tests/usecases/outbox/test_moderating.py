@@ -7,7 +7,9 @@ import pytest
 from feeds import notifications, public
 from instance.errors import Conflict, Failure, Forbidden, Invalid, NotFound
 from instance.resources import Instance
-from outbox import appealing, moderating, profiles
+from outbox import appealing, moderating, profiles, publishing
+from posts import files
+from posts.drafts import Draft
 from storage import actors, audit, strikes, users
 from storage.records import (
     Actor,
@@ -18,14 +20,30 @@ from storage.records import (
     Strike,
     StrikeAction,
     User,
+    UserState,
 )
 from tests.factories import make_user
+from tests.pictures import picture
 from tests.usecases.social import make_person, say
 from users import suspending
 from users.mail import SEND_MAIL
 
 PAGE = Page(limit=10)
 WARN, SILENCE, SUSPEND = StrikeAction.WARN, StrikeAction.SILENCE, StrikeAction.SUSPEND
+FREEZE, COVER = StrikeAction.DISABLE, StrikeAction.SENSITIVE
+
+
+async def taken(actor: Actor) -> set[StrikeAction]:
+    """What somebody is under."""
+    user = await users.find_by_actor(actor.id)
+    assert user is not None
+    holds = {
+        SILENCE: actor.silenced_at is not None,
+        SUSPEND: actor.suspended_at is not None,
+        FREEZE: user.state is UserState.DISABLED,
+        COVER: actor.sensitized_at is not None,
+    }
+    return {action for action, is_so in holds.items() if is_so}
 
 
 @pytest.fixture
@@ -70,13 +88,14 @@ async def test_b13_who_is_struck_is_told_here_and_by_mail(
     made = await moderating.strike(instance, alice, action, " Be kind. ", by=owner)
     assert [each.id for each in await moderating.against(alice, PAGE)] == [made.id]
     after = await actors.get(alice.id)
-    is_taken = (after.silenced_at is not None, after.suspended_at is not None)
-    assert is_taken == (action is SILENCE, action is SUSPEND)
+    assert await taken(after) == ({action} - {WARN})
     ((template, details),) = await mails(instance)
     named = {WARN: "warned", SILENCE: "silenced", SUSPEND: "suspended"}
+    named |= {FREEZE: "frozen", COVER: "covered"}
     assert (template, details) == (named[action], {"text": "Be kind."})
     (line, *_) = await audit.list_page(PAGE)
-    assert (line.words, line.actor_name) == (f"{named[action]} alice: Be kind.", "olga")
+    did = {FREEZE: "froze", COVER: "covers the files of"}.get(action, named[action])
+    assert (line.words, line.actor_name) == (f"{did} alice: Be kind.", "olga")
     if action is SUSPEND:
         await moderating.lift(instance, alice, SUSPEND, by=owner)
     (told,) = (await notifications.read(instance, alice, PAGE)).items
@@ -163,7 +182,7 @@ async def test_b13_an_appeal_that_is_accepted_takes_the_act_back(
     after, actor = await now_of(made), await actors.get(alice.id)
     assert (after.appeal_state, after.appeal) == (AppealState.APPROVED, "I was.")
     assert after.lifted_at is not None
-    assert (actor.silenced_at, actor.suspended_at) == (None, None)
+    assert await taken(actor) == set()
     told = [template for template, _ in await mails(instance)]
     assert sorted(map(str, told[1:])) == ["appeal_accepted", "appealed"]
     assert await appealing.waiting(owner, PAGE) == []
@@ -211,3 +230,19 @@ async def test_b13_strikes_go_with_who_leaves(alice: Actor, user: User, instance
     await moderating.strike(instance, alice, WARN, "Be kind.")
     await profiles.delete_account(instance, user, alice)
     assert await strikes.against(alice.id, PAGE) == []
+
+
+@pytest.mark.usefixtures("user")
+async def test_c34_files_of_who_is_covered_are_sensitive_whatever_they_say(
+    alice: Actor, instance: Instance
+) -> None:
+    """C34: those of new and edited posts; words alone are not touched, nor is what was before."""
+    ids = tuple([(await files.accept(instance, alice, picture())).id for _ in range(3)])
+    before = await say(instance, alice, "Before", media_ids=ids[:1])
+    await moderating.strike(instance, alice, COVER, "Too much.")
+    alice = await actors.get(alice.id)
+    words = await say(instance, alice, "Words")
+    shown = await say(instance, alice, "A picture", media_ids=ids[1:2])
+    assert [each.is_sensitive for each in (before, words, shown)] == [False, False, True]
+    added = await publishing.edit(instance, alice, words.id, Draft("Words", media_ids=ids[2:]))
+    assert added.is_sensitive

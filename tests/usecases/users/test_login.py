@@ -117,7 +117,7 @@ async def test_au11_the_hash_for_unknown_names_is_really_computed() -> None:
     assert time.process_time() - begun > 0.01
 
 
-@pytest.mark.parametrize("state", [UserState.UNCONFIRMED, UserState.PENDING, UserState.DISABLED])
+@pytest.mark.parametrize("state", [UserState.UNCONFIRMED, UserState.PENDING])
 async def test_who_may_not_come_in_is_told_why_after_the_right_password_only(
     instance: Instance, alice: tuple[User, Actor], state: UserState
 ) -> None:
