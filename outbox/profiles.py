@@ -14,7 +14,7 @@ from media.uploads import remove_picture
 from moderation import audit
 from outbox import delivery, following
 from outbox.audience import Audience
-from posts import files
+from posts import burying, files
 from storage import actors, posts, receipts, relations
 from storage.records import (
     Actor,
@@ -95,6 +95,7 @@ async def delete_account(instance: Instance, user: User | None, actor: Actor) ->
     activity_id = delivery.new_id(instance)
     async with instance.store.transaction():
         await actors.save(_emptied(await actors.get_locked(actor.id), instance))
+        await burying.tell_all_end(instance, actor.id)
         if user is not None:
             await removal.forget(instance, user)
         await delivery.send(

@@ -248,6 +248,28 @@ async def count_quotes(post_id: int) -> int:
 # ---------------------------------------------------------------- tombstones
 
 
+async def latest_of(actor_id: int, limit: int) -> list[Post]:
+    """Return the latest posts of somebody."""
+    return await POSTS.select(
+        "WHERE t.actor_id = ? AND t.deleted_at IS NULL ORDER BY t.id DESC LIMIT ?", actor_id, limit
+    )
+
+
+async def latest_boosts(
+    actor_id: int, post_ids: Sequence[int], limit: int
+) -> list[tuple[RowId, RowId]]:
+    """Return the latest boosts by somebody, and those of these posts: the id of each, and whose."""
+    rows = await store.read(
+        "SELECT id, actor_id FROM (SELECT id, actor_id FROM interactions "
+        "WHERE actor_id = ? AND kind = ? ORDER BY id DESC LIMIT ?) AS own UNION "
+        "SELECT id, actor_id FROM (SELECT id, actor_id FROM interactions "
+        "WHERE post_id = ANY(?) AND kind = ? ORDER BY id DESC LIMIT ?) AS others",
+        *(actor_id, InteractionKind.BOOST, limit),
+        *(list(post_ids), InteractionKind.BOOST, limit),
+    )
+    return [(RowId(boost_id), RowId(whose)) for boost_id, whose in rows]
+
+
 async def bury(post_id: int, at: datetime) -> list[tuple[RowId, RowId]]:
     """Leave a tombstone: the ids and the place in the thread. All else of the post is gone.
 

@@ -10,8 +10,8 @@ from feeds import announcements, lists
 from instance import hints, open_streams
 from instance.hints import Kind
 from instance.resources import Instance
-from outbox import blocking, following
-from storage import actors
+from outbox import blocking, following, profiles
+from storage import actors, users
 from storage.records import Actor
 from tests.clients.apps import App
 from tests.clients.ears import listening, opened
@@ -85,6 +85,24 @@ async def test_edits_and_deletions_are_heard(app: Any, phone: App, pen: App) -> 
         assert "Two" in edited["payload"]["content"]
         await pen.call("DELETE", f"/api/v1/statuses/{said['id']}")
         assert await ear.event() == {"stream": ["public"], "event": "delete", "payload": said["id"]}
+
+
+async def test_the_end_of_an_account_is_heard(
+    app: Any, instance: Instance, phone: App, pen: App
+) -> None:
+    """B118, PV-20: who follows is told of the posts that go with it."""
+    await _follows(instance, "alice", "bob")
+    said = await pen.post("/api/v1/statuses", {"status": "One #birds"})
+    async with listening(app, token=phone.token, stream="user") as ear:
+        await ear.say(type="subscribe", stream="hashtag", tag="birds")
+        await ear.settled()
+        with instance.store.active():
+            bob = await _actor("bob")
+            await profiles.delete_account(instance, await users.find_by_actor(bob.id), bob)
+        heard = [await ear.event() for _ in range(2)]
+        assert {each["event"] for each in heard} == {"delete"}
+        assert {each["stream"][0] for each in heard} == {"user", "hashtag"}
+        assert {each["payload"] for each in heard} == {said["id"]}
 
 
 async def test_only_those_hear_a_private_post_who_may_read_it(

@@ -1,14 +1,18 @@
 """Hints for streams: what happens is told once it can be read, and never what was rolled back."""
 
 import contextlib
+from functools import partial
+
+import pytest
 
 from instance import hints
 from instance.hints import Hint, Kind
 from instance.resources import Instance
+from outbox import profiles
 from posts import burying
 from storage.events import Event
 from storage.records import Actor, InteractionKind
-from tests.factories import insert, make_actor, make_interaction, make_post
+from tests.factories import insert, make_actor, make_interaction, make_post, make_user
 
 
 def test_a_hint_says_the_same_after_its_way_between_processes(instance: Instance) -> None:
@@ -57,6 +61,29 @@ async def test_the_end_of_a_post_that_many_boosted_is_told_in_hints_of_a_bounded
     told = [*heard[1].ids, *heard[2].ids]
     newest = sorted(boosts, key=lambda boost: boost.id, reverse=True)
     assert told == [value for each in newest for value in (each.id, each.actor_id)]
+
+
+async def test_the_end_of_an_account_is_told_while_it_is_known_who_has_its_posts(
+    instance: Instance, alice: Actor, bob: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """B118, PV-20: the latest posts, boosts of them and boosts by who leaves, bounded all."""
+    monkeypatch.setattr(burying, "POSTS_TOLD_MAX", 60)
+    user = make_user(alice)
+    said = [make_post(alice, hashtags=(f"tag{number % 2}",)) for number in range(61)]
+    other = make_post(bob)
+    boost = partial(make_interaction, kind=InteractionKind.BOOST)
+    by_bob, by_alice, old = boost(bob, said[-1]), boost(alice, other), boost(bob, said[0])
+    for each in (user, *said, other, by_bob, by_alice, old):
+        await insert(each)
+    heard: list[Hint] = []
+    with instance.events.listening(hints.STREAMS, lambda event: heard.append(_read(event))):
+        await profiles.delete_account(instance, user, alice)
+    heard = [each for each in heard if each.kind is Kind.DELETED]
+    assert [len(each.ids) for each in heard] == [100, 20, 4]
+    ends = [value for each in heard[:2] for value in each.ids]
+    assert ends == [value for each in said[:0:-1] for value in (each.id, alice.id)]
+    assert sorted(heard[0].text.split()) == ["tag0", "tag1"]
+    assert heard[2].ids == (by_alice.id, alice.id, by_bob.id, bob.id)
 
 
 def _read(event: Event) -> Hint:
