@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
-from instance.errors import Invalid
-from storage.records import Page
+from instance.errors import Invalid, NotFound
+from storage.records import Page, RowId
 
 LIMIT_DEFAULT = 20
 LIMIT_MAX = 80
@@ -28,6 +28,14 @@ def row_id(text: str) -> int | None:
     if not _ID.fullmatch(text) or int(text) > _ID_MAX:
         return None
     return int(text)
+
+
+def named_row(text: str, nothing: str) -> RowId:
+    """Return the row id that a part of an address is; `NotFound(nothing)` for what is none."""
+    found = row_id(text)
+    if found is None:
+        raise NotFound(nothing)
+    return RowId(found)
 
 
 def older_path(path: str, query: Mapping[str, str], next_max_id: int) -> str:

@@ -6,7 +6,6 @@ https://docs.joinmastodon.org/api/guidelines/#pagination
 from typing import TypeVar
 from urllib.parse import parse_qsl, quote, urlencode
 
-from instance.errors import NotFound
 from storage.records import Page, RowId
 from webapp import paging
 from webapp.calls import Call, Reply
@@ -44,10 +43,7 @@ def linked(
 
 def row_id(text: str) -> RowId:
     """Return the row id that a part of a path is; `NotFound` for what cannot be one."""
-    found = paging.row_id(text)
-    if found is None:
-        raise NotFound(_NOT_HERE)
-    return RowId(found)
+    return paging.named_row(text, _NOT_HERE)
 
 
 def _address(call: Call) -> str:

@@ -77,7 +77,7 @@ async def react(visit: Visit, announcement_id: str) -> Answer:
 
 
 def _id(text: str) -> RowId:
-    return RowId(paging.row_id(text) or 0)
+    return paging.named_row(text, "There is no such announcement.")
 
 
 def _view(shown: Shown) -> AnnouncementView:

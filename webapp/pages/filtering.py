@@ -6,7 +6,7 @@ from typing import Final
 
 from feeds import filter_making
 from feeds.filter_making import FilterWish, KeywordWish
-from instance.errors import Failure, Invalid, NotFound
+from instance.errors import Failure, Invalid
 from posts import threads
 from storage.records import Filter, FilterAction, FilterContext, RowId
 from webapp import paging
@@ -209,7 +209,5 @@ async def _post_page(visit: Visit, post_id: str) -> Answer:
 
 
 async def _own(visit: Visit, text: str) -> Filter:
-    found = paging.row_id(text)
-    if found is None:
-        raise NotFound("There is no such filter.")
-    return await filter_making.get(visit.me.actor, RowId(found))
+    filter_id = paging.named_row(text, "There is no such filter.")
+    return await filter_making.get(visit.me.actor, filter_id)

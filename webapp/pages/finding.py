@@ -48,10 +48,7 @@ async def allow_asking(visit: Visit) -> None:
 
 def post_id(text: str) -> RowId:
     """Return the id in the path of a post; NotFound when it is none."""
-    found = paging.row_id(text)
-    if found is None:
-        raise NotFound("There is no post at this address, or it is not for you.")
-    return RowId(found)
+    return paging.named_row(text, "There is no post at this address, or it is not for you.")
 
 
 async def look_up(visit: Visit, text: str) -> Found:

@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from actors.text import fold_hashtag
 from feeds import hashtags, lists
-from instance.errors import Failure, NotFound
+from instance.errors import Failure
 from storage import lists as rows
 from storage import relations
 from storage.records import FilterContext, Page, PersonList, RepliesPolicy, RowId
@@ -177,7 +177,4 @@ async def _own(visit: Visit, list_id: str) -> PersonList:
 
 
 def _id(text: str) -> RowId:
-    found = paging.row_id(text)
-    if found is None:
-        raise NotFound("There is no such list.")
-    return RowId(found)
+    return paging.named_row(text, "There is no such list.")

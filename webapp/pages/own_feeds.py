@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from feeds import custom
-from instance.errors import Failure, NotFound
+from instance.errors import Failure
 from storage.records import CustomFeed, FilterContext, RowId
 from webapp import paging
 from webapp.asking import Answer
@@ -108,7 +108,4 @@ async def _own(visit: Visit, text: str) -> CustomFeed:
 
 
 def _id(text: str) -> RowId:
-    found = paging.row_id(text)
-    if found is None:
-        raise NotFound("There is no such feed.")
-    return RowId(found)
+    return paging.named_row(text, "There is no such feed.")

@@ -8,7 +8,7 @@ from typing import Any
 
 from instance.errors import Conflict, Failure, Invalid
 from outbox import appealing, moderating
-from storage.records import Actor, AppealState, Page, RowId, Strike, StrikeAction, User
+from storage.records import Actor, AppealState, Page, Strike, StrikeAction, User
 from transfers import archiving
 from users import login
 from webapp import paging
@@ -113,7 +113,8 @@ async def _suspended_page(visit: Visit, failure: Failure | None = None) -> Answe
 
 
 async def _appeal(visit: Visit, user: User) -> Failure | None:
-    strike_id = RowId(paging.row_id(visit.form.get("strike", "")) or 0)
+    nothing = "There is no such act of a moderator."
+    strike_id = paging.named_row(visit.form.get("strike", ""), nothing)
     try:
         await appealing.appeal(visit.instance, user, strike_id, visit.form.text("appeal"))
     except (Invalid, Conflict) as failure:

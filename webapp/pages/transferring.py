@@ -14,6 +14,7 @@ from webapp.pages.visit import Visit, redirect
 PATH = "/settings/data"
 TITLE = "Your data"
 _OK = 200
+_NO_IMPORT = "There is no such import."
 _MEGABYTE = 1024 * 1024
 KINDS = {
     ImportKind.FOLLOWS: "People you follow",
@@ -64,9 +65,9 @@ async def begin_import(visit: Visit) -> Answer:
 
 async def show_import(visit: Visit, import_id: str) -> Answer:
     """GET /settings/data/imports/<id>: how far it is, and the lines of which nothing came."""
-    found = await transfers.find_import(paging.row_id(import_id) or 0)
+    found = await transfers.find_import(paging.named_row(import_id, _NO_IMPORT))
     if found is None or found.user_id != visit.me.user.id:  # AU-29
-        raise NotFound("There is no such import.")
+        raise NotFound(_NO_IMPORT)
     failed = await transfers.failed_lines(found.id, importing.FAILED_SHOWN_MAX)
     return await settings.panel(
         visit,
@@ -79,7 +80,7 @@ async def show_import(visit: Visit, import_id: str) -> Answer:
 
 async def undo_import(visit: Visit, import_id: str) -> Answer:
     """POST /settings/data/imports/<id>/undo: the posts that came by it go again (B127)."""
-    wanted = paging.row_id(import_id) or 0
+    wanted = paging.named_row(import_id, _NO_IMPORT)
     await bringing.undo(visit.instance, visit.me.user, wanted)
     return redirect(f"{PATH}?said=undoing#imports")
 
@@ -100,7 +101,7 @@ async def fetch_archive(visit: Visit, archive_id: str) -> Answer:
 
 async def archive_of(visit: Visit, user: User, actor: Actor, archive_id: str) -> Answer:
     """Return one of somebody's own archives as a file."""
-    wanted = paging.row_id(archive_id) or 0
+    wanted = paging.named_row(archive_id, "There is no such archive.")
     found = await archiving.find(visit.instance, user, wanted)
     name = f"{actor.username}-{found.created_at:%Y-%m-%d}.zip"
     head = [*_download(name, "application/zip"), ("Content-Length", str(found.size_bytes))]
