@@ -5,7 +5,7 @@ does here and the jobs for the rest: once it is answered, it is kept.
 https://www.w3.org/TR/activitypub/#create-activity-outbox
 """
 
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -122,8 +122,7 @@ async def edit(instance: Instance, author: Actor, post_id: RowId, draft: Draft) 
             await files.give(before.id, chosen)
             chosen = await files.redescribed(before.id, chosen, draft.file_changes)
             after = replace(after, attachments=tuple(map(files.attachment, chosen)))
-        if _is_covered(author, after.attachments):
-            after = replace(after, is_sensitive=True)
+        after = files.covered(author, after)
         if _reads_the_same(before, after):
             return before
         # The Update's row has the id of the revision, for the same reason as the Create's.
@@ -241,9 +240,8 @@ async def _say(
     instance: Instance, author: Actor, prepared: _Prepared, beside: Beside | None = None
 ) -> Post:
     """Keep a post and make it known; in the transaction of `publish`."""
-    around = prepared.around
-    post = _new_post(instance, author, prepared)
-    post = await answering.placed(instance, author, post, around)
+    new, around = _new_post(instance, author, prepared), prepared.around
+    post = await answering.placed(instance, author, files.covered(author, new), around)
     await posts.insert(post)
     if beside is not None:
         await beside(post)
@@ -268,7 +266,7 @@ def _new_post(instance: Instance, author: Actor, prepared: _Prepared) -> Post:
         source=draft.source,
         source_type=draft.source_type,
         summary=draft.summary,
-        is_sensitive=draft.is_sensitive or _is_covered(author, prepared.files),
+        is_sensitive=draft.is_sensitive,
         language=draft.language,
         url=instance.addresses.post_page(author.username, post_id),
         is_local=True,
@@ -304,11 +302,6 @@ def _group(draft: CheckedDraft, people: Collection[Actor], parent: Post | None) 
     if parent is not None:
         return parent.audience
     return next((person.uri for person in people if person.kind is ActorKind.GROUP), None)
-
-
-def _is_covered(author: Actor, files: Sequence[object]) -> bool:
-    """Whether moderators want the files of a post covered, whatever its author says (C34)."""
-    return bool(files) and author.sensitized_at is not None
 
 
 def _context_of(instance: Instance, parent: Post) -> str | None:

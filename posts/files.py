@@ -356,3 +356,10 @@ def checked_description(text: str) -> str:
 
 def _wrong(reason: str) -> Invalid:
     return Invalid(reason, fields={"media_ids": reason})
+
+
+def covered(author: Actor, post: Post) -> Post:
+    """The post, sensitive where moderators cover all files of its author, whatever they say (C34)."""
+    if author.sensitized_at is None or not post.attachments:
+        return post
+    return replace(post, is_sensitive=True)
