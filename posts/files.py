@@ -359,7 +359,7 @@ def _wrong(reason: str) -> Invalid:
 
 
 def covered(author: Actor, post: Post) -> Post:
-    """The post, sensitive where moderators cover all files of its author, whatever they say (C34)."""
+    """The post, sensitive where moderators cover all files of its author (C34)."""
     if author.sensitized_at is None or not post.attachments:
         return post
     return replace(post, is_sensitive=True)
