@@ -75,6 +75,8 @@ Prepare: TypeAlias = Callable[[World, int], Awaitable[Work]]
 async def measure(world: World, operation: Operation, times: int) -> Sample:
     """Run an operation so often and return what each cost, until the server is quiet again."""
     work = await operation.prepare(world, times)
+    if not operation.is_quick:
+        await world.rows.checkpoint()
     before, database_before = world.server.usage(), _database_s(world)
     logged = await world.rows.logged_bytes()
     begun = asyncio.get_running_loop().time()
@@ -87,6 +89,8 @@ async def measure(world: World, operation: Operation, times: int) -> Sample:
     after = world.server.usage()
     written = after.written_bytes - before.written_bytes
     written += await world.rows.logged_bytes() - logged
+    if not operation.is_quick:
+        written += await world.rows.checkpoint()
     return Sample(
         (after.cpu_s - before.cpu_s) * 1000 / times,
         (_database_s(world) - database_before) * 1000 / times,

@@ -4,6 +4,8 @@ Columns that are not named are copied from a template row, so that a new column 
 no change here. Statements run on SQLite and on PostgreSQL; values are our own, never somebody's.
 """
 
+import contextlib
+import os
 import sqlite3
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,6 +14,7 @@ from typing import Any, Protocol
 import asyncpg
 
 from tests import services
+from tools.bench import machine
 
 
 class Rows(Protocol):
@@ -37,6 +40,10 @@ class Rows(Protocol):
         """Return how much PostgreSQL has written to its log until now; 0 of SQLite."""
         ...
 
+    async def checkpoint(self) -> int:
+        """Let SQLite carry its log home; return the bytes this wrote. 0 of PostgreSQL."""
+        ...
+
     async def close(self) -> None:
         """Write everything and let go."""
         ...
@@ -46,6 +53,7 @@ class SqliteRows:
     """A SQLite file."""
 
     def __init__(self, path: Path, *, is_read_only: bool = False) -> None:
+        self._path = path
         mode = "ro" if is_read_only else "rw"
         self._connection = sqlite3.connect(
             f"file:{path}?mode={mode}", uri=True, isolation_level=None
@@ -77,6 +85,16 @@ class SqliteRows:
     async def logged_bytes(self) -> int:
         """Return 0: what SQLite writes is written by the server's own process."""
         return 0
+
+    async def checkpoint(self) -> int:
+        """Do what the server's next writer would do soon: each then pays for its own pages alone.
+
+        Else the post at which the log is full pays for all deliveries before it.
+        """
+        before = machine.usage(os.getpid()).written_bytes
+        with contextlib.closing(sqlite3.connect(self._path)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        return machine.usage(os.getpid()).written_bytes - before
 
     async def close(self) -> None:
         """Write everything and let go."""
@@ -127,6 +145,10 @@ class PostgresRows:
         """
         sql = "SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint"
         return int((await self.fetch(sql))[0][0])
+
+    async def checkpoint(self) -> int:
+        """Return 0: what PostgreSQL carries home at times is not counted."""
+        return 0
 
     async def close(self) -> None:
         """Do what autovacuum would do soon, and let go.
