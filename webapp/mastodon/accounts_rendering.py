@@ -256,7 +256,6 @@ def emojis(found: tuple[Emoji, ...], here: Here) -> list[e.CustomEmoji]:
             "url": url,
             "static_url": still_address(url),
             "visible_in_picker": False,
-            "category": None,
         }
         for emoji in found
         if (link := web_link(emoji.url)) and (url := here.absolute(link))

@@ -22,5 +22,4 @@ def _entity(emoji: CustomEmoji, here: Here) -> e.CustomEmoji:
         "url": url,
         "static_url": still_address(url),
         "visible_in_picker": True,
-        "category": None,
     }

@@ -11,13 +11,12 @@ class Empty(TypedDict):
 
 
 class CustomEmoji(TypedDict):
-    """An emoji that is a picture."""
+    """An emoji that is a picture; of no category, which Mastodon then does not name either."""
 
     shortcode: str
     url: str
     static_url: str
     visible_in_picker: bool
-    category: str | None
 
 
 class Field(TypedDict):
@@ -196,6 +195,8 @@ class MediaAttachment(TypedDict):
     url: str | None
     preview_url: str | None
     remote_url: str | None
+    preview_remote_url: None
+    text_url: None
     meta: dict[str, Any]
     description: str | None
     blurhash: str | None

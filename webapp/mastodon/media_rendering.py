@@ -30,8 +30,11 @@ def attachment(given: Attachment, media_id: str, shown: Callable[[str], str]) ->
         "id": media_id,
         "type": given.kind if given.kind in _KINDS else "unknown",
         "url": url,
-        "preview_url": shown(preview) if preview else url,
+        # A picture of itself; a sound without one has none.
+        "preview_url": shown(preview) if preview else None if given.kind == "audio" else url,
         "remote_url": None if given.media_id is not None else link,
+        "preview_remote_url": None,
+        "text_url": None,
         "meta": meta,
         "description": given.description or None,
         "blurhash": given.blurhash,
