@@ -133,7 +133,7 @@ def call(handler: CallHandler, scope: str, *, body_bytes_max: int | None = None)
     async def answer(instance: Instance, asked: Asked, **values: str) -> Answer:
         allowance: Allowance | None = None
         try:
-            who = await _identify(instance, asked, may_wait=scope.startswith(f"{WAITING} "))
+            who = await _identify(instance, asked, scope)
             allowance = await _count(instance, asked, who)
             found = await _open(instance, asked, who, scope, body_bytes_max)
             made = await handler(found, **values)
@@ -172,7 +172,12 @@ class _Who:
     app_scopes: scopes.Scopes = frozenset()
 
 
-async def _identify(instance: Instance, asked: Asked, *, may_wait: bool) -> _Who:
+async def _identify(instance: Instance, asked: Asked, scope: str) -> _Who:
+    """Whose token it is.
+
+    One of nobody is none where none is needed, as in Mastodon: an app registers, and asks what
+    server this is, with the token that it lost or with an empty one.
+    """
     token = auth.bearer_token(asked.header("authorization"))
     if not token:
         return _Who()
@@ -180,7 +185,10 @@ async def _identify(instance: Instance, asked: Asked, *, may_wait: bool) -> _Who
     if viewer is not None:
         return _Who(viewer)
     owned = await grants.app_bearer(token[: auth.TOKEN_LETTERS_MAX])
+    if owned is None and scope == PUBLIC:
+        return _Who()
     if owned is None:
+        may_wait = scope.startswith(f"{WAITING} ")
         return _Who(await auth.viewer_who_waits(token, may_enter=may_wait))
     row, app = owned
     return _Who(app=app, app_scopes=row.scopes)

@@ -47,3 +47,16 @@ async def test_a_profile_comes_with_its_hashtags(phone: App) -> None:
     found = await phone.get(PROFILE)
     assert [each["name"] for each in found["featured_tags"]] == ["Sea"]
     assert found["featured_tags"] == await phone.get("/api/v1/featured_tags")
+
+
+async def test_a_token_of_nobody_is_none_where_none_is_needed(phone: App) -> None:
+    """`POST /api/v1/apps`: BitlBee registers with `Bearer (null)`; what needs a token says 401."""
+    phone.token = "(null)"
+    sent = {"client_name": "BitlBee", "redirect_uris": "urn:ietf:wg:oauth:2.0:oob"}
+    await phone.post("/api/v1/apps", sent)
+    assert phone.status == 200
+    await phone.get("/api/v2/instance")
+    assert phone.status == 200
+    for path in ("/api/v1/timelines/home", "/api/v1/timelines/public"):
+        await phone.get(path)
+        assert phone.status == 401
