@@ -313,7 +313,9 @@ ROUTES = (
     _line("GET", "/api/v1/notifications/<notification_id>", notifications.show, _TOLD),
     _line("POST", "/api/v1/notifications/<notification_id>/dismiss", notifications.dismiss, _TELLS),
     _line("GET", "/api/v1/notifications/policy", notification_requests.first_policy, _TOLD),
-    *_change("/api/v1/notifications/policy", notification_requests.change_first_policy, _TELLS),
+    _line(
+        "PATCH", "/api/v1/notifications/policy", notification_requests.change_first_policy, _TELLS
+    ),
     _line("GET", "/api/v2/notifications/policy", notification_requests.policy, _TOLD),
     _line("PATCH", "/api/v2/notifications/policy", notification_requests.change_policy, _TELLS),
     _line("GET", "/api/v2/notifications/unread_count", grouped_notifications.unread_count, _TOLD),
