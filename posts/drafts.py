@@ -35,6 +35,8 @@ POLL_MAX = timedelta(days=30)
 
 # A letter may carry accents and an emoji is many code points; nobody needs more than this.
 _CODE_POINTS_PER_LETTER_MAX = 10
+# So many more than letters, where posts may be long: each of them is looked at.
+_MORE_CODE_POINTS_MAX = 50_000
 # Links count 23 letters each however long they are.
 _LINK_CODE_POINTS_MAX = 2048
 
@@ -255,4 +257,6 @@ def _text_problem(source: str, limits: LimitSettings, *, is_needed: bool) -> str
 
 
 def _code_points_max(limits: LimitSettings) -> int:
-    return limits.post_letters_max * _CODE_POINTS_PER_LETTER_MAX + _LINK_CODE_POINTS_MAX
+    most = limits.post_letters_max
+    more = min(most * (_CODE_POINTS_PER_LETTER_MAX - 1), _MORE_CODE_POINTS_MAX)
+    return most + more + _LINK_CODE_POINTS_MAX

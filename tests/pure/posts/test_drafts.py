@@ -75,6 +75,15 @@ def test_hx13_piles_of_accents_are_too_long() -> None:
     assert "far too long" in wrong(Draft("a" * 5_000_000))["text"]
 
 
+def test_hx13_accents_are_bounded_where_posts_may_be_long() -> None:
+    """HX-13: one for each letter and links beside them have room; nine for each are no words."""
+    limits = LimitSettings(post_letters_max=50_000)
+    text = "Z\u0301" * 50_000
+    assert check(Draft(text), limits).source == text
+    with pytest.raises(Invalid, match="far too long"):
+        check(Draft("Z\u0301\u0301" * 50_000), limits)
+
+
 def test_an_unknown_visibility_or_language() -> None:
     fields = wrong(Draft("hi", visibility="everyone", language="klingonese language"))
     assert fields == {
