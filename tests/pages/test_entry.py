@@ -61,6 +61,7 @@ async def test_a_taken_handle_is_a_409_with_the_form(alice: Browser, browser: Br
     await browser.submit("/sign-up", handle="Alice", password="a fine long password")
     assert browser.status == 409
     assert "taken" in browser.text
+    assert 'aria-invalid="true" aria-describedby="handle-err hh"' in browser.text
 
 
 async def test_au28_the_honeypot_registers_nobody(browser: Browser) -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from feeds import public
-from instance.errors import Failure, Invalid
+from instance.errors import Conflict, Failure, Invalid
 from storage import actors
 from storage.records import (
     Actor,
@@ -271,6 +271,8 @@ def told(failure: Failure | None) -> dict[str, Any]:
     mistake = of_failure(failure)
     # The use cases say "username", people read "handle".
     fields = {"handle" if name == "username" else name: why for name, why in mistake.fields.items()}
+    if isinstance(failure, Conflict):  # of all that is typed to come in, only a handle can be taken
+        fields = {"handle": mistake.words}
     return {"status": mistake.status, "error": mistake.words, "errors": fields}
 
 
