@@ -171,3 +171,8 @@ def test_no_page_scrolls_sideways(
     ):
         ann.go(path)
         assert ann.page.evaluate("document.documentElement.scrollWidth") <= 320, path
+    stranger = open_window(alpha, width="phone")
+    stranger.page.set_viewport_size({"width": 320, "height": 640})
+    for path in ("/", "/explore", f"/@{name}", "/about", "/sign-up", "/log-in"):
+        stranger.go(path)
+        assert stranger.page.evaluate("document.documentElement.scrollWidth") <= 320, path
