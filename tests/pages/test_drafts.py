@@ -24,6 +24,15 @@ def minutes_from(instance: Instance, **ahead: int) -> str:
     return f"{instance.now() + timedelta(**ahead):%Y-%m-%dT%H:%M}"
 
 
+def at(app: Any, address: str) -> Any:
+    """The application, for who comes from this address."""
+
+    async def asgi(scope: Any, receive: Any, send: Any) -> None:
+        await app({**scope, "client": (address, 1)}, receive, send)
+
+    return asgi
+
+
 async def work(instance: Instance) -> None:
     with instance.store.active():
         await Worker(instance, jobs.JOBS).drain()
@@ -257,6 +266,10 @@ async def test_b45_a_stranger_keeps_little_and_seldom(browser: Browser, alice: B
     for _ in range(late.PER_ADDRESS_PER_HOUR_MAX):
         await browser.post("/compose", fields)
     assert (await browser.post("/compose", fields)).status == 429
+    for number in range(late.PER_ADDRESS_PER_HOUR_MAX):  # a home has 2**64 addresses of IPv6
+        await Browser(at(browser.app, f"2001:db8::{number:x}")).post("/compose", fields)
+    home = Browser(at(browser.app, "2001:db8::beef"))
+    assert (await home.post("/compose", fields)).status == 429
     assert (await alice.get("/compose?late=never")).status == 200
 
 

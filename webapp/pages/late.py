@@ -28,7 +28,7 @@ async def keep(visit: Visit, **values: str) -> Answer:
     del values
     await limits.allow(
         visit.instance,
-        f"late form {visit.address}",
+        f"late form {limits.source_of(visit.address)}",
         max=PER_ADDRESS_PER_HOUR_MAX,
         window_s=limits.HOUR_S,
         address=visit.address,
