@@ -15,7 +15,7 @@ from feeds.paging import Chunk, read_page
 from instance.errors import Invalid, NotFound
 from instance.resources import Instance
 from posts import search
-from storage import custom_feeds
+from storage import actors, custom_feeds
 from storage.records import Actor, CustomFeed, FilterContext, Page, RowId
 
 FEEDS_MAX = 20
@@ -39,6 +39,7 @@ async def create(
     title = checked_title(title, "feed")
     kept = await _checked(instance, owner, searches)
     async with instance.store.transaction():
+        await actors.get_locked(owner.id)  # whose feeds are counted
         if await custom_feeds.count(owner.id) >= FEEDS_MAX:
             raise Invalid(f"You have {FEEDS_MAX} feeds. Delete one first.")
         made = CustomFeed(instance.ids.new(), owner.id, title, kept, instance.now())

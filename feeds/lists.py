@@ -40,6 +40,7 @@ async def create(
     """Make an empty list. Raises `Invalid` for no title, a long one, or too many lists."""
     checked = checked_title(title, "list")
     async with instance.store.transaction():
+        await actors.get_locked(owner.id)  # whose lists are counted
         if len(await lists.of_actor(owner.id, keeping.LISTS_MAX)) >= keeping.LISTS_MAX:
             raise Invalid(f"You have {keeping.LISTS_MAX} lists. Delete one first.")
         now = instance.now()

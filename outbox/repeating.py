@@ -17,7 +17,7 @@ from storage.records import Actor, Post, RepeatKey, RowId
 KNOWN_FOR: Final = timedelta(hours=1)
 
 
-class _Repeated(Conflict):
+class Repeated(Conflict):
     """Somebody was faster with the same name."""
 
 
@@ -37,8 +37,10 @@ async def publish(instance: Instance, author: Actor, draft: Draft, name: str) ->
 
     try:
         return await publishing.publish(instance, author, draft, beside=take)
-    except _Repeated:
-        return await posts.get(await find(instance, author, name) or 0)
+    except Repeated:
+        # Who was faster may not have ended yet: within a transaction, or after it, it is there.
+        async with instance.store.transaction():
+            return await posts.get(await find(instance, author, name) or 0)
 
 
 async def find(instance: Instance, author: Actor, name: str) -> RowId | None:
@@ -53,7 +55,7 @@ async def claim(instance: Instance, author: Actor, name: str, made_id: RowId) ->
     now = instance.now()
     key = RepeatKey(instance.ids.new(), author.id, _digest(name), made_id, now)
     if name and not await scheduled.take_key(key, since=now - KNOWN_FOR):
-        raise _Repeated("This was sent already.")
+        raise Repeated("This was sent already.")
 
 
 async def forget(instance: Instance, payload: dict[str, object]) -> None:

@@ -64,15 +64,19 @@ async def schedule(
     made = ScheduledPost(
         instance.ids.new(), author.id, due_at, drafting.written(draft), created_at=instance.now()
     )
-    async with instance.store.transaction():
-        await actors.get_locked(author.id)  # who is counted below
-        if instead_of is not None:
-            await drafting.release(author, instead_of)
-        await _check_time(instance, author, due_at)
-        await repeating.claim(instance, author, name, made.id)
-        await scheduled.insert(made)
-        await files.give(made.id, await files.own(author, drafting.media_ids(draft)))
-        await _enqueue(instance, made)
+    try:
+        async with instance.store.transaction():
+            await actors.get_locked(author.id)  # who is counted below
+            await repeating.claim(instance, author, name, made.id)
+            if instead_of is not None:
+                await drafting.release(author, instead_of)
+            await _check_time(instance, author, due_at)
+            await scheduled.insert(made)
+            await files.give(made.id, await files.own(author, drafting.media_ids(draft)))
+            await _enqueue(instance, made)
+    except repeating.Repeated:
+        async with instance.store.transaction():  # as in `repeating.publish`
+            return await find(author, await repeating.find(instance, author, name) or RowId(0))
     return made
 
 

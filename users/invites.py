@@ -52,9 +52,13 @@ async def create_own(
         if valid_for is None or valid_for > PERSON_VALID_MAX:
             reason = f"An invite is valid for at most {PERSON_VALID_MAX.days} days."
             raise Invalid(reason, fields={"days": reason})
-        if sum(is_open(instance, one) for one in await list_own(user)) >= OPEN_PER_PERSON_MAX:
+    async with instance.store.transaction():
+        await users.find_locked(user.id)  # whose invites are counted
+        open_now = sum(is_open(instance, one) for one in await list_own(user))
+        if user.role not in _ADMINS and open_now >= OPEN_PER_PERSON_MAX:
             raise Invalid(f"You have {OPEN_PER_PERSON_MAX} invites. Take one back first.")
-    return await create(instance, user, uses_max=uses_max, valid_for=valid_for, by=user.actor_id)
+        by = user.actor_id
+        return await create(instance, user, uses_max=uses_max, valid_for=valid_for, by=by)
 
 
 async def create(

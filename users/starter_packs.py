@@ -65,6 +65,7 @@ async def create(
     if len(set(actor_ids)) > MEMBERS_MAX:
         raise _too_many()
     async with instance.store.transaction():
+        await actors.get_locked(owner.id)  # whose packs are counted
         if await starter_packs.count_of(owner.id) >= PACKS_MAX:
             raise Invalid(f"There is room for {PACKS_MAX} collections.")
         await starter_packs.insert(made)
