@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -149,14 +150,14 @@ async def test_au22_a_code_of_an_app_lets_in_once(
     for typed in (totp.code(secret.secret, step + 1), recovery):
         with pytest.raises(login.SecondStepNeeded) as first:
             await login.log_in(instance, "alice", PASSWORD, **FROM)
-        token = first.value.token
-        entered = await won(
-            lambda _, token=token, typed=typed: two_factor.finish_log_in(  # type: ignore[misc]
-                instance, token, typed, **FROM
-            ),
-            4,
-        )
+        given = (instance, first.value.token, typed)
+        entered = await won(partial(_finish, given), 4)
         assert len(entered) == 1
+
+
+async def _finish(given: tuple[Instance, str, str], number: int) -> Any:
+    del number
+    return await two_factor.finish_log_in(*given, **FROM)
 
 
 async def test_b13_an_appeal_is_made_once(instance: Instance, alice: tuple[User, Actor]) -> None:
