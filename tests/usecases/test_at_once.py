@@ -157,7 +157,8 @@ async def test_au22_a_code_of_an_app_lets_in_once(
 
 async def _finish(given: tuple[Instance, str, str], number: int) -> Any:
     del number
-    return await two_factor.finish_log_in(*given, **FROM)
+    instance, step, typed = given
+    return await two_factor.finish_log_in(instance, step, typed, **FROM)
 
 
 async def test_b13_an_appeal_is_made_once(instance: Instance, alice: tuple[User, Actor]) -> None:
