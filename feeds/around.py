@@ -3,8 +3,10 @@
 Each begins with whether the viewer may see the post: what is hidden is `NotFound` (PV-3, PV-22).
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from feeds.items import FeedItem, FeedPage, Slot
 from feeds.paging import Chunk, read_page
@@ -27,10 +29,14 @@ from storage.records import (
     Visibility,
 )
 
+# As Mastodon's for who is not logged in.
+STRANGERS_ANCESTORS_MAX: Final = 40
+STRANGERS_DESCENDANTS_MAX: Final = 60
+
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What stands above a post in its thread, the first post first, and below it."""
+    """What stands above a post in its thread, the first post first, and below it by branches."""
 
     thread: Thread
     ancestors: tuple[FeedItem, ...]
@@ -47,16 +53,43 @@ class PeoplePage:
 
 
 async def thread(instance: Instance, post_id: RowId, viewer: Actor | None) -> Around:
-    """The thread of a post as its viewer meets it."""
+    """The thread of a post as its viewer meets it; strangers are shown less of a long one."""
     post = await threads.visible_post(instance, post_id, viewer)
-    found = await threads.thread(instance, post, viewer)
+    most = None if viewer is not None else STRANGERS_DESCENDANTS_MAX
+    found = await threads.thread(instance, post, viewer, descendants_max=most)
 
     def items(twigs: Sequence[Twig]) -> tuple[FeedItem, ...]:
         return tuple(
             FeedItem(each.id, found.seen[each.id]) for each in twigs if not each.is_deleted
         )
 
-    return Around(found, items(found.ancestors), items(found.descendants))
+    above = found.ancestors if viewer is not None else found.ancestors[-STRANGERS_ANCESTORS_MAX:]
+    return Around(found, items(above), items(by_branches(found)))
+
+
+def by_branches(found: Thread) -> list[Twig]:
+    """Return what stands below a post, each answer before those to it, as apps show them.
+
+    Among answers to one post those of its own author come first, then the older ones. Mastodon
+    brings the same answers to the top, but takes them out of their branch. What answers somebody
+    who is hidden hangs at the post itself. Pure.
+    """
+    by_id = {twig.id: twig for twig in found.descendants}
+    below: dict[RowId, list[Twig]] = defaultdict(list)
+    for twig in found.descendants:
+        parent = twig.in_reply_to_id
+        below[parent if parent is not None and parent in by_id else found.post.id].append(twig)
+    authors = {each.id: each.author_id for each in found.seen.values()}
+    waiting, ordered = [found.post.id], dict[RowId, Twig | None]()
+    while waiting:
+        current = waiting.pop()
+        if current not in ordered:  # posts that answer each other make a circle
+            ordered[current] = by_id.get(current)
+            author = authors.get(current)
+            answers = below.pop(current, [])
+            answers.sort(key=lambda each: (authors.get(each.id) != author, each.id), reverse=True)
+            waiting += [each.id for each in answers]
+    return [twig for twig in ordered.values() if twig is not None]
 
 
 async def who(

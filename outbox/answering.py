@@ -4,10 +4,11 @@ An answer that needs approval is held until it has it. A quote goes out at once 
 link until it is approved (FEP-044f leaves the choice); quoting oneself needs no approval.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from feeds import notifications
-from instance.errors import Forbidden
+from instance.errors import Forbidden, Invalid
 from instance.resources import Instance
 from outbox import asking
 from outbox.making_known import make_known
@@ -18,7 +19,16 @@ from posts.policies import Verdict
 from posts.threads import visible_post
 from posts.visibility import held_back
 from storage import actors
-from storage.records import Act, Actor, NotificationKind, Post, QuoteState, RequestState
+from storage.records import (
+    Act,
+    Actor,
+    Mention,
+    NotificationKind,
+    Post,
+    QuoteState,
+    RequestState,
+    Visibility,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +69,21 @@ async def look_around(instance: Instance, author: Actor, draft: CheckedDraft) ->
         verdict = await consent.check(Act.QUOTE, quoted, author)
         found = replace(found, quoted=quoted, to_quote=verdict)
     return found
+
+
+def check_quote_in_private(
+    author: Actor, draft: CheckedDraft, around: Around, named: Collection[Mention]
+) -> None:
+    """Raise `Invalid` for a private mention that quotes somebody who is not in it.
+
+    Whose post is quoted is asked, or told: with what was not meant for them. As Mastodon has it.
+    """
+    if around.quoted is None or draft.visibility is not Visibility.DIRECT:
+        return
+    quoted_id = around.quoted.actor_id
+    if quoted_id != author.id and all(mention.actor_id != quoted_id for mention in named):
+        reason = "A private mention can quote only who is named in it."
+        raise Invalid(reason, fields={"quoted_status_id": reason})
 
 
 async def placed(instance: Instance, author: Actor, post: Post, around: Around) -> Post:

@@ -47,13 +47,15 @@ async def follow(
 ) -> Relationship:
     """Follow somebody, or ask to. Nothing but the options changes when that was done before.
 
-    Raises `Invalid` for oneself, `NotFound` for who is gone, `Forbidden` through a block,
-    `TooMany`.
+    Raises `Invalid` for oneself, `NotFound` for who is gone, `Forbidden` through a block and for
+    who has moved, `TooMany`.
     """
     _check_target(actor, target)
     async with instance.store.transaction():
         state = await _next_state(instance, actor, target)
         if state is not None:
+            if target.moved_to is not None:
+                raise Forbidden("They have moved to another account. Follow them there.")
             await limits.allow_follow(instance, actor.id)
             await _save_and_announce(instance, actor, target, state)
         if options is not None and options != Options():

@@ -107,7 +107,8 @@ async def edit(instance: Instance, author: Actor, post_id: RowId, draft: Draft) 
     `NotFound` for posts of others, `Gone` for deleted ones.
     """
     before = await _own_post(author, post_id)
-    checked = check(replace(draft, visibility=before.visibility), instance.settings.limits)
+    as_it_is = replace(draft, visibility=before.visibility, quote_of=before.quote_id)
+    checked = check(as_it_is, instance.settings.limits)
     written = await _render(instance, author, checked)
     chosen = await files.checked(author, draft.media_ids or ())
     await limits.allow_post(instance, author.id)
@@ -123,7 +124,7 @@ async def edit(instance: Instance, author: Actor, post_id: RowId, draft: Draft) 
             chosen = await files.redescribed(before.id, chosen, draft.file_changes)
             after = replace(after, attachments=tuple(map(files.attachment, chosen)))
         after = files.covered(author, after)
-        if _reads_the_same(before, after):
+        if replace(after, edited_at=before.edited_at) == before:
             return before
         # The Update's row has the id of the revision, for the same reason as the Create's.
         revision = _revision(instance, before)
@@ -192,6 +193,7 @@ async def _prepare(instance: Instance, author: Actor, checked: CheckedDraft) -> 
     silent = await circles.addressed(author, checked, around.parent)
     await limits.allow_post(instance, author.id)
     named = await _named(author, written, around, silent)
+    answering.check_quote_in_private(author, checked, around, named)
     return _Prepared(written, around, chosen, silent, named)
 
 
@@ -357,10 +359,6 @@ def _poll(draft: PollDraft | None, before: Poll | None, now: datetime) -> Poll |
         voters=before.voters,
         is_closed=before.is_closed and wanted.ends_at == known_end,
     )
-
-
-def _reads_the_same(before: Post, after: Post) -> bool:
-    return replace(after, edited_at=before.edited_at) == before
 
 
 def _revision(instance: Instance, before: Post) -> Revision:

@@ -110,6 +110,11 @@ class Draft:
     source_type: SourceType = SourceType.PLAIN
     following: tuple["Draft", ...] = ()
 
+    @property
+    def needs_words(self) -> bool:
+        """Whether it is nothing without them: there are no files, and nothing is quoted."""
+        return not self.media_ids and self.quote_of is None
+
 
 @dataclass(frozen=True, slots=True)
 class CheckedDraft:
@@ -180,7 +185,7 @@ def check(draft: Draft, limits: LimitSettings) -> CheckedDraft:
     poll = _poll(draft.poll) if draft.poll is not None else None
     if poll is not None and (poll_problem := _poll_problem(poll)):
         wrong["poll"] = poll_problem
-    if text_problem := _text_problem(source, limits, is_needed=not draft.media_ids):
+    if text_problem := _text_problem(source, limits, is_needed=draft.needs_words):
         wrong["text"] = text_problem
     elif len(mentions) > MENTIONS_MAX:
         wrong["text"] = f"A post can name {MENTIONS_MAX} people at most; this one names more."

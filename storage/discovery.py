@@ -32,6 +32,10 @@ _FOLLOWED = (
     "EXISTS (SELECT 1 FROM follows f WHERE f.follower_id = ? AND f.followed_id = t.id "
     "AND f.state = 'accepted')"
 )
+_NOT_MUTED = (
+    "NOT EXISTS (SELECT 1 FROM mutes m WHERE m.actor_id = ? AND m.target_id = t.id "
+    "AND (m.expires_at IS NULL OR m.expires_at > ?))"
+)
 # Who wants to be found, and is met by everybody.
 _FOUND = f"{_LIVE} AND t.is_discoverable = TRUE AND t.silenced_at IS NULL"
 
@@ -145,10 +149,8 @@ async def suggestible(viewer_id: int, ids: Collection[int], now: datetime) -> di
     found = await ACTORS.select(
         f"WHERE t.id = ANY(?) AND t.id <> ? AND {_FOUND} AND t.moved_to IS NULL "
         f"AND {_IN_NO_BLOCK} AND NOT EXISTS (SELECT 1 FROM follows f WHERE f.follower_id = ? "
-        "AND f.followed_id = t.id) AND NOT EXISTS (SELECT 1 FROM mutes m WHERE m.actor_id = ? "
-        "AND m.target_id = t.id AND (m.expires_at IS NULL OR m.expires_at > ?)) "
-        "AND NOT EXISTS (SELECT 1 FROM dismissed_suggestions d WHERE d.actor_id = ? "
-        "AND d.target_id = t.id)",
+        f"AND f.followed_id = t.id) AND {_NOT_MUTED} AND NOT EXISTS "
+        "(SELECT 1 FROM dismissed_suggestions d WHERE d.actor_id = ? AND d.target_id = t.id)",
         *(list(ids), viewer_id, viewer_id, viewer_id, viewer_id, viewer_id, now, viewer_id),
     )
     return {actor.id: actor for actor in found}
@@ -157,16 +159,35 @@ async def suggestible(viewer_id: int, ids: Collection[int], now: datetime) -> di
 # ---------------------------------------------------------------- directory
 
 
-async def newest_people(*, local_only: bool, limit: int, offset: int) -> list[Actor]:
+class Seeker(NamedTuple):
+    """Who looks for people, 0 for nobody, and when: those whom they keep away are left out."""
+
+    actor_id: int
+    now: datetime
+
+    @property
+    def values(self) -> tuple[object, ...]:
+        """The values of `_FOUND_BY`."""
+        return (self.actor_id, self.actor_id, self.actor_id, self.now)
+
+
+_FOUND_BY = f"{_FOUND} AND {_IN_NO_BLOCK} AND {_NOT_MUTED}"
+
+
+async def newest_people(
+    seeker: Seeker, *, local_only: bool, limit: int, offset: int
+) -> list[Actor]:
     """Return people who want to be found, the last to come first (B103)."""
     if local_only:
-        rest = f"CROSS JOIN users u WHERE u.actor_id = t.id AND {_FOUND} ORDER BY u.id DESC"
+        rest = f"CROSS JOIN users u WHERE u.actor_id = t.id AND {_FOUND_BY} ORDER BY u.id DESC"
     else:
-        rest = f"WHERE {_FOUND} AND t.kind <> 'Application' ORDER BY t.id DESC"
-    return await ACTORS.select(f"{rest} LIMIT ? OFFSET ?", limit, offset)
+        rest = f"WHERE {_FOUND_BY} AND t.kind <> 'Application' ORDER BY t.id DESC"
+    return await ACTORS.select(f"{rest} LIMIT ? OFFSET ?", *seeker.values, limit, offset)
 
 
-async def active_people(*, local_only: bool, limit: int, offset: int) -> list[Actor]:
+async def active_people(
+    seeker: Seeker, *, local_only: bool, limit: int, offset: int
+) -> list[Actor]:
     """Return people who want to be found, the last to say something to all first (B103)."""
     here = " AND p.is_local = TRUE" if local_only else ""
     return await ACTORS.select(
@@ -174,8 +195,8 @@ async def active_people(*, local_only: bool, limit: int, offset: int) -> list[Ac
         f"WHERE p.visibility = 'public' AND p.deleted_at IS NULL{here} "
         "AND (p.in_reply_to_uri IS NULL OR p.in_reply_to_actor_id = p.actor_id) "
         "ORDER BY p.id DESC LIMIT ?) AS latest GROUP BY actor_id) AS said "
-        f"ON said.actor_id = t.id WHERE {_FOUND} ORDER BY said.last_id DESC LIMIT ? OFFSET ?",
-        *(ACTIVE_POSTS_MAX, limit, offset),
+        f"ON said.actor_id = t.id WHERE {_FOUND_BY} ORDER BY said.last_id DESC LIMIT ? OFFSET ?",
+        *(ACTIVE_POSTS_MAX, *seeker.values, limit, offset),
     )
 
 

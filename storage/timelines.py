@@ -119,11 +119,14 @@ async def hashtag(
 
 
 async def linking(key: str, page: Page) -> list[RowId]:
-    """Return a page of the ids of public posts of live actors with the card of this key."""
+    """Return a page of the ids of public posts with the card of this key.
+
+    Of people who want to be found, as trends are: who reads on from a link does not know them.
+    """
     sql = (
         "SELECT t.id FROM link_cards c CROSS JOIN post_cards k CROSS JOIN posts t "
         "CROSS JOIN actors a WHERE c.key = ? AND k.card_id = c.id AND t.id = k.post_id "
-        f"AND {_HEARD_AUTHOR} AND {_PUBLIC}"
+        f"AND {_HEARD_AUTHOR} AND a.is_discoverable = TRUE AND {_PUBLIC}"
     )
     return _ids(await read_page(page, "k.post_id", sql, key))
 

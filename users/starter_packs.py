@@ -128,7 +128,8 @@ async def read(instance: Instance, pack_id: int, reader: Actor | None) -> tuple[
     owner = await actors.find(pack.actor_id) if pack is not None else None
     if pack is None or owner is None or owner.deleted_at or owner.suspended_at:
         raise NotFound("Record not found")
-    await _check_open(owner, reader)
+    if await _is_blocked(owner, reader):
+        raise NotFound("Record not found")
     del instance
     return await _shown(pack, reader), owner
 
@@ -137,7 +138,8 @@ async def of_actor(
     actor: Actor, reader: Actor | None, *, limit: int, offset: int
 ) -> list[ShownPack]:
     """Return somebody's packs, newest first; those that are not to be found, to their owner."""
-    await _check_open(actor, reader)
+    if await _is_blocked(actor, reader):
+        return []
     is_own = reader is not None and reader.id == actor.id
     found = await starter_packs.of_actor(actor.id, hidden=is_own, limit=limit, offset=offset)
     return await _all_shown(found, reader)
@@ -147,7 +149,8 @@ async def with_member(
     actor: Actor, reader: Actor | None, *, limit: int, offset: int
 ) -> list[ShownPack]:
     """Return the packs that recommend somebody, newest first."""
-    await _check_open(actor, reader)
+    if await _is_blocked(actor, reader):
+        return []
     is_own = reader is not None and reader.id == actor.id
     found = await starter_packs.with_member(actor.id, hidden=is_own, limit=limit, offset=offset)
     return await _all_shown(found, reader)
@@ -243,10 +246,9 @@ async def _member(pack_id: int, member_id: int) -> StarterPackMember:
     return member
 
 
-async def _check_open(actor: Actor, reader: Actor | None) -> None:
+async def _is_blocked(actor: Actor, reader: Actor | None) -> bool:
     """Whom somebody blocks is not told whom they recommend."""
-    if reader is not None and await relations.find_block(actor.id, reader.id) is not None:
-        raise NotFound("Record not found")
+    return reader is not None and await relations.find_block(actor.id, reader.id) is not None
 
 
 async def _shown(pack: StarterPack, reader: Actor | None) -> ShownPack:

@@ -13,7 +13,15 @@ from typing import Any, Final, Generic, TypeVar
 import msgspec
 from werkzeug.exceptions import HTTPException
 
-from instance.errors import Failure, Forbidden, Invalid, TooMany, Unauthenticated
+from instance.errors import (
+    Failure,
+    Forbidden,
+    Gone,
+    Invalid,
+    NotFound,
+    TooMany,
+    Unauthenticated,
+)
 from instance.resources import Instance
 from media import remote
 from moderation import limits
@@ -284,7 +292,12 @@ def _refused_grant(refused: GrantRefused) -> Reply[dict[str, str]]:
 
 
 def mistaken(asked: Asked, error: Exception, allowance: Allowance | None = None) -> Answer:
-    """The error table's answer, in the words of the client API: `error`, and `details` by field."""
+    """The error table's answer, in the words of the client API: `error`, and `details` by field.
+
+    Apps know what was deleted as not found, as with Mastodon: 410 is for pages and servers.
+    """
+    if isinstance(error, Gone):
+        error = NotFound(error.public, detail=error.detail)
     mistake = mistake_of(asked, error)
     headers = [*mistake.all_headers.items(), *_challenge(asked, error)]
     return _written(Reply(_error(error), mistake.status, headers), allowance)

@@ -41,6 +41,10 @@ class Parameters:
         """Whether it was sent at all, even as nothing."""
         return name in self.tree or name in self.files
 
+    def has(self, name: str) -> bool:
+        """Whether it was sent as something: null in JSON says no more than its absence."""
+        return name in self.files or self.tree.get(name) is not None
+
     def text(self, name: str, default: str = "") -> str:
         """Return a text with plain line ends; numbers and booleans as they are written in JSON."""
         found = self.maybe_text(name)

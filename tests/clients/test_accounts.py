@@ -69,6 +69,8 @@ async def test_several_at_once(client: App, me: Actor, him: Actor) -> None:
     found = await client.get(ACCOUNTS, **{"id[]": [him.id, 99, me.id, him.id]})
     assert_valid("GET", "/api/v1/accounts", 200, found)
     assert [each["username"] for each in found] == ["bob", "alice"]
+    await client.get(ACCOUNTS, **{"id[]": list(range(1, 42))})
+    assert client.status == 422, "more than are shown at once"
 
 
 async def test_by_handle(client: App, instance: Instance, him: Actor) -> None:

@@ -172,8 +172,9 @@ async def test_nobody_is_recommended_who_does_not_want_to_be(
     assert phone.status == 403
     seen = await phone.get(f"{PATH}/{pack['id']}")
     assert seen["collection"]["items"] == []  # of somebody who blocks the reader
-    await phone.get(f"/api/v1/accounts/{friend.id}/in_collections")
-    assert phone.status == 404
+    for what in ("in_collections", "collections"):
+        found = await phone.get(f"/api/v1/accounts/{friend.id}/{what}")
+        assert (phone.status, found) == (200, {"collections": []})
     assert bobs.token
 
 

@@ -82,6 +82,10 @@ async def test_what_is_not_sent_stays(phone: App) -> None:
     after = await phone.json("PATCH", UPDATE, {"display_name": "Two"})
     assert after | {"display_name": "One"} == before
     assert await phone.send("PATCH", UPDATE) == after
+    await phone.send("PATCH", UPDATE, {"fields_attributes[0][name]": "a"})
+    nulls = {"fields_attributes": None, "attribution_domains": None, "note": None}
+    after = await phone.json("PATCH", UPDATE, nulls)
+    assert [each["name"] for each in after["fields"]] == ["a"], "null says nothing"
 
 
 @pytest.mark.parametrize(

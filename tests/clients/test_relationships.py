@@ -85,6 +85,9 @@ async def test_follow_is_refused_where_it_makes_no_sense(
     assert await act(phone, "follow", him) == {"requested": True, "showing_reblogs": True}
     far = await make_remote(instance, "far")
     assert (await act(phone, "follow", far))["requested"] is True
+    gone = await make_remote(instance, "gone", moved_to=far.uri)
+    await phone.post(f"{ACCOUNTS}/{gone.id}/follow")
+    assert phone.status == 403, "who has moved is followed there"
 
 
 async def test_b31_feeds_honour_it(phone: App, instance: Instance, me: Actor, him: Actor) -> None:

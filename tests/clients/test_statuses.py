@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
+from feeds import around
 from instance.resources import Instance
 from storage import actors, relations
 from storage.records import FollowState
@@ -39,8 +40,8 @@ async def test_b34_b38_says_something_with_all_it_can_be(phone: App) -> None:
     assert_valid("GET", f"{S}/{{id}}", 200, made)
 
 
-async def test_json_and_a_poll(phone: App) -> None:
-    """POST /api/v1/statuses: B46, in JSON, with a poll whose totals are hidden."""
+async def test_json_and_a_poll(phone: App, second: App) -> None:
+    """POST /api/v1/statuses: B46, in JSON, with a poll that hides what was chosen."""
     poll = {"options": ["tea", "coffee"], "expires_in": 3600, "multiple": True, "hide_totals": True}
     made = await phone.json("POST", S, {"status": "Which?", "poll": poll})
     assert phone.status == 200, made
@@ -49,6 +50,9 @@ async def test_json_and_a_poll(phone: App) -> None:
     assert made["poll"]["multiple"] is True
     assert made["poll"]["id"] == made["id"]
     assert made["poll"]["expired"] is False
+    seen = await second.post(f"/api/v1/polls/{made['id']}/votes", {"choices[]": ["0", "1"]})
+    assert (seen["votes_count"], seen["voters_count"], seen["own_votes"]) == (2, 1, [0, 1])
+    assert [each["votes_count"] for each in seen["options"]] == [None, None], "until it ends"
 
 
 @pytest.mark.parametrize(
@@ -58,7 +62,6 @@ async def test_json_and_a_poll(phone: App) -> None:
         {"status": "  "},
         {"status": "x", "visibility": "everybody"},
         {"status": "x" * 5001},
-        {"status": "x", "language": "not a language"},
         {"status": "x", "quote_approval_policy": "friends"},
         {"status": "x", "poll[options][]": ["only one"]},
         {"status": "x", "media_ids[]": ["1"]},
@@ -90,6 +93,18 @@ async def test_many_in_the_order_asked_for(phone: App, second: App) -> None:
     found = await second.get(S, **{"id[]": ids})
     assert_valid("GET", S, 200, found)
     assert [each["id"] for each in found] == [two["id"], one["id"]]
+    await second.get(S, **{"id[]": list(range(1, 22))})
+    assert second.status == 422, "more than are shown at once"
+
+
+async def test_b47_a_language_that_is_none_is_not_said(phone: App) -> None:
+    """POST /api/v1/statuses, PUT /api/v1/statuses/{id}: what telephones are set to; B47."""
+    made = await say(phone, "one", language="de_AT")
+    assert made["language"] == "de-AT"
+    assert (await say(phone, "two", language="und"))["language"] == "en", "as she usually writes"
+    path = f"{S}/{made['id']}"
+    edited = await phone.send("PUT", path, {"status": "one", "language": "not a language"})
+    assert edited["language"] == "de-AT"
 
 
 async def test_b40_edit_history_and_source(phone: App) -> None:
@@ -126,8 +141,12 @@ async def test_b41_what_is_deleted_comes_back_as_it_was_typed(phone: App, second
     gone = await phone.send("DELETE", f"{S}/{made['id']}")
     assert_valid("DELETE", f"{S}/{{id}}", 200, gone)
     assert gone["text"] == "oops #tag"
-    await phone.get(f"{S}/{made['id']}")
-    assert phone.status == 404
+    for what in ("", "/context", "/history", "/source", "/favourited_by", "/quotes"):
+        await phone.get(f"{S}/{made['id']}{what}")
+        assert phone.status == 404, what
+    for what in ("favourite", "reblog", "bookmark"):
+        await phone.post(f"{S}/{made['id']}/{what}")
+        assert phone.status == 404, what
 
 
 async def test_b77_a_thread(phone: App, second: App) -> None:
@@ -144,6 +163,48 @@ async def test_b77_a_thread(phone: App, second: App) -> None:
     assert len(mine["descendants"]) == 2
     assert below["in_reply_to_account_id"] == middle["account"]["id"]
     assert below["mentions"][0]["acct"] == "bob"
+
+
+async def test_b77_a_thread_comes_by_branches(phone: App, second: App) -> None:
+    """GET /api/v1/statuses/{id}/context: each answer before those to it, one's own first."""
+    top = await say(phone, "top")
+
+    async def answer(app: App, to: Any, text: str) -> Any:
+        return await say(app, text, in_reply_to_id=to["id"])
+
+    first = await answer(second, top, "first")
+    await answer(second, top, "second")
+    own = await answer(phone, top, "more")
+    await answer(second, first, "bob goes on")
+    await answer(phone, first, "an answer")
+    await answer(phone, own, "and more")
+    path = f"{S}/{top['id']}/context"
+    by_branches = ["more", "and more", "first", "bob goes on", "an answer", "second"]
+    assert await _words_below(phone, path) == by_branches
+    await phone.post(f"/api/v1/accounts/{first['account']['id']}/mute")
+    assert await _words_below(phone, path) == ["more", "and more", "an answer"]
+
+
+async def test_b77_strangers_are_shown_less_of_a_long_thread(
+    phone: App, client: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """GET /api/v1/statuses/{id}/context: for nobody, what stands nearest."""
+    monkeypatch.setattr(around, "STRANGERS_ANCESTORS_MAX", 1)
+    monkeypatch.setattr(around, "STRANGERS_DESCENDANTS_MAX", 1)
+    posts = [await say(phone, "0")]
+    for number in range(1, 5):
+        posts.append(await say(phone, str(number), in_reply_to_id=posts[-1]["id"]))
+    path = f"{S}/{posts[2]['id']}/context"
+    ids = [each["id"] for each in posts]
+    for app, above, below in ((phone, ids[:2], ids[3:]), (client, ids[1:2], ids[3:4])):
+        found = await app.get(path)
+        assert [each["id"] for each in found["ancestors"]] == above
+        assert [each["id"] for each in found["descendants"]] == below
+
+
+async def _words_below(app: App, path: str) -> list[str]:
+    found = (await app.get(path))["descendants"]
+    return [each["content"].removeprefix("<p>").removesuffix("</p>") for each in found]
 
 
 @pytest.mark.parametrize(
@@ -238,6 +299,26 @@ async def test_b52_quotes(phone: App, second: App) -> None:
     out = await phone.post(f"{S}/{made['id']}/quotes/{quoting['id']}/revoke")
     assert_valid("POST", f"{S}/{{id}}/quotes/{{quoting_status_id}}/revoke", 200, out)
     assert out["quote"] == {"state": "rejected", "quoted_status": None}
+
+
+async def test_b52_what_a_quote_may_be(phone: App, second: App) -> None:
+    """POST /api/v1/statuses: B52, without words, of a boost, privately to who is quoted alone."""
+    made = await say(phone, "quote me")
+    quiet = await say(second, "", quoted_status_id=made["id"])
+    assert quiet["quote"]["quoted_status"]["id"] == made["id"]
+    warned = await say(second, "", quoted_status_id=made["id"], spoiler_text="about birds")
+    assert warned["spoiler_text"] == "about birds"
+    edited = await second.send("PUT", f"{S}/{quiet['id']}", {"spoiler_text": "", "status": ""})
+    assert (second.status, edited["edited_at"]) == (200, None)
+    boost = await second.post(f"{S}/{made['id']}/reblog")
+    through = await say(second, "look", quoted_status_id=boost["id"])
+    assert through["quote"]["quoted_status"]["id"] == made["id"]
+    answer = await say(second, "@alice yes", in_reply_to_id=boost["id"])
+    assert answer["in_reply_to_id"] == made["id"], "of a boost as well"
+    private = {"quoted_status_id": made["id"], "visibility": "direct"}
+    refused = await second.post(S, {"status": "psst, a quote", **private})
+    assert (second.status, bool(refused["error"])) == (422, True)
+    assert (await say(second, "@alice psst", **private))["quote"]["state"] == "accepted"
 
 
 async def test_b52_who_may_quote(phone: App, second: App) -> None:

@@ -104,6 +104,7 @@ async def test_b69_public_timelines(phone: App, instance: Instance) -> None:
     assert set(ids(found)) == {here, there}
     assert ids(await nobody.get(f"{T}/public", local="true")) == [here]
     assert ids(await nobody.get(f"{T}/public", remote="true")) == [there]
+    assert set(ids(await nobody.get(f"{T}/public", local="true", remote="true"))) == {here, there}
     assert ids(await nobody.get(f"{T}/public", only_media="true")) == []
 
 

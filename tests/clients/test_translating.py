@@ -109,7 +109,7 @@ async def test_b84_with_nothing_that_translates(phone: App) -> None:
 
 
 async def test_posts_that_link_to_a_page(phone: App, alice: Browser, instance: Instance) -> None:
-    """GET /api/v1/timelines/link: public posts with this card, nobody else's."""
+    """GET /api/v1/timelines/link: public posts with this card, of who wants to be found."""
     del alice
     url = "https://news.test/story"
     made = await say(phone, f"look {url}")
@@ -125,6 +125,8 @@ async def test_posts_that_link_to_a_page(phone: App, alice: Browser, instance: I
     found = await App(phone.app).get("/api/v1/timelines/link", url=url)
     assert_valid("GET", "/api/v1/timelines/link", 200, found)
     assert [each["id"] for each in found] == [made["id"]]
+    await phone.send("PATCH", "/api/v1/accounts/update_credentials", {"discoverable": "false"})
+    assert await phone.get("/api/v1/timelines/link", url=url) == []
     assert await phone.get("/api/v1/timelines/link", url="https://news.test/other") == []
     await phone.get("/api/v1/timelines/link")
     assert phone.status == 422

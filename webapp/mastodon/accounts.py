@@ -10,7 +10,7 @@ from webapp.calls import Call, Reply
 from webapp.mastodon import accounts_loading, relationships_loading, statuses_loading
 from webapp.mastodon import entities as e
 from webapp.mastodon.lists import entity as list_entity
-from webapp.mastodon.paging import linked, page, row_id
+from webapp.mastodon.paging import ids_at_once, linked, page, row_id
 
 IDS_MAX: Final = 100
 SHOWN_AT_ONCE_MAX: Final = 40
@@ -29,8 +29,8 @@ async def show(call: Call, account_id: str) -> e.Account:
 
 async def show_many(call: Call) -> list[e.Account]:
     """GET /api/v1/accounts?id[]=…: those who are here."""
-    ids = [RowId(each) for each in call.parameters.ids("id")[:SHOWN_AT_ONCE_MAX]]
-    return await accounts_loading.accounts(call.instance, await people.many(ids))
+    found = await people.many(ids_at_once(call, SHOWN_AT_ONCE_MAX))
+    return await accounts_loading.accounts(call.instance, found)
 
 
 async def lookup(call: Call) -> e.Account:

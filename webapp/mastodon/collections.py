@@ -11,6 +11,7 @@ from webapp.mastodon import accounts_loading
 from webapp.mastodon import collections_loading as loading
 from webapp.mastodon import collections_rendering as rendering
 from webapp.mastodon import entities as e
+from webapp.mastodon.paging import by_offset
 from webapp.parameters import Parameters
 
 _LIMIT, _LIMIT_MAX, _OFFSET_MAX = 40, 80, 1000
@@ -125,13 +126,7 @@ def _id(text: str) -> int:
 def _page(call: Call, found: list[ShownPack], limit: int, offset: int) -> Reply[e.Collections]:
     """One more than the page was read: so it is known whether there is a next one."""
     value: e.Collections = {"collections": [_entity(call, each) for each in found[:limit]]}
-    base = f"{call.instance.settings.base_url}{call.asked.path}?limit={limit}&offset="
-    links = []
-    if len(found) > limit:
-        links.append(f'<{base}{offset + limit}>; rel="next"')
-    if offset:
-        links.append(f'<{base}{max(offset - limit, 0)}>; rel="prev"')
-    return Reply(value, headers=[("Link", ", ".join(links))] if links else [])
+    return by_offset(value, call, limit=limit, offset=offset, has_more=len(found) > limit)
 
 
 def _entity(call: Call, shown: ShownPack) -> e.Collection:

@@ -10,6 +10,7 @@ from datetime import timedelta
 from instance.errors import Invalid
 from posts.drafts import MUTUALS, Draft, FileChange, PollDraft, circle_of
 from posts.policies import EVERYBODY, NOBODY
+from posts.text import language_tag
 from storage.records import (
     Group,
     Policy,
@@ -44,10 +45,10 @@ def new(sent: Parameters, usual: Preferences) -> Draft:
         summary=words[1],
         visibility=_circle(sent) or visibility(sent, usual.default_visibility.value),
         is_sensitive=sent.flag("sensitive", default=usual.default_sensitive),
-        language=sent.text("language") or usual.language,
+        language=_language(sent) or usual.language,
         in_reply_to_id=_maybe(sent.id("in_reply_to_id")),
         poll=poll(sent),
-        quote_of=_maybe(sent.id("quoted_status_id") or sent.id("quote_id")),
+        quote_of=_maybe(_quoted(sent)),
         policy=policy(sent, usual.policy),
         source_type=source_type(sent.text("content_type")) or usual.source_type,
         media_ids=_files(sent),
@@ -64,7 +65,7 @@ def edited(sent: Parameters, before: Post) -> Draft:
         text=words[0],
         summary=words[1],
         is_sensitive=sent.flag("sensitive"),
-        language=sent.text("language") or before.language or "",
+        language=_language(sent) or before.language or "",
         poll=poll(sent),
         source_type=source_type(sent.text("content_type")) or before.source_type,
         media_ids=_files(sent),
@@ -160,10 +161,23 @@ def poll(sent: Parameters) -> PollDraft | None:
 
 
 def _words(sent: Parameters) -> tuple[str, str]:
-    """Return text and content note; a note without a text is the text."""
+    """Return text and content note; a note without anything that it is about is the text."""
     text, note = sent.text("status"), sent.text("spoiler_text")
-    has_more = bool(sent.items("media_ids") or sent.part("poll").tree)
+    has_more = bool(sent.items("media_ids") or sent.part("poll").tree or _quoted(sent))
     return (note, "") if not text.strip() and note and not has_more else (text, note)
+
+
+def _language(sent: Parameters) -> str:
+    """Return the language that was named; what is none is not said, as with Mastodon.
+
+    Apps send what the telephone is set to: "und", or names of its own.
+    """
+    named = sent.text("language")
+    return named if language_tag(named) is not None else ""
+
+
+def _quoted(sent: Parameters) -> int | None:
+    return sent.id("quoted_status_id") or sent.id("quote_id")
 
 
 def _files(sent: Parameters) -> tuple[RowId, ...]:

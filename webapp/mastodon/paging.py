@@ -6,6 +6,7 @@ https://docs.joinmastodon.org/api/guidelines/#pagination
 from typing import TypeVar
 from urllib.parse import parse_qsl, quote, urlencode
 
+from instance.errors import Invalid
 from storage.records import Page, RowId
 from webapp import paging
 from webapp.calls import Call, Reply
@@ -38,6 +39,25 @@ def linked(
         for name, place, relation in places
         if place is not None
     ]
+    return Reply(value, headers=[("Link", ", ".join(links))] if links else [])
+
+
+def ids_at_once(call: Call, most: int) -> list[RowId]:
+    """Return the distinct ids that are asked for; `Invalid` for more than are shown at once."""
+    found = [RowId(each) for each in dict.fromkeys(call.parameters.ids("id"))]
+    if len(found) > most:
+        raise Invalid(f"Validation failed: Id has room for {most} at once")
+    return found
+
+
+def by_offset(value: Shown, call: Call, *, limit: int, offset: int, has_more: bool) -> Reply[Shown]:
+    """Return a page of what has no ids to go by, with a `Link` header."""
+    base = f"{call.instance.settings.base_url}{call.asked.path}?limit={limit}&offset="
+    links = []
+    if has_more:
+        links.append(f'<{base}{offset + limit}>; rel="next"')
+    if offset:
+        links.append(f'<{base}{max(offset - limit, 0)}>; rel="prev"')
     return Reply(value, headers=[("Link", ", ".join(links))] if links else [])
 
 

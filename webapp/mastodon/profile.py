@@ -76,7 +76,7 @@ def _wanted(sent: Parameters) -> ProfileChange:
         name=sent.maybe_text("display_name"),
         bio=sent.maybe_text("note"),
         fields=tuple((line.text("name"), line.text("value")) for line in lines)
-        if "fields_attributes" in sent
+        if sent.has("fields_attributes")
         else None,
         avatar=sent.file("avatar"),
         avatar_alt=sent.maybe_text("avatar_description"),
@@ -87,7 +87,7 @@ def _wanted(sent: Parameters) -> ProfileChange:
         is_discoverable=sent.maybe_flag("discoverable"),
         is_indexable=sent.maybe_flag("indexable"),
         is_bot=sent.maybe_flag("bot"),
-        attribution_domains=tuple(domains) if "attribution_domains" in sent else None,
+        attribution_domains=tuple(domains) if sent.has("attribution_domains") else None,
     )
 
 

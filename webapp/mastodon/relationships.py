@@ -22,7 +22,7 @@ async def follow(call: Call, account_id: str) -> e.Relationship:
     options = Options(
         shows_boosts=sent.maybe_flag("reblogs"),
         notifies=sent.maybe_flag("notify"),
-        languages=languages if "languages" in sent else None,
+        languages=languages if sent.has("languages") else None,
     )
     target = await people.get(row_id(account_id))
     await following.follow(call.instance, call.me.actor, target, options)

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from werkzeug.exceptions import BadRequest
+
 from feeds import loading
 from inbox import searching
 from inbox.searching import Wanted
@@ -11,17 +13,22 @@ from webapp.calls import Call
 from webapp.mastodon import accounts_loading, statuses_loading, tags_loading
 from webapp.mastodon import entities as e
 from webapp.mastodon.paging import page
+from webapp.parameters import Parameters
 
 KINDS: Final = frozenset({"accounts", "hashtags", "statuses"})
 PEOPLE_MAX: Final = 80
 OFFSET_MAX: Final = 1000
+_NOT_ALONE: Final = "not supported without authentication"
 
 
 async def search(call: Call) -> e.Search:
     """GET /api/v2/search; only who is logged in may turn pages, or have other servers asked."""
+    _check(call.parameters)
     wanted = _wanted(call)
-    if call.viewer is None and (wanted.offset or wanted.looks_elsewhere):
-        raise Unauthenticated("Search queries pagination and resolving need somebody logged in")
+    if call.viewer is None and wanted.offset:
+        raise Unauthenticated(f"Search queries pagination is {_NOT_ALONE}")
+    if call.viewer is None and wanted.looks_elsewhere:
+        raise Unauthenticated(f"Search queries that resolve remote resources are {_NOT_ALONE}")
     found = await searching.find(call.instance, wanted, call.reader, call.address)
     ids = [post.id for post in found.posts]
     items = await loading.load(call.instance, ids, call.reader)
@@ -45,6 +52,14 @@ async def accounts(call: Call) -> list[e.Account]:
     )
     found = await searching.find(call.instance, wanted, call.reader, call.address)
     return await accounts_loading.accounts(call.instance, found.actors)
+
+
+def _check(sent: Parameters) -> None:
+    """400 where Mastodon has it, and in its words."""
+    if not sent.text("q").strip():
+        raise BadRequest("param is missing or the value is empty: q")
+    if any(sent.text(name).startswith("-") for name in ("limit", "offset")):
+        raise BadRequest("Pagination values for `offset` and `limit` must be positive")
 
 
 def _wanted(call: Call) -> Wanted:

@@ -7,6 +7,7 @@ from typing import Any, Final
 from feeds import around, notifications, translating
 from instance.resources import Instance
 from outbox import approvals, interacting, publishing, quotable, repeating, scheduling
+from posts.drafts import Draft
 from storage.records import Actor, InteractionKind, RowId
 from users import apps
 from webapp.calls import Call, CallHandler, Reply
@@ -14,10 +15,10 @@ from webapp.mastodon import accounts_loading, async_refreshes, drafts, scheduled
 from webapp.mastodon import entities as e
 from webapp.mastodon import statuses_loading as loading
 from webapp.mastodon import statuses_rendering as rendering
-from webapp.mastodon.paging import linked, page, row_id
+from webapp.mastodon.paging import ids_at_once, linked, page, row_id
 
 NAME_LETTERS_MAX: Final = 500
-SHOWN_AT_ONCE_MAX: Final = 40
+SHOWN_AT_ONCE_MAX: Final = 20
 
 Press = Callable[[Instance, Actor, RowId], Awaitable[Any]]
 
@@ -29,7 +30,7 @@ async def create(call: Call) -> e.Status | e.ScheduledStatus:
 
     What is scheduled for a time that is over is said at once, as with Mastodon.
     """
-    draft = drafts.new(call.parameters, call.me.user.preferences)
+    draft = await _about_posts(drafts.new(call.parameters, call.me.user.preferences))
     draft = replace(draft, application=await apps.written_with(call.me.token))
     name = call.asked.header("idempotency-key")[:NAME_LETTERS_MAX]
     due_at = call.parameters.instant("scheduled_at")
@@ -38,6 +39,16 @@ async def create(call: Call) -> e.Status | e.ScheduledStatus:
         return await scheduled.entity(call, row)
     post = await repeating.publish(call.instance, call.me.actor, draft, name)
     return await loading.status(call.instance, post.id, call.me.actor)
+
+
+async def _about_posts(draft: Draft) -> Draft:
+    """What answers or quotes a boost answers or quotes what is boosted, as with Mastodon."""
+    answered, quoted = draft.in_reply_to_id, draft.quote_of
+    return replace(
+        draft,
+        in_reply_to_id=await loading.post_id(answered) if answered is not None else None,
+        quote_of=await loading.post_id(quoted) if quoted is not None else None,
+    )
 
 
 async def change(call: Call, status_id: str) -> e.Status:
@@ -69,9 +80,9 @@ async def show(call: Call, status_id: str) -> e.Status:
 
 async def show_many(call: Call) -> list[e.Status]:
     """GET /api/v1/statuses?id[]=…: those that the viewer may see, in the order asked for."""
-    ids = [RowId(each) for each in call.parameters.ids("id")[:SHOWN_AT_ONCE_MAX]]
+    ids = ids_at_once(call, SHOWN_AT_ONCE_MAX)
     found = await loading.by_post_ids(call.instance, ids, call.reader)
-    return [found[each] for each in dict.fromkeys(ids) if each in found]
+    return [found[each] for each in ids if each in found]
 
 
 async def context(call: Call, status_id: str) -> Reply[e.Context]:

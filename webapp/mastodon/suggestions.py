@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from feeds import suggestions
-from feeds.suggestions import Reason
+from feeds.suggestions import Reason, Suggestion
 from storage import discovery
+from storage.discovery import Seeker
 from webapp.calls import Call
 from webapp.mastodon import accounts_loading
 from webapp.mastodon import entities as e
@@ -23,7 +24,7 @@ _SOURCES: Final[Mapping[Reason, str]] = {
 
 async def index(call: Call) -> list[e.Suggestion]:
     """GET /api/v2/suggestions."""
-    found = await suggestions.suggest(call.instance, call.me.actor, _limit(call))
+    found = await _suggested(call)
     people = await accounts_loading.accounts(call.instance, [each.actor for each in found])
     return [
         {
@@ -37,8 +38,13 @@ async def index(call: Call) -> list[e.Suggestion]:
 
 async def first_index(call: Call) -> list[e.Account]:
     """GET /api/v1/suggestions."""
-    found = await suggestions.suggest(call.instance, call.me.actor, _limit(call))
+    found = await _suggested(call)
     return await accounts_loading.accounts(call.instance, [each.actor for each in found])
+
+
+async def _suggested(call: Call) -> list[Suggestion]:
+    limit, offset = _limit(call), _offset(call)
+    return (await suggestions.suggest(call.instance, call.me.actor, offset + limit))[offset:]
 
 
 async def dismiss(call: Call, account_id: str) -> e.Empty:
@@ -49,14 +55,19 @@ async def dismiss(call: Call, account_id: str) -> e.Empty:
 
 async def directory(call: Call) -> list[e.Account]:
     """GET /api/v1/directory: who wants to be found, the last to speak or to come first."""
-    sent = call.parameters
+    sent, me = call.parameters, call.reader
     listed = discovery.newest_people if sent.text("order") == "new" else discovery.active_people
     people = await listed(
+        Seeker(me.id if me is not None else 0, call.instance.now()),
         local_only=sent.flag("local"),
         limit=_limit(call),
-        offset=sent.number("offset", 0, least=0, most=OFFSET_MAX),
+        offset=_offset(call),
     )
     return await accounts_loading.accounts(call.instance, people)
+
+
+def _offset(call: Call) -> int:
+    return call.parameters.number("offset", 0, least=0, most=OFFSET_MAX)
 
 
 def _limit(call: Call) -> int:

@@ -80,9 +80,11 @@ async def shown(call: Call, found: FeedPage, context: str) -> Reply[list[e.Statu
 
 
 def _which(call: Call) -> Which:
+    """Local and remote together are both, as with Mastodon."""
     sent = call.parameters
+    is_local, is_remote = sent.flag("local"), sent.flag("remote")
     return Which(
-        local_only=sent.flag("local"),
-        remote_only=sent.flag("remote"),
+        local_only=is_local and not is_remote,
+        remote_only=is_remote and not is_local,
         with_files=sent.flag("only_media"),
     )

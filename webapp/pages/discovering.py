@@ -8,7 +8,8 @@ from feeds import loading, suggestions, trends
 from feeds.suggestions import Reason
 from feeds.trends import Rising
 from storage import discovery
-from storage.records import Actor, Relationship, RowId
+from storage.discovery import Seeker
+from storage.records import Actor, RowId
 from storage.trends import Trend
 from webapp.asking import Answer
 from webapp.pages import attached, here, presenting, reading, views, words
@@ -93,9 +94,9 @@ async def people(visit: Visit) -> Answer:
     """GET /explore/people: who is suggested to oneself (B104), and who wants to be found (B103)."""
     is_local, by_age = visit.query.get("where") == "here", visit.query.get("order") == "new"
     list_people = discovery.newest_people if by_age else discovery.active_people
-    listed = await list_people(local_only=is_local, limit=LISTED_MAX, offset=0)
-    standing = await presenting.relationships(visit, listed)
-    shown = [actor for actor in listed if _is_shown(actor, visit, standing[actor.id])]
+    seeker = Seeker(visit.reader.id if visit.reader is not None else 0, visit.instance.now())
+    listed = await list_people(seeker, local_only=is_local, limit=LISTED_MAX, offset=0)
+    shown = [actor for actor in listed if actor.id != seeker.actor_id]
     return await presenting.page(
         visit,
         "discover_people.html",
@@ -104,15 +105,10 @@ async def people(visit: Visit) -> Answer:
         suggested=await suggested(visit, SUGGESTED_MAX),
         people=presenting.people(visit, shown),
         words_about={actor.id: _about(actor) for actor in shown},
-        relations=standing,
+        relations=await presenting.relationships(visit, shown),
         is_local=is_local,
         by_age=by_age,
     )
-
-
-def _is_shown(actor: Actor, visit: Visit, standing: Relationship) -> bool:
-    is_me = visit.reader is not None and actor.id == visit.reader.id
-    return not (is_me or standing.blocked_by or standing.blocking or standing.muting)
 
 
 async def suggested(visit: Visit, most: int) -> list[SuggestedView]:
