@@ -2,6 +2,7 @@
 
 import asyncio
 import fcntl
+import gc
 import json
 import logging
 import os
@@ -311,6 +312,18 @@ def test_the_server_takes_as_many_file_descriptors_as_it_may() -> None:
         )
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+def test_the_server_looks_for_cycles_seldom_and_not_in_what_it_began_with() -> None:
+    """BUDGETS: a fan-out has thousands of objects under way, of which none is garbage."""
+    before = gc.get_threshold()
+    try:
+        serving.collect_garbage_seldom()
+        assert gc.get_threshold() == (serving.GARBAGE_EVERY, *before[1:])
+        assert gc.get_freeze_count() > 0
+    finally:
+        gc.unfreeze()
+        gc.set_threshold(*before)
 
 
 def test_an_address_in_use_names_the_setting(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
