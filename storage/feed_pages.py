@@ -87,7 +87,7 @@ async def places(feed: Feed, status_ids: Collection[int]) -> dict[int, RowId]:
         {"feed": feed.id, "owner": feed.owner_id, "ids": list(status_ids)},
     )
     # Where it was pushed goes before a source, and of sources the one where it came first.
-    found = sorted(await store.read(sql, *values), key=lambda row: (row[2] == feed.id, -row[1]))
+    found = sorted(await store.glance(sql, *values), key=lambda row: (row[2] == feed.id, -row[1]))
     return {status_id: RowId(place) for status_id, place, _ in found}
 
 

@@ -116,7 +116,7 @@ async def insert_entries(entries: Sequence[FeedEntry]) -> None:
 async def floor_of(feed: Feed) -> int:
     """Return the id below which a feed keeps nothing; 0: it was never trimmed."""
     sql, values = named(f"WITH {sources_of(feed)} SELECT {FLOOR}", {"feed": feed.id})
-    return int((await store.read(sql, *values))[0][0])
+    return int((await store.glance(sql, *values))[0][0])
 
 
 async def is_asleep(feed_id: int) -> bool:

@@ -38,7 +38,7 @@ async def find_locked(list_id: int) -> PersonList | None:
 
 async def of_actor(actor_id: int, limit: int) -> list[PersonList]:
     """Return somebody's lists, oldest first."""
-    return await LISTS.select("WHERE t.actor_id = ? ORDER BY t.id LIMIT ?", actor_id, limit)
+    return await LISTS.few("WHERE t.actor_id = ? ORDER BY t.id LIMIT ?", actor_id, limit)
 
 
 async def of_actor_with(actor_id: int, member_id: int, limit: int) -> list[PersonList]:

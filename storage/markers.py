@@ -19,7 +19,7 @@ LOOKED_AT_MAX = 1000
 
 async def of_actor(actor_id: int, timelines: Collection[str]) -> list[TimelineMarker]:
     """Return somebody's markers of these timelines."""
-    return await MARKERS.select(
+    return await MARKERS.few(
         "WHERE t.actor_id = ? AND t.timeline = ANY(?)", actor_id, list(timelines)
     )
 

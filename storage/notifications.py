@@ -129,7 +129,7 @@ async def mark_read(owner_id: int, up_to: RowId) -> None:
 
 async def read_marker(owner_id: int) -> int:
     """Return the id of the last notification that was read; 0 if none was."""
-    rows = await store.read("SELECT up_to FROM read_markers WHERE owner_id = ?", owner_id)
+    rows = await store.glance("SELECT up_to FROM read_markers WHERE owner_id = ?", owner_id)
     return rows[0][0] if rows else 0
 
 

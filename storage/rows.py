@@ -41,6 +41,7 @@ class Rows(Generic[R]):
         self.record = record
         self.key = key
         self.names = tuple(field.name for field in fields(record))  # type: ignore[arg-type]  # R is one
+        self._columns: dict[str, str] = {}
         hints = get_type_hints(record)
         self._readers = _indexed(_reader(hints[name]) for name in self.names)
         self._writers = _indexed(_writer(hints[name]) for name in self.names)
@@ -57,8 +58,11 @@ class Rows(Generic[R]):
 
     def columns(self, alias: str = "") -> str:
         """Return the columns for a SELECT or RETURNING, in the order `from_row` expects."""
-        prefix = f"{alias}." if alias else ""
-        return ", ".join(prefix + name for name in self.names)
+        found = self._columns.get(alias)
+        if found is None:
+            prefix = f"{alias}." if alias else ""
+            found = self._columns[alias] = ", ".join(prefix + name for name in self.names)
+        return found
 
     def from_row(self, row: Row, start: int = 0) -> R | None:
         """Return the record of a row, whose columns begin at `start`.
@@ -108,6 +112,11 @@ class Rows(Generic[R]):
         """
         sql = f"{before} SELECT {self.columns('t')} FROM {self.table} t {rest}"
         return self.records(await store.read(sql, *values))
+
+    async def few(self, rest: str, *values: Any) -> list[R]:
+        """Return rows as `select`, where an index finds a few (`FEW`) and no more: at a glance."""
+        sql = f"SELECT {self.columns('t')} FROM {self.table} t {rest}"
+        return self.records(await store.glance(sql, *values))
 
     async def page(self, page: Page, condition: str, *values: Any) -> list[R]:
         """Return the rows of a keyset page over the key, newest first; the alias is `t`."""

@@ -7,6 +7,7 @@ from storage import store
 from storage.conversations import IS_MUTED
 from storage.interactions import INTERACTIONS
 from storage.records import Interaction, RowId
+from storage.rows import FEW
 
 
 class Besides(NamedTuple):
@@ -43,7 +44,8 @@ async def boosts(
     """Return the boosts of these posts by these actors; pairs of row ids."""
     if not pairs:
         return {}
-    found = await INTERACTIONS.select(
+    ask = INTERACTIONS.few if len(pairs) <= FEW else INTERACTIONS.select
+    found = await ask(
         "WHERE t.kind = 'boost' AND t.post_id = ANY(?) AND t.actor_id = ANY(?)",
         *(list({post for post, _ in pairs}), list({actor for _, actor in pairs})),
     )

@@ -21,7 +21,7 @@ from storage.records import (
     User,
     UserState,
 )
-from storage.rows import ACTORS, Rows, keyed, pairs
+from storage.rows import ACTORS, FEW, Rows, keyed, pairs
 
 Key = TypeVar("Key", Session, AccessToken)
 """What lets somebody in."""
@@ -70,9 +70,8 @@ async def find_by_actor(actor_id: int) -> User | None:
 
 async def roles_of(actor_ids: Collection[int]) -> dict[RowId, Role]:
     """Return what those among these actors who live here may do to the instance."""
-    rows = await store.read(
-        "SELECT actor_id, role FROM users WHERE actor_id = ANY(?)", list(actor_ids)
-    )
+    ask = store.glance if len(actor_ids) <= FEW else store.read
+    rows = await ask("SELECT actor_id, role FROM users WHERE actor_id = ANY(?)", list(actor_ids))
     return {RowId(actor_id): Role(role) for actor_id, role in rows}
 
 

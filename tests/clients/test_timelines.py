@@ -12,7 +12,7 @@ from tests.clients.apps import App, say
 from tests.clients.schema import assert_valid
 from tests.pages.browser import Browser
 from tests.pages.conftest import carol as carol
-from tests.usecases.queries import counted
+from tests.usecases.queries import counted, read_elsewhere
 from tests.usecases.social import befriend, hear, make_remote, settle
 
 S, T = "/api/v1/statuses", "/api/v1/timelines"
@@ -57,6 +57,29 @@ async def test_b68_home_in_pages(phone: App, second: App, instance: Instance) ->
     newer = await phone.call("GET", f"{T}/home?limit=1&max_id={said[4]}")
     assert ids(newer) == [said[3]]
     assert ids(await phone.call("GET", neighbour(phone, "prev"))) == [said[4]]
+
+
+async def test_what_apps_ask_for_all_day_waits_for_no_thread(
+    phone: App,
+    second: App,
+    client: App,
+    carol: Browser,
+    instance: Instance,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """P10: GET /api/v1/timelines/home, newer and older, with a boost; GET /api/v1/markers."""
+    third = await client.let_in_by(carol)
+    await follow(instance, await say(phone, "me"), await say(second, "you"))
+    said = [(await say(second, f"post {number}"))["id"] for number in range(3)]
+    boost = await second.post(f"{S}/{(await say(third, 'far away'))['id']}/reblog")
+    await phone.get(f"{T}/home")  # its words are kept from now on
+    with read_elsewhere(instance, monkeypatch) as queries:
+        assert ids(await phone.get(f"{T}/home"))[:2] == [boost["id"], said[2]]
+        assert ids(await phone.get(f"{T}/home", min_id=said[1])) == [boost["id"], said[2]]
+        assert ids(await phone.get(f"{T}/home", max_id=said[1]))[0] == said[0]
+        await phone.get("/api/v1/markers", timeline=["home"])
+        await phone.get("/api/v1/lists")
+    assert queries == []
 
 
 async def test_b68_a_late_post_is_found_from_its_status(phone: App, instance: Instance) -> None:
