@@ -74,6 +74,9 @@ _REALM: Final = 'Bearer realm="oauth"'
 _BAD_REQUEST, _UNAUTHENTICATED, _OK, _NO_CONTENT = 400, 401, 200, 204
 
 
+_PERSON_NEEDED: Final = "This method requires an authenticated user"
+
+
 class OutOfScope(Forbidden):
     """The token is good, and not for this."""
 
@@ -108,7 +111,7 @@ class Call:
     def me(self) -> Viewer:
         """Who is asking, where a person is needed."""
         if self.viewer is None:
-            raise Unauthenticated("This method requires an authenticated user")
+            raise Unauthenticated(_PERSON_NEEDED) if self.app is None else Invalid(_PERSON_NEEDED)
         return self.viewer
 
     @property
@@ -242,7 +245,10 @@ async def _open(
 
 
 def _check_scope(who: _Who, scope: str) -> None:
-    """AU-1, AU-2, AU-6: 401 without a token, 403 with one that does not open this."""
+    """AU-1, AU-2, AU-6: 401 without a token, 403 with one that does not open this.
+
+    An app's own token that does is good, and nobody's: 422, so that no app throws it away.
+    """
     if scope == PUBLIC or (is_open(scope) and who == _Who()):
         return
     who_may, _, wanted = scope.rpartition(" ")
@@ -250,11 +256,11 @@ def _check_scope(who: _Who, scope: str) -> None:
         who_may, wanted = APP, ""
     if who.viewer is None and who.app is None:
         raise Unauthenticated("The access token is invalid")
-    if who.viewer is None and who_may not in (APP, PUBLIC):
-        raise Unauthenticated("This method requires an authenticated user")
     granted = who.viewer.scopes if who.viewer is not None else who.app_scopes
     if wanted and not scopes.allows(granted, wanted):
         raise OutOfScope("This action is outside the authorized scopes")
+    if who.viewer is None and who_may not in (APP, PUBLIC):
+        raise Invalid(_PERSON_NEEDED)
 
 
 # ---------------------------------------------------------------- what is answered

@@ -103,8 +103,13 @@ async def test_au2_the_token_of_an_app_is_nobodys(client: App) -> None:
             "client_secret": client.client_secret,
         },
     )
-    await replace(client, token=issued["access_token"]).get("/oauth/userinfo")
     assert issued["scope"] == "read"
+    own = replace(client, token=issued["access_token"])
+    found = await own.get("/oauth/userinfo")
+    assert (own.status, found["error"]) == (422, "This method requires an authenticated user")
+    await own.post("/api/v1/statuses", {"status": "Hello"})
+    assert own.status == 403
+    assert 'error="insufficient_scope"' in own.answer.headers["www-authenticate"]
 
 
 @pytest.mark.parametrize("token", ["x", "x" * 5000, "Bearer", "%00", "''"])

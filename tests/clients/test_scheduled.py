@@ -88,6 +88,7 @@ async def test_b42_moved_and_cancelled(
         assert second.status == 404, method
     moved = await phone.send("PUT", f"{LATER}/{one['id']}", {"scheduled_at": at(instance, hours=2)})
     assert_valid("PUT", f"{LATER}/{{id}}", 200, moved)
+    assert await phone.send("PUT", f"{LATER}/{one['id']}") == moved
     gone = await phone.send("DELETE", f"{LATER}/{two['id']}")
     assert_valid("DELETE", f"{LATER}/{{id}}", 200, gone)
     assert [each["id"] for each in await phone.get(LATER)] == [one["id"]]

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from instance.errors import Invalid
 from outbox import scheduling
 from posts import files
 from posts.drafts import Draft, circle_of
@@ -30,10 +29,10 @@ async def show(call: Call, scheduled_id: str) -> e.ScheduledStatus:
 
 
 async def change(call: Call, scheduled_id: str) -> e.ScheduledStatus:
-    """PUT /api/v1/scheduled_statuses/<id>: at another time."""
+    """PUT /api/v1/scheduled_statuses/<id>: at another time; without one it stays."""
     due_at = call.parameters.instant("scheduled_at")
     if due_at is None:
-        raise Invalid("When shall it be said?", fields={"scheduled_at": "can't be blank"})
+        return await show(call, scheduled_id)
     found = await scheduling.move(call.instance, call.me.actor, row_id(scheduled_id), due_at)
     return await entity(call, found)
 
