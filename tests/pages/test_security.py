@@ -348,3 +348,28 @@ async def test_errors_are_pages_for_people_and_problems_for_programs(app: Any) -
 def test_settings_for_both_schemes() -> None:
     assert replace(HTTPS).scheme == "https"
     assert HTTP.scheme == "http"
+
+
+METHODS = ("GET", "HEAD", "POST", "DELETE")
+
+
+async def test_op3_every_address_with_many_methods(app: Any, alice: Browser) -> None:
+    """OP-3, HX-7, AU-9, PV-21: by somebody who is logged in, whatever a line of the table says.
+
+    Nothing breaks, every answer has its policy, no cookie is without its flags, what is refused
+    says what is not, and no page of a person is for a cache.
+    """
+    cookie = "; ".join(f"{name}={value}" for name, value in alice.cookies.items())
+    sent = ((b"cookie", cookie.encode()), (b"accept", b"text/html"), (b"host", b"alpha.test"))
+    for path in sorted({example(each) for each in ROUTES if "/streaming" not in each.path}):
+        for method in METHODS:
+            answer = await call(app, method, path.encode(), headers=sent)
+            what, headers = (method, path, answer.status), answer.headers
+            assert answer.status < 500, what
+            assert "default-src 'none'" in headers["content-security-policy"], what
+            assert answer.status != 405 or method not in headers["allow"].split(", "), what
+            for flag in ("HttpOnly", "Secure", "SameSite=Lax"):
+                assert flag in headers.get("set-cookie", flag), what
+            is_page = answer.status == 200 and headers.get("content-type", "")[:9] == "text/html"
+            if is_page:
+                assert headers["cache-control"] == "private, no-store", what
