@@ -445,6 +445,6 @@ async def test_p1_the_page_says_what_is_used_by_whom_and_how_long_it_lasts(
         await users.save(replace(found[0], role=Role.ADMIN))
     await alice.get("/admin/files")
     assert "21 kB of 5.4 GB" in alice.text
-    assert "At this pace the room is full in" in alice.text
+    assert "At this pace the room lasts for more than a hundred years." in alice.text
     assert re.search(rf'<rect width="100" height="1"/></svg><span class="cut">{HOST}<', alice.text)
     assert "<span>21 kB, 2 files</span>" in alice.text
