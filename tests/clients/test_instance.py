@@ -189,6 +189,13 @@ async def test_emoji_and_peers_are_listed(client: App) -> None:
         assert not found
 
 
+async def test_languages_have_their_own_names(client: App) -> None:
+    """GET /api/v1/instance/languages: documented nowhere, and asked for by libraries of apps."""
+    found = await client.get("/api/v1/instance/languages")
+    assert {"code": "de", "name": "Deutsch"} in found
+    assert len({each["code"] for each in found}) == len(found) > 40
+
+
 async def test_health_is_told_in_two_letters(client: App) -> None:
     """GET /health."""
     await client.call("GET", "/health")

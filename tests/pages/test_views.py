@@ -23,6 +23,7 @@ from storage.records import (
     ViewerFlags,
     Visibility,
 )
+from webapp import languages
 from webapp.pages import branching, told, views, words
 from webapp.pages.holes import any_number, hole
 from webapp.pages.views import Head, Scene, head
@@ -198,9 +199,9 @@ def test_every_visibility_has_words() -> None:
 
 
 def test_the_first_language_we_offer() -> None:
-    assert words.preferred_language("tlh, pt-BR;q=0.9, en") == "pt"
-    assert words.preferred_language("") == "en"
-    assert words.preferred_language("*;q=x,\xff") == "en"
+    assert languages.preferred("tlh, pt-BR;q=0.9, en") == "pt"
+    assert languages.preferred("") == "en"
+    assert languages.preferred("*;q=x,\xff") == "en"
 
 
 def test_large_numbers_are_grouped() -> None:

@@ -401,6 +401,13 @@ class Context(TypedDict):
     descendants: list[Status]
 
 
+class Language(TypedDict):
+    """A language that people can say they write in, by its own name."""
+
+    code: str
+    name: str
+
+
 class Rule(TypedDict):
     """A rule of this server."""
 

@@ -8,6 +8,7 @@ from storage import site_texts as stored
 from storage.records import SiteTextKind
 from users import site_texts
 from users.site_texts import Published
+from webapp import languages
 from webapp.calls import Call
 from webapp.mastodon import entities as e
 from webapp.mastodon import instances_loading as loading
@@ -72,6 +73,11 @@ async def terms_of_service(call: Call, day: str = "") -> e.TermsOfService:
         raise NotFound("Record not found") from error
     found = await site_texts.read_of(call.instance, SiteTextKind.TERMS, wanted)
     return rendering.terms(found)
+
+
+async def all_languages(_: Call) -> list[e.Language]:
+    """GET /api/v1/instance/languages: those that people can say they write in."""
+    return [{"code": code, "name": name} for code, name in languages.ALL]
 
 
 async def translations(call: Call) -> dict[str, list[str]]:

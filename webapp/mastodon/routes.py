@@ -211,6 +211,7 @@ ROUTES = (
     _line("GET", "/api/v1/instance/privacy_policy", instances.privacy_policy, PUBLIC),
     _line("GET", "/api/v1/instance/terms_of_service", instances.terms_of_service, PUBLIC),
     _line("GET", "/api/v1/instance/terms_of_service/<day>", instances.terms_of_service, PUBLIC),
+    _line("GET", "/api/v1/instance/languages", instances.all_languages, PUBLIC),
     _line("GET", "/api/v1/instance/translation_languages", instances.translations, PUBLIC),
     _line("GET", "/api/v1/custom_emojis", custom_emojis.index, PUBLIC),
     _line("GET", "/api/oembed", oembed.show, PUBLIC),

@@ -10,8 +10,7 @@ from jinja2.ext import Extension
 from markupsafe import Markup
 
 from federation.addresses import still_address
-from webapp import files
-from webapp.pages import words
+from webapp import files, languages
 from webapp.pages.attached import PollView
 from webapp.pages.quoted import More
 from webapp.pages.views import PostView
@@ -46,8 +45,8 @@ def environment() -> jinja2.Environment:
     made.globals.update(
         static=files.url,
         still=still_address,
-        languages=words.LANGUAGES,
-        language_codes=words.LANGUAGE_CODES,
+        languages=languages.ALL,
+        language_codes=languages.CODES,
     )
     return made
 

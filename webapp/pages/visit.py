@@ -20,11 +20,10 @@ from storage.records import Actor
 from transfers import lists, post_archives
 from users import login
 from users.login import ShutOut
-from webapp import forms, security
+from webapp import forms, languages, security
 from webapp.asking import Answer, Asked
 from webapp.auth import Viewer, viewer_of_session
 from webapp.forms import Fields
-from webapp.pages import words
 from webapp.routing import PlainHandler
 
 PUBLIC: Final = "public"
@@ -100,7 +99,7 @@ class Visit:
     @property
     def language(self) -> str:
         """Which language the browser speaks."""
-        return words.preferred_language(self.asked.header("accept-language"))
+        return languages.preferred(self.asked.header("accept-language"))
 
     @property
     def is_htmx(self) -> bool:

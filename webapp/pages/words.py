@@ -1,4 +1,4 @@
-"""Records -> plain words for people: times, audiences, languages, devices. Pure."""
+"""Records -> plain words for people: times, audiences, devices. Pure."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -50,56 +50,6 @@ JOINING = (
     (RegistrationMode.APPROVAL.value, "Anyone who asks", "You let each one in."),
     (RegistrationMode.OPEN.value, "Anyone", "Needs people who answer reports."),
 )
-LANGUAGES = (
-    ("en", "English"),
-    ("ar", "العربية"),
-    ("bg", "Български"),
-    ("ca", "Català"),
-    ("cs", "Čeština"),
-    ("cy", "Cymraeg"),
-    ("da", "Dansk"),
-    ("de", "Deutsch"),
-    ("el", "Ελληνικά"),
-    ("eo", "Esperanto"),
-    ("es", "Español"),
-    ("et", "Eesti"),
-    ("eu", "Euskara"),
-    ("fa", "فارسی"),
-    ("fi", "Suomi"),
-    ("fr", "Français"),
-    ("ga", "Gaeilge"),
-    ("gl", "Galego"),
-    ("he", "עברית"),
-    ("hi", "हिन्दी"),
-    ("hr", "Hrvatski"),
-    ("hu", "Magyar"),
-    ("id", "Bahasa Indonesia"),
-    ("is", "Íslenska"),
-    ("it", "Italiano"),
-    ("ja", "日本語"),
-    ("ko", "한국어"),
-    ("lt", "Lietuvių"),
-    ("lv", "Latviešu"),
-    ("nl", "Nederlands"),
-    ("no", "Norsk"),
-    ("pl", "Polski"),
-    ("pt", "Português"),
-    ("ro", "Română"),
-    ("ru", "Русский"),
-    ("sk", "Slovenčina"),
-    ("sl", "Slovenščina"),
-    ("sq", "Shqip"),
-    ("sr", "Српски"),
-    ("sv", "Svenska"),
-    ("th", "ไทย"),
-    ("tr", "Türkçe"),
-    ("uk", "Українська"),
-    ("vi", "Tiếng Việt"),
-    ("zh", "中文"),
-)
-
-LANGUAGE_CODES = frozenset(code for code, _ in LANGUAGES)
-
 CLOSED = "closed"
 """What `remaining` says of a poll that is over."""
 
@@ -137,7 +87,6 @@ _SECOND_US = 1_000_000
 _DAY_US = _DAY * _SECOND_US
 _DAYS_AS_DAYS = 7
 _EXCERPT_LETTERS = 200
-_HEADER_LETTERS_MAX = 200
 
 NOTES = {
     "saved": "Saved.",
@@ -285,15 +234,6 @@ def excerpt(text: str, letters: int = _EXCERPT_LETTERS) -> str:
     """Return the beginning of a text on one line."""
     line = " ".join(text.split())
     return line if len(line) <= letters else f"{line[: letters - 1].rstrip()}…"
-
-
-def preferred_language(accept_language: str) -> str:
-    """Return the first language of an Accept-Language header that we offer, else English."""
-    for part in accept_language[:_HEADER_LETTERS_MAX].split(","):
-        code = part.split(";")[0].split("-")[0].strip().lower()
-        if code in LANGUAGE_CODES:
-            return code
-    return "en"
 
 
 def device(user_agent: str) -> str:

@@ -12,9 +12,10 @@ from outbox import drafting, interacting, publishing, scheduling
 from posts import consent, threads
 from storage import posts
 from storage.records import Act, Actor, Policy, Post, RowId
+from webapp import languages
 from webapp.asking import Answer
 from webapp.forms import Fields
-from webapp.pages import attaching, composing, finding, late, presenting, views, words
+from webapp.pages import attaching, composing, finding, late, presenting, views
 from webapp.pages.articles import Article
 from webapp.pages.attaching import Attached
 from webapp.pages.composing import Composer
@@ -158,7 +159,7 @@ async def _compose_page(
     answered: Article | None = None,
 ) -> Answer:
     spoken = await posts.languages_of(visit.me.actor.id)
-    composer = replace(composer, usual=frozenset(spoken) & words.LANGUAGE_CODES)
+    composer = replace(composer, usual=frozenset(spoken) & languages.CODES)
     if composer.circles:
         mine = await lists.all_of(visit.instance, visit.me.actor)
         composer = composing.with_lists(composer, mine)
