@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TypeVar
 from urllib.parse import quote
 
+from actors import numbers
 from actors.text import find_hashtags
 from federation import origin, reading, serializing
 from federation import vocabulary as v
@@ -15,8 +16,8 @@ from inbox import authentication
 from instance.errors import Gone, Unauthenticated
 from instance.resources import Instance
 from posts.visibility import WIDE
-from storage import actors, interactions, posts, receipts, relations
 from storage import collections as members
+from storage import interactions, posts, receipts, relations
 from storage.records import Actor, OutgoingActivity, Page, Post, RowId
 from webapp import forms, paging
 from webapp.activitypub import negotiation
@@ -48,7 +49,7 @@ async def followers(instance: Instance, asked: Asked, actor_id: str) -> Answer:
     actor = await _living_actor(actor_id)
     url, page = instance.addresses.followers(actor.id), _page(asked)
     if page is None or actor.hides_follows:
-        total = (await actors.counts(actor.id)).followers
+        total = (await numbers.of_one(instance, actor)).followers
         return _collection(asked, url, total=total, has_pages=not actor.hides_follows)
     return _people_page(asked, url, await relations.followers(actor.id, page), page)
 
@@ -75,7 +76,7 @@ async def following(instance: Instance, asked: Asked, actor_id: str) -> Answer:
     actor = await _living_actor(actor_id)
     url, page = instance.addresses.following(actor.id), _page(asked)
     if page is None or actor.hides_follows:
-        total = (await actors.counts(actor.id)).following
+        total = (await numbers.of_one(instance, actor)).following
         return _collection(asked, url, total=total, has_pages=not actor.hides_follows)
     return _people_page(asked, url, await relations.following(actor.id, page), page)
 

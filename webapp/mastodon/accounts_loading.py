@@ -1,8 +1,8 @@
 """Loads what accounts show besides their rows, in a fixed number of queries for any number.
 
-Counts are read off rows, which costs more the more somebody has said. So where people only come
-along, with posts or in lists, their numbers may be a minute old; who asks for one account, or
-changes something, gets those of now.
+Numbers are read off rows (`actors/numbers.py`). Where people only come along, with posts or in
+lists, they may be a minute old; who asks for one account, or changes something, gets those of now,
+unless they are very many.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
+from actors import numbers
 from instance.resources import Instance
 from outbox import moving
 from storage import actors, relations, users
@@ -23,7 +24,6 @@ from webapp.mastodon.accounts_rendering import Here, Known
 NUMBERS_HOLD_FOR: Final = timedelta(minutes=1)
 
 _NOTHING = ActorCounts(0, 0, 0)
-_COUNTS_BYTES = 200
 _ACCOUNT_BYTES = 3000
 
 
@@ -84,7 +84,7 @@ async def _known(
 ) -> list[Known]:
     moved = await moving.whereabouts_of(people)
     everybody = {actor.id: actor for actor in (*people, *moved.values())}
-    counts = await _counts(instance, everybody, holds_for)
+    counts = await numbers.of(instance, list(everybody.values()), holds_for)
     local = [actor.id for actor in everybody.values() if actor.is_local]
     roles = await users.roles_of(local) if local else {}
 
@@ -105,21 +105,3 @@ async def _known(
         target = moved.get(actor.id)
         found.append(replace(known(actor), moved=known(target) if target is not None else None))
     return found
-
-
-async def _counts(
-    instance: Instance, people: Mapping[RowId, Actor], holds_for: timedelta
-) -> dict[RowId, ActorCounts]:
-    """The numbers of people; those that were counted so long ago at most are not counted again."""
-    now, found = instance.now(), {}
-    for actor_id in people:
-        counted_at, counts = instance.renderings.get(("counts", actor_id)) or (None, _NOTHING)
-        if counted_at is not None and counted_at <= now < counted_at + holds_for:
-            found[actor_id] = counts
-    missing = [actor for actor_id, actor in people.items() if actor_id not in found]
-    # What their own server says of somebody elsewhere is more than the posts that we know.
-    unsaid = [actor.id for actor in missing if actor.is_local or actor.posts_total is None]
-    counted = await actors.counts_many([actor.id for actor in missing], posts_of=unsaid)
-    for actor_id, counts in counted.items():
-        instance.renderings.put(("counts", actor_id), (now, counts), _COUNTS_BYTES)
-    return found | counted

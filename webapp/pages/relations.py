@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from actors import handles, remote
+from actors import handles, numbers, remote
 from feeds import public
 from feeds.items import FeedItem, FeedPage
 from inbox import backfilling
@@ -71,7 +71,7 @@ async def _profile_page(
         who=views.actor_view(who, how),
         moved=await _moved(visit, who),
         relation=standing[who.id] if visit.viewer else None,
-        counts=await _counts(who),
+        counts=await _counts(visit, who),
         with_replies=with_replies,
     )
 
@@ -82,9 +82,9 @@ async def _moved(visit: Visit, who: Actor) -> views.ActorView | None:
     return views.actor_view(now, presenting.scene(visit)) if now is not None else None
 
 
-async def _counts(who: Actor) -> ActorCounts:
+async def _counts(visit: Visit, who: Actor) -> ActorCounts:
     """Return the counts of rows; of people elsewhere what their server said, if it did."""
-    here = await actors.counts(who.id)
+    here = await numbers.of_one(visit.instance, who)
     if who.is_local:
         return here
     return ActorCounts(
@@ -136,7 +136,7 @@ async def _told(visit: Visit, who: Actor, which: Which) -> list[Actor]:
 async def _list_page(
     visit: Visit, who: Actor, rows: Rows | None, told: list[Actor], *, title: str, kind: str = ""
 ) -> Answer:
-    counts = await _counts(who)
+    counts = await _counts(visit, who)
     view = views.actor_view(who, presenting.scene(visit))
     tabs = (
         (f"Following {counts.following:,}", f"{view.path}/following", title == "Following"),
