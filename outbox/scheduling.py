@@ -15,7 +15,7 @@ from instance.resources import Instance
 from outbox import drafting, publishing, repeating
 from posts import files
 from posts.drafts import Draft, check_thread
-from storage import actors, media, scheduled
+from storage import actors, media, scheduled, users
 from storage.records import (
     Actor,
     NotificationDetails,
@@ -25,6 +25,7 @@ from storage.records import (
     RowId,
     ScheduledPost,
 )
+from users import login
 
 PUBLISH_SCHEDULED: Final = "publish_scheduled"
 AHEAD_MIN: Final = timedelta(minutes=5)
@@ -127,6 +128,10 @@ async def publish(instance: Instance, payload: dict[str, object]) -> None:
     if row is None:
         return
     author = await actors.get(row.actor_id)
+    user = await users.find_by_actor(author.id)
+    if user is not None and not login.may_act(user, author):
+        await _give_back(instance, author, row, "Your account was shut when it was time.")
+        return
 
     async def take(post: Post) -> None:
         del post

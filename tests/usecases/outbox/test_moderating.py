@@ -1,13 +1,14 @@
 """Moderators act on people who live here: what they are told, what is kept of it, and appeals."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from feeds import notifications, public
 from instance.errors import Conflict, Failure, Forbidden, Invalid, NotFound
 from instance.resources import Instance
-from outbox import appealing, moderating, profiles, publishing
+from outbox import appealing, drafting, moderating, profiles, publishing, scheduling
 from posts import files
 from posts.drafts import Draft
 from storage import actors, audit, strikes, users
@@ -23,6 +24,7 @@ from storage.records import (
     UserState,
 )
 from tests.factories import make_user
+from tests.instances import FakeClock
 from tests.pictures import picture
 from tests.usecases.social import make_person, say
 from users import suspending
@@ -246,3 +248,19 @@ async def test_c34_files_of_who_is_covered_are_sensitive_whatever_they_say(
     assert [each.is_sensitive for each in (before, words, shown)] == [False, False, True]
     added = await publishing.edit(instance, alice, words.id, Draft("Words", media_ids=ids[2:]))
     assert added.is_sensitive
+
+
+@pytest.mark.usefixtures("user")
+@pytest.mark.parametrize("action", [FREEZE, SUSPEND])
+async def test_b43_who_is_shut_out_posts_nothing_later(
+    instance: Instance, clock: FakeClock, alice: Actor, action: StrikeAction
+) -> None:
+    """B43, C34: what they scheduled is a draft again, for when they are let in."""
+    later = instance.now() + timedelta(hours=1)
+    waiting = await scheduling.schedule(instance, alice, Draft("for later"), later)
+    await moderating.strike(instance, await actors.get(alice.id), action, "Enough.")
+    clock.advance(hours=1)
+    await scheduling.publish(instance, {"scheduled_id": waiting.id})
+    assert await scheduling.all_of(alice, PAGE) == []
+    [back] = await drafting.all_of(alice, PAGE)
+    assert (drafting.draft_of(back.draft).text, bool(back.reason)) == ("for later", True)
