@@ -2,7 +2,8 @@
 
 Fetched for members alone, once for all who ask at the same time; what could not be had is not
 asked for again for a while. The least recently used go first: their bytes count until they are
-removed, and a new file counts before it is written.
+removed, and a new file counts before it is written. What is being written is leased to its writer:
+nobody else counts it out, or it would lie there uncounted.
 """
 
 import asyncio
@@ -11,7 +12,7 @@ import hashlib
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -34,6 +35,7 @@ _LONGEST_WAIT: Final = timedelta(days=1)
 _GOING_AT_ONCE: Final = 100
 _HEIC: Final = "image/heic"
 _NOT_HERE: Final = "There is no copy of this file here."
+_TOO_MANY: Final = "Too many files are under way."
 
 
 async def addresses_for_member(instance: Instance) -> Addresses:
@@ -70,6 +72,9 @@ async def fetch(instance: Instance, url: str) -> RemoteFile:
         found = await remote_files.find(key)
         if found is not None and found.state is RemoteFileState.READY:
             return found
+        if found is not None and _is_left_behind(found, instance.now()):
+            await _remove(instance, [found])
+            found = None
         is_early = found is not None and found.again_at and found.again_at > instance.now()
         if is_early or (found is not None and found.state is not RemoteFileState.FAILED):
             raise NotFound(_NOT_HERE)
@@ -110,10 +115,10 @@ async def _make_still(instance: Instance, file: RemoteFile) -> str:
         except Invalid:  # there is no room for it at all
             name = now.name
         async with instance.store.transaction():
-            is_there = await remote_files.set_still(now.id, name)
-        if not is_there and name != now.name:  # the copy had to go meanwhile
-            await instance.blobs.remove(name)
-        return name if is_there else now.name
+            is_wanted = await remote_files.set_still(now.id, name)
+        if not is_wanted:  # its post was deleted meanwhile
+            await _remove(instance, [replace(now, still_name=name)])
+        return name if is_wanted else now.name
 
 
 async def _first_frame(instance: Instance, data: bytes) -> bytes | None:
@@ -128,14 +133,15 @@ async def _first_frame(instance: Instance, data: bytes) -> bytes | None:
 
 
 async def _keep_still(instance: Instance, file: RemoteFile, data: bytes) -> str:
-    await _make_room(instance, len(data), lambda: remote_files.grow(file.id, len(data)))
+    lease = instance.now() + remote_files.LEASE
+    await _make_room(instance, len(data), lambda: remote_files.grow(file.id, len(data), lease))
     name = f"remote-{secrets.token_hex(16)}.{kinds.EXTENSIONS[STILL_TYPE]}"
     try:
         await instance.blobs.put(name, data, STILL_TYPE)
     except Unavailable:
         async with instance.store.transaction():
             await remote_files.hold_usage()
-            await remote_files.grow(file.id, -len(data))
+            await remote_files.grow(file.id, -len(data), None)
         raise
     return name
 
@@ -150,7 +156,7 @@ async def enqueue_forgetting(instance: Instance, post: Post) -> None:
 async def forget_remote_files(instance: Instance, payload: dict[str, object]) -> None:
     """Job: remove what nobody is shown any more; and, once a day, failures of long ago."""
     del payload
-    while going := await remote_files.list_going(_GOING_AT_ONCE):
+    while going := await remote_files.list_going(instance.now(), _GOING_AT_ONCE):
         await _remove(instance, going)
     async with instance.store.transaction():
         await remote_files.forget_failures(instance.now() - FAILURES_KEPT_FOR)
@@ -189,6 +195,7 @@ async def _keep(instance: Instance, url: str, data: bytes, media_type: str) -> R
         media_type=media_type,
         size_bytes=len(data),
         still_name="" if moves else name,
+        leased_until=instance.now() + remote_files.LEASE,
     )
     try:
         await _make_room(instance, file.size_bytes, lambda: remote_files.add(file))
@@ -201,7 +208,7 @@ async def _keep(instance: Instance, url: str, data: bytes, media_type: str) -> R
         raise
     async with instance.store.transaction():
         is_wanted = await remote_files.written(file.id)
-    if not is_wanted:  # its post was deleted, or it had to go, while it came
+    if not is_wanted:  # its post was deleted while it came
         await _remove(instance, [file])
         raise NotFound(_NOT_HERE)
     return replace(file, state=RemoteFileState.READY)
@@ -210,7 +217,10 @@ async def _keep(instance: Instance, url: str, data: bytes, media_type: str) -> R
 async def _make_room(
     instance: Instance, size_bytes: int, count_in: Callable[[], Awaitable[None]]
 ) -> None:
-    """Count so many bytes in, after what must go for them is gone."""
+    """Count so many bytes in, after what must go for them is gone.
+
+    Raises `Invalid` if there is no room at all, `Unavailable` if all of it is being written to.
+    """
     budget = instance.settings.media.remote_budget_bytes
     if size_bytes > budget:
         raise Invalid("This file is larger than the room for all of them.")
@@ -220,8 +230,16 @@ async def _make_room(
             if lacking <= 0:
                 await count_in()
                 return
-            going = await remote_files.mark_least_used(lacking)
+            going = await remote_files.mark_least_used(lacking, instance.now())
+        if not going:
+            raise Unavailable(_TOO_MANY, detail="no room beside files that are just coming")
         await _remove(instance, going)
+
+
+def _is_left_behind(file: RemoteFile, now: datetime) -> bool:
+    """Whether it came when its writer crashed."""
+    is_leased = file.leased_until is not None and file.leased_until >= now
+    return file.state is RemoteFileState.COMING and not is_leased
 
 
 async def _remove(instance: Instance, going: Iterable[RemoteFile]) -> None:
@@ -275,7 +293,7 @@ async def _turn(instance: Instance) -> AsyncIterator[None]:
         async with asyncio.timeout(WAIT_S):
             await instance.fetchers.acquire()
     except TimeoutError as late:
-        raise Unavailable("Too many files are under way.", detail="remote files") from late
+        raise Unavailable(_TOO_MANY, detail="remote files") from late
     try:
         yield
     finally:

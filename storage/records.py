@@ -725,6 +725,7 @@ class RemoteFile:
 
     `key` is made of its address. `used_at` is true to the hour. What failed is not asked for again
     before `again_at`. `still_name` is what stands for a picture that moves; `size_bytes` of both.
+    Until `leased_until` something of it is being written: who writes it is the one who may remove it.
     """
 
     id: RowId
@@ -739,6 +740,7 @@ class RemoteFile:
     failures: int = 0
     again_at: datetime | None = None
     still_name: str = ""
+    leased_until: datetime | None = None
 
 
 class CardState(StrEnum):

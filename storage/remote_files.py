@@ -12,7 +12,10 @@ from storage.rows import Rows
 FILES = Rows("remote_files", RemoteFile)
 
 USED_TO_THE: Final = timedelta(hours=1)
+LEASE: Final = timedelta(minutes=10)
+"""Longer than any write takes: after it, who wrote is held to have crashed."""
 _GOING_AT_ONCE: Final = 64
+_FREE: Final = "(t.leased_until IS NULL OR t.leased_until < ?)"
 _USAGE_ID: Final = 1
 
 
@@ -73,19 +76,21 @@ async def add(file: RemoteFile) -> None:
 
 
 async def written(file_id: RowId) -> bool:
-    """Note that a file lies where it should; False when it is to go already."""
+    """Note that a file lies where it should; False when it is to go already: its writer's to do."""
     rows = await store.write(
-        "UPDATE remote_files SET state = ? WHERE id = ? AND state = ? RETURNING id",
-        *(RemoteFileState.READY, file_id, RemoteFileState.COMING),
+        "UPDATE remote_files SET leased_until = NULL,"
+        " state = CASE WHEN state = ? THEN ? ELSE state END WHERE id = ? RETURNING state",
+        *(RemoteFileState.COMING, RemoteFileState.READY, file_id),
     )
-    return bool(rows)
+    return bool(rows) and rows[0][0] == RemoteFileState.READY
 
 
-async def grow(file_id: RowId, size_bytes: int) -> None:
-    """Count what lies beside a file with it; in a transaction that holds the usage."""
+async def grow(file_id: RowId, size_bytes: int, leased_until: datetime | None) -> None:
+    """Count what is written beside a file with it; in a transaction that holds the usage."""
     rows = await store.write(
-        "UPDATE remote_files SET size_bytes = size_bytes + ? WHERE id = ? RETURNING id",
-        *(size_bytes, file_id),
+        "UPDATE remote_files SET size_bytes = size_bytes + ?, leased_until = ?"
+        " WHERE id = ? RETURNING id",
+        *(size_bytes, leased_until, file_id),
     )
     if rows:
         await _count(size_bytes)
@@ -94,16 +99,19 @@ async def grow(file_id: RowId, size_bytes: int) -> None:
 async def set_still(file_id: RowId, name: str) -> bool:
     """Note what stands for a file where pictures do not move; False when it is to go already."""
     rows = await store.write(
-        "UPDATE remote_files SET still_name = ? WHERE id = ? AND state = ? RETURNING id",
-        *(name, file_id, RemoteFileState.READY),
+        "UPDATE remote_files SET still_name = ?, leased_until = NULL WHERE id = ? RETURNING state",
+        *(name, file_id),
     )
-    return bool(rows)
+    return bool(rows) and rows[0][0] == RemoteFileState.READY
 
 
-async def mark_least_used(bytes_wanted: int) -> list[RemoteFile]:
-    """Let those go that were not used for the longest time, until so many bytes are free."""
+async def mark_least_used(bytes_wanted: int, now: datetime) -> list[RemoteFile]:
+    """Let those go that were not used for the longest time, until so many bytes are free.
+
+    What is being written stays: an empty list means that there is nothing else.
+    """
     found = await FILES.select(
-        "WHERE t.size_bytes > 0 ORDER BY t.used_at, t.id LIMIT ?", _GOING_AT_ONCE
+        f"WHERE t.size_bytes > 0 AND {_FREE} ORDER BY t.used_at, t.id LIMIT ?", now, _GOING_AT_ONCE
     )
     going, freed = [], 0
     for each in found:
@@ -132,10 +140,12 @@ async def mark_keys_going(keys: Collection[str]) -> bool:
     return bool(rows)
 
 
-async def list_going(limit: int) -> list[RemoteFile]:
-    """Return files that are to go."""
-    condition = "WHERE t.state = ? AND t.size_bytes > 0 ORDER BY t.used_at, t.id LIMIT ?"
-    return await FILES.select(condition, RemoteFileState.GOING, limit)
+async def list_going(now: datetime, limit: int) -> list[RemoteFile]:
+    """Return files that are to go: also those whose writer crashed."""
+    return await FILES.select(
+        f"WHERE t.state = ANY(?) AND t.size_bytes > 0 AND {_FREE} ORDER BY t.used_at, t.id LIMIT ?",
+        *([RemoteFileState.GOING, RemoteFileState.COMING], now, limit),
+    )
 
 
 async def forget(file_ids: Sequence[RowId]) -> None:

@@ -696,6 +696,7 @@ class RemoteFiles(Model):
     failures = columns.IntField()
     again_at = Instant(null=True)
     still_name = Text(db_default="")
+    leased_until = Instant(null=True)
 
     class Meta:
         table = "remote_files"

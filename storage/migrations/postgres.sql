@@ -1674,3 +1674,8 @@ COMMENT ON TABLE "custom_feeds" IS '`records.CustomFeed`.';
 ALTER TABLE "actors" ADD COLUMN "sensitized_at" BIGINT;
 
 ALTER TABLE "users" ADD COLUMN "email_confirmed_at" BIGINT;
+
+
+-- 0037_leases_of_remote_files
+
+ALTER TABLE "remote_files" ADD COLUMN "leased_until" BIGINT;

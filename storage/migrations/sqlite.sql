@@ -1482,3 +1482,8 @@ CREATE INDEX "custom_feeds_of_actor" ON "custom_feeds" ("actor_id", "id");
 ALTER TABLE "actors" ADD COLUMN "sensitized_at" BIGINT;
 
 ALTER TABLE "users" ADD COLUMN "email_confirmed_at" BIGINT;
+
+
+-- 0037_leases_of_remote_files
+
+ALTER TABLE "remote_files" ADD COLUMN "leased_until" BIGINT;

@@ -360,14 +360,94 @@ async def test_p1_the_budget_is_never_exceeded(
                 }
                 asked = (remote.fetch(instance, url) for url in urls)
                 done = await asyncio.gather(*asked, return_exceptions=True)
-                # Three that have no room beside each other: the last to come stays.
-                assert {type(each) for each in done} <= {RemoteFile, NotFound}
-                assert not all(isinstance(each, NotFound) for each in done)
+                # Three that have no room beside each other: the first to come stays.
+                assert {type(each) for each in done} <= {RemoteFile, Unavailable}
+                assert not all(isinstance(each, Unavailable) for each in done)
                 assert kept_bytes(instance) <= BUDGET
                 counted = (await remote_files.usage(instance.now())).size_bytes
                 assert counted == kept_bytes(instance)
         assert 0 < scales.heaviest <= BUDGET
         await made.close()
+
+
+class SlowBlobs(FolderBlobs):
+    """A folder into which something comes when `go` is set."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self.writing, self.go = asyncio.Event(), asyncio.Event()
+
+    async def put(self, name: str, data: bytes, media_type: str) -> None:
+        self.writing.set()
+        await self.go.wait()
+        await super().put(name, data, media_type)
+
+
+@pytest.fixture
+def slow(instance: Instance) -> SlowBlobs:
+    return SlowBlobs(instance.settings.data_dir / "media")
+
+
+async def test_p1_what_is_being_written_has_its_place(
+    instance: Instance, files: Files, slow: SlowBlobs
+) -> None:
+    """C70: nobody counts out what is not there yet: it would come, and be too much."""
+    one, other = files.add("/1.mp4", MP4), files.add("/2.mp4", MP4)
+    instance = replace(with_budget(instance, len(MP4) * 3 // 2), blobs=slow)
+    with instance.store.active():
+        coming = asyncio.create_task(remote.fetch(instance, one))
+        await slow.writing.wait()
+        with pytest.raises(Unavailable, match="Too many files"):
+            await remote.fetch(instance, other)
+        slow.go.set()
+        await coming
+        assert kept_bytes(instance) == len(MP4)
+        await remote.fetch(instance, other)  # it is there: it may go
+        assert kept_bytes(instance) == len(MP4)
+        assert await remote.find(instance, one) is None
+
+
+async def test_md13_a_post_is_deleted_while_its_file_comes(
+    instance: Instance, files: Files, slow: SlowBlobs
+) -> None:
+    """P1: it is counted until it is gone, and goes as soon as it is there."""
+    url = files.add("/1.mp4", MP4)
+    instance = replace(instance, blobs=slow)
+    with instance.store.active():
+        author = await make_remote(instance, "ann", HOST)
+        post = await hear(instance, author, "Look")
+        post = replace(post, attachments=(Attachment(url, "video/mp4", "video"),))
+        coming = asyncio.create_task(remote.fetch(instance, url))
+        await slow.writing.wait()
+        async with instance.store.transaction():
+            await remote.enqueue_forgetting(instance, post)
+        await drain(instance)
+        assert (await remote_files.usage(instance.now())).size_bytes == len(MP4)
+        slow.go.set()
+        with pytest.raises(NotFound):
+            await coming
+        assert (await remote_files.usage(instance.now())).size_bytes == kept_bytes(instance) == 0
+
+
+async def test_p1_what_was_coming_when_its_process_crashed_is_fetched_anew(
+    instance: Instance, files: Files, slow: SlowBlobs, clock: FakeClock
+) -> None:
+    """Its place is free again after a while, also for others."""
+    url = files.add("/1.mp4", MP4)
+    with instance.store.active():
+        for _ in range(2):
+            crashing = asyncio.create_task(remote.fetch(replace(instance, blobs=slow), url))
+            await slow.writing.wait()
+            crashing.cancel()
+            await asyncio.wait([crashing])
+            with pytest.raises(NotFound):
+                await remote.fetch(instance, url)
+            clock.advance(hours=1)
+            slow.writing.clear()
+        await remote.forget_remote_files(instance, {})
+        assert (await remote_files.usage(instance.now())).size_bytes == 0
+        await remote.fetch(instance, url)
+        assert kept_bytes(instance) == len(MP4)
 
 
 async def test_p1_three_times_the_budget_and_local_files_stay(

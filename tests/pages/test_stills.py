@@ -1,5 +1,6 @@
 """What moves stands still on pages, with the file that moves beside it (B66)."""
 
+import asyncio
 import io
 import re
 from dataclasses import replace
@@ -10,13 +11,14 @@ import pytest
 from PIL import Image
 
 from federation.addresses import still_address
+from instance.errors import Unavailable
 from instance.resources import Instance
 from media import remote
 from storage import posts, remote_files
 from storage.records import Attachment, Emoji
 from tests.clients.apps import App
 from tests.pages.browser import Browser
-from tests.pages.test_remote_files import HOST, Files
+from tests.pages.test_remote_files import HOST, Files, SlowBlobs, with_budget
 from tests.pictures import animation, picture
 from tests.usecases.social import hear, make_remote
 
@@ -96,6 +98,29 @@ async def test_b66_a_still_goes_with_its_copy(
     assert kept(instance) == []
     await browser.get(paths[0].removeprefix("https://alpha.test"))
     assert browser.status == 404
+
+
+async def test_b66_a_still_that_is_being_written_keeps_its_copy(
+    instance: Instance, files: Files
+) -> None:
+    """P1, MD-13: nobody counts it out meanwhile; what must go does so as soon as it is there."""
+    url, other = files.add("/face.gif", MOVING), files.add("/other.png", picture((60, 40)))
+    instance = with_budget(instance, len(MOVING) * 2)
+    slow = SlowBlobs(instance.settings.data_dir / "media")
+    with instance.store.active():
+        copy = await remote.fetch(instance, url)
+        coming = asyncio.create_task(remote.find_still(replace(instance, blobs=slow), copy))
+        await slow.writing.wait()
+        crowded = with_budget(instance, (await remote_files.usage(instance.now())).size_bytes)
+        with pytest.raises(Unavailable):
+            await remote.fetch(crowded, other)
+        await remote_files.mark_keys_going([remote.key_of(url)])
+        await remote.forget_remote_files(instance, {})
+        assert len(kept(instance)) == 1
+        slow.go.set()
+        await coming
+        assert (await remote_files.usage(instance.now())).size_bytes == 0
+    assert kept(instance) == []
 
 
 async def test_b66_an_animated_avatar_of_ours_has_a_still(
