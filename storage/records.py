@@ -725,7 +725,7 @@ class RemoteFile:
 
     `key` is made of its address. `used_at` is true to the hour. What failed is not asked for again
     before `again_at`. `still_name` is what stands for a picture that moves; `size_bytes` of both.
-    Until `leased_until` something of it is being written: who writes it is the one who may remove it.
+    Until `leased_until` something of it is being written, and only who writes it may remove it.
     """
 
     id: RowId
