@@ -7,14 +7,22 @@ from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import urlencode
 
-LONG_S = 10.0
+from instance import hints
+from instance.hints import Kind
+from instance.resources import Instance
+
+LONG_S = 60.0
+"""For what comes for certain, on however busy a machine; so long only that takes which is wrong."""
 Messages = list[dict[str, Any]]
+_LAST = {"stream": ["user"], "event": "announcement.delete", "payload": 0}
+"""Of an announcement that there never was: what everybody hears who listens at home."""
 
 
 class Ear:
     """One open stream: what the application sent, in its order, and a way to say something."""
 
-    def __init__(self) -> None:
+    def __init__(self, app: Any, token: str) -> None:
+        self._app, self._token = app, token
         self.sent: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.heard: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.is_deaf = False
@@ -44,19 +52,27 @@ class Ear:
         await self.heard.put({"type": "websocket.receive", "text": json.dumps(said)})
 
     async def settled(self) -> None:
-        """Wait until what was said was heard: an unknown stream is answered, in its turn."""
-        await self.say(type="subscribe", stream="no such stream")
-        said = await self.event()
-        assert said == {"error": "Unknown stream type", "status": 400}
+        """Wait until what was said was heard, with nothing else to hear meanwhile."""
+        assert await self._until_answered() == []
 
-    async def silence(self) -> Messages:
-        """What else has come by now, after the application had time for what it had to do."""
-        for _ in range(200):
-            await asyncio.sleep(0)
-        await asyncio.sleep(0.05)
-        found = []
-        while not self.sent.empty():
-            found.append(self.sent.get_nowait())
+    async def silence(self, instance: Instance) -> Messages:
+        """What a WebSocket was told of all that has happened by now, and nobody has asked for yet.
+
+        Streams are told one thing after the other: who hears the last knows that it was the last.
+        """
+        async with listening(self._app, token=self._token, stream="user") as other:
+            await other.settled()
+            hints.give(instance, Kind.WITHDRAWN, 0)
+            while await other.event() != _LAST:
+                pass
+        return [each for each in await self._until_answered() if each != _LAST]
+
+    async def _until_answered(self) -> Messages:
+        """What it is told until an unknown stream is answered, in its turn."""
+        await self.say(type="subscribe", stream="no such stream")
+        found: Messages = []
+        while (said := await self.event()) != {"error": "Unknown stream type", "status": 400}:
+            found.append(said)
         return found
 
 
@@ -81,7 +97,7 @@ async def opened(
     subprotocols: tuple[str, ...] = (),
 ) -> AsyncIterator[Ear]:
     """Open a stream of either kind, whatever the application says to it."""
-    ear = Ear()
+    ear = Ear(app, query.get("access_token", ""))
     if kind == "websocket":
         await ear.heard.put({"type": "websocket.connect"})
     else:

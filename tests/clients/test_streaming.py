@@ -59,10 +59,12 @@ async def test_a_post_is_heard_at_home_and_in_public(
             assert each["event"] == "update"
             assert each["payload"]["id"] == said["id"]
             assert_entity("Status", each["payload"])
-        assert await ear.silence() == []
+        assert await ear.silence(instance) == []
 
 
-async def test_who_unsubscribes_hears_no_more(app: Any, phone: App, pen: App) -> None:
+async def test_who_unsubscribes_hears_no_more(
+    app: Any, instance: Instance, phone: App, pen: App
+) -> None:
     """B118: unsubscribing takes one stream away, and only that one."""
     async with listening(app, token=phone.token) as ear:
         await ear.say(type="subscribe", stream="public")
@@ -71,7 +73,7 @@ async def test_who_unsubscribes_hears_no_more(app: Any, phone: App, pen: App) ->
         await ear.settled()
         await pen.post("/api/v1/statuses", {"status": "Look, #birds!"})
         assert (await ear.event())["stream"] == ["hashtag", "birds"]
-        assert await ear.silence() == []
+        assert await ear.silence(instance) == []
 
 
 async def test_edits_and_deletions_are_heard(app: Any, phone: App, pen: App) -> None:
@@ -125,8 +127,8 @@ async def test_only_those_hear_a_private_post_who_may_read_it(
         heard = await follower.event()
         assert heard["stream"] == ["user"]
         assert heard["payload"]["visibility"] == "private"
-        assert await follower.silence() == []
-        assert await other.silence() == []
+        assert await follower.silence(instance) == []
+        assert await other.silence(instance) == []
 
 
 async def test_who_is_blocked_or_muted_is_not_heard(
@@ -145,7 +147,7 @@ async def test_who_is_blocked_or_muted_is_not_heard(
                 else:
                     await blocking.mute(instance, alice, bob.id)
             await pen.post("/api/v1/statuses", {"status": f"Said after {act}"})
-            assert await ear.silence() == []
+            assert await ear.silence(instance) == []
             with instance.store.active():
                 await blocking.unblock(instance, alice, bob.id)
                 await blocking.unmute(instance, alice, bob.id)
@@ -208,7 +210,7 @@ async def test_who_has_a_post_by_a_boost_a_list_or_a_hashtag_hears_of_its_edit_a
                 *(("list", str(made.id), boost["id"]), ("user", boost["id"])),
             ]
         )
-        assert await ear.silence() == []
+        assert await ear.silence(instance) == []
 
 
 async def test_what_one_did_to_a_post_nobody_else_is_shown(
@@ -229,7 +231,9 @@ async def test_what_one_did_to_a_post_nobody_else_is_shown(
         assert (await other.event())["payload"]["favourited"] is False
 
 
-async def test_notifications_and_conversations_are_heard(app: Any, phone: App, pen: App) -> None:
+async def test_notifications_and_conversations_are_heard(
+    app: Any, instance: Instance, phone: App, pen: App
+) -> None:
     """B118: notification at home and in its own stream, conversation in that of direct posts."""
     await phone.send("PATCH", "/api/v2/notifications/policy", {"for_private_mentions": "accept"})
     async with listening(app, token=phone.token) as ear:
@@ -247,11 +251,11 @@ async def test_notifications_and_conversations_are_heard(app: Any, phone: App, p
         assert_entity("Conversation", found["conversation", "direct"])
         assert_entity("Notification", found["notification", "user"])
         assert found["notification", "user"]["type"] == "mention"
-        assert await ear.silence() == []
+        assert await ear.silence(instance) == []
 
 
 async def test_a_token_without_that_scope_hears_no_notifications(
-    app: Any, client: App, alice: Browser, phone: App, pen: App
+    app: Any, instance: Instance, client: App, alice: Browser, phone: App, pen: App
 ) -> None:
     """AU-2: read:statuses opens the stream of a person, and no notification in it.
 
@@ -273,7 +277,7 @@ async def test_a_token_without_that_scope_hears_no_notifications(
         assert (merged["event"], merged["payload"]) == ("notifications_merged", 1)
         await pen.post("/api/v1/statuses", {"status": "@alice Hello again"})
         assert (await other.event())["event"] == "notification"
-        assert await ear.silence() == []
+        assert await ear.silence(instance) == []
 
 
 async def test_announcements_are_heard(app: Any, instance: Instance, phone: App) -> None:
@@ -357,14 +361,14 @@ async def test_lists_are_their_owners_alone(
         await ear.settled()
 
 
-async def test_nonsense_is_passed_over(app: Any, phone: App) -> None:
+async def test_nonsense_is_passed_over(app: Any, instance: Instance, phone: App) -> None:
     """B118: an app that says something odd is not cut."""
     async with listening(app, token=phone.token) as ear:
         for text in ("", "{", "[]", "1", '{"type":"subscribe"}', '{"stream":{}}', "[" * 9000):
             await ear.heard.put({"type": "websocket.receive", "text": text})
         await ear.heard.put({"type": "websocket.receive", "bytes": b"\x00", "text": None})
         await ear.settled()
-        assert await ear.silence() == []
+        assert await ear.silence(instance) == []
 
 
 # ---------------------------------------------------------------- server-sent events
