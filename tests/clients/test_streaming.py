@@ -374,8 +374,11 @@ async def test_nonsense_is_passed_over(app: Any, instance: Instance, phone: App)
 # ---------------------------------------------------------------- server-sent events
 
 
-async def test_server_sent_events(app: Any, phone: App, pen: App) -> None:
+async def test_server_sent_events(
+    app: Any, phone: App, pen: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """B118: `GET /api/v1/streaming/public`: an event and a line of data for each post."""
+    monkeypatch.setattr(pump, "LOOK_EVERY_S", LONG_S)  # no beat comes between
     bearer = ((b"authorization", f"Bearer {phone.token}".encode()),)
     async with opened(app, "/api/v1/streaming/public", "http", {}, bearer) as ear:
         head = await ear.next()
