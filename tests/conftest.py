@@ -21,10 +21,13 @@ NO_CHROMIUM = (
 )
 NO_FEDIFY = "no Node, or no Fedify in .venv/fedify: `make test` installs both"
 # A busy machine is no failure: examples have no deadline. Times are tested where they matter.
-hypothesis.settings.register_profile("kittiwake", deadline=None)
+IS_SLOW = [hypothesis.HealthCheck.too_slow]
+hypothesis.settings.register_profile("kittiwake", deadline=None, suppress_health_check=IS_SLOW)
 hypothesis.settings.load_profile("kittiwake")
 # What lands is judged by the same examples each time (.ci/run); at home chance looks for new ones.
-hypothesis.settings.register_profile("gate", deadline=None, derandomize=True)
+hypothesis.settings.register_profile(
+    "gate", deadline=None, suppress_health_check=IS_SLOW, derandomize=True
+)
 
 CHEAP_KIB = 64
 # A few real keys, made when they are first needed; neighbours get different ones.

@@ -5,7 +5,6 @@ import contextlib
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,6 @@ import pytest
 
 from tests import services
 
-START_TIMEOUT_S = 20.0
 KEYS = ("test-key", "test-secret")
 BUCKET = "kittiwake"
 
@@ -40,7 +38,7 @@ def s3_store(folder: Path) -> Iterator[Store]:
     if program is None:
         pytest.skip("NOT TESTED: no rclone found, which plays S3 (requirements/dev.txt has it)")
     (folder / BUCKET).mkdir(parents=True)
-    port = services._free_port()
+    port = services.free_port()
     process = subprocess.Popen(
         [
             *(program, "serve", "s3", "--addr", f"127.0.0.1:{port}"),
@@ -50,11 +48,8 @@ def s3_store(folder: Path) -> Iterator[Store]:
         stderr=subprocess.DEVNULL,
     )
     try:
-        deadline = time.monotonic() + START_TIMEOUT_S
-        while not services._answers(port):
-            assert process.poll() is None, "rclone ended"
-            assert time.monotonic() < deadline, "rclone did not start"
-            time.sleep(0.01)
+        services.wait_until(lambda: process.poll() is not None or services.answers(port))
+        assert process.poll() is None, "rclone ended"
         yield Store(folder, f"http://127.0.0.1:{port}")
     finally:
         process.kill()

@@ -20,6 +20,7 @@ import contextlib
 import fcntl
 import importlib.util
 import os
+import random
 import secrets
 import shutil
 import signal
@@ -38,7 +39,13 @@ FOLDER_VARIABLE = "KITTIWAKE_TEST_SERVICES"
 FOLDER_PREFIX = "kittiwake-test-services-"
 
 USER = "kittiwake"
+START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 10.0
+
+# Below the ports that Linux gives to who names none: to every connection, and to servers of tests
+# with port 0. So nobody takes a port between our looking at it and a server's listening there, or
+# while a server that is to come back is away.
+PORTS = range(20_000, 32_000)
 
 # PostgreSQL refuses to run as root, so root runs it as `nobody`.
 NOBODY = 65534
@@ -94,7 +101,9 @@ def _stop_and_remove(folder: Path) -> None:
 
 def _stop(pid_file: Path) -> None:
     """Stop the server that wrote this file, and wait until it has removed it again."""
-    pid = int(pid_file.read_text().split()[0])
+    pid = _pid(pid_file)
+    if pid is None:  # another session cleans up, too
+        return
     # Both servers work in the folder of this file. If the process does not, it is another program
     # that got the number of a server long gone.
     with contextlib.suppress(OSError):
@@ -105,6 +114,14 @@ def _stop(pid_file: Path) -> None:
     deadline = time.monotonic() + STOP_TIMEOUT_S
     while pid_file.exists() and _is_running(pid) and time.monotonic() < deadline:
         time.sleep(0.01)
+
+
+def _pid(pid_file: Path) -> int | None:
+    """The number of the process that wrote this file; None while it is not written, or removed."""
+    try:
+        return int(pid_file.read_text().partition("\n")[0])
+    except (FileNotFoundError, ValueError):
+        return None
 
 
 def _is_running(pid: int) -> bool:
@@ -165,7 +182,7 @@ def _start_postgres(folder: Path, *, durable: bool) -> str:
         *("--pgdata", data, "--username", USER, "--auth", "trust", "--no-sync"),
         *("--encoding", "UTF8", "--locale", "C.UTF-8"),
     )
-    port = _free_port()
+    port = free_port()
     options = [f"-h 127.0.0.1 -p {port} -k '' -c max_connections=300"]
     if not durable:
         options.append("-c fsync=off -c synchronous_commit=off -c full_page_writes=off")
@@ -266,12 +283,22 @@ class OwnRedis:
 
     @property
     def pid(self) -> int:
-        return int((self.folder / "redis.pid").read_text())
+        pid = _pid(self.folder / "redis.pid")
+        assert pid is not None
+        return pid
+
+    @property
+    def port(self) -> int:
+        port = urlsplit(self.url).port
+        assert port is not None
+        return port
 
     def kill(self) -> None:
         """End it without warning; what it knew is gone."""
         os.kill(self.pid, signal.SIGKILL)
         (self.folder / "redis.pid").unlink()
+        # The system takes its time: the next one could not listen while this one still does.
+        wait_until(lambda: not answers(self.port))
 
     def hang(self) -> None:
         """It takes connections, and answers no more."""
@@ -283,9 +310,7 @@ class OwnRedis:
 
     def start(self) -> None:
         """Start it again at the same address, empty."""
-        port = urlsplit(self.url).port
-        assert port is not None
-        _start_redis(self.folder, port)
+        _start_redis(self.folder, self.port)
 
 
 def own_redis() -> OwnRedis:
@@ -297,7 +322,7 @@ def own_redis() -> OwnRedis:
 def _start_redis(folder: Path, port: int = 0) -> str:
     program = _redis_program()
     folder.mkdir(exist_ok=True)
-    port = port or _free_port()
+    port = port or free_port()
     subprocess.run(
         [
             *(program, "--bind", "127.0.0.1", "--port", str(port)),
@@ -307,11 +332,11 @@ def _start_redis(folder: Path, port: int = 0) -> str:
         stdout=subprocess.DEVNULL,
         check=True,
     )
-    deadline = time.monotonic() + 10.0
-    while not (folder / "redis.pid").exists() or not _answers(port):
-        if time.monotonic() > deadline:
-            raise RuntimeError(f"Redis did not start: {(folder / 'log').read_text()}")
-        time.sleep(0.01)
+    try:
+        wait_until(lambda: _pid(folder / "redis.pid") is not None and answers(port))
+    except TimeoutError as late:
+        message = f"Redis did not start: {(folder / 'log').read_text()}"
+        raise RuntimeError(message) from late
     return f"redis://127.0.0.1:{port}/0"
 
 
@@ -327,16 +352,34 @@ def _redis_program() -> Path:
     )
 
 
-def _answers(port: int) -> bool:
+# --- ports ----------------------------------------------------------------------------------------
+
+
+def free_port(address: str = "127.0.0.1") -> int:
+    """Return a port of loopback at which nobody listens, and which no other test gets."""
+    # Not by the seed of the tests: sessions beside each other would all try the same ports.
+    for port in random.SystemRandom().sample(PORTS, len(PORTS)):
+        with contextlib.suppress(FileExistsError), socket.socket() as probe:
+            (_folder() / f"{port}.port").touch(exist_ok=False)
+            with contextlib.suppress(OSError):  # somebody else's, who runs beside us
+                probe.bind((address, port))
+                return port
+    raise ServiceMissingError("There is no free port.")
+
+
+def answers(port: int) -> bool:
+    """Whether somebody listens at a port of 127.0.0.1."""
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+def wait_until(is_so: Callable[[], bool]) -> None:
+    """Look again and again until it is so; TimeoutError if it takes too long."""
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while not is_so():
+        if time.monotonic() > deadline:
+            raise TimeoutError
+        time.sleep(0.01)
 
 
 # --- by hand --------------------------------------------------------------------------------------

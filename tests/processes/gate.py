@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from tests.processes.loop_thread import LoopThread
-from tests.processes.servers import free_port
+from tests.services import free_port
 
 PIECE_BYTES = 1400  # about what fits into one packet
 # What a lost packet costs: it is sent again after so long, then after twice that, and so on.

@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from tests.processes.answering import Line, Request, Way, take
 from tests.processes.loop_thread import LoopThread
-from tests.processes.servers import free_port
+from tests.services import free_port
 
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
 CONTEXT = ["https://www.w3.org/ns/activitystreams", "https://w3id.org/security/v1"]

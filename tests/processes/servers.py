@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,17 +12,13 @@ from weakref import WeakSet
 
 import httpx
 
+from tests.services import free_port
+
 ROOT = Path(__file__).parents[2]
 # Every server of this run that may still be running, for reports of failures.
 started: "WeakSet[Server]" = WeakSet()
 START_TIMEOUT_S = 120.0
 STOP_TIMEOUT_S = 15.0
-
-
-def free_port(address: str) -> int:
-    with socket.socket() as probe:
-        probe.bind((address, 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass(eq=False)

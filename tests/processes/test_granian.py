@@ -10,7 +10,8 @@ import httpx
 import pytest
 
 from tests.processes.people import Person, eventually
-from tests.processes.servers import Server, free_port
+from tests.processes.servers import Server
+from tests.services import free_port
 from webapp import granian_server
 from webapp.server import HEADER_BYTES_MAX, HEADER_TIMEOUT_S
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes.servers import ROOT, free_port
+from tests.processes.servers import ROOT
+from tests.services import free_port
 
 # Runs main.py, and sends itself a Ctrl-C as soon as it comes to a certain point.
 HARNESS = """

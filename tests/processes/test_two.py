@@ -10,7 +10,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from tests.processes.people import Person, eventually
-from tests.processes.servers import ROOT, free_port
+from tests.processes.servers import ROOT
+from tests.services import free_port
 
 UP_WITHIN_S = 60
 END_WITHIN_S = 20

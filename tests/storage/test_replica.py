@@ -69,7 +69,7 @@ def cluster() -> Iterator[Cluster]:
         *("--dbname", primary, "--pgdata", str(folder / "data"), "--write-recovery-conf"),
         *("--checkpoint", "fast", "--no-sync"),
     )
-    port = services._free_port()
+    port = services.free_port()
     made = Cluster(folder, primary, f"postgres://{services.USER}@127.0.0.1:{port}/postgres", port)
     made.start()
     yield made
@@ -199,7 +199,7 @@ async def test_a_replica_that_goes_away_fails_nobody_and_is_used_again(
 
 
 async def test_a_server_starts_while_its_replica_is_away(cluster: Cluster, tmp_path: Path) -> None:
-    nobody = f"postgres://nobody@127.0.0.1:{services._free_port()}/postgres"
+    nobody = f"postgres://nobody@127.0.0.1:{services.free_port()}/postgres"
     for wrong, reason in ((nobody, "does not answer"), (cluster.primary, "is no replica")):
         store = await Store.open(cluster.primary, data_dir=tmp_path, replica_url=wrong)
         with store.active(), stale_reads():
