@@ -8,7 +8,7 @@ from typing import NamedTuple
 from storage import store
 from storage.records import Page, PrivateThread, RowId, TimelineMarker
 from storage.rows import Rows
-from storage.timelines import IS_FOR_SOME
+from storage.timelines import IS_FOR_SOME, IS_HELD_BACK
 
 MARKERS = Rows("timeline_markers", TimelineMarker)
 THREADS = Rows("private_threads", PrivateThread)
@@ -54,10 +54,8 @@ _DIRECT = (
     f"AND NOT {IS_FOR_SOME.format('w.id')} ORDER BY w.id DESC LIMIT ?) AS written "
     "UNION SELECT id FROM (SELECT m.post_id AS id FROM mentions m CROSS JOIN posts n "
     "WHERE m.actor_id = ? AND m.is_silent IS NULL AND n.id = m.post_id "
-    "AND n.visibility = 'direct' AND n.deleted_at IS NULL AND NOT EXISTS (SELECT 1 "
-    # A policy holds it back (B94): until its owner lets the sender through, it is not said.
-    "FROM notifications f WHERE f.owner_id = m.actor_id AND f.actor_id = n.actor_id "
-    "AND f.is_filtered = TRUE AND f.post_id = n.id) ORDER BY m.post_id DESC LIMIT ?) AS named)"
+    "AND n.visibility = 'direct' AND n.deleted_at IS NULL "
+    f"AND NOT {IS_HELD_BACK.format('m', 'n')} ORDER BY m.post_id DESC LIMIT ?) AS named)"
 )
 
 

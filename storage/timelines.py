@@ -23,6 +23,18 @@ _NOT_TO_OTHERS = "(t.in_reply_to_uri IS NULL OR t.in_reply_to_actor_id = t.actor
 IS_FOR_SOME = "EXISTS (SELECT 1 FROM mentions s WHERE s.post_id = {0} AND s.is_silent = TRUE)"
 """Whether a direct post is for some followers (B37): it is no part of a conversation."""
 
+# Until its owner lets the sender through, it is not said to them.
+IS_HELD_BACK = (
+    "EXISTS (SELECT 1 FROM notifications f WHERE f.owner_id = {0}.actor_id "
+    "AND f.actor_id = {1}.actor_id AND f.is_filtered = TRUE AND f.post_id = {1}.id)"
+)
+"""Whether a policy holds a post back (B94) from whom it mentions: aliases of mention and post."""
+
+_IS_REMOVED = (
+    "EXISTS (SELECT 1 FROM private_threads h WHERE h.actor_id = ? "
+    "AND h.uri = COALESCE(t.conversation, t.uri) AND h.hidden_id >= t.id)"
+)
+
 _LIVE_AUTHOR = "a.id = t.actor_id AND a.deleted_at IS NULL AND a.suspended_at IS NULL"
 # Who is silenced is met by followers, and by those who look for them.
 _HEARD_AUTHOR = f"{_LIVE_AUTHOR} AND a.silenced_at IS NULL"
@@ -141,20 +153,21 @@ def _ids(rows: Sequence[Row]) -> list[RowId]:
 async def direct(actor_id: int, page: Page) -> list[RowId]:
     """Return a page of the ids of the direct posts that an actor wrote or is named in.
 
-    Not those for some followers: they are read at home.
+    Not those for some followers: they are read at home. Nor what is held back, or was said in a
+    conversation before it was removed from the list.
     """
     written = (
         "SELECT t.id AS id FROM posts t WHERE t.actor_id = ? AND t.visibility = 'direct' "
-        f"AND t.deleted_at IS NULL AND NOT {IS_FOR_SOME.format('t.id')}"
+        f"AND t.deleted_at IS NULL AND NOT {IS_FOR_SOME.format('t.id')} AND NOT {_IS_REMOVED}"
     )
     named = (
         "SELECT m.post_id AS id FROM mentions m CROSS JOIN posts t WHERE m.actor_id = ? "
         "AND m.is_silent IS NULL AND t.id = m.post_id AND t.visibility = 'direct' "
-        "AND t.deleted_at IS NULL"
+        f"AND t.deleted_at IS NULL AND NOT {IS_HELD_BACK.format('m', 't')} AND NOT {_IS_REMOVED}"
     )
     # Each half is a page of its own, so that both are read off their index and no further.
-    sql, values = keyset(page, "t.id", written, actor_id)
-    more_sql, more_values = keyset(page, "m.post_id", named, actor_id)
+    sql, values = keyset(page, "t.id", written, actor_id, actor_id)
+    more_sql, more_values = keyset(page, "m.post_id", named, actor_id, actor_id)
     direction = "DESC" if page.min_id is None else "ASC"
     rows = await store.read(
         f"SELECT id FROM (SELECT * FROM ({sql}) AS written UNION SELECT * FROM ({more_sql}) "

@@ -228,6 +228,8 @@ async def test_a39_a40_hidden_recipients_get_it_and_nobody_is_told(
     outbox: Outbox, bob: Browser, him: Actor, browser: Browser
 ) -> None:
     del browser
+    await bob.get("/@alice")
+    await bob.submit("/@alice/follow")  # a private word of a stranger would be held back
     secret = note(to=[], bto=[him.uri], content="<p>between us</p>")
     location = await outbox.post(secret)
     assert outbox.app.status == 201
@@ -247,6 +249,8 @@ async def test_a39_a40_hidden_recipients_get_it_and_nobody_is_told(
 async def test_a40_named_recipients_get_it_without_being_in_the_text(
     outbox: Outbox, bob: Browser, him: Actor
 ) -> None:
+    await bob.get("/@alice")
+    await bob.submit("/@alice/follow")
     await outbox.post(note(to=[him.uri], content="<p>for one</p>"))
     assert outbox.app.status == 201
     await bob.get("/private")

@@ -240,11 +240,20 @@ async def test_b73_b74_what_one_keeps(phone: App, second: App) -> None:
 
 
 async def test_direct_posts_of_old_apps(phone: App, second: App) -> None:
-    """GET /api/v1/timelines/direct: of those in it alone."""
+    """GET /api/v1/timelines/direct: of those in it alone; B94: nothing that is held back."""
+    held = await say(phone, "@bob psst, stranger", visibility="direct")
+    assert await second.get(f"{T}/direct") == []
+    assert ids(await phone.get(f"{T}/direct")) == [held["id"]]
+    await second.post(f"/api/v1/accounts/{held['account']['id']}/follow")
     said = await say(phone, "@bob psst", visibility="direct")
     found = await second.get(f"{T}/direct")
     assert_valid("GET", f"{T}/direct", 200, found)
     assert ids(found) == [said["id"]]
+    [conversation] = await second.get("/api/v1/conversations")
+    await second.call("DELETE", f"/api/v1/conversations/{conversation['id']}")
+    assert await second.get(f"{T}/direct") == [], "removed from the list"
+    more = await say(phone, "@bob again", visibility="direct", in_reply_to_id=said["id"])
+    assert ids(await second.get(f"{T}/direct")) == [more["id"]]
 
 
 async def test_a_page_costs_the_same_for_any_length(

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from actors import identity
+from feeds import notification_requests
 from instance.resources import Instance
 from outbox import following, interacting, publishing
 from posts.drafts import Draft
@@ -80,6 +81,9 @@ async def test_private_posts_and_lists_of_people_in_pages(
     alice: Browser, instance: Instance, instances: Instances
 ) -> None:
     post = await alice.write("Liked by many")
+    with instance.store.active():
+        everybody = {"for_private_mentions": "accept"}
+        await notification_requests.change_policy(instance, await person("alice"), everybody)
     count = 90
     numbers = iter(range(1000))
 

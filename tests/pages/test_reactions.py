@@ -54,6 +54,8 @@ async def test_pv3_who_blocks_me_is_not_on_the_list(alice: Browser, bob: Browser
 
 
 async def test_own_private_posts_are_found(alice: Browser, bob: Browser, browser: Browser) -> None:
+    await bob.get("/@alice")
+    await bob.submit("/@alice/follow")
     await alice.write("@bob a secret", audience="direct")
     await alice.write("Not a secret")
     await alice.get("/@alice")
@@ -62,11 +64,29 @@ async def test_own_private_posts_are_found(alice: Browser, bob: Browser, browser
         await who.get("/private")
         assert "a secret" in who.text
         assert "Not a secret" not in who.text
+        assert "held back" not in who.text
     carla = await Browser(alice.app).sign_up("carla")
     await carla.get("/private")
     assert "a secret" not in carla.text
     await browser.get("/private")
     assert browser.path.startswith("/log-in")
+
+
+async def test_b93_b94_private_posts_of_strangers_wait_until_they_are_let_in(
+    alice: Browser, bob: Browser
+) -> None:
+    await alice.write("@bob a secret", audience="direct")
+    await bob.get("/private")
+    assert "a secret" not in bob.text
+    assert "<b>1 person</b> you may not know is held back." in bob.text
+    await bob.get("/notifications/requests")
+    assert "a secret" in bob.text
+    who = re.search(r'name="(who_\d+)"', bob.text)
+    assert who
+    await bob.submit("/notifications/requests", **{who[1]: "1", "do": "accept"})
+    await bob.get("/private")
+    assert "a secret" in bob.text
+    assert "held back" not in bob.text
 
 
 async def test_each_audience_but_everyone_has_its_mark(alice: Browser) -> None:

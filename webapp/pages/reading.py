@@ -82,6 +82,7 @@ async def feed_page(
         "tag_path": "",
         "edit_path": "",
         "edit_words": "",
+        "held_back": 0,
         "is_followed": False,
         **more,
     }
@@ -168,9 +169,20 @@ async def favourites(visit: Visit) -> Answer:
 
 async def private(visit: Visit) -> Answer:
     """GET /private: posts for the people they name alone, by oneself and for oneself."""
-    found = await public.private(visit.instance, visit.me.actor, paging.read(visit.query))
+    page = paging.read(visit.query)
+    found = await public.private(visit.instance, visit.me.actor, page)
     empty = "Mention somebody in a post and choose “Only people I mention”: it is listed here."
-    return await feed_page(visit, "Private posts", found, here="Profile", empty_words=empty)
+    me = visit.me.actor
+    _, held_back = (0, 0) if page.max_id else await notification_requests.at_the_door(me)
+    return await feed_page(
+        visit,
+        "Private posts",
+        found,
+        here="Profile",
+        held_back=held_back,
+        end_words="",
+        empty_words=empty,
+    )
 
 
 async def saved(visit: Visit) -> Answer:
