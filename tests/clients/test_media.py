@@ -24,6 +24,7 @@ from storage.records import Page, RowId
 from tests.clients.apps import App
 from tests.pages.browser import Browser
 from tests.pictures import animation, landscape, picture
+from tests.pure.media.test_processing import png_bomb
 
 NAMES = re.compile(r"https://alpha\.test/media/[0-9a-f]{32}\.webp")
 
@@ -117,9 +118,7 @@ async def test_md1_md2_md9_what_is_no_picture_is_refused(phone: App, data: bytes
 async def test_md5_bombs_are_refused_from_the_header(
     phone: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    written = io.BytesIO()
-    Image.new("1", (30_000, 30_000)).save(written, "PNG")
-    found = await upload(phone, written.getvalue())
+    found = await upload(phone, png_bomb(30_000, 30_000))
     assert phone.status == 422
     assert "too large" in found["error"]
     monkeypatch.setattr(transcoding, "is_possible", lambda _: False)
