@@ -193,7 +193,9 @@ async def touch_session(session_id: int, at: datetime) -> None:
 
 async def list_sessions(user_id: int) -> list[Session]:
     """Return the sessions of a user, last used first."""
-    return await SESSIONS.select("WHERE t.user_id = ? ORDER BY t.last_used_at DESC", user_id)
+    return await SESSIONS.select(
+        "WHERE t.user_id = ? ORDER BY t.last_used_at DESC, t.id DESC", user_id
+    )
 
 
 async def remove_session(user_id: int, session_id: int) -> None:
