@@ -93,7 +93,8 @@ class Front:
                 await send(start)
                 is_open = answer.rest is not None
                 last = {"type": "http.response.body", "body": answer.body, "more_body": is_open}
-                await send(last)
+                if answer.body or not is_open:
+                    await send(last)
         except TimeoutError:
             return
 

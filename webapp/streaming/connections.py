@@ -35,7 +35,7 @@ class Connection(ABC):
         self._send = send
         self._buffer: deque[str | bytes] = deque()
         self._buffered = 0
-        self._is_writing = False
+        self._is_writing = True  # until `begin`, as if somebody were: what is put waits
         self._group: asyncio.TaskGroup | None = None
         self._limit: asyncio.Timeout | None = None
 
@@ -49,6 +49,11 @@ class Connection(ABC):
                 raise
         finally:
             self._group = self._limit = None
+
+    def begin(self) -> None:
+        """Let go out what was put, and what will be: the app has been answered."""
+        self._is_writing = False
+        self._write_soon()
 
     def cut(self, reason: str) -> None:
         """End the connection from our side."""
@@ -76,7 +81,11 @@ class Connection(ABC):
         self._buffered += len(text)
         if len(self._buffer) > BUFFERED_MAX or self._buffered > BUFFERED_CHARACTERS_MAX:
             self.cut(SLOW)
-        elif not self._is_writing:
+        else:
+            self._write_soon()
+
+    def _write_soon(self) -> None:
+        if self._group is not None and self._buffer and not self._is_writing:
             self._is_writing = True
             self._group.create_task(self._write())
 

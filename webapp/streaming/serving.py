@@ -101,7 +101,7 @@ def events(name: str) -> CallHandler:
             ("Cache-Control", "no-store"),
             ("X-Accel-Buffering", "no"),
         )
-        return Reply(GREETING, headers=head, rest=rest)
+        return Reply(b"", headers=head, rest=rest)
 
     return answer
 
@@ -112,6 +112,8 @@ async def _serve_events(
     async def listen() -> None:
         with pump.of(instance).running(connection):
             instance.streams.subscribe(connection, stream.channel, stream.label)
+            connection.begin()
+            connection.put(GREETING)  # who has read it misses nothing any more
             while (await receive())["type"] != "http.disconnect":
                 pass
 
@@ -136,7 +138,6 @@ async def socket(instance: Instance, scope: Scope, receive: Receive, send: Send)
         return
     # A browser ends a connection in which nothing of what it offered is taken.
     accept = {"type": "websocket.accept", "subprotocol": token if token in offered else None}
-    await send(accept)
     connection = SocketConnection(viewer, tokens.hash_of(token), send)
     session = _Session(instance, viewer, connection)
     name = sent.text("stream") or asked.path.removeprefix(PATH).strip("/").replace("/", ":")
@@ -145,6 +146,8 @@ async def socket(instance: Instance, scope: Scope, receive: Receive, send: Send)
         with pump.of(instance).running(connection):
             if name:
                 await session.subscribe(name, sent.text)
+            await send(accept)  # who is let in misses nothing any more
+            connection.begin()
             while (message := await receive())["type"] == "websocket.receive":
                 text = message.get("text") or ""
                 if len(text) > SAID_MAX:  # Granian has no limit of its own (RX-24)
