@@ -14,6 +14,13 @@ from tests.processes.servers import Server
 
 FOLDER = os.environ.get("KITTIWAKE_TEST_PICTURES", "")
 
+# One letter more, and Tab before the list has followed: all of the word gives way.
+TYPED_AND_TAKEN = """(box, letter) => {
+    box.setRangeText(letter, box.value.length, box.value.length, 'end');
+    box.dispatchEvent(new Event('input', { bubbles: true }));
+    box.dispatchEvent(new KeyboardEvent('keydown', { key: 'Tab', bubbles: true }));
+}"""
+
 
 @pytest.mark.parametrize(("width", "theme"), [("desktop", "light"), ("phone", "dark")])
 def test_b39_b43_b44_b45_b49_b50_the_comforts_of_writing(
@@ -67,9 +74,9 @@ def _complete(look: Look, width: str) -> str:
     look.at("complete")
     look.box.press("Enter")
     expect(look.box).to_have_value(f"Hello @{width}cora ")
-    look.box.press_sequentially(":octop")
+    look.box.press_sequentially(":octo")
     expect(look.page.get_by_role("option").first).to_contain_text("octopus")
-    look.box.press("Tab")
+    look.box.evaluate(TYPED_AND_TAKEN, "p")
     expect(look.box).to_have_value(f"Hello @{width}cora 🐙 ")
     look.box.press_sequentially("@nobody_at_all")
     expect(look.page.get_by_role("listbox")).to_be_hidden()

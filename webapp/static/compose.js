@@ -123,11 +123,11 @@
     const id = x.id + '-list', list = attrs(make('ul', { className: 'suggest', hidden: true, id }), { role: 'listbox', 'aria-label': 'Suggestions' });
     const says = attrs(make('p', { className: 'vh' }), { role: 'status' });
     x.after(list, says); attrs(x, { 'aria-autocomplete': 'list', 'aria-controls': id, autocomplete: 'off' });
-    let timer, going, at = -1, word = '';
+    let timer, going, at = -1;
     const word_at = () => x.selectionStart === x.selectionEnd ? WORD.exec(x.value.slice(0, x.selectionStart).slice(-80))?.[1] : undefined;
     const close = () => { list.hidden = true; list.replaceChildren(); says.textContent = ''; at = -1; attrs(x, { 'aria-activedescendant': null }); };
     const mark = n => { const o = [...list.children]; at = (n + o.length) % o.length; o.forEach((e, i) => attrs(e, { 'aria-selected': String(i === at) })); attrs(x, { 'aria-activedescendant': o[at].id }); o[at].scrollIntoView({ block: 'nearest' }); };
-    const take = o => { insert(x, o.dataset.text + ' ', x.selectionStart - word.length); close(); };
+    const take = o => { insert(x, o.dataset.text + ' ', x.selectionStart - (word_at() ?? '').length); close(); };
     const show = found => {
       if (!found.length) return close();
       list.replaceChildren(...found.map((e, n) => attrs(make('li', { id: `${id}-${n}` }, ...e.picture ? [make('img', { src: e.picture, alt: '', width: 24, height: 24, className: 'av xs' })] : [], make('b', { textContent: e.name }), make('span', { className: 'muted small', textContent: e.note })), { role: 'option', 'data-text': e.insert })));
@@ -137,7 +137,7 @@
       clearTimeout(timer); going?.abort();
       const asked = word_at();
       if (!asked) return close();
-      timer = setTimeout(() => { going = new AbortController(); ask(asked, going.signal).then(found => { if (word_at() === asked) { word = asked; show(found); } }).catch(() => {}); }, 150);
+      timer = setTimeout(() => { going = new AbortController(); ask(asked, going.signal).then(found => { if (word_at() === asked) show(found); }).catch(() => {}); }, 150);
     });
     x.addEventListener('keydown', e => {
       if (list.hidden || e.isComposing) return;
