@@ -22,8 +22,8 @@ from storage import actors
 from webapp.server import bind
 
 MAIN = Path(__file__).parents[1] / "main.py"
-START_TIMEOUT_S = 15.0
-STOP_TIMEOUT_S = 12.0
+START_TIMEOUT_S = 60.0
+STOP_TIMEOUT_S = 30.0
 PORT = 8001
 
 # An address each, because browsers share cookies between the ports of one.

@@ -50,10 +50,15 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def _forget_settings_of_the_shell() -> None:
-    """Tests see default settings, whatever the person who starts them has exported."""
+    """Tests see default settings, whatever the person who starts them has exported.
+
+    Nor do they go through a proxy to loopback, or meet what PostgreSQL's clients are told.
+    """
     for name in list(os.environ):
-        if name.startswith("KITTIWAKE_") and not name.startswith("KITTIWAKE_TEST_"):
+        is_setting = name.startswith("KITTIWAKE_") and not name.startswith("KITTIWAKE_TEST_")
+        if is_setting or name.lower().endswith("_proxy") or name.startswith("PG"):
             del os.environ[name]
+    os.umask(0o022)  # PostgreSQL runs as another user, and has to find its programs
 
 
 def _owns_the_session(config: pytest.Config) -> bool:

@@ -39,8 +39,9 @@ FOLDER_VARIABLE = "KITTIWAKE_TEST_SERVICES"
 FOLDER_PREFIX = "kittiwake-test-services-"
 
 USER = "kittiwake"
-START_TIMEOUT_S = 60.0
-STOP_TIMEOUT_S = 10.0
+# For the slowest machine; they end what would never end.
+START_TIMEOUT_S = 120.0
+STOP_TIMEOUT_S = 60.0
 
 # Below the ports that Linux gives to who names none: to every connection, and to servers of tests
 # with port 0. So nobody takes a port between our looking at it and a server's listening there, or
@@ -88,9 +89,11 @@ def _folder() -> Path:
 def _stop_leftovers() -> None:
     """Stop what a session left behind whose owner was killed before it could."""
     for folder in Path(tempfile.gettempdir()).glob(f"{FOLDER_PREFIX}*"):
-        owner = int(folder.name.removeprefix(FOLDER_PREFIX).partition("-")[0])
-        if not _is_running(owner):
-            _stop_and_remove(folder)
+        owner = folder.name.removeprefix(FOLDER_PREFIX).partition("-")[0]
+        with contextlib.suppress(OSError):  # another session removes it, too
+            is_ours = folder.stat().st_uid == os.geteuid()
+            if is_ours and owner.isdecimal() and not _is_running(int(owner)):
+                _stop_and_remove(folder)
 
 
 def _stop_and_remove(folder: Path) -> None:
@@ -189,7 +192,7 @@ def _start_postgres(folder: Path, *, durable: bool) -> str:
     _run_postgres(
         "pg_ctl",
         *("--pgdata", data, "--log", str(folder / "log"), "--options", " ".join(options)),
-        *("--wait", "--silent", "start"),
+        *("--wait", f"--timeout={START_TIMEOUT_S:.0f}", "--silent", "start"),
     )
     return f"postgres://{USER}@127.0.0.1:{port}/postgres"
 
@@ -207,7 +210,7 @@ class OwnPostgres:
         _run_postgres(
             "pg_ctl",
             *("--pgdata", str(self.folder / "data"), "--log", str(self.folder / "log")),
-            *("--wait", "--silent", "--mode", mode, "restart"),
+            *("--wait", f"--timeout={START_TIMEOUT_S:.0f}", "--silent", "--mode", mode, "restart"),
         )
 
 

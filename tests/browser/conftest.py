@@ -4,10 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.processes.servers import Server
 
+# For the slowest machine; they end what would never come.
+TIMEOUT_MS = 60_000
+START_TIMEOUT_MS = 180_000
+expect.set_options(timeout=TIMEOUT_MS)
 WIDTHS = {"desktop": (1360, 900), "phone": (390, 844)}
 
 
@@ -17,6 +21,7 @@ def browser(chromium: str) -> Iterator[Browser]:
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(
             executable_path=chromium,
+            timeout=START_TIMEOUT_MS,
             args=[
                 "--no-sandbox",
                 "--disable-gpu",
@@ -66,10 +71,11 @@ class Window:
         self.page.wait_for_url("**/home*")
 
     def write(self, text: str, *, more: str = "") -> None:
-        """Write a post that says `text` and `more`, and wait until `text` stands in the feed."""
+        """Write a post that says `text` and `more`, and wait until it stands in the feed."""
         self.page.fill("#write [name=text]", f"{text} {more}".strip())
         self.page.click("#write button.main")
         self.page.locator("article").get_by_text(text).first.wait_for()
+        self.page.wait_for_load_state()  # with its scripts, which hear keys and buttons
 
 
 @pytest.fixture
@@ -88,7 +94,7 @@ def open_window(browser: Browser) -> Iterator[object]:
         )
         opened.append(context)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(TIMEOUT_MS)
         complaints: list[str] = []
         page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))

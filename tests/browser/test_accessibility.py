@@ -39,6 +39,7 @@ def test_b137_axe_finds_no_violations(
     article.locator("time a").click()
     window.page.fill("#reply [name=text]", "An answer")
     window.page.click("#reply button.main")
+    window.page.locator("article").get_by_text("An answer").first.wait_for()
     thread = window.page.url.removeprefix(alpha.url).partition("#")[0].partition("?")[0]
     other.go("/notifications")
     problems += _found(other, "/notifications")

@@ -48,6 +48,7 @@ def test_b58_b59_b60_a_picture_is_chosen_described_and_posted(
     page.click("#write button.main")
     shown = page.locator("article img[alt='Two fields of colour']").first
     shown.wait_for()
+    page.wait_for_load_state()
     assert shown.get_attribute("class") == "fx0 fy0"
     assert page.locator("article").get_by_text("Look what came by").count()
     if FOLDER:

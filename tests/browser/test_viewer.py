@@ -14,6 +14,7 @@ from tests.processes.servers import Server
 
 FOLDER = os.environ.get("KITTIWAKE_TEST_PICTURES", "")
 WORDS = ["A gull above the water", "Nets, mended and hung up to dry"]
+LOADED = "() => [...document.querySelectorAll('.viewer img')].every(i => i.naturalWidth)"
 # As a page has it; what it is told to do is written down.
 FILM = """() => {
     const film = Object.assign(document.createElement('video'), { className: 'gif', width: 90 });
@@ -40,6 +41,7 @@ def post_pictures(window: Any, folder: Path) -> None:
     page.fill("#write [name=text]", "Down at the harbour")
     page.click("#write button.main")
     page.locator("article .pics").first.wait_for()
+    page.wait_for_load_state()  # with its scripts: a picture is a link before
 
 
 @pytest.mark.parametrize(("width", "theme"), [("desktop", "light"), ("phone", "dark")])
@@ -63,6 +65,7 @@ def test_b64_pictures_open_in_full_size(
     page.keyboard.press("ArrowRight")
     viewer.get_by_text("2 of 2").wait_for()
     assert seen.locator("figcaption").inner_text() == WORDS[1]
+    page.wait_for_function(LOADED)
     fitting = seen.locator("img").bounding_box()["width"]
     seen.locator("img").click()
     assert viewer.get_by_role("button", name="Zoom").get_attribute("aria-pressed") == "true"
@@ -87,7 +90,7 @@ def test_b64_without_scripts_a_picture_is_a_link(
     link = window.page.locator("article .pics a").first
     assert link.get_attribute("href") == link.locator("img").get_attribute("src")
     link.click()
-    assert window.page.url.endswith(".webp")
+    window.page.wait_for_url("**/*.webp")
 
 
 def test_b66_what_moves_stands_still_until_it_is_pointed_at(
@@ -119,6 +122,7 @@ def test_b66_what_moves_stands_still_until_it_is_pointed_at(
     film = page.locator("video.gif")
     film.hover()
     link.hover()
+    page.wait_for_function("() => window.done.length > 1")
     assert page.evaluate("window.done") == ["play", "pause"]
     page.emulate_media(reduced_motion="reduce")
     face.hover()

@@ -253,7 +253,7 @@ class Peer:
         """POST an activity, signed; return the status."""
         body = json.dumps(activity).encode()
         headers = signed_headers(activity["actor"], inbox, body)
-        return httpx.post(inbox, content=body, headers=headers, timeout=20).status_code
+        return httpx.post(inbox, content=body, headers=headers, timeout=60).status_code
 
 
 def signed_headers(actor: str, inbox: str, body: bytes) -> dict[str, str]:

@@ -124,7 +124,7 @@ class Person:
     """One browser window: cookies, redirects, forms. `handle` is set by `sign_up`."""
 
     def __init__(self, server_url: str) -> None:
-        self.http = httpx.Client(base_url=server_url, follow_redirects=True, timeout=15)
+        self.http = httpx.Client(base_url=server_url, follow_redirects=True, timeout=60)
         self.server_url = server_url
         self.username = ""
         self._composer: Form | None = None
@@ -226,7 +226,7 @@ arrivals_s: list[float] = []
 """How long each `eventually` waited; the summary of the run shows them."""
 
 
-def eventually(look: Callable[[], T], *, within_s: float = 60.0) -> T:
+def eventually(look: Callable[[], T], *, within_s: float = 120.0) -> T:
     """Call `look` until it answers something true; fail after `within_s` seconds.
 
     The promise is one second; the summary of the run says how long it really took. The limit only

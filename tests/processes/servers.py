@@ -17,8 +17,10 @@ from tests.services import free_port
 ROOT = Path(__file__).parents[2]
 # Every server of this run that may still be running, for reports of failures.
 started: "WeakSet[Server]" = WeakSet()
-START_TIMEOUT_S = 120.0
-STOP_TIMEOUT_S = 15.0
+# For the slowest machine; they end what would never end.
+START_TIMEOUT_S = 240.0
+STOP_TIMEOUT_S = 60.0
+COMMAND_TIMEOUT_S = 120.0
 
 
 @dataclass(eq=False)
@@ -76,7 +78,7 @@ class Server:
             if self.process.poll() is not None:
                 break
             try:
-                if httpx.get(f"{self.url}/.well-known/nodeinfo", timeout=2).status_code == 200:
+                if httpx.get(f"{self.url}/.well-known/nodeinfo", timeout=20).status_code == 200:
                     return time.monotonic() - begun
             except httpx.TransportError:
                 time.sleep(0.02)
@@ -128,7 +130,7 @@ class Server:
             env=self.environment,
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=COMMAND_TIMEOUT_S,
             check=False,
         )
         assert done.returncode == code, f"{words}: {done.returncode}\n{done.stdout}\n{done.stderr}"

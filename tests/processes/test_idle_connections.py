@@ -40,11 +40,11 @@ async def served() -> AsyncIterator[tuple[str, int]]:
     address = listener.getsockname()
     serving = asyncio.create_task(server.serve(settings, application, listener, until=until))
     try:
-        await asyncio.wait_for(begun.wait(), 30)
+        await asyncio.wait_for(begun.wait(), 60)
         yield address
     finally:
         stop.set()
-        await asyncio.wait_for(serving, 30)
+        await asyncio.wait_for(serving, 60)
 
 
 async def ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -80,7 +80,7 @@ async def test_who_hangs_up_is_let_go_at_once(
         await ask(reader, writer)
         connection = asyncio.all_tasks() - before
         writer.close()
-        _, held = await asyncio.wait(connection, timeout=30)
+        _, held = await asyncio.wait(connection, timeout=60)
         assert connection
         assert not held
 
@@ -96,6 +96,6 @@ async def test_who_asks_nothing_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
         await ask(reader, writer)
         silent_reader, silent_writer = await asyncio.open_connection(*address)
         for one in (reader, silent_reader):
-            assert await asyncio.wait_for(one.read(), 30) == b""
+            assert await asyncio.wait_for(one.read(), 60) == b""
         for each in (writer, silent_writer):
             each.close()

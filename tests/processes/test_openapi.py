@@ -33,7 +33,8 @@ REAL_IDS = 0.8
 
 def _fill(server: Server, token: str) -> dict[str, list[str]]:
     """Let there be something of most kinds; returns ids by their names in the paths."""
-    with httpx2.Client(base_url=server.url, headers={"Authorization": f"Bearer {token}"}) as app:
+    headers = {"Authorization": f"Bearer {token}"}
+    with httpx2.Client(base_url=server.url, headers=headers, timeout=60) as app:
 
         def made(path: str, **value: Any) -> Any:
             answer = app.post(path, json=value)
@@ -91,7 +92,7 @@ def test_b122_no_line_breaks_whatever_is_sent(server: Server) -> None:
             for name in case.path_parameters:
                 if name in ids and chance.random() < REAL_IDS:
                     case.path_parameters[name] = chance.choice(ids[name])
-            answer = case.call(headers=headers, timeout=20)
+            answer = case.call(headers=headers, timeout=60)
             asked.add(f"{case.method} {case.path}")
             if answer.status_code >= SERVER_ERROR:
                 broken.append(f"{case.method} {case.formatted_path}: {answer.status_code}")

@@ -50,7 +50,7 @@ def test_ctrl_c_during_the_start_shows_no_traceback(tmp_path: Path, moment: str,
         },
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
         check=False,
     )
     assert "Traceback" not in done.stderr
