@@ -56,7 +56,9 @@ async def test_b90_what_a_block_of_a_host_ended_is_told_once_and_can_be_taken_al
     assert answer.text.splitlines()[1:] == ["ben@beta.test,true,false,"]
     assert answer.headers["content-disposition"].startswith("attachment")
     answer = await alice.get("/settings/severed/beta.test/followers.csv")
-    assert answer.text.splitlines() == ["Account address", "bea@beta.test", "ben@beta.test"]
+    first, *lost = answer.text.splitlines()
+    assert first == "Account address"
+    assert sorted(lost) == ["bea@beta.test", "ben@beta.test"]  # the job took them in any order
     assert "@ben" not in (await bob.get("/settings/severed/beta.test")).text
     assert (await bob.get("/settings/severed/beta.test/followers.csv")).text == "Account address\n"
     assert (await alice.get("/settings/severed/%3Cb%3E")).status == 404

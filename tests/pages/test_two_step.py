@@ -14,6 +14,13 @@ from users import login, totp, two_factor
 
 PASSWORD = "a fine long password"
 PAGE = "/settings/two-step"
+# No code of it is 000000, and no two are alike, in the half hour in which these tests take place.
+SECRET = "NNUXI5DJO5QWWZJANNUXI5DJO5QWWZJB"
+
+
+@pytest.fixture(autouse=True)
+def _known_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(totp, "new_secret", lambda: SECRET)
 
 
 def secret_of(browser: Browser) -> str:
