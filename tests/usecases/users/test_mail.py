@@ -3,7 +3,7 @@
 import asyncio
 import email
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field, replace
 from email.message import EmailMessage
 from email.policy import default
@@ -135,13 +135,17 @@ async def test_who_was_approved_is_told(posting: Instance, mail_server: MailServ
         assert "approved" in mail_server.received[0].get_content()
 
 
-@pytest.mark.usefixtures("mail_server")
+@pytest.fixture
+def closed_port() -> Iterator[int]:
+    """A port that refuses connections, and that nobody else can be given meanwhile."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield taken.getsockname()[1]
+
+
 async def test_fa50_a_mail_server_that_is_away_delays_mail(
-    instances: Instances, clock: FakeClock
+    instances: Instances, clock: FakeClock, closed_port: int
 ) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        closed_port = probe.getsockname()[1]
     away = await instances.make("away", with_mail(Settings(), port=closed_port))
     with away.store.active():
         user, _ = await add(away, "alice", email="a@b.de")

@@ -55,7 +55,7 @@ async def working(instance: Instance, jobs: dict[str, Handler]) -> AsyncIterator
 
 
 async def until(is_so: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not is_so():  # noqa: ASYNC110 - many things may make it so
             await asyncio.sleep(0.001)
 

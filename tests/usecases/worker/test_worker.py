@@ -28,7 +28,11 @@ from instance.resources import Instance
 from instance.settings import JobSettings, Settings
 from instance.settling import wait_before
 from instance.worker import BUG_ATTEMPTS_MAX, Handler, Worker
+from storage.queue import LEASE_S
 from tests.instances import FakeClock, Instances, drain
+
+# How long a test waits for what comes within milliseconds, unless something is wrong.
+PATIENCE_S = 30.0
 
 
 @dataclass
@@ -289,7 +293,7 @@ class Gate:
 
 async def until(is_so: Callable[[], bool]) -> None:
     """Let the others go on until something is so."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while not is_so():  # noqa: ASYNC110 - many things may make it so
             await asyncio.sleep(0.001)
 
@@ -329,12 +333,12 @@ async def test_a_worker_wakes_at_once_when_a_job_is_enqueued(
     worker = Worker(instance, {"work": gate})
     running = asyncio.create_task(worker.run())
     await asyncio.sleep(0.05)
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(PATIENCE_S):
         await enqueue(instance)
         await gate.arrived.wait()
     gate.open.set()
     worker.stop()
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(PATIENCE_S):
         await running
     assert gate.ended == 1
 
@@ -347,13 +351,13 @@ async def test_fa20_a_stop_waits_for_what_runs(instance: Instance) -> None:
     await enqueue(instance)
     worker = Worker(instance, {"work": gate})
     running = asyncio.create_task(worker.run())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         await gate.arrived.wait()
     worker.stop()
     await asyncio.sleep(0.01)
     assert not running.done()
     gate.open.set()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         await running
     assert await instance.queue.next_due_at() is None
 
@@ -366,7 +370,7 @@ async def test_fa20_a_job_that_does_not_end_is_given_back(
     await enqueue(instance)
     worker = Worker(instance, {"work": gate})
     running = asyncio.create_task(worker.run())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         await gate.arrived.wait()
         worker.stop()
         await running
@@ -393,15 +397,16 @@ async def test_the_lease_of_a_slow_handler_is_extended(
     await enqueue(instance)
     worker = Worker(instance, {"work": gate})
     running = asyncio.create_task(worker.run())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         await gate.arrived.wait()
         for _ in range(4):
             clock.advance(seconds=20)
-            await asyncio.sleep(0.05)
+            while await instance.queue.next_due_at() != instance.now() + timedelta(seconds=LEASE_S):
+                await asyncio.sleep(0.001)
     assert await instance.queue.claim(1, instance.now(), 30) == []
     gate.open.set()
     worker.stop()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         await running
     assert gate.most == 1
 
@@ -423,7 +428,7 @@ async def test_a_database_that_is_away_for_a_moment_does_not_end_the_worker(
     monkeypatch.setattr(worker, "_round", failing)
     await enqueue(instance)
     running = asyncio.create_task(worker.run())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         await gate.arrived.wait()
     gate.open.set()
     worker.stop()
