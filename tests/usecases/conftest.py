@@ -1,14 +1,27 @@
 """Fixtures for use cases: `instance`, `instances`, `clock`, `internet`."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import logging
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
+from instance.log import QUIET
 from instance.resources import Instance
 from tests.instances import FakeClock, Instances, make_template
 from tests.internet import FakeInternet
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_before() -> Iterator[None]:
+    """What a command sets up for its process - it logs more, elsewhere - ends with its test."""
+    loggers = [logging.getLogger(name) for name in ("", "kittiwake", *QUIET)]
+    before = [(each, each.level, each.handlers[:]) for each in loggers]
+    yield
+    for each, level, handlers in before:
+        each.setLevel(level)
+        each.handlers[:] = handlers
 
 
 @pytest.fixture(scope="session")
