@@ -6,7 +6,6 @@ old one can check (A147).
 """
 
 import asyncio
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -19,7 +18,7 @@ from storage import actors
 from storage.records import Actor, ActorKey, RowId
 
 SIGNERS_MAX = 1024
-KEPT_S = 60.0
+KEPT_FOR = timedelta(seconds=60)
 """Another process may change the keys of an actor: after so long all know it."""
 
 FORMER_KEPT_FOR = timedelta(days=30)
@@ -38,8 +37,8 @@ class SigningKeys:
 
 async def of(instance: Instance, actor_id: RowId) -> SigningKeys:
     """What a local actor signs with now; raises `NotFound` for actors without a private key."""
-    known = instance.signers.get(actor_id)
-    if known is not None and time.monotonic() - known[0] < KEPT_S:
+    now, known = instance.now(), instance.signers.get(actor_id)
+    if known is not None and abs(now - known[0]) < KEPT_FOR:
         kept: SigningKeys = known[1]
         return kept
     by_uri = {key.uri: key for key in await actors.keys_of(actor_id) if key.private_pem}
@@ -52,7 +51,7 @@ async def of(instance: Instance, actor_id: RowId) -> SigningKeys:
     found = SigningKeys(_signer(main), _signer(proof) if proof is not None else None)
     if len(instance.signers) >= SIGNERS_MAX:
         instance.signers.pop(next(iter(instance.signers)))  # the oldest
-    instance.signers[actor_id] = (time.monotonic(), found)
+    instance.signers[actor_id] = (now, found)
     return found
 
 

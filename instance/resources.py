@@ -42,8 +42,10 @@ class Instance:
     addresses: Addresses
     linked_data: LinkedData
     rulebook: Rulebook
-    sending: dict[RowId, tuple[float, OutgoingActivity]] = field(default_factory=dict, repr=False)
-    """Activities that are being delivered, and when (monotonic seconds) each was read."""
+    sending: dict[RowId, tuple[datetime, OutgoingActivity]] = field(
+        default_factory=dict, repr=False
+    )
+    """Activities that are being delivered, and when each was read."""
     hosts_heard: dict[str, datetime] = field(default_factory=dict, repr=False)
     """Hosts that sent something, and when it was last looked whether they were given up."""
     decoders: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2), repr=False)

@@ -9,9 +9,9 @@ https://www.w3.org/TR/activitypub/#server-to-server-interactions
 """
 
 import json
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from actors import identity, local_keys, remote
 from federation import integrity, serializing
@@ -39,7 +39,7 @@ TO_RELAYS = "send_to_relays"
 
 _JOBS_PER_TRANSACTION_MAX = 500
 # Taken back meanwhile, it may still go out for so long, as if it had been on its way.
-_RECENT_S = 1.0
+_RECENT = timedelta(seconds=1)
 _RECENT_MAX = 100
 
 _NOT_FOUND = 404
@@ -239,17 +239,17 @@ async def _recent_activity(
     instance: Instance, payload: dict[str, object]
 ) -> OutgoingActivity | None:
     """The activity, read once a second for all its deliveries."""
-    activity_id, now_s = payload.get("activity_id"), time.monotonic()
+    activity_id, now = payload.get("activity_id"), instance.now()
     if not isinstance(activity_id, int):
         return None
     known = instance.sending.get(RowId(activity_id))
-    if known is not None and now_s - known[0] < _RECENT_S:
+    if known is not None and abs(now - known[0]) < _RECENT:
         return known[1]
     found = await receipts.find_open_activity(activity_id)
     if found is not None:
         if len(instance.sending) >= _RECENT_MAX:
             instance.sending.clear()
-        instance.sending[found.id] = (now_s, found)
+        instance.sending[found.id] = (now, found)
     return found
 
 

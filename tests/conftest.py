@@ -10,6 +10,8 @@ from pathlib import Path
 import hypothesis
 import pytest
 import redis
+from hypothesis.internal.conjecture import providers
+from hypothesis.internal.constants_ast import Constants
 
 from actors import local_keys
 from federation.signatures import new_private_key_pem
@@ -25,8 +27,9 @@ IS_SLOW = [hypothesis.HealthCheck.too_slow]
 hypothesis.settings.register_profile("kittiwake", deadline=None, suppress_health_check=IS_SLOW)
 hypothesis.settings.load_profile("kittiwake")
 # What lands is judged by the same examples each time (.ci/run); at home chance looks for new ones.
+GATE = "gate"
 hypothesis.settings.register_profile(
-    "gate", deadline=None, suppress_health_check=IS_SLOW, derandomize=True
+    GATE, deadline=None, suppress_health_check=IS_SLOW, derandomize=True
 )
 
 CHEAP_KIB = 64
@@ -40,6 +43,8 @@ MARKED_FOLDERS = ("pure", "browser", "processes")
 def pytest_configure(config: pytest.Config) -> None:
     loopback.forbid_other_networks()
     _forget_settings_of_the_shell()
+    if config.getoption("--hypothesis-profile") == GATE:
+        _draw_nothing_from_what_is_loaded()
     if _owns_the_session(config):
         services.begin_session()
 
@@ -59,6 +64,16 @@ def _forget_settings_of_the_shell() -> None:
         if is_setting or name.lower().endswith("_proxy") or name.startswith("PG"):
             del os.environ[name]
     os.umask(0o022)  # PostgreSQL runs as another user, and has to find its programs
+
+
+def _draw_nothing_from_what_is_loaded() -> None:
+    """Keep hypothesis from drawing the numbers and words of our modules.
+
+    It knows those of modules that are loaded, which depends on the tests this worker had before.
+    """
+    none = Constants()
+    assert callable(providers._get_local_constants)
+    providers._get_local_constants = lambda: none
 
 
 def _owns_the_session(config: pytest.Config) -> bool:

@@ -10,6 +10,8 @@ from instance.errors import Conflict, Invalid, Misconfigured, NotFound
 from instance.resources import Instance
 from storage import actors
 from storage.records import ActorKind, RowId
+from tests.instances import FakeClock
+from tests.usecases.queries import counted
 
 
 @pytest.mark.parametrize("name", ["a", "A_1", "_", "a" * 30, " alice ", "@alice"])
@@ -87,6 +89,21 @@ async def test_the_memory_of_keys_is_bounded(
     for actor in made:
         await identity.signer(instance, actor.id)
     assert set(instance.signers) == {made[1].id, made[2].id}
+
+
+async def test_a147_a_key_is_read_again_each_minute_of_the_servers_own_clock(
+    instance: Instance, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A147: another process may have changed it; how long a test takes counts for nothing."""
+    actor = await identity.create_local(instance, "alice")
+    clock.advance(minutes=1)
+    seen = []
+    for seconds in (0, 59, 1, 0):
+        clock.advance(seconds=seconds)
+        with counted(instance, monkeypatch) as statements:
+            await identity.signer(instance, actor.id)
+        seen.append(len(statements))
+    assert seen == [1, 0, 1, 0]
 
 
 async def test_a_changed_domain_stops_the_start(instance: Instance) -> None:
