@@ -15,6 +15,7 @@ from hypothesis.internal.constants_ast import Constants
 
 from actors import local_keys
 from federation.signatures import new_private_key_pem
+from storage import postgres
 from tests import loopback, services
 from users import passwords
 
@@ -114,6 +115,12 @@ def cheap_secrets(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
         return next(keys)()
 
     monkeypatch.setattr(local_keys, "new_private_key_pem", next_key)
+
+
+@pytest.fixture(autouse=True)
+def patient_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who waits for a connection to PostgreSQL gets it, be there hundreds on a slow machine."""
+    monkeypatch.setattr(postgres, "LOCK_TIMEOUT_S", 60.0)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import asyncio
 import importlib
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,6 +24,8 @@ DATABASE_VARIABLE = "KITTIWAKE_TEST_DATABASE"
 
 START = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 DATABASE_NAME = "kittiwake.sqlite3"
+# Two seconds are enough on a server; a machine that runs tests may stand still for as long.
+LINKED_DATA_TIMEOUT_S = 60.0
 
 
 @dataclass
@@ -78,6 +80,7 @@ class Instances:
             now=self.clock,
             transport=self.internet,
         )
+        made.linked_data._timeout_s = LINKED_DATA_TIMEOUT_S
         self.made.append(made)
         self.internet.add_app(made.settings.domain, _App(made))
         return made
@@ -92,6 +95,13 @@ class Instances:
         """Run the jobs of all instances until none has anything due."""
         while sum([await drain(one) for one in self.made]):
             pass
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    """Let the others go on until something is so, however slow the machine is."""
+    async with asyncio.timeout(60):
+        while not is_so():  # noqa: ASYNC110 - many things may make it so
+            await asyncio.sleep(0.001)
 
 
 def is_on_postgres() -> bool:

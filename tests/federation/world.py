@@ -5,12 +5,15 @@ neighbour; so what they say is wanted here, and what is refused is refused for a
 """
 
 import json
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from actors import identity, remote
 from feeds import home
 from feeds.loading import dress
+from inbox import turns
 from instance.resources import Instance
 from storage import actors, notifications, posts, receipts, relations
 from storage.records import Actor, ActorKind, Notification, Page, Post, Receipt
@@ -77,6 +80,15 @@ class World:
         answer = await self.post(person, activity, **how)
         await self.settle()
         return answer.status
+
+    @asynccontextmanager
+    async def places_taken(self, number: int = turns.AT_ONCE_MAX) -> AsyncIterator[None]:
+        """Hold places of the inbox; while all are held, what arrives waits in line."""
+        async with AsyncExitStack() as held:
+            for _ in range(number):
+                turn = turns.of(self.instance).turn("held", is_urgent=False)
+                await held.enter_async_context(turn)
+            yield
 
     async def settle(self) -> None:
         await drain(self.instance)

