@@ -576,13 +576,13 @@ def url_of(opened: Store) -> str:
 async def test_a_pool_that_is_used_up_is_unavailable(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("storage.postgres.LOCK_TIMEOUT_S", 0.05)
     small = await Store.open(url_of(store), data_dir=Path(), connections_max=1)
     with small.active():
         async with small.transaction():
-            waiting = asyncio.create_task(small._database.read("SELECT 1", []))
-            with pytest.raises(Unavailable):
-                await waiting
+            with monkeypatch.context() as patch:
+                patch.setattr("storage.postgres.LOCK_TIMEOUT_S", 0.05)
+                with pytest.raises(Unavailable):
+                    await asyncio.create_task(small._database.read("SELECT 1", []))
         assert await small.read("SELECT 1") == [(1,)]
     await small.close()
 
