@@ -4,6 +4,7 @@ from functools import cache
 
 import pytest
 
+from actors import remote, remote_keys
 from federation.keys import check_new_key
 from instance.resources import Instance
 from tests.federation.world import World, make_world
@@ -18,6 +19,14 @@ from webapp.app import create_asgi
 
 # A close look at a key takes 20 ms, and all tests have the same few keys.
 _CHECK_ONCE = cache(check_new_key)
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who is asked answers, or the test says when they do not: no machine is too slow for that."""
+    monkeypatch.setattr(remote, "ASKED_TIMEOUT_S", 60.0)
+    monkeypatch.setattr(remote_keys, "WAIT_S", 60.0)
+    monkeypatch.setattr(remote_keys, "FETCH_TIMEOUT_S", 60.0)
 
 
 @pytest.fixture
