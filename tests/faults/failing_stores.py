@@ -23,7 +23,7 @@ from tests.faults.marks import SEE_OTHER, at, new_mark, patiently
 from tests.faults.stage import Stage
 from tests.faults.table import POSTGRES, SQLITE, Seen, fault
 from tests.processes.people import Person
-from tests.processes.servers import Server
+from tests.processes.servers import START_TIMEOUT_S, Server
 
 UNAVAILABLE = 503
 # No file of the server may grow beyond this, the log and the WAL included.
@@ -306,7 +306,7 @@ def _reading(reader: Person) -> list[Callable[[], int]]:
 def two_servers_on_one_file(stage: Stage, seen: Seen) -> None:
     first = stage.server("first")
     second = stage.server("second", is_started=False, DATA_DIR=str(first.folder / "data"))
-    code = second.spawn("serve").wait(timeout=30)
+    code = second.spawn("serve").wait(timeout=START_TIMEOUT_S)
     said = re.findall(r"Another server[^.]*", second.log.read_text())
     seen.check(f"the second ended with {code}: {said[:1]}", code == 1 and said)
     author = stage.person(first, "author")

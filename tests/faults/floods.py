@@ -163,7 +163,7 @@ def _play(stage: Stage, server: Server, story: Story, order: str) -> str:
     assert story.peer.send(f"{server.url}/inbox", hello) == ACCEPTED  # they are known
     for word in words:
         assert story.peer.send(f"{server.url}/inbox", story.acts[word]) == ACCEPTED
-    _wait_until_worked_off(stage, server, 20)
+    _wait_until_worked_off(stage, server, WORKED_OFF_WITHIN_S)
     texts = stage.rows(
         server,
         f"SELECT content FROM posts WHERE uri = '{story.note}' AND deleted_at IS NULL",  # noqa: S608 - our own

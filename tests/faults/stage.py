@@ -130,7 +130,7 @@ class Stage(contextlib.ExitStack):
             activity = peer.activity("Follow", actor=peer.actor_called(name), object=uri)
             status = peer.send(f"{server.url}/inbox", activity)
             assert status == 202, f"a Follow was answered {status}"
-        eventually(lambda: len(peer.inbox) >= before + len(names), within_s=20)
+        eventually(lambda: len(peer.inbox) >= before + len(names), within_s=60)
 
     def befriend(self, server: Server, reader: Person, peer: Peer) -> None:
         """Somebody of ours follows somebody at the peer, who accepts."""
@@ -139,10 +139,10 @@ class Stage(contextlib.ExitStack):
         def asked() -> object:
             return next((each for each in peer.inbox if each["type"] == "Follow"), None)
 
-        accept = peer.activity("Accept", object=eventually(asked, within_s=20))
+        accept = peer.activity("Accept", object=eventually(asked, within_s=60))
         status = peer.send(f"{server.url}/inbox", accept)
         assert status == 202, f"an Accept was answered {status}"
-        eventually(lambda: "Unfollow" in reader.read(f"/{peer.handle}"), within_s=20)
+        eventually(lambda: "Unfollow" in reader.read(f"/{peer.handle}"), within_s=60)
 
     def actor_uri(self, person: Person) -> str:
         """The ActivityPub id of somebody who lives at one of our servers."""

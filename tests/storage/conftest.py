@@ -5,10 +5,17 @@ from pathlib import Path
 
 import pytest
 
+from storage import redis_link
 from storage.queue import Queue
 from storage.store import Store
 from tests import factories
 from tests.storage.databases import DIALECTS, open_store
+
+
+@pytest.fixture(autouse=True)
+def patient_redis(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A Redis that answers late, because the machine stands still, is not away."""
+    monkeypatch.setattr(redis_link, "TIMEOUT_S", 60.0)
 
 
 @pytest.fixture(params=DIALECTS)

@@ -4,9 +4,9 @@ For fixtures of any folder: `async with open_store("postgres", tmp_path) as stor
 """
 
 import asyncio
+import contextlib
 import shutil
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import asyncpg
@@ -17,7 +17,7 @@ from tests import services
 DIALECTS = ("sqlite", "postgres")
 
 
-@asynccontextmanager
+@contextlib.asynccontextmanager
 async def open_store(dialect: str, folder: Path) -> AsyncIterator[Store]:
     """Open an empty, migrated store of its own."""
     url = await asyncio.to_thread(new_database, dialect, folder)
@@ -33,7 +33,9 @@ async def open_store(dialect: str, folder: Path) -> AsyncIterator[Store]:
 def new_database(dialect: str, folder: Path) -> str:
     """Make an empty, migrated database and return its URL (empty: the SQLite file in `folder`)."""
     if dialect == "postgres":
-        return _SPARE.pop() if _SPARE else services.create_database(_template()[0])
+        with contextlib.suppress(IndexError):  # another thread may take the last one
+            return _SPARE.pop()
+        return services.create_database(_template()[0])
     template = services.once_per_session("migrated-sqlite", lambda: _migrated_sqlite(folder))
     folder.mkdir(exist_ok=True)
     shutil.copyfile(template, folder / SQLITE_FILE)

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import contextvars
-import time
 from collections import defaultdict
 from datetime import datetime, timedelta
 from typing import Any
@@ -363,13 +362,13 @@ async def test_enqueueing_wakes_the_worker(queue: Queue) -> None:
     await asyncio.sleep(0)
     assert not waiting.done()
     await enqueue(queue, 1)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await waiting
 
 
 async def test_a_wake_up_before_the_wait_counts(queue: Queue) -> None:
     queue.notify()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await queue.wait(60)
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.01):
@@ -377,9 +376,9 @@ async def test_a_wake_up_before_the_wait_counts(queue: Queue) -> None:
 
 
 async def test_waiting_ends_by_itself(queue: Queue) -> None:
-    begun = time.monotonic()
-    await queue.wait(0.01)
-    assert time.monotonic() - begun < 5
+    async with asyncio.timeout(60) as bound:
+        await queue.wait(0.01)
+    assert not bound.expired()
 
 
 async def test_rx25_jobs_of_busy_hosts_are_passed_over(queue: Queue) -> None:

@@ -24,7 +24,7 @@ from tests import services
 from tests.pages.browser import Browser
 from webapp import staleness
 
-WAIT_S = 20.0
+WAIT_S = 60.0
 TABLE = "CREATE TABLE notes (id BIGINT PRIMARY KEY)"
 COUNT = "SELECT COUNT(*), pg_is_in_recovery() FROM notes"
 
@@ -97,7 +97,11 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-async def database(cluster: Cluster, clock: Clock) -> AsyncIterator[PostgresDatabase]:
+async def database(
+    cluster: Cluster, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[PostgresDatabase]:
+    # Which of the two answers is asked here; a machine that stands still would decide it.
+    monkeypatch.setattr(replica, "TIMEOUT_S", WAIT_S)
     opened = await PostgresDatabase.open(
         cluster.primary, connections_max=4, replica_url=cluster.replica
     )

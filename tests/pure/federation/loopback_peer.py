@@ -84,9 +84,9 @@ SETTINGS = Settings(
     federation=FederationSettings(
         plain_http=True,
         private_networks=(ip_network("127.0.0.1/32"),),
-        total_timeout_s=5,
-        first_byte_timeout_s=2,
-        connect_timeout_s=2,
+        total_timeout_s=60,
+        first_byte_timeout_s=60,
+        connect_timeout_s=60,
     ),
 )
 
