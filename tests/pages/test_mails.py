@@ -198,7 +198,7 @@ async def test_b114_who_was_away_a_week_gets_one_digest(
     assert digest["Subject"].startswith("What happened while you were away")
     assert "you were last here 8 days ago" in text_of(digest)
     assert "@cleo@beta.test favourited your post" in text_of(digest)
-    assert "ann" not in text_of(digest), "that was before"
+    assert "@ann@" not in text_of(digest), "that was before"  # its link could hold three letters
     clock.advance(days=8)
     await mailing.plan_digests(instance, {})
     await drain(instance)
