@@ -111,14 +111,34 @@ class Worker:
 
     def has_room(self, job: NewJob) -> bool:
         """Whether a job that is being enqueued here may run at once (`queue.Taker`)."""
-        lane = self._lane_of.get(job.kind)
-        if lane is None or self._stopping.is_set() or job.host in self._settler.failing:
-            return False
-        return lane.room(self._instance.now()) > 0 and lane.room_for(job.host) > 0
+        is_known = job.kind in self._lane_of
+        return is_known and job.host not in self._settler.failing and self._may_start(job)
 
     def take(self, job: Job) -> None:
-        """Run a job that was handed over; its transaction is committed (`queue.Taker`)."""
-        self._start([job])
+        """Run a job that was handed over; its transaction is committed (`queue.Taker`).
+
+        It is put back if others of that commit have the room it was meant for. Once the worker
+        stops it is left: whoever starts next reclaims it.
+        """
+        if self._may_start(job):
+            self._start([job])
+        elif not self._stopping.is_set():
+            task = asyncio.create_task(self._put_back(job), context=self._context.copy())
+            self._running[task] = job
+            task.add_done_callback(self._running.pop)
+
+    async def _put_back(self, job: Job) -> None:
+        with self._instance.store.active():
+            try:
+                await self._instance.queue.release([job])
+            except Failure as failure:
+                reason = _reason(failure)
+                _log.warning("%s %s waits until its lease ends: %s", job.kind, job.id, reason)
+
+    def _may_start(self, job: Job | NewJob) -> bool:
+        lane = self._lane_of[job.kind]
+        has_room = lane.room(self._instance.now()) > 0 and lane.room_for(job.host) > 0
+        return has_room and not self._stopping.is_set()
 
     async def _round(self) -> int:
         """Claim what is due, as far as there is room, and start it; returns how many."""

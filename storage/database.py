@@ -18,6 +18,9 @@ LOCK_TIMEOUT_S = 5.0
 class Transaction(Protocol):
     """An open write transaction."""
 
+    is_committed: bool
+    """Whether it is on the disk, also where the task was cancelled while it was being written."""
+
     async def fetch(self, sql: str, values: list[Any]) -> Sequence[Row]:
         """Run one statement and return its rows."""
 

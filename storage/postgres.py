@@ -145,8 +145,9 @@ class PostgresDatabase:
             transaction = connection.transaction()
             with _explained():
                 await transaction.start()
+            opened = PostgresTransaction(connection)
             try:
-                yield PostgresTransaction(connection)
+                yield opened
             except BaseException:
                 # Without a connection there is nothing left to roll back.
                 with contextlib.suppress(asyncpg.InterfaceError, *AWAY):
@@ -154,6 +155,7 @@ class PostgresDatabase:
                 raise
             with _explained():
                 await transaction.commit()
+            opened.is_committed = True
         finally:
             # Rolls back what a cancelled commit has left open.
             await self._pool.release(connection)
@@ -164,6 +166,7 @@ class PostgresTransaction:
 
     def __init__(self, connection: Any) -> None:
         self._connection = connection
+        self.is_committed = False
 
     async def fetch(self, sql: str, values: list[Any]) -> Sequence[Row]:
         """Run one statement and return its rows."""

@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol
 
+from instance.errors import Conflict
 from storage import store
 from storage.claiming import (
     BLOCKED,
@@ -273,10 +274,9 @@ class Queue:
 
     async def release(self, jobs: Iterable[Job]) -> None:
         """Give back what was claimed and not begun, as if it had not been claimed."""
-        async with store.current().transaction():
-            for job in jobs:
-                before = job.attempts - 1
-                await self.give_back(job, job.created_at, error=job.last_error, attempts=before)
+        for job in jobs:
+            before = job.attempts - 1
+            await self.give_back(job, job.created_at, error=job.last_error, attempts=before)
         self.notify()
 
     async def extend(self, jobs: Iterable[Job], now: datetime, lease_s: float = LEASE_S) -> None:
@@ -297,6 +297,15 @@ class Queue:
         state: str = WAITING,
     ) -> None:
         """Put a claimed job back, unless one with the same `unique_key` waits already."""
+        put_back = partial(self._put_back, job, due_at, error=error, attempts=attempts, state=state)
+        try:
+            await put_back()
+        except Conflict:  # PostgreSQL: one was being enqueued just then, and is there now
+            await put_back()
+
+    async def _put_back(
+        self, job: Job, due_at: datetime | int, *, error: str, attempts: int, state: str
+    ) -> None:
         async with store.current().transaction():
             twin = (
                 "SELECT 1 FROM jobs w WHERE w.unique_key = ? "

@@ -158,12 +158,16 @@ class SqliteDatabase:
         """
         async with self._turn:
             group = await self._enter()
+            opened = SqliteTransaction(self._writer)
             try:
-                yield SqliteTransaction(self._writer)
+                yield opened
             except BaseException:
                 await _surely(self._undo(group))
                 raise
-        await _surely(self._settle(group))
+        try:
+            await _surely(self._settle(group))
+        finally:
+            opened.is_committed = group.is_committed
 
     async def _enter(self) -> "_Group":
         """Begin a group, or join the one that is open."""
@@ -212,6 +216,7 @@ class SqliteDatabase:
                 self._group = None
                 try:
                     await _fetch(self._writer, "COMMIT", [])
+                    group.is_committed = True
                 except Failure as error:
                     group.error = error
                     await self._writer.rollback()
@@ -228,6 +233,7 @@ class _Group:
 
     def __init__(self) -> None:
         self.members = 0
+        self.is_committed = False
         self.error: Failure | None = None
 
 
@@ -250,6 +256,7 @@ class SqliteTransaction:
 
     def __init__(self, connection: aiosqlite.Connection) -> None:
         self._connection = connection
+        self.is_committed = False
 
     async def fetch(self, sql: str, values: list[Any]) -> Sequence[Row]:
         """Run one statement and return its rows."""

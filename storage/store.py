@@ -101,17 +101,22 @@ class Store:
         if self._joined() is not None:
             yield
             return
-        async with self._database.transaction() as transaction:
-            opened = _Open(transaction)
-            self._transaction.set(opened)
-            try:
-                yield
-            finally:
-                # A task that was started inside must not write into what is finished.
-                opened.is_open = False
-                self._transaction.set(None)
-        for callback in opened.callbacks:
-            callback()
+        opened: _Open | None = None
+        try:
+            async with self._database.transaction() as transaction:
+                opened = _Open(transaction)
+                self._transaction.set(opened)
+                try:
+                    yield
+                finally:
+                    # A task that was started inside must not write into what is finished.
+                    opened.is_open = False
+                    self._transaction.set(None)
+        finally:
+            # Also where the task was cancelled meanwhile: others can read what was written.
+            if opened is not None and opened.transaction.is_committed:
+                for callback in opened.callbacks:
+                    callback()
 
     async def one_at_a_time(self, name: str) -> None:
         """Wait until no other transaction is open that asked for this name; until ours ends.

@@ -127,6 +127,37 @@ async def test_released_jobs_are_as_before(queue: Queue) -> None:
     assert again == claimed
 
 
+async def test_of_a_job_and_its_twin_that_is_just_being_enqueued_one_waits(
+    store: Store, queue: Queue
+) -> None:
+    """On PostgreSQL the one that is put back sees the other only when that is committed."""
+    enqueued, seen = asyncio.Event(), asyncio.Event()
+
+    async def enqueue_twin() -> None:
+        async with store.transaction():
+            await enqueue(queue, 2, unique_key="u")
+            enqueued.set()
+            await seen.wait()
+
+    async def until_it_waits() -> None:
+        asked = (
+            "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() "
+            "AND wait_event_type = 'Lock'"
+        )
+        while store.dialect == "postgres" and not await store.read(asked):  # noqa: ASYNC110 - in it
+            await asyncio.sleep(0.01)
+
+    await enqueue(queue, 1, unique_key="u")
+    (job,) = await queue.claim(1, START)
+    async with asyncio.timeout(60), asyncio.TaskGroup() as group:
+        group.create_task(enqueue_twin())
+        await enqueued.wait()
+        group.create_task(queue.retry(job, after(60), "no answer"))
+        await until_it_waits()
+        seen.set()
+    assert await queue.counts() == counted(waiting=1, blocked=0, running=0, dead=0)
+
+
 async def test_texts_of_errors_are_bounded(queue: Queue) -> None:
     await enqueue(queue, 1)
     (job,) = await queue.claim(1, START)

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import aiosqlite
 import pytest
@@ -142,6 +143,36 @@ async def test_a_transaction_cancelled_at_any_point_is_whole_or_nothing(store: S
             await writing
         async with asyncio.timeout(WAIT_S), store.transaction():
             assert len(await actors.by_ids([first.id, second.id])) in {0, 2}
+
+
+async def test_who_waits_for_a_commit_is_told_also_if_its_task_is_cancelled_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a job that was handed over in it would wait until its lease ends."""
+    told: list[str] = []
+
+    async def write() -> None:
+        async with store.transaction():
+            await insert(make_actor())
+            store.after_commit(lambda: told.append("committed"))
+
+    fetch = sqlite._fetch
+
+    async def cancelling(connection: aiosqlite.Connection, sql: str, values: list[object]) -> Any:
+        if sql == "COMMIT":
+            writing.cancel()
+            await asyncio.sleep(0)
+        return await fetch(connection, sql, values)
+
+    async with open_store("sqlite", tmp_path) as store:
+        monkeypatch.setattr(sqlite, "_fetch", cancelling)
+        with store.active():
+            writing = asyncio.create_task(write())
+            with pytest.raises(asyncio.CancelledError):
+                await writing
+            assert told == ["committed"]
+            monkeypatch.undo()
+            assert await store.read("SELECT COUNT(*) FROM actors") == [(1,)]
 
 
 async def test_writes_of_many_tasks_wait_for_each_other(store: Store) -> None:

@@ -281,7 +281,6 @@ async def test_a_delivery_costs_a_post_and_a_share_of_a_commit(
     await settle(instance)
     internet.requests.clear()
     await say(instance, alice)
-    monkeypatch.setattr(delivery, "_RECENT_S", 60.0)  # a slow machine reads it once, too
     with counted(instance, monkeypatch) as statements:
         await settle(instance)
     assert len(internet.requests) == 60

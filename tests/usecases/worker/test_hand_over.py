@@ -138,6 +138,34 @@ async def test_a_full_lane_leaves_jobs_in_the_table(instance: Instance, log: Log
         await until(lambda: len(log.runs) == most + 5)
 
 
+async def test_those_of_one_commit_share_the_room_that_each_saw(
+    instance: Instance, log: Log
+) -> None:
+    """One film is transcoded at a time, also where several come in one transaction (B62)."""
+    log.gate.clear()
+    async with working(instance, {"prepare_media": log}) as worker:
+        async with instance.store.transaction():
+            for n in range(3):
+                await instance.queue.enqueue("prepare_media", {"n": n}, now=instance.now())
+        await until(lambda: bool(log.states) and len(worker._running) == 1)
+        counts = await instance.queue.counts()
+        assert (counts["running"], counts["waiting"]) == (1, 2)
+        log.gate.set()
+        await until(lambda: len(log.runs) == 3)
+
+
+async def test_what_is_handed_over_to_a_worker_that_stops_is_left(
+    instance: Instance, log: Log
+) -> None:
+    async with working(instance, {"work": log}) as worker, instance.store.transaction():
+        await enqueue(instance, 1)
+        worker.stop()
+    assert log.runs == []
+    await instance.queue.reclaim(instance.now())
+    assert await drain(instance, {"work": log}) == 1
+    assert log.runs == [1]
+
+
 async def test_effects_and_the_end_of_a_job_are_one_commit(instance: Instance) -> None:
     """RELIABILITY, duplicates: a handler that ends its job in its transaction runs once."""
     seen: list[dict[str, int]] = []
