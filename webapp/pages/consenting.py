@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from feeds import loading
-from feeds.items import FeedPage
 from instance.errors import NotFound
 from outbox import approvals
 from posts import policies, threads
@@ -14,7 +13,7 @@ from storage.records import Act, InteractionRequest, Page, Policy, RequestState,
 from webapp import paging
 from webapp.asking import Answer
 from webapp.forms import Fields
-from webapp.pages import finding, presenting, reading, views, words
+from webapp.pages import finding, presenting, views, words
 from webapp.pages.people import ActorView, actor_path, actor_view
 from webapp.pages.quoted import Field
 from webapp.pages.visit import Visit, redirect
@@ -149,13 +148,18 @@ async def quotes(visit: Visit, post_id: str) -> Answer:
     page = paging.read(visit.query)
     found = [each.id for each in await posts.quotes_of(post.id, page)]
     items = await loading.load(visit.instance, found, viewer)
-    next_max_id = found[-1] if len(found) >= page.limit else None
-    return await reading.feed_page(
+    return await presenting.kept_page(
         visit,
-        "Quotes",
-        FeedPage(tuple(items), next_max_id),
+        "feed.html",
+        posts=await presenting.posts(visit, items),
+        next_max_id=found[-1] if len(found) >= page.limit else None,
+        title="Quotes",
         here="Home",
+        end_words="Nothing is hidden, nothing is recommended.",
         empty_title="Nobody yet",
         empty_words="Nobody has quoted this post where this server could see it.",
+        tag_path="",
+        edit_path="",
+        lead="",
         back_path=views.post_path(post, await actors.get(post.actor_id)),
     )

@@ -321,6 +321,7 @@ def _shared(visit: Visit, around: Surroundings) -> dict[str, Any]:
         "posts": (),
         "people": (),
         "tabs": (),
+        "held_back": 0,
         "older": "",
         "unread": unread,
         "navigation": _navigation(visit, unread),

@@ -82,7 +82,6 @@ async def feed_page(
         "tag_path": "",
         "edit_path": "",
         "edit_words": "",
-        "held_back": 0,
         "is_followed": False,
         **more,
     }
