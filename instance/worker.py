@@ -128,12 +128,9 @@ class Worker:
             task.add_done_callback(self._running.pop)
 
     async def _put_back(self, job: Job) -> None:
-        with self._instance.store.active():
-            try:
-                await self._instance.queue.release([job])
-            except Failure as failure:
-                reason = _reason(failure)
-                _log.warning("%s %s waits until its lease ends: %s", job.kind, job.id, reason)
+        # If the database is away, it waits until its lease ends.
+        with self._instance.store.active(), contextlib.suppress(Failure):
+            await self._instance.queue.release([job])
 
     def _may_start(self, job: Job | NewJob) -> bool:
         lane = self._lane_of[job.kind]
