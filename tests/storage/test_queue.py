@@ -144,7 +144,7 @@ async def test_of_a_job_and_its_twin_that_is_just_being_enqueued_one_waits(
             "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() "
             "AND wait_event_type = 'Lock'"
         )
-        while store.dialect == "postgres" and not await store.read(asked):  # noqa: ASYNC110 - in it
+        while store.dialect == "postgres" and not await store.read(asked):  # noqa: ASYNC110 - only there
             await asyncio.sleep(0.01)
 
     await enqueue(queue, 1, unique_key="u")
