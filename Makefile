@@ -185,6 +185,10 @@ test: $(DEV) $(FEDIFY)
 	@$(BIN)/pytest $(T)
 endif
 
+.PHONY: weather
+weather: $(DEV) ## tests as on a slow, busy machine: what waits for a time fails; SEED=3 T=tests/clients
+	@$(BIN)/pytest -p tests.weather --weather=$(or $(SEED),$(shell date +%s)) $(T)
+
 .PHONY: coverage
 coverage: $(DEV) ## which lines and branches the tests inside one process reach
 	@$(BIN)/coverage run -m pytest --quiet -m "not browser and not processes" $(T)

@@ -91,6 +91,8 @@ def open_window(browser: Browser) -> Iterator[object]:
             java_script_enabled=script,
             color_scheme="dark" if theme == "dark" else "light",
             is_mobile=width == "phone",
+            # Pages fade into each other elsewhere: Chromium complains where one of them is slow.
+            reduced_motion="reduce",
         )
         opened.append(context)
         page = context.new_page()

@@ -107,6 +107,7 @@ def test_b66_what_moves_stands_still_until_it_is_pointed_at(
     page.click("form[action='/settings/profile'] button.main")
     page.get_by_text("Saved.").wait_for()
     window.go("/home")
+    page.emulate_media(reduced_motion="no-preference")
     face = page.locator(".rail .av")
     link, still, moving = (
         page.locator(".rail .foot a"),
